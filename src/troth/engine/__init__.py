@@ -1,0 +1,1 @@
+"""Tables in (Ibis), frozen findings out. Never imports intake, Django or the clock."""

@@ -1,0 +1,201 @@
+"""What the engine returns: frozen results in which no number goes without its n, its interval and how both were had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with its interval.
+
+    :param value: the estimate; ``None`` means no data (n = 0) or too few clusters to print a rate, never 0.
+    :param low: lower 95% limit, ``None`` where none can be had.
+    :param high: upper 95% limit.
+    :param n: promises (or customers) it rests on.
+    :param clusters: independent customers behind it.
+    :param method: how the interval was had, in words.
+    """
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
+    clusters: int | None = None
+    method: str = "no data"
+
+
+NO_DATA = Figure(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Integrity:
+    """Was our word kept, for one slice (domain.md c5). Counts are whole numbers of promises or customers in the due cohort.
+
+    ``where`` names the slice: ``{}`` is everything, a ``None`` value is “unknown”.
+    """
+
+    where: Mapping[str, Any]
+    due: int
+    kept: int
+    exceeded: int
+    broken: int
+    pending: int
+    void: int
+    ineligible: int
+    customers: int
+    customers_kept: int
+    K: Figure
+    F: Figure
+    I: Figure  # noqa: E741 - the field's own letter (domain.md c5)
+    B: Figure
+    U: Figure
+    K_low: Figure
+    K_standard: Figure
+    K_by_customer: Figure
+    K_by_value: Figure
+    slip: float | None
+    coverage: Figure
+    evidence: Mapping[str, int]
+    broken_warned: int
+    broken_in_silence: int
+    promises_per_customer: float | None
+    breaks_per_100_customer_months: float | None
+    anonymous: bool = False
+    """No customer is named in this slice: people-counts are per subject (request, order), and pages must say so."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartFigure:
+    """One part of the break account, in broken promises (or the currency asked for).
+
+    ``value`` is the blind model's; ``aware`` the promise-aware model's, ``None`` where an internal estimate makes the bracket needless
+    (domain.md d4 rule 2). ``low``/``high`` are bootstrap limits.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    aware: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The break account of one slice: broken = allowance + expectation + standard + delivery + undecomposed, exactly (domain.md d5).
+
+    ``due`` and ``broken`` count the whole slice; ``undecomposed`` maps each reason a row could not be decomposed to (rows, broken).
+    """
+
+    where: Mapping[str, Any]
+    due: int
+    broken: int
+    allowance: PartFigure
+    expectation: PartFigure
+    standard: PartFigure
+    delivery: PartFigure
+    undecomposed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    skill: float | None = None
+    """Promise skill of the slice (domain.md c6): always read expectation-setting with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The gate of domain.md d4: may the account be believed?
+
+    ``banner`` is ``None`` where all is well, else the sentence to print above the account.
+    """
+
+    name: str
+    mode: str
+    n: int
+    predicted: float
+    observed: int
+    limit: float
+    pit_distance: float | None
+    slope: float | None
+    coverage_of_capability: float | None
+    passed: bool
+    banner: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceAccount:
+    """Row accounting of one mapping of one source: ``read == used + sum(set_aside.values())``, always."""
+
+    source: str
+    mapping: str
+    files: int
+    read: int
+    used: int
+    set_aside: Mapping[str, int]
+    freshest: str | None = None
+
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Findings(Generic[Row]):
+    """A frozen sequence of findings that prints well and turns into Arrow, pandas or Polars.
+
+    :param rows: the findings, in reading order.
+    :param by: the dimensions that name a slice.
+    :param notes: sentences a reader must see beside the table (banners, what was left out, as-of).
+    """
+
+    rows: Sequence[Row]
+    by: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, position: int) -> Row:
+        return self.rows[position]
+
+    def records(self) -> list[dict[str, Any]]:
+        """One flat dict per finding: nested figures become ``K``, ``K_low``, ``K_high`` and so on."""
+        return [flatten(row) for row in self.rows]
+
+    def to_arrow(self) -> pa.Table:
+        """As an Arrow table, one row per finding."""
+        return pa.Table.from_pylist(self.records())
+
+    def to_pandas(self) -> pd.DataFrame:
+        """As a pandas frame (pandas must be installed)."""
+        return self.to_arrow().to_pandas()
+
+    def to_polars(self) -> Any:
+        """As a Polars frame (polars must be installed)."""
+        import polars as pl
+
+        return pl.from_arrow(self.to_arrow())
+
+
+def flatten(row: Any) -> dict[str, Any]:
+    """A finding as one flat dict; ``where`` keys first, then fields; figures are spread over suffixed columns."""
+    flat: dict[str, Any] = {}
+    for item in fields(row):
+        value = getattr(row, item.name)
+        if item.name == "where":
+            flat.update(value)
+        elif is_dataclass(value) and not isinstance(value, type):
+            for part in fields(value):
+                inner = getattr(value, part.name)
+                flat[item.name if part.name == "value" else f"{item.name}.{part.name}"] = inner
+        elif isinstance(value, Mapping):
+            for key, inner in value.items():
+                flat[f"{item.name}.{key}"] = list(inner) if isinstance(inner, tuple) else inner
+        else:
+            flat[item.name] = value
+    return flat

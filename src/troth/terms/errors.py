@@ -1,0 +1,131 @@
+"""One tree of errors. Each class owns one situation; each instance owns its sentence, the place and the mend.
+
+    TrothError
+    ├── ProjectError        a project folder, or a key in it, is not as it must be (exit 2)
+    │   ├── MissingFileError
+    │   ├── SettingError    troth.toml, charter.toml or sources/*.toml: unknown key, wrong type, wrong value
+    │   └── ExpressionError SQL of a mapping does not parse, names a missing column, or calls what the engine lacks
+    ├── SourceError         what a source points to cannot be read (exit 3)
+    │   ├── UnreadableFileError
+    │   └── DatabaseDownError
+    ├── StudyError          a study cannot be made, saved or found (exit 4)
+    │   ├── NoStudyError
+    │   ├── StorageError    disk full, read-only folder: nothing was published
+    │   └── BusyError       another run holds the folder
+    └── RequestError        a question asked of a study that it cannot answer (exit 5): unknown slice, bad period
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class TrothError(Exception):
+    """Base of every error Troth raises on purpose.
+
+    :param what: one sentence: what is wrong.
+    :param file: the file it is wrong in, if any.
+    :param place: the key, row or column inside the file, if any.
+    :param mend: one sentence: what to do about it.
+    """
+
+    exit_code = 1
+    status = 400
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        file: Path | str | None = None,
+        place: str | None = None,
+        mend: str | None = None,
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.file = None if file is None else str(file)
+        self.place = place
+        self.mend = mend
+
+    def __str__(self) -> str:
+        where = ", ".join(part for part in (self.file, self.place) if part)
+        sentence = f"{where}: {self.what}" if where else self.what
+        return f"{sentence}\n  Mend: {self.mend}" if self.mend else sentence
+
+
+class ProjectError(TrothError):
+    """A project folder, or a key in it, is not as it must be."""
+
+    exit_code = 2
+
+
+class MissingFileError(ProjectError):
+    """A file the project needs is not there."""
+
+    status = 404
+
+
+class SettingError(ProjectError):
+    """A key of troth.toml, charter.toml or sources/*.toml is unknown, of the wrong type or of the wrong value."""
+
+
+class ExpressionError(ProjectError):
+    """The SQL of a mapping does not parse, names a missing column, or calls what the engine lacks."""
+
+
+class SourceError(TrothError):
+    """What a source points to cannot be read."""
+
+    exit_code = 3
+
+
+class UnreadableFileError(SourceError):
+    """A data file is missing, empty, truncated, of another format or in another encoding than declared."""
+
+
+class DatabaseDownError(SourceError):
+    """A database a source names does not answer, or refuses."""
+
+    status = 503
+
+
+class StudyError(TrothError):
+    """A study cannot be made, saved or found."""
+
+    exit_code = 4
+
+
+class NoStudyError(StudyError):
+    """There is no such study yet."""
+
+    status = 404
+
+
+class StorageError(StudyError):
+    """The study could not be written (disk full, read-only folder). Nothing was published; the last study stays current."""
+
+    status = 507
+
+
+class BusyError(StudyError):
+    """Another run holds this project's study folder."""
+
+    status = 409
+
+
+class RequestError(TrothError):
+    """A question asked of a study that it cannot answer: an unknown slice, type or period."""
+
+    exit_code = 5
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """The near-miss sentence for an unknown word, or the list of what is known. ``None`` where nothing is known."""
+    names = sorted(known)
+    if not names:
+        return None
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean “{near[0]}”?"
+    return "use one of: " + ", ".join(names) + "."

@@ -1,0 +1,141 @@
+"""The nouns as frozen types (domain.md b and c). No behaviour beyond their own invariants; no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class PromiseType(StrEnum):
+    """The nine kinds of promise (domain.md c1)."""
+
+    DEADLINE = "deadline"
+    WINDOW = "window"
+    RESPONSE_TIME = "response_time"
+    PRICE = "price"
+    QUANTITY = "quantity"
+    AVAILABILITY = "availability"
+    QUALITY = "quality"
+    INFORMATION = "information"
+    EFFORT = "effort"
+
+
+class Direction(StrEnum):
+    """Which way is better for the customer: less (``min``), more (``max``), or simply met or not (``set``)."""
+
+    MIN = "min"
+    MAX = "max"
+    SET = "set"
+
+
+DIRECTION_OF: dict[PromiseType, Direction] = {
+    PromiseType.DEADLINE: Direction.MIN,
+    PromiseType.WINDOW: Direction.SET,
+    PromiseType.RESPONSE_TIME: Direction.MIN,
+    PromiseType.PRICE: Direction.MIN,
+    PromiseType.QUANTITY: Direction.MAX,
+    PromiseType.AVAILABILITY: Direction.MAX,
+    PromiseType.QUALITY: Direction.MAX,
+    PromiseType.INFORMATION: Direction.SET,
+    PromiseType.EFFORT: Direction.MIN,
+}
+"""Default direction of each type (domain.md c1); a mapping may override it."""
+
+TIMED = frozenset({PromiseType.DEADLINE, PromiseType.RESPONSE_TIME})
+"""Types whose level is a duration: due minus made, in days."""
+
+VALUES_SURPLUS = frozenset({PromiseType.PRICE, PromiseType.QUALITY, PromiseType.EFFORT, PromiseType.RESPONSE_TIME})
+"""Types where doing better than promised is worth something, so that EXCEEDED exists (domain.md c4 rule 2)."""
+
+
+class Verdict(StrEnum):
+    """What became of a promise as of an instant (domain.md c4)."""
+
+    KEPT = "KEPT"
+    EXCEEDED = "EXCEEDED"
+    BROKEN = "BROKEN"
+    PENDING = "PENDING"
+    VOID = "VOID"
+
+
+class Quantifier(StrEnum):
+    """How the promised level was worded (domain.md c2)."""
+
+    EXACT = "exact"
+    AT_MOST = "at_most"
+    AT_LEAST = "at_least"
+    UP_TO = "up_to"
+    FROM = "from"
+    RANGE = "range"
+
+
+class Aspect(StrEnum):
+    """Whose work an area or touchpoint is (S4.6)."""
+
+    BRAND = "brand"
+    SERVICE = "service"
+    OPERATING = "operating"
+
+
+class Evidence(StrEnum):
+    """Who says what was received (domain.md c2)."""
+
+    CUSTOMER = "customer"
+    THIRD_PARTY = "third party"
+    OWN_SYSTEM = "own system"
+
+
+class ChangeCause(StrEnum):
+    """Whose wish it was to change a promise (domain.md c4 rule 6)."""
+
+    CUSTOMER = "customer"
+    COMPANY = "company"
+    EXTERNAL = "external"
+
+
+class Part(StrEnum):
+    """The parts of the break account (domain.md d5), in the order they are read."""
+
+    ALLOWANCE = "allowance"
+    EXPECTATION = "expectation-setting"
+    STANDARD = "standard"
+    DELIVERY = "delivery"
+
+
+@dataclass(frozen=True, slots=True)
+class StageStep:
+    """One timestamped step between making and keeping a promise.
+
+    The ledger column is ``reached_<name>``; ``area`` owns the time since the step before (domain.md d6).
+    """
+
+    name: str
+    area: str | None = None
+
+    @property
+    def column(self) -> str:
+        return f"reached_{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseSpec:
+    """What the mapping says of one promise name, beyond its rows.
+
+    :param name: the promise's name, as in the ledger's ``name`` column.
+    :param context: columns knowable when the promise was made, coarse to fine; capability is judged within them (domain.md d4).
+    :param dimensions: further columns to slice by, never used to judge capability.
+    :param stages: steps between made and received, in order (domain.md d6).
+    :param has: optional features the mapping fills, so that the engine only runs the steps a promise needs:
+        any of ``internal_estimate``, ``bundle``, ``replaces``, ``reversed_at``, ``void``, ``broken``, ``value``, ``recorded_at``,
+        ``received_later`` (receipts come from another source).
+    """
+
+    name: str
+    type: PromiseType
+    direction: Direction
+    unit: str
+    source: str
+    context: tuple[str, ...] = ()
+    dimensions: tuple[str, ...] = ()
+    stages: tuple[StageStep, ...] = ()
+    has: frozenset[str] = field(default_factory=frozenset)
