@@ -1,0 +1,57 @@
+# Works with Python 3.11 or newer, pip and make: uv is fetched into .uv, everything else into .venv, nothing outside this folder.
+
+PYTHON ?= python3
+UV := .uv/bin/uv
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench lock clean
+
+help:  ## say what each target does
+	@sed -n 's/^\([a-z]*\):[^#]*## /make \1\t/p' Makefile
+
+demo: $(VENV)/.run-time  ## judge 336,776 real flights, then open the pages on the result
+	$(BIN)/troth demo flights $(ARGS)
+
+test: $(VENV)/.development  ## run every test; ARGS="-k word" narrows
+	$(BIN)/pytest $(ARGS)
+
+lint: $(VENV)/.development  ## check style, formatting and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(VENV)/.development  ## mend style and formatting
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(VENV)/.development  ## ours, the peer and the floor side by side
+	$(BIN)/python -m benchmarks $(ARGS)
+
+COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--custom-compile-command "make lock" $(ARGS)
+
+lock: $(UV)  ## resolve again within the caps of pyproject.toml; ARGS=--upgrade takes newer versions
+	$(COMPILE) --extra flights --extra postgres --output-file requirements.lock
+	$(COMPILE) --all-extras --group dev --constraints requirements.lock --output-file requirements-dev.lock
+
+clean:  ## remove what was installed and cached here
+	rm -rf .uv $(VENV) .mypy_cache .pytest_cache .ruff_cache
+
+$(UV):
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --target .uv "uv>=0.9,<1"
+
+$(BIN)/python: | $(UV)
+	$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV)
+
+$(VENV)/.run-time: requirements.lock pyproject.toml | $(BIN)/python
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirements requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+$(VENV)/.development: requirements-dev.lock pyproject.toml | $(BIN)/python
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirements requirements-dev.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@ $(VENV)/.run-time
