@@ -5,6 +5,8 @@ UV := .uv/bin/uv
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# Trust what the machine trusts: some networks bring their own certificate.
+export UV_SYSTEM_CERTS ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format bench lock clean
@@ -41,7 +43,7 @@ clean:  ## remove what was installed and cached here
 	rm -rf .uv $(VENV) .mypy_cache .pytest_cache .ruff_cache
 
 $(UV):
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check --target .uv "uv>=0.9,<1"
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .uv "uv>=0.9,<1"
 
 $(BIN)/python: | $(UV)
 	$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV)
