@@ -1,0 +1,78 @@
+"""A page per number: every figure a result holds has a page, and every page computes what it says."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contracts.documents import NUMBERS, fenced, sections, text_of
+from troth.engine import findings
+from troth.terms import tables, vocabulary
+
+PAGES = sorted(page for page in NUMBERS.glob("*.md") if page.name != "README.md")
+SECTIONS = ["Formula", "Source", "Pitfalls", "Worked example", "What it is not"]
+RESULTS = (findings.Figure, findings.Integrity, findings.PartFigure, findings.Account, findings.Calibration, findings.SourceAccount)
+
+
+def cited(page: Path) -> set[str]:
+    """The fields a page names in its **Fields** line."""
+    [line] = re.findall(r"(?m)^\*\*Fields\*\* (.+)$", text_of(page))
+    return set(re.findall(r"`([A-Za-z]+\.\w+)`", line))
+
+
+def exists(field: str) -> bool:
+    """Is there such an attribute in a result, a type of the vocabulary, or a table contract?"""
+    owner, name = field.split(".")
+    contract = getattr(tables, owner, None)
+    if isinstance(contract, tuple):
+        return name in tables.names(contract)
+    kind: Any = getattr(findings, owner, None) or getattr(vocabulary, owner, None)
+    return kind is not None and (name in getattr(kind, "__dataclass_fields__", ()) or hasattr(kind, name))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_has_its_five_sections(page: Path) -> None:
+    assert list(sections(page)) == SECTIONS
+    assert all(body.strip() for body in sections(page).values())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_computes_what_it_says(page: Path) -> None:
+    blocks = list(fenced(page, "pycon"))
+    assert blocks, "a worked example is Python that runs"
+    parser, runner, names = doctest.DocTestParser(), doctest.DocTestRunner(verbose=False), dict[str, Any]()
+    for line, block in blocks:
+        example = parser.get_doctest(block, names, page.name, str(page), line)
+        said: list[str] = []
+        outcome = runner.run(example, out=said.append, clear_globs=False)
+        names = example.globs
+        assert outcome.attempted > 0
+        assert outcome.failed == 0, "".join(said)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_names_fields_that_exist(page: Path) -> None:
+    assert [field for field in sorted(cited(page)) if not exists(field)] == []
+
+
+def test_every_field_of_a_result_has_a_page() -> None:
+    named = set().union(*map(cited, PAGES))
+    every = {f"{kind.__name__}.{field.name}" for kind in RESULTS for field in fields(kind)}
+    assert len(every) > 40
+    assert sorted(every - named) == []
+
+
+def test_the_index_lists_every_page_once() -> None:
+    listed = re.findall(r"\]\(([\w-]+)\.md\)", text_of(NUMBERS / "README.md"))
+    assert sorted(listed) == [page.stem for page in PAGES]
+
+
+def test_every_reason_a_row_is_set_aside_for_is_listed_as_it_is_worded() -> None:
+    page = text_of(NUMBERS / "row-accounting.md")
+    assert tables.REASONS
+    assert [f"| {reason} | {meaning} |" for reason, meaning in tables.REASONS.items() if f"| {reason} | {meaning} |" not in page] == []
