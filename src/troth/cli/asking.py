@@ -1,0 +1,151 @@
+"""Commands that ask: of one study, of all of them, of two side by side."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from troth.cli import options as o
+from troth.terms.errors import RequestError
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from troth.engine.findings import Findings
+    from troth.project import Project, Study
+
+
+class Question(StrEnum):
+    """What can be shown of a study."""
+
+    LEDGER = "ledger"
+    INTEGRITY = "integrity"
+    ACCOUNT = "account"
+    SOURCES = "sources"
+    STUDIES = "studies"
+    CALIBRATION = "calibration"
+
+
+def show(
+    question: Annotated[Question, typer.Argument(help="What to show.", show_default=False)],
+    project: o.ProjectFolder = None,
+    *,
+    study: o.StudyChoice = None,
+    by: o.By = None,
+    mode: o.AccountMode = o.Mode.AS_OF,
+    where: o.Where = None,
+    since: o.Since = None,
+    until: o.Until = None,
+    form: o.OutputFormat = o.Format.TABLE,
+    output: o.Output = None,
+    limit: o.Limit = 50,
+) -> None:
+    """Show a study: its ledger, what was kept, whose the gap is, what became of every row."""
+    from troth.project import open as open_project
+
+    opened = open_project(o.place(None, project))
+    if question is Question.STUDIES:
+        _studies(opened, _printed(form, question))
+        return
+    chosen = _study(opened, study)
+    slices = tuple(name.strip() for name in by.split(",") if name.strip()) if by else ()
+    only, period = o.pairs(where), {"since": o.day(since), "until": o.day(until)}
+    if question is Question.LEDGER:
+        _ledger(chosen, chosen.rows(only, **period), form, output, limit)
+        return
+    asked: dict[Question, Callable[[], Findings[Any]]] = {
+        Question.INTEGRITY: lambda: chosen.integrity(slices, where=only, **period),
+        Question.ACCOUNT: lambda: chosen.account(slices, mode.value, where=only, **period),
+        Question.SOURCES: lambda: chosen.sources,
+        Question.CALIBRATION: lambda: chosen.calibration,
+    }
+    _findings(question, chosen, asked[question](), form, output)
+
+
+def studies(folder: o.Folder = None, project: o.ProjectFolder = None, form: o.DocumentFormat = o.Printed.TABLE) -> None:
+    """List the project's studies."""
+    from troth.project import open as open_project
+
+    _studies(open_project(o.place(folder, project)), form)
+
+
+def compare(
+    before: Annotated[str, typer.Argument(help="The earlier study: its number, “current”, or a folder.", show_default=False)],
+    after: Annotated[str, typer.Argument(help="The later study, likewise.", show_default=False)],
+    project: o.ProjectFolder = None,
+    by: o.By = None,
+    form: o.DocumentFormat = o.Printed.TABLE,
+) -> None:
+    """Say what changed between two studies: verdicts by reason, rows, kept rates, the account, and what they were made from."""
+    from troth.cli import documents, terminal
+    from troth.project import open as open_project
+
+    opened = open_project(o.place(None, project))
+    old, new = _study(opened, before), _study(opened, after)
+    changes = old.compare(new, by=tuple(by.split(",")) if by else ())
+    if form is o.Printed.JSON:
+        sys.stdout.write(documents.text(documents.of_comparison(old, new, changes)))
+    else:
+        terminal.comparison(changes)
+
+
+def _study(project: Project, choice: str | None) -> Study:
+    """The study a person names: nothing or “current”, a number, or the folder of a saved one."""
+    from troth.project import load_study
+
+    if choice in (None, "current"):
+        return project.current()
+    if choice.isdigit():
+        return project.published(int(choice))
+    return load_study(Path(choice))
+
+
+def _studies(project: Project, form: o.Printed) -> None:
+    from troth.cli import documents, terminal
+
+    entries = project.studies()
+    if form is o.Printed.JSON:
+        sys.stdout.write(documents.text(documents.of_entries(entries)))
+    else:
+        terminal.table(entries, terminal.entry_cells)
+
+
+def _findings(question: Question, study: Study, findings: Findings[Any], form: o.Format, output: Path | None) -> None:
+    from troth.cli import documents, files, terminal
+
+    if form is o.Format.JSON:
+        files.write_text(documents.text(documents.of_findings(question.value, study, findings)), output)
+    elif form is o.Format.TABLE:
+        terminal.heading(study, question.value.capitalize())
+        terminal.table(findings.rows, terminal.CELLS[question.value])
+        terminal.notes(findings.notes)
+    else:
+        files.write_arrow(findings.to_arrow(), form, output)
+
+
+def _ledger(study: Study, ledger: ir.Table, form: o.Format, output: Path | None, limit: int) -> None:
+    from troth.cli import documents, files, terminal
+
+    if form in (o.Format.CSV, o.Format.PARQUET):
+        files.write_table(ledger, form, output)
+        return
+    rows = (ledger.limit(limit) if limit else ledger).to_pyarrow().to_pylist()
+    total = ledger.count().to_pyarrow().as_py()
+    if form is o.Format.JSON:
+        files.write_text(documents.text(documents.of_rows("ledger", study, rows, total=total)), output)
+        return
+    terminal.heading(study, "Ledger")
+    shown = [{name: row[name] for name in terminal.LEDGER_COLUMNS} for row in rows]
+    terminal.table(shown, terminal.row_cells)
+    terminal.notes([f"{len(rows):,} of {total:,} rows; --format csv or parquet gives all of them with every column."])
+
+
+def _printed(form: o.Format, question: Question) -> o.Printed:
+    if form in (o.Format.TABLE, o.Format.JSON):
+        return o.Printed(form.value)
+    raise RequestError(f"there is no {form.value} of {question.value}.", mend="use --format table or json.")

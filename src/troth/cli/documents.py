@@ -1,0 +1,88 @@
+"""What ``--format json`` prints: one document per question, stable for programs (docs/documents.md).
+
+Every document names itself and its format number, and the study it speaks of. A field may be added without a new number; none is
+renamed, removed or given another meaning.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from troth.engine.findings import Findings
+from troth.project import Entry, Study
+
+FORMAT = 1
+
+
+def of_findings(name: str, study: Study, findings: Findings[Any]) -> dict[str, Any]:
+    """The document of a table of findings; a figure is an object with its value, interval and n."""
+    return {**heading(name, study), "by": list(findings.by), "notes": list(findings.notes), "rows": [asdict(row) for row in findings]}
+
+
+def of_check(sources: Findings[Any]) -> dict[str, Any]:
+    """The document of what became of every row, before there is a study."""
+    return {"document": "check", "format": FORMAT, "notes": list(sources.notes), "rows": [asdict(row) for row in sources]}
+
+
+def of_rows(name: str, study: Study, rows: Sequence[Mapping[str, Any]], *, total: int) -> dict[str, Any]:
+    """The document of rows of a table: those printed, and how many there are."""
+    return {**heading(name, study), "total": total, "rows": list(rows)}
+
+
+def of_entries(entries: Sequence[Entry]) -> dict[str, Any]:
+    """The document of a project's studies."""
+    return {"document": "studies", "format": FORMAT, "rows": [{**identity(Study(e.folder, e.number)), **_standing(e)} for e in entries]}
+
+
+def of_comparison(before: Study, after: Study, comparison: object) -> dict[str, Any]:
+    """The document of what changed."""
+    parts = {name: _plain(part) for name, part in vars_of(comparison).items() if name not in {"before", "after"}}
+    return {"document": "compare", "format": FORMAT, "before": identity(before), "after": identity(after), **parts}
+
+
+def heading(name: str, study: Study) -> dict[str, Any]:
+    """What every document about a study begins with."""
+    return {"document": name, "format": FORMAT, "study": identity(study)}
+
+
+def identity(study: Study) -> dict[str, Any]:
+    """Which study."""
+    manifest = study.manifest
+    return {"number": study.number, "digest": study.digest, "as_of": manifest.as_of.isoformat(), "timezone": manifest.timezone}
+
+
+def text(document: Mapping[str, Any]) -> str:
+    """The document as JSON, with a line break at the end."""
+    return json.dumps(document, indent=2, ensure_ascii=False, default=_encode) + "\n"
+
+
+def vars_of(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass, not copied."""
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+
+
+def _standing(entry: Entry) -> dict[str, Any]:
+    return {"current": entry.current, "published_at": entry.published_at, "folder": entry.folder}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Findings):
+        return [asdict(row) for row in value]
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+def _encode(value: object) -> Any:
+    match value:
+        case datetime() | date():
+            return value.isoformat()
+        case Decimal():
+            return float(value)
+        case Path():
+            return str(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")

@@ -1,0 +1,67 @@
+"""Answers as files: text, CSV and Parquet, to standard output or to a file that is there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import ibis.expr.types as ir
+import pyarrow as pa
+from pyarrow import csv, parquet
+
+from troth.cli.options import Format
+from troth.terms.errors import RequestError, StorageError
+
+
+def write_text(text: str, output: Path | None) -> None:
+    """Print the text, or write it to ``output``."""
+    with _sink(output) as sink:
+        sink.write(text.encode())
+
+
+def write_arrow(table: pa.Table, form: Format, output: Path | None) -> None:
+    """Write a small table as CSV or Parquet."""
+    _write_batches(table.schema, iter(table.to_batches()), form, output)
+
+
+def write_table(table: ir.Table, form: Format, output: Path | None) -> None:
+    """Write a table of any size, batch by batch."""
+    reader = table.to_pyarrow_batches()
+    _write_batches(reader.schema, iter(reader), form, output)
+
+
+def _write_batches(schema: pa.Schema, batches: Iterator[pa.RecordBatch], form: Format, output: Path | None) -> None:
+    if form is Format.PARQUET and output is None:
+        raise RequestError("Parquet is not for a terminal.", mend="name a file with --output.")
+    with _sink(output) as sink:
+        writer = parquet.ParquetWriter(sink, schema) if form is Format.PARQUET else csv.CSVWriter(sink, schema)
+        with writer:
+            for batch in batches:
+                writer.write_batch(batch)
+
+
+@contextmanager
+def _sink(output: Path | None) -> Iterator[BinaryIO]:
+    """Standard output, or a draft beside ``output`` that takes its name at the end."""
+    if output is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    draft = output.with_name(f".{output.name}.{secrets.token_hex(4)}")
+    try:
+        with draft.open("wb") as sink:
+            yield sink
+            sink.flush()
+            os.fsync(sink.fileno())
+        draft.replace(output)
+    except OSError as error:
+        raise StorageError(
+            f"the file could not be written: {error.strerror}.", file=output, mend="name a file this user may write."
+        ) from error
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,117 @@
+"""Commands that make something: a project folder, a study, a served workspace."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import typer
+
+from troth.cli import options as o
+
+
+def demo(
+    example: Annotated[str, typer.Argument(help="Which example.")] = "flights",
+    folder: Annotated[Path | None, typer.Option(help="Where to put it; troth-demo/EXAMPLE where left out.", show_default=False)] = None,
+    host: o.Host = "127.0.0.1",
+    port: o.Port = 8000,
+    *,
+    browser: o.Browser = True,
+    pages: Annotated[bool, typer.Option("--serve/--no-serve", help="Open the workspace when the study is there.")] = True,
+) -> None:
+    """Run an example on real data and open its workspace."""
+    from troth.cli.terminal import say
+    from troth.project.examples import find
+
+    chosen = find(example)
+    place = chosen.lay_out(folder or Path("troth-demo") / example)
+    say(f"{chosen.title}. Its folder is {place}: troth.toml, charter.toml and sources/ are all there is to it.")
+    _run(place, None, chosen.as_of, o.Printed.TABLE)
+    if pages:
+        _serve(place, host, port, browser=browser)
+
+
+def init(
+    folder: o.Folder = None,
+    source: Annotated[Path | None, typer.Option("--from", help="Data file to propose a first mapping for.", show_default=False)] = None,
+) -> None:
+    """Lay out a new project folder: troth.toml, charter.toml and sources/, with a word on each key."""
+    from troth.cli.terminal import say
+    from troth.intake import init as lay_out
+
+    place = folder or Path()
+    for path in lay_out(place, source):
+        say(f"wrote {path}")
+    say(f"Next: say in sources/ where your promises are, then: troth check {place}")
+
+
+def check(
+    folder: o.Folder = None,
+    project: o.ProjectFolder = None,
+    data: o.Data = None,
+    form: o.DocumentFormat = o.Printed.TABLE,
+) -> None:
+    """Read the project and its sources, and say what became of every row. Makes no study."""
+    from troth.cli import documents, terminal
+    from troth.project import open as open_project
+
+    with terminal.working() as progress:
+        progress("Reading the sources")
+        sources = open_project(o.place(folder, project), data).check()
+    if form is o.Printed.JSON:
+        sys.stdout.write(documents.text(documents.of_check(sources)))
+        return
+    terminal.table(sources.rows, terminal.source_cells)
+    terminal.notes(sources.notes)
+
+
+def run(
+    folder: o.Folder = None,
+    project: o.ProjectFolder = None,
+    as_of: o.AsOf = None,
+    data: o.Data = None,
+    form: o.DocumentFormat = o.Printed.TABLE,
+) -> None:
+    """Make a study of the project as of a day, and make it the current one."""
+    _run(o.place(folder, project), data, as_of, form)
+
+
+def serve(
+    folder: o.Folder = None,
+    project: o.ProjectFolder = None,
+    host: o.Host = "127.0.0.1",
+    port: o.Port = 8000,
+    *,
+    browser: o.Browser = False,
+) -> None:
+    """Open the workspace: pages on the current study, for everyone in the company."""
+    _serve(o.place(folder, project), host, port, browser=browser)
+
+
+def _run(folder: Path, data: Path | None, as_of: str | None, form: o.Printed) -> None:
+    from troth.cli import documents, terminal
+    from troth.project import open as open_project
+
+    began = perf_counter()
+    now = datetime.now(UTC).replace(microsecond=0)
+    with terminal.working() as progress:
+        published = open_project(folder, data).run(as_of or now, at=now, progress=progress)
+    study = published.study
+    if form is o.Printed.JSON:
+        sys.stdout.write(documents.text({**documents.heading("run", study), "new": published.new, "folder": study.folder}))
+        return
+    if published.new:
+        terminal.say(f"Published {study.label}, as of {terminal.moment(study.as_of)}, in {perf_counter() - began:.1f} s.")
+    else:
+        terminal.say(f"Nothing new: this is {study.label} again, to the byte. It is the current one.")
+    terminal.table(study.integrity().rows, terminal.integrity_cells)
+    terminal.say(f"Next: troth show account --project {folder}, or troth serve {folder}")
+
+
+def _serve(folder: Path, host: str, port: int, *, browser: bool) -> None:
+    from troth import workspace
+
+    workspace.serve(folder, host=host, port=port, browser=browser)

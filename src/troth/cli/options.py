@@ -1,0 +1,100 @@
+"""The options that several commands share, each worded once."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from troth.terms.errors import RequestError
+
+
+class Format(StrEnum):
+    """How an answer is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+class Printed(StrEnum):
+    """How the answer of a command that is not a table of rows is written."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+class Mode(StrEnum):
+    """Which record capability is judged by (domain.md d4)."""
+
+    AS_OF = "as-of"
+    CROSS_FITTED = "cross-fitted"
+
+
+Folder = Annotated[Path | None, typer.Argument(help="Project folder; the current one where left out.", show_default=False)]
+ProjectFolder = Annotated[
+    Path | None, typer.Option("--project", "-p", help="Project folder; the current one where left out.", show_default=False)
+]
+Data = Annotated[Path | None, typer.Option(help="Folder that relative paths in sources start from.", show_default=False)]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        help="A day (its end, in the project's time zone) or a time: 2012-01-31, 2012-01-31T18:00. Now where left out.", show_default=False
+    ),
+]
+StudyChoice = Annotated[
+    str | None, typer.Option("--study", help="Number of the study, or a folder; the current one where left out.", show_default=False)
+]
+By = Annotated[str | None, typer.Option(help="Slices, coarse to fine: --by kept_by,stage", show_default=False)]
+Where = Annotated[
+    list[str] | None,
+    typer.Option(help="Only these promises: --where stage=fulfilment (“stage=” means unknown). May be repeated.", show_default=False),
+]
+Since = Annotated[str | None, typer.Option(help="Only promises due from this day on.", show_default=False)]
+Until = Annotated[str | None, typer.Option(help="Only promises due until the end of this day.", show_default=False)]
+AccountMode = Annotated[Mode, typer.Option(help="Capability as known when the promise was made, or cross-fitted within the window.")]
+OutputFormat = Annotated[Format, typer.Option("--format", "-f", help="For people, or for programs.")]
+DocumentFormat = Annotated[Printed, typer.Option("--format", "-f", help="For people, or for programs.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write to; needed for parquet.", show_default=False)]
+Limit = Annotated[int, typer.Option(min=0, help="Rows of the ledger to print as a table or JSON; 0 for all. CSV and Parquet hold all.")]
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")]
+Browser = Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")]
+
+
+def place(folder: Path | None, project: Path | None) -> Path:
+    """The project folder a person means.
+
+    :raises RequestError: two different ones.
+    """
+    if folder and project and folder != project:
+        raise RequestError(f"two project folders: {folder} and {project}.", mend="name one.")
+    return folder or project or Path()
+
+
+def pairs(where: list[str] | None) -> dict[str, str | None] | None:
+    """``stage=fulfilment`` as a pair; nothing after the sign means unknown.
+
+    :raises RequestError: there is no sign.
+    """
+    if not where:
+        return None
+    for text in where:
+        if "=" not in text:
+            raise RequestError(f"“{text}” names no value.", place="--where", mend="write dimension=value.")
+    return {name.strip(): value or None for name, _, value in (text.partition("=") for text in where)}
+
+
+def day(text: str | None) -> date | None:
+    """A day as people write it.
+
+    :raises RequestError: it is none.
+    """
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise RequestError(f"“{text}” is no day.", mend="write it as 2012-01-31.") from None

@@ -1,0 +1,251 @@
+"""Tables and sentences for people, on rich. Results go to standard output; progress and errors go to standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from troth.engine.findings import Account, Calibration, Figure, Integrity, PartFigure, SourceAccount
+from troth.project import Comparison, Entry, Study
+from troth.terms.errors import TrothError
+
+OUT = Console(highlight=False)
+ERR = Console(stderr=True, highlight=False)
+
+UNKNOWN = "unknown"
+NONE = "-"
+
+LEDGER_COLUMNS = ("name", "row", "customer", "subject", "kept_by", "made_at", "due_at", "received_at", "verdict", "shortfall", "unit")
+"""What a terminal has room for; the files hold every column."""
+
+Cells = Mapping[str, str]
+Columns = Callable[[Any], Cells]
+
+
+@contextmanager
+def working() -> Iterator[Callable[[str], None]]:
+    """Say on a terminal what a long piece of work is doing; stay silent everywhere else."""
+    if not ERR.is_terminal:
+        yield lambda _: None
+        return
+    with ERR.status("Starting") as status:
+        yield lambda doing: status.update(escape(doing))
+
+
+def complain(error: TrothError) -> None:
+    """An error in plain words."""
+    ERR.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True)
+
+
+def say(sentence: str) -> None:
+    """One line."""
+    OUT.print(escape(sentence), soft_wrap=True)
+
+
+def notes(sentences: Sequence[str]) -> None:
+    """What a reader must see beside the table."""
+    for sentence in sentences:
+        OUT.print(f"[dim]·[/] {escape(sentence)}", soft_wrap=True)
+
+
+def heading(study: Study, title: str) -> None:
+    """Which study is speaking."""
+    OUT.print(f"[bold]{escape(title)}[/] [dim]{escape(study.label)}, as of {moment(study.as_of)}[/]", soft_wrap=True)
+
+
+def table(rows: Sequence[Any], columns: Columns) -> None:
+    """Rows as a table; words to the left, figures to the right."""
+    if not rows:
+        say("No rows.")
+        return
+    cells = [columns(row) for row in rows]
+    grid = Table(box=None, pad_edge=False, header_style="bold")
+    for name in cells[0]:
+        figures = all(_is_figure(row[name]) for row in cells)
+        grid.add_column(name, justify="right" if figures else "left", overflow="fold")
+    for row in cells:
+        grid.add_row(*(escape(cell) for cell in row.values()))
+    OUT.print(grid)
+
+
+def integrity_cells(row: Integrity) -> Cells:
+    """Was our word kept."""
+    return {
+        **_slice(row.where),
+        "due": whole(row.due),
+        "broken": whole(row.broken),
+        "F": percent(row.F),
+        "K": percent(row.K),
+        "K low": percent(row.K_low),
+        "I": percent(row.I),
+        "B": ratio(row.B.value),
+        "U": ratio(row.U.value),
+        "pending": whole(row.pending),
+        "void": whole(row.void),
+        "coverage": percent(row.coverage, interval=False),
+    }
+
+
+def account_cells(row: Account) -> Cells:
+    """Whose the broken promises are."""
+    aside = sum(broken for _, broken in row.undecomposed.values())
+    return {
+        **_slice(row.where),
+        "due": whole(row.due),
+        "broken": whole(row.broken),
+        "allowance": part(row.allowance),
+        "expectation": part(row.expectation),
+        "standard": part(row.standard),
+        "delivery": part(row.delivery),
+        "undecomposed": whole(aside),
+        "skill": ratio(row.skill),
+    }
+
+
+def calibration_cells(row: Calibration) -> Cells:
+    """May the account be believed."""
+    return {
+        "promise": row.name,
+        "mode": row.mode,
+        "n": whole(row.n),
+        "predicted": f"{row.predicted:,.0f}",
+        "observed": whole(row.observed),
+        "limit": f"±{row.limit:,.0f}",
+        "slope": ratio(row.slope),
+        "passed": "yes" if row.passed else "no",
+    }
+
+
+def source_cells(row: SourceAccount) -> Cells:
+    """Row accounting."""
+    return {
+        "source": row.source,
+        "mapping": row.mapping,
+        "read": whole(row.read),
+        "used": whole(row.used),
+        "set aside": whole(sum(row.set_aside.values())),
+        "why": ", ".join(f"{reason} {whole(count)}" for reason, count in row.set_aside.items()) or NONE,
+    }
+
+
+def entry_cells(entry: Entry) -> Cells:
+    """One published study."""
+    study = Study(entry.folder, entry.number)
+    return {
+        "study": str(entry.number),
+        "current": "yes" if entry.current else "",
+        "as of": moment(study.as_of),
+        "published": moment(entry.published_at) if entry.published_at else "interrupted",
+        "digest": study.digest[:12],
+    }
+
+
+CELLS: dict[str, Columns] = {
+    "integrity": integrity_cells,
+    "account": account_cells,
+    "sources": source_cells,
+    "calibration": calibration_cells,
+}
+"""How each table of findings is laid out."""
+
+
+def row_cells(row: Mapping[str, Any]) -> Cells:
+    """A row of the ledger."""
+    return {name: UNKNOWN if value is None else moment(value) if isinstance(value, datetime) else str(value) for name, value in row.items()}
+
+
+def comparison(changes: Comparison) -> None:
+    """What changed, question by question."""
+    OUT.print(f"[bold]What changed[/] [dim]from {escape(changes.before)} to {escape(changes.after)}[/]")
+    if changes.identical:
+        say("Nothing: the two studies are equal to the byte.")
+        return
+    OUT.print("\n[bold]Made from[/]")
+    table(changes.made_from.rows, lambda row: {"what": row.what, "before": row.before or NONE, "after": row.after or NONE})
+    OUT.print("\n[bold]Promises[/]")
+    counted = ("before", "after", "added", "removed", "superseded")
+    table(changes.rows.rows, lambda row: {"promise": row.name, **{name: whole(getattr(row, name)) for name in counted}})
+    OUT.print("\n[bold]Verdicts[/]")
+    table(
+        changes.verdicts.rows,
+        lambda row: {
+            "promise": row.name,
+            "before": row.before or NONE,
+            "after": row.after or NONE,
+            "why": row.reason,
+            "promises": whole(row.promises),
+        },
+    )
+    OUT.print("\n[bold]Kept[/]")
+    table(
+        changes.integrity.rows,
+        lambda row: {
+            **_slice(row.where),
+            "measure": row.measure,
+            "before": percent(row.before),
+            "after": percent(row.after),
+            "change": NONE if row.change is None else f"{100 * row.change:+.1f} points",
+        },
+    )
+    OUT.print("\n[bold]Break account[/]")
+    table(
+        changes.account.rows,
+        lambda row: {
+            **_slice(row.where),
+            "part": row.part,
+            "before": signed(row.before),
+            "after": signed(row.after),
+            "change": signed(row.change),
+        },
+    )
+
+
+def whole(count: int) -> str:
+    """A count."""
+    return f"{count:,}"
+
+
+def signed(value: float | None) -> str:
+    """A number of broken promises, which may be negative."""
+    return NONE if value is None else f"{value:+,.0f}"
+
+
+def ratio(value: float | None) -> str:
+    """A plain ratio."""
+    return NONE if value is None else f"{value:.2f}"
+
+
+def percent(figure: Figure, *, interval: bool = True) -> str:
+    """A share with its interval."""
+    if figure.value is None:
+        return NONE
+    if not interval or figure.low is None or figure.high is None:
+        return f"{figure.value:.1%}"
+    return f"{figure.value:.1%} [{100 * figure.low:.1f}, {100 * figure.high:.1f}]"
+
+
+def part(figure: PartFigure) -> str:
+    """A part of the account, as the bracket [aware, blind] where there is one."""
+    if figure.aware is None:
+        return f"{figure.value:,.0f}"
+    low, high = sorted((figure.aware, figure.value))
+    return f"{low:,.0f} .. {high:,.0f}"
+
+
+def moment(when: datetime) -> str:
+    """A date and time, with its zone where it has one."""
+    return f"{when:%Y-%m-%d %H:%M}{f' {when:%Z}' if when.tzinfo else ''}"
+
+
+def _slice(where: Mapping[str, Any]) -> dict[str, str]:
+    return {name: UNKNOWN if value is None else str(value) for name, value in where.items()}
+
+
+def _is_figure(cell: str) -> bool:
+    return cell == NONE or (cell[:1] in "+-±" and cell[1:2].isdigit()) or cell[:1].isdigit()

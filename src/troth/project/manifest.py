@@ -1,0 +1,134 @@
+"""The manifest: what a study was made from, and the fingerprint of every table in it.
+
+It holds nothing that changes between two runs on the same input and the same as-of: no time of writing, no place on a disk. So two
+studies are the same study exactly when their manifests are equal to the byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from troth.engine.findings import SourceAccount
+from troth.project.shelf import MANIFEST
+from troth.project.storage import sha256
+from troth.terms.charter import Charter
+from troth.terms.errors import NoStudyError, StorageError
+
+FORMAT = 1
+"""Raised when a reader of older studies would misread a new one."""
+
+_AS_STORED = ("name", "timezone", "currency", "made_with", "charter_version", "charter_digest", "fingerprints", "facts", "seeds")
+
+
+@dataclass(frozen=True, slots=True)
+class TableFacts:
+    """One file of the study."""
+
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What is in a study and where it came from.
+
+    :param as_of: the instant the study speaks of, with its offset.
+    :param made_with: versions of Troth and of the engine.
+    :param charter_version: what the charter calls itself.
+    :param charter_digest: SHA-256 of the charter's content, whatever its version is called; the content is in the engine's tables.
+    :param sources: row accounting of each mapping.
+    :param fingerprints: what each source's data was, by source.
+    :param coverage: promise name to (recorded, promise-bearing events).
+    :param facts: what the engine counted.
+    :param seeds: the seed of everything drawn at random.
+    :param tables: every other file of the study.
+    """
+
+    name: str
+    as_of: datetime
+    timezone: str
+    currency: str
+    made_with: Mapping[str, str]
+    charter_version: str
+    charter_digest: str
+    sources: tuple[SourceAccount, ...]
+    fingerprints: Mapping[str, Any]
+    coverage: Mapping[str, tuple[int, int]]
+    facts: Mapping[str, Any]
+    seeds: Mapping[str, int]
+    tables: Mapping[str, TableFacts] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the manifest, and through it of every table: the study's identity."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()
+
+    def to_bytes(self) -> bytes:
+        """The manifest as it stands in the study's folder."""
+        document = {
+            "format": FORMAT,
+            "name": self.name,
+            "as_of": self.as_of.isoformat(),
+            "timezone": self.timezone,
+            "currency": self.currency,
+            "made_with": dict(self.made_with),
+            "charter_version": self.charter_version,
+            "charter_digest": self.charter_digest,
+            "sources": [asdict(source) for source in self.sources],
+            "fingerprints": dict(self.fingerprints),
+            "coverage": {name: list(counts) for name, counts in self.coverage.items()},
+            "facts": dict(self.facts),
+            "seeds": dict(self.seeds),
+            "tables": {name: asdict(facts) for name, facts in self.tables.items()},
+        }
+        return _canonical(document)
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """The manifest of the study in ``folder``.
+
+        :raises NoStudyError: the folder holds none.
+        :raises StorageError: it cannot be read, or a newer Troth wrote it.
+        """
+        file = folder / MANIFEST
+        if not file.is_file():
+            raise NoStudyError("there is no study here.", file=folder, mend="name a folder that holds a manifest.json.")
+        try:
+            document = json.loads(file.read_bytes())
+            if document["format"] > FORMAT:
+                raise StorageError("a newer Troth wrote this study.", file=file, mend="read it with that version.")
+            return cls(
+                as_of=datetime.fromisoformat(document["as_of"]),
+                sources=tuple(SourceAccount(**source) for source in document["sources"]),
+                coverage={name: (recorded, bearing) for name, (recorded, bearing) in document["coverage"].items()},
+                tables={name: TableFacts(**facts) for name, facts in document["tables"].items()},
+                **{key: document[key] for key in _AS_STORED},
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise StorageError("the manifest is not whole.", file=file, place=str(error), mend="make the study again.") from error
+
+    def damage(self, folder: Path) -> tuple[str, ...]:
+        """The tables in ``folder`` that are missing or differ from the manifest, read anew from the disk."""
+        return tuple(name for name, facts in self.tables.items() if not (folder / name).is_file() or sha256(folder / name) != facts.sha256)
+
+
+def tables_of(folder: Path) -> dict[str, TableFacts]:
+    """Facts of every file under ``folder`` but the manifest, by its path inside, sorted."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
+    return {path.relative_to(folder).as_posix(): TableFacts(sha256(path), path.stat().st_size) for path in files}
+
+
+def digest_of(charter: Charter) -> str:
+    """SHA-256 of what a charter agrees; its version is only a name."""
+    content = {key: value for key, value in asdict(charter).items() if key != "version"}
+    return hashlib.sha256(_canonical(content)).hexdigest()
+
+
+def _canonical(document: Mapping[str, Any]) -> bytes:
+    return (json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True, allow_nan=False) + "\n").encode()

@@ -1,0 +1,162 @@
+"""A study: what was known as of one instant, kept as an immutable folder, and the questions it answers."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from troth.engine.findings import Account, Calibration, Findings, Integrity, SourceAccount
+from troth.engine.study import Reading
+from troth.project.comparison import Comparison, Side
+from troth.project.comparison import compare as compare_sides
+from troth.project.manifest import Manifest
+from troth.project.storage import saving, sync_folder, sync_tree
+from troth.terms.errors import StorageError
+
+SET_ASIDE = "set_aside.parquet"
+
+By = Sequence[str]
+Where = Mapping[str, Any] | None
+Day = date | None
+
+
+@dataclass(frozen=True)
+class Study:
+    """The handle of one study.
+
+    :param folder: where its files are.
+    :param number: its number among the project's studies; ``None`` for one saved elsewhere, or not published.
+
+    Tables are Ibis expressions on a connection of this handle's own: use one handle per thread.
+    """
+
+    folder: Path
+    number: int | None = None
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """What the study was made from."""
+        return Manifest.read(self.folder)
+
+    @property
+    def as_of(self) -> datetime:
+        """The instant it speaks of."""
+        return self.manifest.as_of
+
+    @property
+    def digest(self) -> str:
+        """Its identity: equal digests are equal studies, to the byte."""
+        return self.manifest.digest
+
+    @property
+    def label(self) -> str:
+        """How people call it."""
+        return f"study {self.number}" if self.number is not None else str(self.folder)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """The engine's view of the study's tables."""
+        return Reading(self.folder)
+
+    @property
+    def ledger(self) -> ir.Table:
+        """One row per promise, judged (terms.tables.LEDGER, then stage times, context and dimensions)."""
+        return self.reading.ledger
+
+    def rows(self, where: Where = None, since: Day = None, until: Day = None) -> ir.Table:
+        """The ledger's rows in one slice, in the order the promises were made.
+
+        :raises RequestError: a dimension the ledger does not have.
+        """
+        return self.reading.rows(where, since, until).order_by("made_at", "source", "row", "name")
+
+    @cached_property
+    def set_aside(self) -> ir.Table:
+        """Every row that was not used, with file, row, column, value and reason (terms.tables.SET_ASIDE)."""
+        return ibis.duckdb.connect().read_parquet(self.folder / SET_ASIDE)
+
+    @property
+    def sources(self) -> Findings[SourceAccount]:
+        """Row accounting of every mapping: read = used + set aside."""
+        notes = tuple(
+            f"“{name}”: {recorded:,} promises on record of {bearing:,} promise-bearing rows ({recorded / bearing:.1%})."
+            for name, (recorded, bearing) in self.manifest.coverage.items()
+            if bearing
+        )
+        return Findings(self.manifest.sources, notes=notes)
+
+    def integrity(self, by: By = (), *, where: Where = None, since: Day = None, until: Day = None) -> Findings[Integrity]:
+        """Was our word kept: F, K, I, B, U per slice, each with n, interval and coverage (domain.md c5).
+
+        :param by: dimensions that name the slices.
+        :param where: dimension to value: only these promises.
+        :param since: only promises due from this day on; ``until`` likewise, that day included.
+        :raises RequestError: a dimension the ledger does not have.
+        """
+        return self.reading.integrity(tuple(by), where=where, since=since, until=until)
+
+    def account(self, by: By = (), mode: str = "as-of", *, where: Where = None, since: Day = None, until: Day = None) -> Findings[Account]:
+        """The break account: whose the broken promises are, in four parts that sum exactly (domain.md d5).
+
+        :param mode: ``as-of`` (headline: capability as it was known when each promise was made) or ``cross-fitted`` (contrasts inside the
+            window).
+        :raises RequestError: a dimension the ledger does not have, or an unknown mode.
+        """
+        return self.reading.account(tuple(by), mode=mode, where=where, since=since, until=until)
+
+    @property
+    def calibration(self) -> Findings[Calibration]:
+        """May the account be believed (domain.md d4)."""
+        return self.reading.calibration
+
+    def compare(self, later: Study, *, by: By = ()) -> Comparison:
+        """What changed from this study to ``later``, with the numbers followed in the slices ``by``."""
+        return compare_sides(self._side(by), later._side(by))
+
+    def save(self, folder: Path | str) -> Study:
+        """Copy the study to ``folder``, whole or not at all.
+
+        :raises StorageError: the folder holds something else already, or cannot be written.
+        """
+        target = Path(folder)
+        if target.exists():
+            if (target / "manifest.json").is_file() and Manifest.read(target).digest == self.digest:
+                return Study(target)
+            raise StorageError("the folder is there already.", file=target, mend="name a new folder.")
+        draft = target.with_name(f".{target.name}.new")
+        with saving(target):
+            shutil.rmtree(draft, ignore_errors=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                shutil.copytree(self.folder, draft)
+                sync_tree(draft)
+                draft.rename(target)
+            finally:
+                shutil.rmtree(draft, ignore_errors=True)
+            sync_folder(target.parent)
+        return Study(target)
+
+    def _side(self, by: By) -> Side:
+        return Side(self.label, self.manifest, self.reading.charter, self.ledger, self.integrity(by), self.account(by))
+
+
+def load_study(folder: Path | str) -> Study:
+    """The study saved in ``folder``.
+
+    :raises NoStudyError: there is none.
+    :raises StorageError: a table is missing, or is not what the manifest says.
+    """
+    study = Study(Path(folder))
+    damaged = study.manifest.damage(study.folder)
+    if damaged:
+        mend = "copy the study again, or make it again."
+        raise StorageError(f"the study is damaged: {', '.join(damaged)} is not what it was.", file=study.folder, mend=mend)
+    return study

@@ -1,0 +1,1 @@
+"""The example projects on their real data."""

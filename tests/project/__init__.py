@@ -1,0 +1,1 @@
+"""Projects, studies and how they are kept."""
