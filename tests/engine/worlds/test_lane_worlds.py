@@ -163,7 +163,7 @@ def test_lanes_are_promised_whole_days_three_fewer_in_the_campaign_and_the_slow_
 
 def test_campaign_and_incident_keep_to_their_weeks() -> None:
     world = lanes(1)
-    cause, week = words(world.truth.rows, "cause"), words(world.promises, "week")
+    cause, week = words(world.truth.rows, "cause"), words(world.promises, "order_week")
     assert set(week[cause == "campaign"]) == {f"week {number}" for number in range(20, 26)}
     assert set(week[cause == "incident"]) == {f"week {number}" for number in range(40, 44)}
     sizes = {name: (words(world.promises, "lane") == name).sum() for name in world.truth.cause("incident").where["lane"]}
@@ -224,7 +224,7 @@ def test_the_network_is_a_fifth_slower_from_week_30_and_promises_stay() -> None:
     before, since = (lead[(lane == largest) & flag] for flag in (~slower, slower))
     assert np.exp(since.mean() - before.mean()) == pytest.approx(1.2, rel=0.02)
     assert np.ptp(promised[lane == largest]) == pytest.approx(0, abs=1e-9)
-    assert min(words(world.promises, "week")[slower]) == "week 30"
+    assert min(words(world.promises, "order_week")[slower]) == "week 30"
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ SHORTEST_PROMISE = 0.5
 def private_knowledge(seed: int, hidden_sd: float, *, estimate: bool = False, orders: int = ORDERS, history: int = 0) -> World:
     """A campaign over promises that carry private knowledge; it breaks about 215 of 12,000.
 
-    Dimensions: ``campaign`` (yes, no) and ``week``; context: ``lane``.
+    Dimensions: ``campaign`` (yes, no) and ``order_week``; context: ``lane``.
 
     :param hidden_sd: standard deviation of z on the logarithm of the lead time: how much more the setter knew than the context.
     :param estimate: store what operations believed (the median lead time given lane and z, in days) as ``internal_estimate``.
@@ -59,12 +59,12 @@ def private_knowledge(seed: int, hidden_sd: float, *, estimate: bool = False, or
     added = np.where(hasty, met - (1 - KEEP_TARGET), 0.0)
     parts = true_parts(believed, promised, met, standard=None, keep_target=KEEP_TARGET)
 
-    columns = {"lane": labels("lane", network.lane), "campaign": flags(hasty), "week": labels("week", week)}
+    columns = {"lane": labels("lane", network.lane), "campaign": flags(hasty), "order_week": labels("week", week)}
     if estimate:
         columns = {"internal_estimate": pa.array(np.exp(believed)), **columns}
     return World(
         promises=promise_table(network, promised, received, columns),
-        specs=(spec(dimensions=("campaign", "week"), has=frozenset({"internal_estimate"}) if estimate else frozenset()),),
+        specs=(spec(dimensions=("campaign", "order_week"), has=frozenset({"internal_estimate"}) if estimate else frozenset()),),
         charter=charter(None),
         truth=Truth(
             keep_target=KEEP_TARGET,

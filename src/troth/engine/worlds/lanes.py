@@ -50,7 +50,7 @@ def lanes(
 ) -> World:
     """60 lanes with a campaign, an incident and a slow lane.
 
-    Dimensions: ``campaign`` (yes, no) and ``week`` (“week 00” ...); context: ``lane`` (“lane 00” ...). The slow lane has no campaign.
+    Dimensions: ``campaign`` (yes, no) and ``order_week`` (“week 00” ...); context: ``lane`` (“lane 00” ...). The slow lane has no campaign.
 
     :param orders: orders in the 52 weeks.
     :param slow_share: share of the orders in the slow lane, instead of the one it draws; sizes are so uneven that it may draw a handful,
@@ -87,15 +87,18 @@ def lanes(
     incident_weeks = tuple(f"week {number:02d}" for number in range(INCIDENT_WEEKS[0], INCIDENT_WEEKS[1] + 1))
     return World(
         promises=promise_table(
-            network, promised, received, {"lane": labels("lane", network.lane), "campaign": flags(hasty), "week": labels("week", week)}
+            network,
+            promised,
+            received,
+            {"lane": labels("lane", network.lane), "campaign": flags(hasty), "order_week": labels("week", week)},
         ),
-        specs=(spec(dimensions=("campaign", "week")),),
+        specs=(spec(dimensions=("campaign", "order_week")),),
         charter=charter(standard),
         truth=Truth(
             keep_target=KEEP_TARGET,
             causes=(
                 cause("campaign", Part.EXPECTATION, {"campaign": ("yes",)}, hasty),
-                cause("incident", Part.DELIVERY, {"lane": (f"lane {largest:02d}",), "week": incident_weeks}, disturbed),
+                cause("incident", Part.DELIVERY, {"lane": (f"lane {largest:02d}",), "order_week": incident_weeks}, disturbed),
                 cause("slow lane", Part.STANDARD, {"lane": (f"lane {SLOW_LANE:02d}",)}, slow),
             ),
             rows=true_rows(

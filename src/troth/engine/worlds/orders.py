@@ -12,7 +12,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -84,6 +84,11 @@ class Weeks:
     def end(self) -> datetime:
         """The instant the files were taken: nothing after it is known."""
         return START + timedelta(weeks=self.total)
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the record: what to study it as of."""
+        return self.end.date() - timedelta(days=1)
 
 
 def orders(folder: Path, rows: int, *, cells: int = 2000, weeks: int = 104, seed: int = 1) -> Truth:
@@ -250,11 +255,11 @@ def write_project(folder: Path, calendar: Weeks) -> None:
     """The three files that make the folder a project."""
     (folder / "sources").mkdir(exist_ok=True)
     for path, text in (("troth.toml", SETTINGS), ("charter.toml", CHARTER), ("sources/orders.toml", SOURCE)):
-        (folder / path).write_text(text.replace("AS_OF", f"{calendar.end:%Y-%m-%d}"), encoding="utf-8")
+        (folder / path).write_text(text.replace("LAST_DAY", f"{calendar.last_day}"), encoding="utf-8")
 
 
 SETTINGS = """\
-# Made orders with known truth (truth.json). Study them as of AS_OF, the day the record ends.
+# Made orders with known truth (truth.json). Study them as of LAST_DAY, the last day of the record.
 name = "Made orders"
 timezone = "UTC"
 currency = "EUR"

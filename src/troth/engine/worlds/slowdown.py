@@ -33,7 +33,7 @@ SLOWER_BY = 1.2
 
 
 def slower_network(seed: int, *, orders: int = ORDERS, history: int = 0) -> World:
-    """Every lane takes 20% longer from week 30 on. Dimensions: ``slower`` (yes, no) and ``week``; context: ``lane``.
+    """Every lane takes 20% longer from week 30 on. Dimensions: ``slower`` (yes, no) and ``order_week``; context: ``lane``.
 
     The truth's delivery part is what the change adds by the distribution *before* it, which a rolling window unlearns in time.
 
@@ -53,13 +53,13 @@ def slower_network(seed: int, *, orders: int = ORDERS, history: int = 0) -> Worl
     weeks = tuple(f"week {number:02d}" for number in range(SLOWER_FROM, WEEKS))
     return World(
         promises=promise_table(
-            network, promised, received, {"lane": labels("lane", network.lane), "slower": flags(slower), "week": labels("week", week)}
+            network, promised, received, {"lane": labels("lane", network.lane), "slower": flags(slower), "order_week": labels("week", week)}
         ),
-        specs=(spec(dimensions=("slower", "week")),),
+        specs=(spec(dimensions=("slower", "order_week")),),
         charter=charter(None),
         truth=Truth(
             keep_target=KEEP_TARGET,
-            causes=(planted("slowdown", Part.DELIVERY, {"week": weeks}, slower, added=added, parts=parts),),
+            causes=(planted("slowdown", Part.DELIVERY, {"order_week": weeks}, slower, added=added, parts=parts),),
             rows=true_rows(parts=parts, added=added, cause=np.where(slower, "slowdown", "")),
         ),
         as_of=after(promised, network.made, received),
