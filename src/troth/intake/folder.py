@@ -1,0 +1,133 @@
+"""A project folder as frozen data: troth.toml, charter.toml and sources/*.toml, every key checked, no row read yet."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from troth.intake.agreement import read_charter
+from troth.intake.settings import TROTH, checked
+from troth.intake.sources import Source, read_source, valid_zone
+from troth.terms.charter import Charter
+from troth.terms.errors import MissingFileError, ProjectError, SettingError
+from troth.terms.vocabulary import PromiseType
+
+CURRENCY_LETTERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What troth.toml says.
+
+    :param timezone: zone a time without one belongs to.
+    :param currency: three-letter code.
+    :param engine: Ibis URL of the database the numbers are computed in.
+    :param data: folder that relative paths in sources start from; absolute.
+    """
+
+    name: str
+    timezone: str
+    currency: str
+    engine: str
+    data: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A project folder, read and checked.
+
+    :param path: the folder.
+    :param sources: one per file of sources/, in the order of their names.
+    """
+
+    path: Path
+    settings: Settings
+    charter: Charter
+    sources: tuple[Source, ...]
+
+
+def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
+    """Read a project folder; its data files are not touched.
+
+    :param data: where relative paths in sources start, instead of the ``data`` of troth.toml.
+    :raises MissingFileError: no such folder, no troth.toml, no file in sources/.
+    :raises ProjectError: a file that is not TOML, or not text.
+    :raises SettingError: an unknown key, a wrong type or value; with a near-miss suggestion.
+    :raises ExpressionError: SQL that does not parse or is no plain expression.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        raise MissingFileError("there is no such project folder", file=folder, mend="run `troth init FOLDER` to start one.")
+    settings = _settings(folder, None if data is None else Path(data))
+    files = sorted((folder / "sources").glob("*.toml"))
+    if not files:
+        raise MissingFileError(
+            "this project has no sources", file=folder / "sources", mend="add sources/NAME.toml; `troth init --from FILE` proposes one."
+        )
+    sources = tuple(read_source(_toml(file), file, timezone=settings.timezone, currency=settings.currency) for file in files)
+    _one_name_one_promise(sources)
+    agreement = folder / "charter.toml"
+    windows = frozenset(m.name for source in sources for m in source.mappings if m.name and m.type is PromiseType.WINDOW)
+    return Folder(
+        path=folder,
+        settings=settings,
+        charter=read_charter(_toml(agreement), agreement, counted_in_minutes=windows) if agreement.exists() else Charter(),
+        sources=sources,
+    )
+
+
+def _settings(folder: Path, data: Path | None) -> Settings:
+    file = folder / "troth.toml"
+    given = cast("dict[str, str]", checked(_toml(file), TROTH, file=file))
+    currency = given.get("currency", "USD")
+    if len(currency) != CURRENCY_LETTERS or not currency.isascii() or not currency.isupper():
+        raise SettingError(f"“{currency}” is no currency code", file=file, place="currency", mend="write three capitals, such as USD or EUR.")
+    return Settings(
+        name=given["name"],
+        timezone=valid_zone(given.get("timezone", "UTC"), file=file, place="timezone"),
+        currency=currency,
+        engine=given.get("engine", "duckdb://"),
+        data=(data if data is not None else folder / given.get("data", ".")).resolve(),
+    )
+
+
+def _toml(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError as error:
+        raise MissingFileError(f"{file.name} is missing", file=file, mend="run `troth init FOLDER` to see one.") from error
+    except OSError as error:
+        raise ProjectError(f"the file cannot be read ({error.strerror})", file=file, mend="check its permissions.") from error
+    except UnicodeDecodeError as error:
+        raise ProjectError("the file is not UTF-8 text", file=file, mend="save it as UTF-8.") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "nested too deeply"
+        raise ProjectError(f"the file is not TOML: {reason}", file=file, mend="texts need quotes, lists need [ ].") from error
+
+
+def _one_name_one_promise(sources: tuple[Source, ...]) -> None:
+    """A promise's name stands for one kind of promise: charter lines, receipts and tables go by it."""
+    first: dict[str, str] = {}
+    for source in sources:
+        for mapping in source.mappings:
+            if mapping.kind != "promises" or mapping.name is None:
+                continue
+            if mapping.name in first:
+                raise SettingError(
+                    f"the promise “{mapping.name}” is defined already, in {first[mapping.name]}",
+                    file=mapping.file,
+                    place=f"{mapping.place}.name",
+                    mend="give it another name; rows of several files belong in one source, with a glob.",
+                )
+            first[mapping.name] = f"{Path(mapping.file).name}, {mapping.place}"
+    for source in sources:
+        for mapping in source.mappings:
+            if mapping.kind == "receipts" and mapping.name not in first:
+                raise SettingError(
+                    f"no source makes the promise “{mapping.name}”",
+                    file=mapping.file,
+                    place=f"{mapping.place}.name",
+                    mend="use the name of a [[promises]] table: " + ", ".join(sorted(first)) + "." if first else "add its [[promises]].",
+                )

@@ -1,0 +1,362 @@
+"""Every key a project folder may hold, in one table: what it is called, what it takes, what it means.
+
+The reading code, the error messages, the starter project and docs/settings.md all come from :data:`SETTINGS`; nothing else decides
+what a key may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from troth.intake.durations import days
+from troth.terms.charter import KEYS
+from troth.terms.errors import SettingError, did_you_mean
+from troth.terms.vocabulary import Aspect, ChangeCause, Direction, Evidence, PromiseType, Quantifier
+
+
+class Takes(StrEnum):
+    """What kind of value a key takes."""
+
+    TEXT = "text"
+    TEXTS = "list of texts"
+    WORD = "one of the words listed"
+    FLAG = "true or false"
+    NUMBER = "number"
+    DURATION = "number, or a duration in words"
+    SQL = "SQL"
+    SQL_OR_WORD = "SQL, or one of the words listed"
+    SQL_OR_NUMBER = "SQL, a number, or a duration in words"
+    COLUMNS = "list of column names, or a table of name = SQL"
+    STAGES = "table of stage = SQL, or stage = { at = SQL, area = text }"
+    SCALE = "list of two numbers"
+    TABLES = "tables of their own"
+
+
+class Gives(StrEnum):
+    """What an SQL setting has to yield."""
+
+    TEXT = "text"
+    KEY = "key"
+    MOMENT = "moment"
+    LAST_MOMENT = "moment; a date alone means the end of that day"
+    LEVEL = "number, or a moment taken as days since the promise was made"
+    NUMBER = "number"
+    MONEY = "amount"
+    FLAG = "true or false"
+    WORD = "word"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key.
+
+    :param table: file or table the key belongs to, as users see it: ``troth.toml``, ``[[promises]]``.
+    :param column: column of the contract the key fills, where that is not its own name.
+    """
+
+    table: str
+    name: str
+    takes: Takes
+    help: str
+    required: bool = False
+    default: str | float | bool | None = None
+    words: tuple[str, ...] = ()
+    gives: Gives | None = None
+    column: str | None = None
+
+    @property
+    def fills(self) -> str:
+        """The contract column this key fills."""
+        return self.column or self.name
+
+
+TROTH = "troth.toml"
+CHARTER = "charter.toml"
+PARTIES, AREAS, TOUCHPOINTS, LINES = "[[parties]]", "[[areas]]", "[[touchpoints]]", "[[lines]]"
+SOURCE = "sources/*.toml"
+CUSTOMERS, INTERACTIONS, PROMISES = "[[customers]]", "[[interactions]]", "[[promises]]"
+RECEIPTS, SIGNALS, COSTS = "[[receipts]]", "[[signals]]", "[[costs]]"
+
+MAPPINGS: dict[str, str] = {
+    "customers": CUSTOMERS,
+    "interactions": INTERACTIONS,
+    "promises": PROMISES,
+    "receipts": RECEIPTS,
+    "signals": SIGNALS,
+    "costs": COSTS,
+}
+"""The kinds of mapping a source may hold, and the table of keys of each."""
+
+_EVIDENCE = tuple(Evidence)
+_ASPECT = tuple(Aspect)
+_PARTY = ("customer", "prospect", "partner", "employee", "investor")
+
+
+def _sql(table: str, name: str, gives: Gives, text: str, *, required: bool = False, column: str | None = None) -> Setting:
+    return Setting(table, name, Takes.SQL, text, required=required, gives=gives, column=column)
+
+
+def _word(
+    table: str, name: str, words: tuple[str, ...], text: str, *, default: str | None = None, required: bool = False
+) -> Setting:
+    return Setting(table, name, Takes.SQL_OR_WORD, text, required=required, default=default, words=words, gives=Gives.WORD)
+
+
+SETTINGS: tuple[Setting, ...] = (
+    # troth.toml
+    Setting(TROTH, "name", Takes.TEXT, "name of the company or project, shown on every page", required=True),
+    Setting(TROTH, "timezone", Takes.TEXT, "zone a time without one belongs to, such as America/New_York", default="UTC"),
+    Setting(TROTH, "currency", Takes.TEXT, "three-letter code of the currency amounts are in", default="USD"),
+    Setting(TROTH, "engine", Takes.TEXT, "database the numbers are computed in, as an Ibis URL", default="duckdb://"),
+    Setting(TROTH, "data", Takes.TEXT, "folder that relative paths in sources start from; --data overrides it", default="."),
+    # charter.toml
+    Setting(CHARTER, "version", Takes.TEXT, "name of this version of the agreement", default="1"),
+    Setting(CHARTER, "stages", Takes.TEXTS, "stages of the customer's life cycle, in order"),
+    Setting(CHARTER, "parties", Takes.TABLES, "officers who sign"),
+    Setting(CHARTER, "areas", Takes.TABLES, "parts of the organisation that work or hold money"),
+    Setting(CHARTER, "touchpoints", Takes.TABLES, "points of contact"),
+    Setting(CHARTER, "lines", Takes.TABLES, "what was agreed; the most specific match wins"),
+    Setting(PARTIES, "title", Takes.TEXT, "the officer's title", required=True),
+    Setting(PARTIES, "aspect", Takes.WORD, "whose work the officer answers for", required=True, words=_ASPECT),
+    Setting(PARTIES, "signed", Takes.FLAG, "the officer has signed this version", default=False),
+    Setting(AREAS, "name", Takes.TEXT, "name of the area, as in made_by and kept_by", required=True),
+    Setting(AREAS, "aspect", Takes.WORD, "whose work it is", required=True, words=_ASPECT),
+    Setting(TOUCHPOINTS, "name", Takes.TEXT, "name of the touchpoint", required=True),
+    Setting(TOUCHPOINTS, "channel", Takes.TEXT, "channel it belongs to"),
+    Setting(TOUCHPOINTS, "area", Takes.TEXT, "area that owns it"),
+    *(Setting(LINES, key, Takes.TEXT, f"{key} the line holds for; left out means every {key}") for key in KEYS),
+    Setting(LINES, "standard", Takes.DURATION, "agreed level, in the promise's unit (days for durations)"),
+    Setting(LINES, "keep_target", Takes.NUMBER, "share of promises to keep, between 0 and 1; .95 for contracts and .90 otherwise"),
+    Setting(LINES, "tolerance", Takes.DURATION, "slack the customer was told, in the unit; replaces the mapping's"),
+    Setting(LINES, "grace", Takes.DURATION, "days to wait for late evidence; replaces the mapping's"),
+    Setting(LINES, "importance", Takes.NUMBER, "weight of the promise in integrity", default=1.0),
+    Setting(LINES, "up_to_share", Takes.NUMBER, "share of buyers who must get the “up to” level", default=0.5),
+    Setting(LINES, "fee_scale", Takes.NUMBER, "scale in money for “no hidden fees”"),
+    Setting(LINES, "may_promise", Takes.FLAG, "the promise may be made here", default=True),
+    Setting(LINES, "lead", Takes.TEXT, "who leads this cell"),
+    Setting(LINES, "priority", Takes.WORD, "when it is worked on", words=("now", "next", "not now")),
+    Setting(LINES, "cost_limit", Takes.NUMBER, "cost-to-serve limit, project currency"),
+    Setting(LINES, "aspiration", Takes.TEXT, "what the customer should come to say"),
+    # sources/*.toml
+    Setting(SOURCE, "read", Takes.TEXT, "file or glob: CSV, JSON Lines, Parquet, XLSX, also .gz, .zst, .zip; package:NAME/PATH for package data"),
+    Setting(SOURCE, "connection", Takes.TEXT, "database as an Ibis URL; $NAME stands for an environment variable"),
+    Setting(SOURCE, "table", Takes.TEXT, "table to read from the connection; schema.table where needed"),
+    Setting(SOURCE, "query", Takes.TEXT, "SELECT to read from the connection, in that database's own SQL"),
+    Setting(SOURCE, "id", Takes.SQL, "row key: importing twice changes nothing; file and row number where left out", gives=Gives.KEY),
+    Setting(SOURCE, "filter", Takes.SQL, "rows to use; the others are set aside as filtered out", gives=Gives.FLAG),
+    Setting(SOURCE, "timezone", Takes.TEXT, "zone of this source's times; the project's where left out"),
+    Setting(SOURCE, "encoding", Takes.TEXT, "encoding of a CSV or JSON Lines file", default="utf-8"),
+    Setting(SOURCE, "delimiter", Takes.TEXT, "separator of a CSV file; found out where left out"),
+    Setting(SOURCE, "quote", Takes.TEXT, "quote character of a CSV file", default='"'),
+    Setting(SOURCE, "decimal", Takes.WORD, "decimal mark of numbers written as text", default=".", words=(".", ",")),
+    Setting(SOURCE, "thousands", Takes.WORD, "mark between groups of three digits in numbers written as text", words=(".", ",", " ", "'")),
+    Setting(SOURCE, "date_format", Takes.TEXT, "how dates are written as text, such as %d/%m/%Y %H:%M; ISO 8601 where left out"),
+    Setting(SOURCE, "dayfirst", Takes.FLAG, "dates written as text put the day first: 31/12/2024", default=False),
+    Setting(SOURCE, "sheet", Takes.TEXT, "sheet of an XLSX file; the first where left out"),
+    Setting(SOURCE, "null", Takes.TEXTS, "words that mean an empty cell, beside the empty text"),
+    *(Setting(SOURCE, kind, Takes.TABLES, f"rows of the source that are {kind}") for kind in MAPPINGS),
+    # [[customers]]
+    _sql(CUSTOMERS, "id", Gives.KEY, "the customer's key", required=True, column="customer"),
+    _word(CUSTOMERS, "party", _PARTY, "who they are to the company", default="customer"),
+    _sql(CUSTOMERS, "segment", Gives.TEXT, "segment, computed by a rule"),
+    _sql(CUSTOMERS, "persona", Gives.TEXT, "persona, told and not computed"),
+    _sql(CUSTOMERS, "tier", Gives.TEXT, "value tier"),
+    _sql(CUSTOMERS, "value", Gives.NUMBER, "value of the next 12 months, project currency"),
+    _sql(CUSTOMERS, "timezone", Gives.TEXT, "the customer's time zone"),
+    _sql(CUSTOMERS, "valid_from", Gives.MOMENT, "from when this holds; always where left out"),
+    # [[interactions]]
+    _sql(INTERACTIONS, "kind", Gives.TEXT, "exposure, visit, search, question, order, delivery, contact, return ...", required=True),
+    _sql(INTERACTIONS, "at", Gives.MOMENT, "when", required=True),
+    _sql(INTERACTIONS, "customer", Gives.KEY, "who; empty where anonymous"),
+    _sql(INTERACTIONS, "subject", Gives.KEY, "what about"),
+    _sql(INTERACTIONS, "touchpoint", Gives.TEXT, "where"),
+    _sql(INTERACTIONS, "stage", Gives.TEXT, "life-cycle stage"),
+    _word(INTERACTIONS, "direction", ("in", "out"), "from the customer or to the customer", default="in"),
+    _sql(INTERACTIONS, "wanted_channel", Gives.TEXT, "channel the customer asked for"),
+    _sql(INTERACTIONS, "text", Gives.TEXT, "words said"),
+    # [[promises]]
+    Setting(PROMISES, "name", Takes.TEXT, "name of the promise; charter lines and receipts refer to it", required=True),
+    Setting(PROMISES, "type", Takes.WORD, "kind of promise", required=True, words=tuple(PromiseType)),
+    Setting(PROMISES, "direction", Takes.WORD, "which way is better for the customer; the type's own where left out", words=tuple(Direction)),
+    Setting(PROMISES, "unit", Takes.TEXT, "unit of the level; days for durations"),
+    _sql(PROMISES, "customer", Gives.KEY, "who was promised"),
+    _sql(PROMISES, "subject", Gives.KEY, "what it is about: order, claim, request"),
+    _word(PROMISES, "party", _PARTY, "who they are to the company", default="customer"),
+    _sql(PROMISES, "segment", Gives.TEXT, "segment when the promise was made"),
+    _sql(PROMISES, "persona", Gives.TEXT, "persona when the promise was made"),
+    _sql(PROMISES, "tier", Gives.TEXT, "value tier when the promise was made"),
+    _sql(PROMISES, "stage", Gives.TEXT, "life-cycle stage"),
+    _sql(PROMISES, "touchpoint", Gives.TEXT, "where it was promised"),
+    _sql(PROMISES, "made_by", Gives.TEXT, "area that made the promise"),
+    _sql(PROMISES, "kept_by", Gives.TEXT, "area that has to keep it"),
+    _sql(PROMISES, "made_at", Gives.MOMENT, "when it was made", required=True),
+    _sql(PROMISES, "due", Gives.LAST_MOMENT, "until when it can be kept; the end of a window", column="due_at"),
+    _sql(PROMISES, "window_start", Gives.MOMENT, "start of a window"),
+    Setting(PROMISES, "promised", Takes.SQL_OR_NUMBER, "promised level in the unit; for durations an alternative to due", gives=Gives.NUMBER),
+    Setting(PROMISES, "promised_to", Takes.SQL_OR_NUMBER, "upper end of a promised range, same unit", gives=Gives.NUMBER),
+    _word(PROMISES, "quantifier", tuple(Quantifier), "how the level was worded", default="exact"),
+    _sql(PROMISES, "received_at", Gives.LAST_MOMENT, "when it was received; empty while open"),
+    Setting(PROMISES, "received", Takes.SQL_OR_NUMBER, "received level in the unit", gives=Gives.NUMBER),
+    _sql(PROMISES, "final", Gives.FLAG, "the receipt is final; true where left out"),
+    _sql(PROMISES, "reversed_at", Gives.LAST_MOMENT, "when the receipt was contradicted (not received, reopened, returned faulty)"),
+    _word(PROMISES, "evidence", _EVIDENCE, "who says what was received", default="own system"),
+    Setting(PROMISES, "tolerance", Takes.SQL_OR_NUMBER, "slack the customer could see, in the unit", default=0.0, gives=Gives.NUMBER),
+    Setting(PROMISES, "grace", Takes.SQL_OR_NUMBER, "days to wait for late evidence", default=0.0, gives=Gives.NUMBER),
+    Setting(PROMISES, "confidence", Takes.SQL_OR_NUMBER, "1 if structured; below .8 stays out of headlines", default=1.0, gives=Gives.NUMBER),
+    _word(PROMISES, "strength", ("contract", "explicit", "implied"), "how binding it is", default="explicit"),
+    _sql(PROMISES, "bundle", Gives.KEY, "promises kept or broken together (on time and in full)"),
+    _sql(PROMISES, "replaces", Gives.KEY, "row key of the promise this one amends"),
+    _word(PROMISES, "change_cause", tuple(ChangeCause), "whose wish the amendment was"),
+    _sql(PROMISES, "notice_at", Gives.LAST_MOMENT, "when the customer was told of the change"),
+    _sql(PROMISES, "void_when", Gives.FLAG, "the promise is void", column="void"),
+    _sql(PROMISES, "void_at", Gives.LAST_MOMENT, "when it was voided"),
+    _sql(PROMISES, "void_reason", Gives.TEXT, "customer, duplicate, error or legal; anything else is the company's influence"),
+    _sql(PROMISES, "broken_when", Gives.FLAG, "the company cancelled or failed outright", column="broken"),
+    _sql(PROMISES, "broken_at", Gives.LAST_MOMENT, "when that was known"),
+    Setting(
+        PROMISES,
+        "internal_estimate",
+        Takes.SQL_OR_NUMBER,
+        "what operations believed when it was made: a level in the unit, or a moment",
+        gives=Gives.LEVEL,
+    ),
+    Setting(
+        PROMISES,
+        "requested",
+        Takes.SQL_OR_NUMBER,
+        "what the customer asked for: a level in the unit, or a need-by moment",
+        gives=Gives.LEVEL,
+    ),
+    Setting(PROMISES, "value", Takes.SQL_OR_NUMBER, "value at stake, project currency", gives=Gives.NUMBER),
+    _sql(PROMISES, "timezone", Gives.TEXT, "the customer's time zone; the source's where left out"),
+    _sql(PROMISES, "recorded_at", Gives.LAST_MOMENT, "when the row became known; at once where left out"),
+    Setting(PROMISES, "stages", Takes.STAGES, "when each step between making and keeping was reached, in order"),
+    Setting(PROMISES, "context", Takes.COLUMNS, "what was knowable when it was made, coarse to fine: capability is judged within it"),
+    Setting(PROMISES, "dimensions", Takes.COLUMNS, "further columns to slice by, never used to judge capability"),
+    # [[receipts]]
+    Setting(RECEIPTS, "name", Takes.TEXT, "name of the promise it answers", required=True),
+    _sql(RECEIPTS, "subject", Gives.KEY, "what it is about; matched with the promise's subject", required=True),
+    _sql(RECEIPTS, "received_at", Gives.LAST_MOMENT, "when it was received"),
+    Setting(RECEIPTS, "received", Takes.SQL_OR_NUMBER, "received level in the unit", gives=Gives.NUMBER),
+    _sql(RECEIPTS, "final", Gives.FLAG, "the receipt is final; true where left out"),
+    _sql(RECEIPTS, "reversed_at", Gives.LAST_MOMENT, "when it was contradicted"),
+    _word(RECEIPTS, "evidence", _EVIDENCE, "who says so", default="own system"),
+    _sql(RECEIPTS, "recorded_at", Gives.LAST_MOMENT, "when the row became known"),
+    # [[signals]]
+    _word(
+        SIGNALS,
+        "kind",
+        ("expectation", "rating", "effort", "problem", "praise", "reason", "emotion"),
+        "what the signal tells",
+        required=True,
+    ),
+    _sql(SIGNALS, "at", Gives.MOMENT, "when", required=True),
+    _sql(SIGNALS, "customer", Gives.KEY, "who"),
+    _sql(SIGNALS, "subject", Gives.KEY, "what about"),
+    Setting(SIGNALS, "value", Takes.SQL_OR_NUMBER, "score or level", gives=Gives.NUMBER),
+    Setting(SIGNALS, "scale", Takes.SCALE, "lowest and highest possible value, such as [1, 5]"),
+    _sql(SIGNALS, "text", Gives.TEXT, "words said"),
+    _sql(SIGNALS, "language", Gives.TEXT, "language tag of the words"),
+    # [[costs]]
+    _sql(COSTS, "kind", Gives.TEXT, "contact, refund, credit, replacement, expedite, labour, penalty ...", required=True),
+    Setting(COSTS, "amount", Takes.SQL_OR_NUMBER, "amount in the project's currency", required=True, gives=Gives.MONEY),
+    _sql(COSTS, "at", Gives.MOMENT, "when", required=True),
+    _sql(COSTS, "subject", Gives.KEY, "what about"),
+    _sql(COSTS, "area", Gives.TEXT, "whose cost"),
+)
+"""Every key, in the order a reader meets them."""
+
+_BY_TABLE: dict[str, dict[str, Setting]] = {}
+for _setting in SETTINGS:
+    _BY_TABLE.setdefault(_setting.table, {})[_setting.name] = _setting
+
+
+def keys_of(table: str) -> Mapping[str, Setting]:
+    """The keys a table may hold, by name."""
+    return _BY_TABLE[table]
+
+
+def checked(raw: Mapping[str, object], table: str, *, file: Path | str, at: str = "") -> dict[str, object]:
+    """The raw TOML of one table, every key known and every value of the right type; defaults filled in.
+
+    :param at: where in the file the table stands, such as ``promises[1]``.
+    :raises SettingError: an unknown key, a wrong type or value, a missing key.
+    """
+    known = keys_of(table)
+    values: dict[str, object] = {}
+    for name, value in raw.items():
+        place = f"{at}.{name}" if at else name
+        setting = known.get(name)
+        if setting is None:
+            raise SettingError("this key is unknown", file=file, place=place, mend=did_you_mean(name, known))
+        values[name] = _valid(setting, value, file=file, place=place)
+    for name, setting in known.items():
+        if setting.required and name not in values:
+            raise SettingError(
+                f"the key “{name}” is missing",
+                file=file,
+                place=at or None,
+                mend=f"add {name} = ... ({setting.help}).",
+            )
+    return values
+
+
+def _valid(setting: Setting, value: object, *, file: Path | str, place: str) -> object:
+    """The value, if it is what the key takes."""
+    if setting.takes is Takes.DURATION and isinstance(value, str) and (length := days(value)) is not None:
+        return length
+    if not _fits(setting, value):
+        raise SettingError(
+            f"{value!r} does not fit: this key takes {_description(setting)}",
+            file=file,
+            place=place,
+            mend=_mend(setting, value),
+        )
+    if isinstance(value, int) and not isinstance(value, bool) and setting.takes in {Takes.NUMBER, Takes.DURATION, Takes.SQL_OR_NUMBER}:
+        return float(value)
+    return value
+
+
+def _fits(setting: Setting, value: object) -> bool:
+    match setting.takes:
+        case Takes.TEXT | Takes.SQL | Takes.SQL_OR_WORD:
+            return isinstance(value, str) and bool(value.strip() or setting.name in {"delimiter", "thousands"})
+        case Takes.TEXTS:
+            return isinstance(value, list) and all(isinstance(item, str) for item in value)
+        case Takes.WORD:
+            return isinstance(value, str) and value in setting.words
+        case Takes.FLAG:
+            return isinstance(value, bool)
+        case Takes.NUMBER | Takes.DURATION:
+            return _is_number(value)
+        case Takes.SQL_OR_NUMBER:
+            return _is_number(value) or (isinstance(value, str) and bool(value.strip()))
+        case Takes.COLUMNS:
+            names = isinstance(value, list) and all(isinstance(item, str) and item for item in value)
+            return names or (isinstance(value, dict) and all(isinstance(item, str) and item.strip() for item in value.values()))
+        case Takes.STAGES:
+            return isinstance(value, dict)
+        case Takes.SCALE:
+            return isinstance(value, list) and len(value) == 2 and all(_is_number(item) for item in value)  # noqa: PLR2004
+        case Takes.TABLES:
+            return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+
+
+def _is_number(value: object) -> bool:
+    """A finite number; TOML writes ``true``, ``nan`` and ``inf`` too, which are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and -1e300 < value < 1e300  # noqa: PLR2004
+
+
+def _description(setting: Setting) -> str:
+    return f"one of {', '.join(setting.words)}" if setting.takes is Takes.WORD else str(setting.takes)
+
+
+def _mend(setting: Setting, value: object) -> str:
+    if setting.takes is Takes.TABLES:
+        return f"write it as [[{setting.name}]], followed by its keys."
+    if setting.words and isinstance(value, str) and (near := did_you_mean(value, setting.words)):
+        return near
+    return f"{setting.name}: {setting.help}."

@@ -1,0 +1,310 @@
+"""One file of sources/ as frozen data: where the rows are, how their text is written, and what they become."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeAlias, cast
+from zoneinfo import ZoneInfo, available_timezones
+
+from troth.intake.durations import MINUTES_PER_DAY, days
+from troth.intake.expressions import Expression, column, parse
+from troth.intake.settings import MAPPINGS, SOURCE, Takes, checked, keys_of
+from troth.terms.errors import SettingError, did_you_mean
+from troth.terms.vocabulary import DIRECTION_OF, TIMED, Direction, PromiseType
+
+Filler: TypeAlias = Expression | str | float | bool
+"""What fills a column: an expression, or one value for every row."""
+
+UNITS: dict[PromiseType, str] = {
+    PromiseType.DEADLINE: "days",
+    PromiseType.RESPONSE_TIME: "days",
+    PromiseType.WINDOW: "minutes outside",
+    PromiseType.QUANTITY: "units",
+    PromiseType.AVAILABILITY: "share",
+    PromiseType.QUALITY: "attributes",
+    PromiseType.INFORMATION: "met or not",
+    PromiseType.EFFORT: "steps",
+}
+"""Unit of the level where the mapping names none; a price is in the project's currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step between making and keeping a promise, and the area whose time it is."""
+
+    name: str
+    at: Expression
+    area: str | None = None
+
+
+@dataclass(frozen=True)
+class RowMapping:
+    """What one ``[[...]]`` table of a source says: which rows become which of our tables, and how.
+
+    :param kind: ``promises``, ``receipts``, ``customers``, ``interactions``, ``signals`` or ``costs``.
+    :param file: file of the source.
+    :param place: where in the file it stands, counted from 1: ``promises[2]``.
+    :param name: name of the promise made or answered; ``None`` for the other kinds.
+    :param fillers: what fills each key that is given.
+    :param context: columns to judge capability within, each with its expression; ``None`` stands for a column of our own table.
+    :param dimensions: further columns to slice by, alike.
+    """
+
+    kind: str
+    file: str
+    place: str
+    name: str | None
+    fillers: Mapping[str, Filler]
+    type: PromiseType | None = None
+    direction: Direction | None = None
+    unit: str | None = None
+    stages: tuple[Stage, ...] = ()
+    context: Mapping[str, Expression | None] = MappingProxyType({})
+    dimensions: Mapping[str, Expression | None] = MappingProxyType({})
+    scale: tuple[float, float] | None = None
+
+    @property
+    def label(self) -> str:
+        """How people call it: ``promises “delivery date”``, ``customers``."""
+        return f"{self.kind} “{self.name}”" if self.name else self.kind
+
+    @property
+    def expressions(self) -> Iterator[Expression]:
+        """Every expression it holds."""
+        yield from (filler for filler in self.fillers.values() if isinstance(filler, Expression))
+        yield from (stage.at for stage in self.stages)
+        yield from (held for held in (*self.context.values(), *self.dimensions.values()) if held is not None)
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How a source writes its text: needed wherever a text has to become a number or a moment.
+
+    :param zone: zone a time without one belongs to.
+    :param date_format: ``strptime`` format of its dates; ``None`` for ISO 8601.
+    :param thousands: mark between groups of three digits; ``None`` where there is none.
+    """
+
+    zone: str
+    decimal: str = "."
+    thousands: str | None = None
+    date_format: str | None = None
+    dayfirst: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of sources/: a table that is somewhere, and what its rows become.
+
+    :param name: stem of the file.
+    :param file: the file itself.
+    :param read: file, glob or package data; or
+    :param connection: database, with
+    :param table: or
+    :param query:
+    :param id: expression of the row key; ``None`` for file and row number.
+    :param filter: rows that are used.
+    :param null: words that mean an empty cell.
+    """
+
+    name: str
+    file: str
+    writing: Writing
+    mappings: tuple[RowMapping, ...]
+    read: str | None = None
+    connection: str | None = None
+    table: str | None = None
+    query: str | None = None
+    id: Expression | None = None
+    filter: Expression | None = None
+    encoding: str = "utf-8"
+    delimiter: str | None = None
+    quote: str = '"'
+    sheet: str | None = None
+    null: tuple[str, ...] = ()
+
+
+def read_source(raw: Mapping[str, object], file: Path, *, timezone: str, currency: str) -> Source:
+    """The source a file of sources/ describes.
+
+    :raises SettingError: an unknown key, a wrong type or value, keys that exclude or need each other.
+    :raises ExpressionError: SQL that does not parse or is no plain expression.
+    """
+    given = cast("dict[str, Any]", checked(raw, SOURCE, file=file))
+    _one_place(given, file)
+    for key in ("encoding", "delimiter", "quote", "timezone"):
+        if key in given:
+            _valid_writing(key, given[key], file)
+    decimal = given.get("decimal", ".")
+    thousands = given.get("thousands", "." if decimal == "," else None)
+    if thousands == decimal:
+        raise SettingError(
+            "the decimal mark and the mark between thousands are the same",
+            file=file,
+            place="thousands",
+            mend="leave thousands out, or name another mark.",
+        )
+    mappings = tuple(
+        _mapping(kind, position, cast("dict[str, object]", row), file=file, currency=currency)
+        for kind in MAPPINGS
+        for position, row in enumerate(given.get(kind, []), start=1)
+    )
+    if not mappings:
+        raise SettingError(
+            "this source says nothing of what its rows are",
+            file=file,
+            mend="add [[promises]], or one of " + ", ".join(f"[[{kind}]]" for kind in MAPPINGS if kind != "promises") + ".",
+        )
+    return Source(
+        name=file.stem,
+        file=str(file),
+        writing=Writing(
+            zone=given.get("timezone", timezone),
+            decimal=decimal,
+            thousands=thousands,
+            date_format=given.get("date_format"),
+            dayfirst=given.get("dayfirst", False),
+        ),
+        mappings=mappings,
+        id=None if "id" not in given else parse(given["id"], file=file, place="id"),
+        filter=None if "filter" not in given else parse(given["filter"], file=file, place="filter"),
+        null=tuple(given.get("null", ())),
+        **{key: given[key] for key in ("read", "connection", "table", "query", "encoding", "delimiter", "quote", "sheet") if key in given},
+    )
+
+
+def valid_zone(name: str, *, file: Path | str, place: str) -> str:
+    """The name, if it is a time zone."""
+    zones = available_timezones()
+    if name not in zones:
+        raise SettingError(f"“{name}” is no time zone", file=file, place=place, mend=did_you_mean(name, zones) if "/" in name else ZONE_MEND)
+    ZoneInfo(name)
+    return name
+
+
+ZONE_MEND = "write it as region and city, such as America/New_York or Europe/Madrid, or UTC."
+
+
+def _one_place(given: Mapping[str, object], file: Path) -> None:
+    """Rows come from files, or from a table or query of a connection: exactly one of these."""
+    if ("read" in given) == ("connection" in given):
+        raise SettingError(
+            "a source needs either read or connection",
+            file=file,
+            place="read",
+            mend='write read = "orders.csv", or connection = "postgres://..." with table = "orders".',
+        )
+    if "connection" in given and ("table" in given) == ("query" in given):
+        raise SettingError(
+            "a connection needs either table or query", file=file, place="connection", mend='add table = "orders", or query = "select ...".'
+        )
+    for key in ("table", "query") if "read" in given else ("sheet", "encoding", "delimiter", "quote"):
+        if key in given:
+            raise SettingError(f"{key} has no meaning here", file=file, place=key, mend=f"leave {key} out.")
+
+
+def _valid_writing(key: str, value: str, file: Path) -> None:
+    """Encodings, separators and zones that exist."""
+    match key:
+        case "encoding":
+            try:
+                "".encode(codecs.lookup(value).name)
+            except (LookupError, UnicodeError, ValueError) as error:
+                raise SettingError(
+                    f"“{value}” is no text encoding", file=file, place=key, mend="write utf-8, latin-1, cp1252, utf-16 ..."
+                ) from error
+        case "timezone":
+            valid_zone(value, file=file, place=key)
+        case _:
+            if len(value) != 1 or not value.isascii() or value in "\r\n":
+                raise SettingError(f"{value!r} is not one character", file=file, place=key, mend=r'write one character, such as ";" or "\t".')
+
+
+def _mapping(kind: str, position: int, raw: dict[str, object], *, file: Path, currency: str) -> RowMapping:
+    table = MAPPINGS[kind]
+    at = f"{kind}[{position}]"
+    given = cast("dict[str, Any]", checked(raw, table, file=file, at=at))
+    promise_type = PromiseType(given["type"]) if "type" in given else None
+    in_minutes = promise_type is PromiseType.WINDOW
+    fillers: dict[str, Filler] = {}
+    for name, setting in keys_of(table).items():
+        place = f"{at}.{name}"
+        value = given.get(name)
+        if value is None or setting.gives is None:
+            continue
+        length = days(value) if setting.takes is Takes.SQL_OR_NUMBER and isinstance(value, str) else None
+        if not isinstance(value, str) or (setting.takes is Takes.SQL_OR_WORD and value in setting.words):
+            fillers[name] = value
+        elif length is not None:
+            fillers[name] = length * MINUTES_PER_DAY if in_minutes and name != "grace" else length
+        else:
+            fillers[name] = parse(value, file=file, place=place)
+    mapping = RowMapping(
+        kind=kind,
+        file=str(file),
+        place=at,
+        name=given.get("name"),
+        fillers=MappingProxyType(fillers),
+        type=promise_type,
+        direction=None if promise_type is None else Direction(given.get("direction", DIRECTION_OF[promise_type])),
+        unit=None if promise_type is None else given.get("unit", UNITS.get(promise_type, currency)),
+        stages=_stages(given.get("stages", {}), file=file, at=at),
+        context=_columns(given.get("context", []), file=file, place=f"{at}.context"),
+        dimensions=_columns(given.get("dimensions", []), file=file, place=f"{at}.dimensions"),
+        scale=None if "scale" not in given else (float(given["scale"][0]), float(given["scale"][1])),
+    )
+    if promise_type is not None:
+        _enough_to_judge(mapping, promise_type)
+    return mapping
+
+
+def _enough_to_judge(mapping: RowMapping, promise_type: PromiseType) -> None:
+    """A promise says what was promised, in the way its type asks for."""
+
+    def missing(what: str, key: str, mend: str) -> SettingError:
+        return SettingError(what, file=mapping.file, place=f"{mapping.place}.{key}", mend=mend)
+
+    fillers = mapping.fillers
+    if promise_type in TIMED and "due" not in fillers and "promised" not in fillers:
+        raise missing(f"a {promise_type} needs to say when it is due", "due", 'add due = "column", or promised = "8 days".')
+    if promise_type is PromiseType.WINDOW:
+        for key in ("window_start", "due"):
+            if key not in fillers:
+                raise missing(f"a window needs {key}", key, "window_start is where the window opens, due where it closes.")
+    if promise_type not in TIMED | {PromiseType.WINDOW} and "promised" not in fillers and mapping.direction is not Direction.SET:
+        raise missing(f"a promise of type {promise_type} needs its level", "promised", 'add promised = "column" and received = "column".')
+
+
+def _stages(raw: Mapping[str, object], *, file: Path, at: str) -> tuple[Stage, ...]:
+    stages = []
+    for name, value in raw.items():
+        place = f"{at}.stages.{name}"
+        if isinstance(value, str) and value.strip():
+            stages.append(Stage(name, parse(value, file=file, place=place)))
+            continue
+        step = value if isinstance(value, dict) else {}
+        unknown = step.keys() - {"at", "area"}
+        if unknown:
+            word = sorted(unknown)[0]
+            raise SettingError("this key is unknown", file=file, place=f"{place}.{word}", mend=did_you_mean(word, ("at", "area")))
+        when, area = step.get("at"), step.get("area")
+        if not isinstance(when, str) or not when.strip() or not isinstance(area, str | None):
+            raise SettingError(
+                "a stage needs the moment it was reached",
+                file=file,
+                place=place,
+                mend=f'write {name} = "column", or {name} = {{ at = "column", area = "Warehouse" }}.',
+            )
+        stages.append(Stage(name, parse(when, file=file, place=f"{place}.at"), area))
+    return tuple(stages)
+
+
+def _columns(raw: list[str] | dict[str, str], *, file: Path, place: str) -> Mapping[str, Expression | None]:
+    """Columns by name; those written as a list stand for themselves."""
+    if isinstance(raw, dict):
+        return MappingProxyType({name: parse(sql, file=file, place=f"{place}.{name}") for name, sql in raw.items()})
+    return MappingProxyType({name: column(name, file=file, place=place) for name in raw})
