@@ -183,6 +183,7 @@ LEDGER: tuple[Column, ...] = (
     Column("level_promised", "float64", "level P in the unit (days for durations); NULL for set types"),
     Column("level_received", "float64", "level R in the unit; NULL while open"),
     Column("level_requested", "float64", "level E the customer asked for"),
+    Column("tolerance", "float64", "visible slack in the unit (days for durations), the charter line's where it names one: broken means s > tolerance"),
     Column("internal_estimate", "float64", "what operations believed when it was made, in the unit"),
     Column("verdict", "string", "KEPT, EXCEEDED, BROKEN, PENDING or VOID as of the study", required=True),
     Column("in_cohort", "boolean", "due (with grace) by the as-of date and not void", required=True),

@@ -1,0 +1,160 @@
+"""The tree of context cells of one promise name, and the grid each cell's record is counted on (domain.md d4).
+
+A cell is one combination of what was knowable when the promise was made. Combinations with fewer than :data:`LEAST_ROWS` promises are
+judged together with their likes, one level up. Grids follow a fixed lattice (steps are powers of two, origins multiples of a step), so
+that more data moves no bin's edges by a hair, only by whole steps.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+
+from troth.engine.capability.curves import Floats, Grid, Ints, Tree
+from troth.engine.capability.scales import Scale
+
+UNKNOWN = "(unknown)"
+"""A context value nobody recorded: a value like any other, never filled in."""
+OTHERS = "\x00"
+"""Stands for “all others here” in a path; no text column holds it."""
+LEAST_ROWS = 30
+MOST_CELLS = 4_000
+"""The largest combinations have a cell of their own; the rest share one with their likes."""
+MOST_EXACT = 256
+"""Up to that many distinct received levels each have a bin of their own."""
+SPAN = 3.5
+"""Half-width of a grid in standard deviations of its cell."""
+BINS = 128
+BUDGET = 40_000_000
+"""Cells x weeks x bins that may stand in memory at once; beyond it, bins are made wider."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Context cells of one promise name.
+
+    :param table: one row per context combination: the context columns, ``cell`` (leaf number), ``origin``, ``step``.
+    :param labels: (K,) what each leaf stands for, in words.
+    :param exact: sorted badness of the received levels where they are few, else ``None``.
+    """
+
+    context: tuple[str, ...]
+    table: pa.Table
+    labels: tuple[str, ...]
+    tree: Tree
+    grid: Grid
+    exact: Floats | None = None
+
+
+def survey(judged: ir.Table, context: Sequence[str], scale: Scale) -> ir.Table:
+    """One row per context combination: promises, received ones, mean and standard deviation of their badness, first and last made."""
+    measured = judged.level_received.notnull() & (judged.verdict != "VOID")
+    if scale.relative:
+        measured = measured & judged.internal_estimate.notnull()
+    badness = ibis.literal(0.0) if scale.kind == "binary" else scale.badness(judged.level_received, judged.internal_estimate)
+    prepared = judged.select(
+        **{f"context_{i}": judged[column].cast("string").fill_null(UNKNOWN) for i, column in enumerate(context)},
+        measured=measured.cast("int8"),
+        badness=measured.ifelse(badness, ibis.null("float64")),
+        made_at=judged.made_at,
+    )
+    keys = [f"context_{i}" for i in range(len(context))]
+    sums = {
+        "rows": prepared.count(),
+        "received": prepared.measured.cast("int64").sum(),
+        "mean": prepared.badness.mean(),
+        "spread": prepared.badness.std(how="pop"),
+        "first": prepared.made_at.min(),
+        "last": prepared.made_at.max(),
+    }
+    surveyed = prepared.aggregate(by=keys, **sums)
+    return surveyed.order_by(keys) if keys else surveyed
+
+
+def plant(surveyed: pa.Table, context: Sequence[str], scale: Scale, weeks: int, exact: Floats | None = None) -> Cells:
+    """Grow the tree of cells and give each leaf its grid, from the rows of :func:`survey`.
+
+    :param weeks: length of the record: with the number of cells it bounds how fine the bins can be.
+    :param exact: sorted distinct badness values, where they are few.
+    """
+    depth = len(context)
+    paths = list(zip(*(surveyed[f"context_{i}"].to_pylist() for i in range(depth)), strict=True)) if depth else [()] * surveyed.num_rows
+    rows = np.asarray(surveyed["rows"], dtype=np.int64)
+    homes = _homes(paths, rows, depth)
+    order = sorted(set(homes))
+    leaf_of = {home: number for number, home in enumerate(order)}
+    leaf = np.array([leaf_of[home] for home in homes], dtype=np.int64)
+    tree = _tree(order, depth)
+    grid = _grid(surveyed, leaf, len(order), scale, weeks, exact)
+    columns = {f"context_{i}": surveyed[f"context_{i}"] for i in range(depth)}
+    table = pa.table({**columns, "cell": pa.array(leaf), "origin": pa.array(grid.origin[leaf]), "step": pa.array(grid.step[leaf])})
+    labels = tuple(" · ".join((*home, *(["others"] if len(home) < depth else []))) or "all" for home in order)
+    return Cells(tuple(context), table, labels, tree, grid, exact)
+
+
+def _homes(paths: list[tuple[str, ...]], rows: Ints, depth: int) -> list[tuple[str, ...]]:
+    """Where each combination is judged: itself if it has the rows, else the shortest prefix it shares with enough others."""
+    floor = LEAST_ROWS
+    if len(paths) > MOST_CELLS:
+        floor = max(floor, int(np.sort(rows)[-MOST_CELLS]))
+    homes: list[tuple[str, ...]] = list(paths)
+    for level in range(depth, 0, -1):
+        together: dict[tuple[str, ...], int] = defaultdict(int)
+        for home, count in zip(homes, rows, strict=True):
+            if len(home) == level:
+                together[home] += int(count)
+        homes = [home[:-1] if len(home) == level and together[home] < floor else home for home in homes]
+    return homes
+
+
+def _tree(order: list[tuple[str, ...]], depth: int) -> Tree:
+    """Parents level by level. A leaf higher up (“others”) stands alone on the levels below it. No context: a root with one leaf."""
+    parents: list[Ints] = []
+    above: dict[tuple[str, ...], int] = {(): 0}
+    for level in range(1, max(depth, 1)):
+        here: dict[tuple[str, ...], int] = {}
+        links: list[int] = []
+        for home in order:
+            key = home[:level] if len(home) >= level else (*home, *([OTHERS] * (level - len(home))))
+            if key not in here:
+                here[key] = len(links)
+                links.append(above[key[:-1]])
+        parents.append(np.array(links, dtype=np.int64))
+        above = here
+    last = max(depth, 1) - 1
+    links = []
+    for home in order:
+        key = home[:last] if len(home) >= last else (*home, *([OTHERS] * (last - len(home))))
+        links.append(above[key])
+    parents.append(np.array(links, dtype=np.int64))
+    return Tree(tuple(parents))
+
+
+def _grid(surveyed: pa.Table, leaf: Ints, leaves: int, scale: Scale, weeks: int, exact: Floats | None) -> Grid:
+    if scale.kind == "binary":
+        return Grid(np.zeros(leaves), np.ones(leaves), 1, exact=True)
+    if exact is not None:
+        return Grid(np.zeros(leaves), np.ones(leaves), len(exact), exact=True)
+    count = np.asarray(surveyed["received"].fill_null(0), dtype=np.float64)
+    mean = np.asarray(surveyed["mean"].fill_null(0.0), dtype=np.float64)
+    square = np.asarray(surveyed["spread"].fill_null(0.0), dtype=np.float64) ** 2 + mean**2
+    total = max(count.sum(), 1.0)
+    all_mean = float((count * mean).sum() / total)
+    all_spread = max(float(np.sqrt(max((count * square).sum() / total - all_mean**2, 0.0))), 1e-6)
+    n = np.bincount(leaf, count, leaves)
+    centre = np.where(n > 0, np.bincount(leaf, count * mean, leaves) / np.maximum(n, 1), all_mean)
+    variance = np.bincount(leaf, count * square, leaves) / np.maximum(n, 1) - centre**2
+    spread = np.where(n >= LEAST_ROWS / 3, np.sqrt(np.maximum(variance, 0.0)), all_spread)
+    spread = np.maximum(spread, all_spread / 64)
+    bins = BINS
+    while bins > 16 and leaves * weeks * (bins + 1) > BUDGET:
+        bins //= 2
+    step = 2.0 ** np.ceil(np.log2(2 * SPAN * spread / bins))
+    origin = np.round(centre / step - bins / 2) * step
+    return Grid(origin, step, bins)

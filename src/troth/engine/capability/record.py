@@ -1,0 +1,212 @@
+"""From promise rows to counts: codes on every row, then one group-by (domain.md d4).
+
+Codes are what a row needs to be looked up later without being touched again:
+
+    cell      the leaf it is judged in, numbered over all promise names
+    week      the week it was made, counted from Monday 5 January 1970
+    bin       the bin of what was received on the cell's grid; ``bins`` = not received (yet, or ever)
+    wait      weeks from made to received; 0 where not received
+    setting   (cell, week, charter line, position of S, position of P) packed into one integer: rows that share it share C, M and p
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+
+from troth.engine.capability.cells import UNKNOWN, Cells
+from troth.engine.capability.curves import Floats, Ints, Record
+from troth.engine.capability.scales import Scale
+from troth.terms.charter import Charter
+from troth.terms.vocabulary import Direction
+
+FIRST_MONDAY = ibis.timestamp("1970-01-05 00:00:00")
+WEEK_US = 7 * 86_400_000_000
+MOST_WAIT = 120
+"""A receipt that took that many weeks or more counts as never received."""
+QUARTERS = 4
+"""Positions of P and S are kept to a quarter of a bin."""
+SHIFT = 256
+POSITIONS = 2048
+"""Positions run from -SHIFT to POSITIONS - SHIFT - 1 quarters of a bin; one beyond either end counts as at the end."""
+NO_STANDARD = POSITIONS - 1
+LINES = 512
+WEEKS = 8192
+BUCKETS = 4
+MOST_BINS = 256
+EXACT_SLACK = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Unpacked setting keys. All arrays have the length of ``key``.
+
+    :param promised: position of P (with its visible tolerance) on the cell's grid.
+    :param standard: position of S, NaN where no line agrees a level.
+    """
+
+    key: Ints
+    cell: Ints
+    week: Ints
+    line: Ints
+    promised: Floats
+    standard: Floats
+
+
+def week_of(at: ir.TimestampValue) -> ir.IntegerValue:
+    """The week of an instant, counted from Monday 5 January 1970 (UTC)."""
+    return at.delta(FIRST_MONDAY, unit="microsecond").floordiv(WEEK_US).cast("int64")
+
+
+def code(judged: ir.Table, cells: Cells, scale: Scale, charter: Charter, first_cell: int) -> ir.Table:
+    """Add ``cell``, ``week``, ``bin``, ``wait`` and ``setting`` to the judged promises of one name.
+
+    :param first_cell: number of this name's first leaf among all names.
+    """
+    joined = _locate(judged, cells)
+    received = joined.level_received.notnull() & ~_outright(joined)
+    if scale.relative:
+        received = received & joined.internal_estimate.notnull()
+    week = week_of(joined.made_at)
+    waited = (week_of(ibis.coalesce(joined.received_at, joined.made_at)) - week).clip(lower=0)
+    received = received & (waited < MOST_WAIT)
+    promised = _position_of_promise(joined, cells, scale)
+    standard = _position_of_standard(joined, cells, scale, charter)
+    place = ((joined.cell + first_cell).cast("int64") * WEEKS + week) * LINES + (joined.line + 1)
+    coded = joined.mutate(
+        cell=(joined.cell + first_cell).cast("int32"),
+        week=week.cast("int32"),
+        bin=received.ifelse(_bin(joined, cells, scale), cells.grid.bins).cast("int32"),
+        wait=received.ifelse(waited, 0).cast("int32"),
+        setting=((place * POSITIONS + standard) * POSITIONS + promised).cast("int64"),
+    )
+    return coded.drop("origin", "step", *(f"context_{i}" for i in range(len(cells.context))))
+
+
+def unpack(key: Ints) -> Settings:
+    """The parts of setting keys."""
+    rest, promised = np.divmod(key, POSITIONS)
+    rest, standard = np.divmod(rest, POSITIONS)
+    rest, line = np.divmod(rest, LINES)
+    cell, week = np.divmod(rest, WEEKS)
+    level = np.where(standard == NO_STANDARD, np.nan, (standard - SHIFT) / QUARTERS)
+    return Settings(key, cell, week, line - 1, (promised - SHIFT) / QUARTERS, level)
+
+
+def waits(ledger: ir.Table, first_week: int, weeks: int) -> Ints:
+    """(J, D) received promises by week made and weeks waited; the rows :func:`~troth.engine.capability.training.as_of_sets` reads."""
+    counted = _training(ledger).filter(lambda t: t.received_at.notnull())
+    counted = counted.group_by(["week", "wait"]).aggregate(promises=lambda t: t.count())
+    frame = counted.to_pyarrow()
+    table = np.zeros((weeks, MOST_WAIT + 1), dtype=np.int64)
+    np.add.at(table, (np.asarray(frame["week"]) - first_week, np.asarray(frame["wait"])), np.asarray(frame["promises"]))
+    return table
+
+
+def counts(ledger: ir.Table, first_cell: int, first_week: int, weeks: int, lag: int) -> pa.Table:
+    """The one group-by over promise rows: promises by cell, week, bin and, where it is longer than ``lag``, wait.
+
+    The four are packed into one integer, which is what makes the group-by cheap.
+
+    :param ledger: coded rows; a column ``bucket`` (0 to 3), where there is one, tells rows of one cell apart for the promise-aware model.
+    :return: columns ``key`` and ``promises``, ordered by key.
+    """
+    width = BUCKETS * (MOST_WAIT + 1)
+    late = (ledger.wait > lag).ifelse(ledger.wait, 0)
+    key = ledger.cell.cast("int64") - first_cell
+    key = (key * weeks + (ledger.week - first_week)) * (MOST_BINS + 1) + ledger.bin
+    key = key * width + late * BUCKETS + (ledger.bucket if "bucket" in ledger.columns else ibis.literal(0))
+    grouped = _training(ledger.mutate(key=key)).group_by("key").aggregate(promises=lambda t: t.count())
+    return grouped.order_by("key").to_pyarrow()
+
+
+def unpack_counts(counted: pa.Table, weeks: int) -> tuple[Record, Ints]:
+    """The record of one name from :func:`counts`, and the bucket of each entry."""
+    key = np.asarray(counted["key"], dtype=np.int64)
+    rest, low = np.divmod(key, BUCKETS * (MOST_WAIT + 1))
+    wait, bucket = np.divmod(low, BUCKETS)
+    rest, bin_ = np.divmod(rest, MOST_BINS + 1)
+    leaf, block = np.divmod(rest, weeks)
+    closed = np.where(wait > 0, block + wait, -1)
+    return Record(leaf, block, bin_, closed, np.asarray(counted["promises"], dtype=np.int64), weeks), bucket
+
+
+def _training(ledger: ir.Table) -> ir.Table:
+    """Promises a capability may learn from: not void, structured enough to count (confidence), and placed in a cell."""
+    return ledger.filter((ledger.verdict != "VOID") & ledger.eligible)
+
+
+def _locate(judged: ir.Table, cells: Cells) -> ir.Table:
+    """Join each row with its cell on the context columns, ``unknown`` being a value like any other."""
+    named = {f"context_{i}": judged[column].cast("string").fill_null(UNKNOWN) for i, column in enumerate(cells.context)}
+    prepared = judged.mutate(**named)
+    table = ibis.memtable(cells.table)
+    if not cells.context:
+        row = cells.table.slice(0, 1).to_pylist()[0]
+        return prepared.mutate(cell=ibis.literal(row["cell"], "int64"), origin=ibis.literal(row["origin"]), step=ibis.literal(row["step"]))
+    return prepared.inner_join(table, list(named))
+
+
+def _outright(judged: ir.Table) -> ir.BooleanValue:
+    """Broken although a receipt is on record: contradicted later, or broken by the company's own act."""
+    return judged.reversed | ((judged.verdict == "BROKEN") & (judged.shortfall <= 0)).fill_null(False)
+
+
+def _level_at_break(judged: ir.Table) -> ir.Value:
+    """The level at which the promise breaks: what was promised, with the slack the customer could see."""
+    slack = judged.tolerance.fill_null(0.0)
+    return judged.level_promised + (judged.direction == Direction.MAX).ifelse(-slack, slack)
+
+
+def _bin(judged: ir.Table, cells: Cells, scale: Scale) -> ir.Value:
+    """Bin of the level received, right-closed; the end bins are open."""
+    if scale.kind == "binary":
+        # A yes/no promise that was kept lies in bin 0; one that was broken was not received as promised, whatever came.
+        return (judged.verdict == "BROKEN").ifelse(1, 0)
+    if cells.exact is not None:
+        return _rank(judged, scale.badness(judged.level_received), cells.exact) - 1
+    position = (scale.badness(judged.level_received, judged.internal_estimate) - judged.origin) / judged.step
+    return (position.ceil() - 1).clip(lower=0, upper=cells.grid.bins - 1)
+
+
+def _rank(judged: ir.Table, badness: ir.Value, exact: Floats) -> ir.Value:
+    """How many of the distinct received values are at most that bad (exact up to a millionth)."""
+
+    def search(low: int, high: int) -> ir.Value:
+        if low == high:
+            return ibis.literal(low, "int64")
+        middle = (low + high) // 2
+        return (badness >= float(exact[middle]) - EXACT_SLACK).ifelse(search(middle + 1, high), search(low, middle))
+
+    return search(0, len(exact))
+
+
+def _position_of_promise(judged: ir.Table, cells: Cells, scale: Scale) -> ir.Value:
+    """Quarter-bin position of P on the cell's grid, shifted to be positive."""
+    if scale.kind == "binary":
+        return ibis.literal(QUARTERS + SHIFT, "int64")
+    return _position(judged, _level_at_break(judged), cells, scale)
+
+
+def _position_of_standard(judged: ir.Table, cells: Cells, scale: Scale, charter: Charter) -> ir.Value:
+    """Quarter-bin position of the charter's standard S (judged with the same visible slack), or NO_STANDARD."""
+    levels = [(number, line.standard) for number, line in enumerate(charter.lines) if line.standard is not None]
+    if scale.kind == "binary" or not levels:
+        return ibis.literal(NO_STANDARD, "int64")
+    standard = judged.line.cases(*((number, float(level)) for number, level in levels), else_=ibis.null("float64"))
+    slack = judged.tolerance.fill_null(0.0)
+    standard = standard + (judged.direction == Direction.MAX).ifelse(-slack, slack)
+    return _position(judged, standard, cells, scale).fill_null(NO_STANDARD)
+
+
+def _position(judged: ir.Table, level: ir.Value, cells: Cells, scale: Scale) -> ir.Value:
+    if cells.exact is not None:
+        position = _rank(judged, scale.badness(level), cells.exact) * QUARTERS
+        position = level.notnull().ifelse(position, ibis.null("int64"))
+    else:
+        position = ((scale.badness(level, judged.internal_estimate) - judged.origin) / judged.step * QUARTERS).round()
+    return (position + SHIFT).clip(lower=0, upper=POSITIONS - 2).cast("int64")

@@ -1,0 +1,292 @@
+"""Way-points and probabilities for every setting that occurs (domain.md d2 to d5).
+
+Promises that share a *setting* (context cell, week, charter line, position of S, position of P) share everything the break account
+needs but their outcome: capability C, the median way-point M, and p(C), p(M), p(P). So the account of a hundred million promises is
+computed on the settings, and joined back to rows only where a row is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from troth.engine.capability import record as recording
+from troth.engine.capability.calibration import gate, pit_and_coverage
+from troth.engine.capability.cells import Cells
+from troth.engine.capability.curves import Curves, Floats, Ints, Record, Tree, fit
+from troth.engine.capability.scales import Scale
+from troth.engine.capability.training import Training, as_of_sets, cross_fitted_sets
+from troth.engine.findings import Calibration
+from troth.terms.charter import CONTRACT_KEEP_TARGET, DEFAULT_KEEP_TARGET, Charter
+from troth.terms.vocabulary import PromiseSpec
+
+MODES = ("as-of", "cross-fitted")
+PREFIX = {"as-of": "as_of", "cross-fitted": "cross"}
+DECOMPOSED = ""
+NO_LEVEL = "no level: the promise states nothing that can be measured"
+NO_RECORD = "no record yet: too few promises were made and received before this one"
+REASONS = (DECOMPOSED, NO_LEVEL, NO_RECORD)
+BILLIONTHS = 100_000_000
+"""Probabilities are kept as decimals with eight places, so that sums are exact and the parts add up to the last digit."""
+PROBABILITY = pa.decimal128(9, 8)
+PARTIES = 3
+"""Thirds of the promises of a cell, by how strict they were: the promise-aware model's covariate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One promise name, ready to be decomposed.
+
+    :param first_cell: number of its first leaf among all names.
+    """
+
+    spec: PromiseSpec
+    scale: Scale
+    cells: Cells
+    first_cell: int
+    aware: bool
+    """Fit the promise-aware model too (needless with an internal estimate or for a yes/no promise)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Probabilities at the way-points; NaN where not decomposed. All arrays run over settings."""
+
+    capability: Floats
+    at_capability: Floats
+    at_middle: Floats
+    at_promise: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """All that is known of one name's settings.
+
+    :param table: one row per setting, the columns of settings.parquet.
+    :param record: the counts the curves were fitted on (blind cells).
+    """
+
+    table: pa.Table
+    calibration: tuple[Calibration, ...]
+    record: Record
+    keys: recording.Settings
+    training: dict[str, Training]
+    curves: dict[str, Curves]
+    first_week: int
+
+
+def settle(ledger: ir.Table, model: Model, charter: Charter, *, first_week: int, weeks: int) -> Settled:
+    """Compute the settings of one promise name.
+
+    :param ledger: the coded ledger rows of this name alone.
+    :param first_week: first week of the study's ledger; ``weeks`` its length.
+    """
+    observed = _observed(ledger)
+    keys = recording.unpack(np.asarray(observed["setting"], dtype=np.int64))
+    due, broken = np.asarray(observed["due"], dtype=np.int64), np.asarray(observed["broken"], dtype=np.int64)
+    waits = recording.waits(ledger, first_week, weeks)
+    as_of, lag = as_of_sets(waits)
+    training = {"as-of": as_of, "cross-fitted": cross_fitted_sets(waits)}
+    thirds = _thirds(keys, np.asarray(observed["promises"], dtype=np.int64), model) if model.aware else None
+    counted = recording.counts(_with_third(ledger, thirds), model.first_cell, first_week, weeks, lag)
+    full, third = recording.unpack_counts(counted, weeks)
+    blind = _merge(full)
+    target = _default_target(model.spec)
+    columns: dict[str, pa.Array] = {"setting": pa.array(keys.key)}
+    calibrations: list[Calibration] = []
+    fitted: dict[str, Curves] = {}
+    centre = model.cells.grid.centre(blind.leaf, np.minimum(blind.bin, model.cells.grid.bins - 1))
+    tau = targets(keys, charter, target)
+    for mode in MODES:
+        prefix = PREFIX[mode]
+        curves = fit(blind, model.cells.grid, model.cells.tree, training[mode], target=target)
+        fitted[mode] = curves
+        leaf = keys.cell - model.first_cell
+        sets = training[mode].of_block[keys.week - first_week]
+        points = way_points(curves, model, leaf, leaf, sets, keys, tau, charter)
+        columns[f"{prefix}_capability"] = pa.array(_native(points.capability, model.scale, model.cells), mask=np.isnan(points.capability))
+        for place, values in (("capability", points.at_capability), ("middle", points.at_middle), ("promise", points.at_promise)):
+            columns[f"{prefix}_p_{place}"] = probabilities(values)
+        if thirds is not None:
+            aware = _aware_points(full, third, model, training[mode], keys, sets, thirds, tau, charter, target)
+            for place, values in (("capability", aware.at_capability), ("middle", aware.at_middle), ("promise", aware.at_promise)):
+                columns[f"{prefix}_aware_p_{place}"] = probabilities(np.where(np.isnan(points.at_promise), np.nan, values))
+        pit, within = pit_and_coverage(curves, blind, centre, target) if model.scale.kind != "binary" else (None, None)
+        known = ~np.isnan(points.at_promise)
+        calibrations.append(
+            gate(
+                model.spec.name,
+                mode,
+                probability=points.at_promise[known],
+                lead=_lead(points, keys, model, leaf)[known],
+                cluster=np.unique(keys.cell[known] * recording.WEEKS + keys.week[known], return_inverse=True)[1],
+                due=due[known],
+                broken=broken[known],
+                pit=pit,
+                within=within,
+            )
+        )
+    return Settled(pa.table(columns), tuple(calibrations), blind, keys, training, fitted, first_week)
+
+
+def way_points(
+    curves: Curves, model: Model, node: Ints, leaf: Ints, sets: Ints, keys: recording.Settings, tau: Floats, charter: Charter
+) -> Points:
+    """C, and p at C, M and P, for each setting; NaN where the record is too thin.
+
+    :param node: leaf of ``curves`` to judge by (differs from ``leaf`` for the promise-aware model).
+    :param leaf: context cell whose grid positions are counted on.
+    """
+    usable = (sets >= 0) & np.where(sets >= 0, curves.usable[node, np.maximum(sets, 0)], False)
+    safe = np.maximum(sets, 0)
+    if model.scale.kind == "binary":
+        at_promise = np.where(usable, curves.exceeds(node, safe, np.ones(len(node))), np.nan)
+        at_capability = np.minimum(at_promise, 1 - tau)
+        agreed = _may_promise(keys, charter)
+        return Points(np.full(len(node), np.nan), at_capability, np.where(agreed, at_promise, at_capability), at_promise)
+    grid = model.cells.grid
+    capability = np.full(len(node), np.nan)
+    for share in np.unique(tau):
+        chosen = usable & (tau == share)
+        # Many settings differ in P alone: one search per cell and set.
+        pairs, place = np.unique(np.stack([node[chosen], safe[chosen]]), axis=1, return_inverse=True)
+        if pairs.shape[1]:
+            capability[chosen] = curves.capability(pairs[0], pairs[1], float(share))[place.ravel()]
+    promised = grid.badness(leaf, keys.promised)
+    standard = grid.badness(leaf, keys.standard)
+    middle = np.where(np.isnan(standard), capability, np.clip(standard, np.minimum(promised, capability), np.maximum(promised, capability)))
+
+    def at(badness: Floats) -> Floats:
+        return np.where(usable, curves.exceeds(node, safe, np.where(np.isfinite(badness), badness, 0.0)), np.nan)
+
+    return Points(capability, at(capability), at(middle), at(promised))
+
+
+def targets(keys: recording.Settings, charter: Charter, default: float) -> Floats:
+    """Keep target tau of each setting's charter line."""
+    by_line = np.array([default, *(default if line.keep_target is None else line.keep_target for line in charter.lines)])
+    return by_line[keys.line + 1]
+
+
+def probabilities(values: Floats) -> pa.Array:
+    """Probabilities as decimal(9, 8), NaN as NULL."""
+    missing = np.isnan(values)
+    whole = np.where(missing, 0, np.round(np.nan_to_num(values) * BILLIONTHS)).astype(np.int64)
+    words = np.zeros((len(whole), 2), dtype=np.int64)
+    words[:, 0] = whole
+    validity = pa.py_buffer(np.packbits(~missing, bitorder="little"))
+    return pa.Array.from_buffers(PROBABILITY, len(whole), [validity, pa.py_buffer(words)], null_count=int(missing.sum()))
+
+
+def _observed(ledger: ir.Table) -> pa.Table:
+    """Every setting that occurs, with its promises, due and broken ones."""
+    counted = ledger.in_cohort & ledger.eligible
+    return (
+        ledger.filter(ledger.setting.notnull())
+        .group_by("setting")
+        .aggregate(
+            promises=lambda t: t.count(),
+            due=counted.cast("int64").sum(),
+            broken=(counted & (ledger.verdict == "BROKEN")).cast("int64").sum(),
+        )
+        .order_by("setting")
+        .to_pyarrow()
+    )
+
+
+def _default_target(spec: PromiseSpec) -> float:
+    return CONTRACT_KEEP_TARGET if "contract" in spec.has else DEFAULT_KEEP_TARGET
+
+
+def _may_promise(keys: recording.Settings, charter: Charter) -> NDArray[np.bool_]:
+    """The charter allows the promise here: without a line nothing is agreed."""
+    return np.array([False, *(line.may_promise for line in charter.lines)])[keys.line + 1]
+
+
+def _native(badness: Floats, scale: Scale, cells: Cells) -> Floats:
+    """Capability in the promise's own unit (a factor or difference to the internal estimate where relative)."""
+    if cells.exact is not None:
+        rank = np.nan_to_num(badness).astype(np.int64)
+        badness = np.where(np.isnan(badness), np.nan, cells.exact[np.clip(rank - 1, 0, len(cells.exact) - 1)])
+    return np.where(np.isnan(badness), np.nan, scale.level(np.nan_to_num(badness)))
+
+
+def _lead(points: Points, keys: recording.Settings, model: Model, leaf: Ints) -> Floats:
+    if model.scale.kind == "binary":
+        return np.zeros(len(leaf))
+    return (model.cells.grid.badness(leaf, keys.promised) - points.capability) / model.cells.grid.step[leaf]
+
+
+def _merge(record: Record) -> Record:
+    """The blind record: entries that differ in their third alone are one."""
+    width = int(record.bin.max(initial=0)) + 1
+    span = int(record.closed.max(initial=0)) + 2
+    key = ((record.leaf * record.blocks + record.block) * width + record.bin) * span + record.closed + 1
+    unique, place = np.unique(key, return_inverse=True)
+    if len(unique) == len(key):
+        return record
+    rest, closed = np.divmod(unique, span)
+    rest, bin_ = np.divmod(rest, width)
+    leaf, block = np.divmod(rest, record.blocks)
+    count = np.bincount(place, record.count, len(unique)).astype(np.int64)
+    return Record(leaf, block, bin_, closed - 1, count, record.blocks)
+
+
+def _thirds(keys: recording.Settings, promises: Ints, model: Model) -> pa.Table:
+    """Limits of the thirds of each cell's promised positions (outcomes play no part)."""
+    leaf = keys.cell - model.first_cell
+    raw = keys.key % recording.POSITIONS
+    order = np.lexsort((raw, leaf))
+    leaf_, raw_, count = leaf[order], raw[order], promises[order]
+    total = np.bincount(leaf_, count, model.cells.tree.leaves)
+    running = np.cumsum(count)
+    start = np.concatenate([[0.0], np.cumsum(total)])[leaf_]
+    share = (running - start) / np.maximum(total[leaf_], 1)
+    limits = []
+    for part in (1 / PARTIES, 2 / PARTIES):
+        limit = np.full(model.cells.tree.leaves, recording.POSITIONS, dtype=np.int64)
+        reached = share >= part - 1e-9
+        np.minimum.at(limit, leaf_[reached], raw_[reached])
+        limits.append(limit)
+    cell = np.arange(model.cells.tree.leaves) + model.first_cell
+    return pa.table({"cell": pa.array(cell, pa.int32()), "third_low": pa.array(limits[0]), "third_high": pa.array(limits[1])})
+
+
+def _with_third(ledger: ir.Table, thirds: pa.Table | None) -> ir.Table:
+    """Which third of its cell's promises each row belongs to, as ``bucket``."""
+    if thirds is None:
+        return ledger
+    joined = ledger.inner_join(ibis.memtable(thirds), "cell")
+    position = joined.setting % recording.POSITIONS
+    return joined.mutate(bucket=(position > joined.third_low).cast("int64") + (position > joined.third_high).cast("int64"))
+
+
+def _aware_points(
+    record: Record,
+    third: Ints,
+    model: Model,
+    training: Training,
+    keys: recording.Settings,
+    sets: Ints,
+    thirds: pa.Table,
+    tau: Floats,
+    charter: Charter,
+    target: float,
+) -> Points:
+    """The promise-aware model: each cell's promises split into thirds by strictness, one level below the cell."""
+    leaves = model.cells.tree.leaves
+    parent = np.repeat(np.arange(leaves), PARTIES)
+    tree = Tree((*model.cells.tree.parents, parent))
+    grid = replace(model.cells.grid, origin=model.cells.grid.origin[parent], step=model.cells.grid.step[parent])
+    finer = replace(record, leaf=record.leaf * PARTIES + third)
+    curves = fit(finer, grid, tree, training, target=target)
+    leaf = keys.cell - model.first_cell
+    raw = keys.key % recording.POSITIONS
+    low, high = np.asarray(thirds["third_low"])[leaf], np.asarray(thirds["third_high"])[leaf]
+    node = leaf * PARTIES + (raw > low).astype(np.int64) + (raw > high).astype(np.int64)
+    return way_points(curves, model, node, leaf, sets, keys, tau, charter)

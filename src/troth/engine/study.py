@@ -1,0 +1,350 @@
+"""A study: every promise judged, every setting decomposed, as of one instant; and the questions a study answers.
+
+:func:`compute` is the only place that pulls rows out of the database, and what it pulls has been reduced: context cells, counts per cell,
+week and bin, settings. :class:`Reading` answers from the tables it wrote, with a DuckDB of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from troth.engine.capability import cells as growing
+from troth.engine.capability import record as recording
+from troth.engine.capability.cells import Cells
+from troth.engine.capability.curves import Floats
+from troth.engine.capability.scales import Scale, scale_of
+from troth.engine.findings import Account, Calibration, Findings, Integrity
+from troth.engine.gaps import account as accounting
+from troth.engine.gaps import draws as drawing
+from troth.engine.gaps.settings import Model, Settled, settle
+from troth.engine.promises import integrity, judge
+from troth.engine.promises.slices import slice_columns
+from troth.terms.charter import Area, Charter, Line, Party, Touchpoint
+from troth.terms.errors import StudyError
+from troth.terms.vocabulary import Aspect, Direction, PromiseSpec, PromiseType, StageStep
+
+Progress = Callable[[str], None]
+
+LEDGER, SETTINGS, DRAWS, CELLS, FACTS = "ledger.parquet", "settings.parquet", "draws.parquet", "cells.parquet", "study.json"
+LOOK = 20_000
+"""Rows looked at to see whether received levels are few."""
+PARQUET = {"compression": "zstd", "parquet_version": "v2", "dictionary_size_limit": 10_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """What is known of one promise name before its rows are coded."""
+
+    spec: PromiseSpec
+    scale: Scale
+    cells: Cells
+
+
+def compute(
+    promises: ir.Table,
+    receipts: ir.Table | None = None,
+    *,
+    specs: Sequence[PromiseSpec],
+    charter: Charter,
+    as_of: datetime,
+    connection: Any,
+    folder: Path,
+    coverage: Mapping[str, tuple[int, int]],
+    timezone: str,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Judge every promise, decompose every setting, and write the study's tables into ``folder``.
+
+    :param promises: the PROMISES contract, as an expression of ``connection``.
+    :param receipts: the RECEIPTS contract, where receipts come from another source.
+    :param as_of: instant with a zone; nothing known later is used.
+    :param coverage: promise name to (promises recorded, promise-bearing rows).
+    :param seed: of the bootstrap.
+    :param progress: told one sentence per step.
+    :return: facts for the manifest: counts and the weeks spanned.
+    :raises StudyError: there is not one promise to judge.
+    """
+    say = progress or (lambda _: None)
+    say("Judging promises")
+    judged = judge(promises, receipts, as_of=as_of, charter=charter, specs=specs)
+    named = _by_name(specs)
+    say("Surveying contexts")
+    surveyed, first_week, weeks = _survey(judged, named)
+    if not surveyed:
+        raise StudyError("there is not one promise to judge.", mend="look at the row accounting: every row was set aside, or none was made yet.")
+    models = _models(surveyed)
+    say("Writing the ledger")
+    coded = [
+        recording.code(_of(judged, model.spec.name, alone=len(named) == 1), model.cells, model.scale, charter, model.first_cell)
+        for model in models
+    ]
+    write(ibis.union(*coded) if len(coded) > 1 else coded[0], connection, folder / LEDGER)
+    ledger = connection.read_parquet(folder / LEDGER)
+    settled: list[Settled] = []
+    drawn: list[pa.Table] = []
+    for model in models:
+        say(f"Decomposing “{model.spec.name}”")
+        mine = _of(ledger, model.spec.name, alone=len(named) == 1)
+        done = settle(mine, model, charter, first_week=first_week, weeks=weeks)
+        settled.append(done)
+        drawn.append(drawing.draw(done, model, charter, seed=seed))
+    say("Writing settings")
+    _save(pa.concat_tables([done.table for done in settled], promote_options="default"), folder / SETTINGS)
+    _save(pa.concat_tables(drawn), folder / DRAWS)
+    _save(_cell_table(models), folder / CELLS)
+    facts = {
+        "as_of": as_of.isoformat(),
+        "timezone": timezone,
+        "seed": seed,
+        "coverage": {name: list(pair) for name, pair in coverage.items()},
+        "charter": asdict(charter),
+        "specs": [_spec_record(spec) for spec in specs],
+        "calibration": [asdict(gate) for done in settled for gate in done.calibration],
+        "scales": {model.spec.name: asdict(model.scale) for model in models},
+        "promises": int(ledger.count().execute()),
+        "settings": sum(done.table.num_rows for done in settled),
+        "cells": sum(model.cells.tree.leaves for model in models),
+        "weeks": weeks,
+    }
+    (folder / FACTS).write_text(json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=True) + "\n", encoding="utf-8")
+    return {key: facts[key] for key in ("promises", "settings", "cells", "weeks")}
+
+
+class Reading:
+    """Answers from one study's tables.
+
+    :param folder: what :func:`compute` wrote. Holds a DuckDB connection of its own: one reading per thread.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.connection = ibis.duckdb.connect()
+        self.connection.raw_sql("SET TimeZone = 'UTC'")
+        self.facts: dict[str, Any] = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+
+    @property
+    def as_of(self) -> datetime:
+        return datetime.fromisoformat(self.facts["as_of"])
+
+    @property
+    def timezone(self) -> str:
+        zone: str = self.facts["timezone"]
+        return zone
+
+    @cached_property
+    def charter(self) -> Charter:
+        """The charter the study was made with."""
+        return _charter(self.facts["charter"])
+
+    @cached_property
+    def specs(self) -> tuple[PromiseSpec, ...]:
+        """What the mappings said of each promise name."""
+        return tuple(_spec(record) for record in self.facts["specs"])
+
+    @property
+    def coverage(self) -> dict[str, tuple[int, int]]:
+        return {name: (pair[0], pair[1]) for name, pair in self.facts["coverage"].items()}
+
+    @cached_property
+    def ledger(self) -> ir.Table:
+        """One row per promise: the LEDGER contract, further columns, and the codes of engine.capability.record."""
+        return self.connection.read_parquet(self.folder / LEDGER)
+
+    @cached_property
+    def settings(self) -> ir.Table:
+        """One row per setting: capability and probabilities at the way-points."""
+        return self.connection.read_parquet(self.folder / SETTINGS)
+
+    @cached_property
+    def draws(self) -> ir.Table:
+        """Bootstrap draws of the settings."""
+        return self.connection.read_parquet(self.folder / DRAWS)
+
+    @cached_property
+    def cells(self) -> ir.Table:
+        """What each context cell stands for."""
+        return self.connection.read_parquet(self.folder / CELLS)
+
+    @property
+    def calibration(self) -> Findings[Calibration]:
+        """May the account be believed (domain.md d4)."""
+        return Findings(tuple(Calibration(**gate) for gate in self.facts["calibration"]))
+
+    def rows(self, where: Mapping[str, Any] | None = None, since: date | None = None, until: date | None = None) -> ir.Table:
+        """Ledger rows of one slice.
+
+        :param where: dimension to value (``None`` = unknown).
+        :param since: first local day on which a promise may be due; ``until`` the last.
+        """
+        table = self.ledger
+        if where:
+            columns = slice_columns(table, tuple(where), self.timezone)
+            table = table.filter([columns[name].isnull() if value is None else columns[name] == value for name, value in where.items()])
+        zone = ZoneInfo(self.timezone)
+        if since is not None:
+            table = table.filter(table.counts_at >= _midnight(since, zone))
+        if until is not None:
+            table = table.filter(table.counts_at < _midnight(until + timedelta(days=1), zone))
+        return table
+
+    def integrity(
+        self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: date | None = None, until: date | None = None
+    ) -> Findings[Integrity]:
+        """F, K, I, B, U per slice (domain.md c5)."""
+        return integrity(
+            self.rows(where, since, until), tuple(by), as_of=self.as_of, charter=self.charter, coverage=self.coverage, zone=self.timezone
+        )
+
+    def account(
+        self,
+        by: Sequence[str] = (),
+        *,
+        mode: str = "as-of",
+        where: Mapping[str, Any] | None = None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> Findings[Account]:
+        """The break account per slice (domain.md d5)."""
+        rows = self.rows(where, since, until)
+        notes = [gate.banner for gate in self.calibration if gate.banner and gate.mode == mode]
+        if not self.charter.lines:
+            notes.append(NO_CHARTER)
+        return accounting.account(rows, self.settings, self.draws, slice_columns(rows, tuple(by), self.timezone), mode=mode, notes=notes)
+
+
+NO_CHARTER = (
+    "No charter is in force: no standard is agreed, so the standard part is 0 and chronic slowness is charged to the promise. "
+    "Agree a line per promise to tell a broken agreement from a rash promise."
+)
+
+
+def write(table: ir.Table, connection: Any, path: Path) -> None:
+    """Write an expression as Parquet, in row order, without holding it in memory."""
+    if connection.name == "duckdb":
+        connection.to_parquet(table, path, **PARQUET)
+        return
+    batches = table.to_pyarrow_batches(chunk_size=100_000)
+    with pq.ParquetWriter(path, batches.schema, compression="zstd") as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+
+
+def _save(table: pa.Table, path: Path) -> None:
+    pq.write_table(table, path, compression="zstd")
+
+
+def _by_name(specs: Sequence[PromiseSpec]) -> dict[str, PromiseSpec]:
+    """One spec per promise name: two sources may feed one name, and then share the first's context."""
+    named: dict[str, PromiseSpec] = {}
+    for spec in specs:
+        named.setdefault(spec.name, spec)
+    return named
+
+
+def _of(table: ir.Table, name: str, *, alone: bool) -> ir.Table:
+    return table if alone else table.filter(table.name == name)
+
+
+def _survey(judged: ir.Table, named: Mapping[str, PromiseSpec]) -> tuple[list[Surveyed], int, int]:
+    tables: list[tuple[PromiseSpec, Scale, ir.Table, pa.Table]] = []
+    for name, spec in named.items():
+        mine = _of(judged, name, alone=len(named) == 1)
+        scale = scale_of(spec)
+        surveyed = growing.survey(mine, spec.context, scale).to_pyarrow()
+        surveyed = surveyed.filter(pa.compute.greater(surveyed["rows"], 0))
+        if surveyed.num_rows:
+            tables.append((spec, scale, mine, surveyed))
+    if not tables:
+        return [], 0, 0
+    first = min(_week(pa.compute.min(table["first"]).as_py()) for *_, table in tables)
+    last = max(_week(pa.compute.max(table["last"]).as_py()) for *_, table in tables)
+    weeks = last - first + 1
+    result = [
+        Surveyed(spec, scale, growing.plant(table, spec.context, scale, weeks, _few(mine, scale))) for spec, scale, mine, table in tables
+    ]
+    return result, first, weeks
+
+
+def _few(judged: ir.Table, scale: Scale) -> Floats | None:
+    """Sorted distinct badness of what was received, where there are few values; ``None`` where there are many."""
+    if scale.kind == "binary" or scale.relative:
+        return None
+    received = judged.filter(judged.level_received.notnull()).select("level_received")
+    if received.limit(LOOK).level_received.nunique().execute() > growing.MOST_EXACT:
+        return None
+    values = received.distinct().limit(growing.MOST_EXACT + 1).to_pyarrow()["level_received"]
+    if not 0 < len(values) <= growing.MOST_EXACT:
+        return None
+    return np.unique(np.round(scale.transform(np.asarray(values, dtype=np.float64)), 9))
+
+
+def _models(surveyed: Sequence[Surveyed]) -> list[Model]:
+    models: list[Model] = []
+    first = 0
+    for one in surveyed:
+        aware = not one.scale.relative and one.scale.kind != "binary"
+        models.append(Model(one.spec, one.scale, one.cells, first, aware))
+        first += one.cells.tree.leaves
+    return models
+
+
+def _cell_table(models: Sequence[Model]) -> pa.Table:
+    return pa.table(
+        {
+            "cell": pa.array(np.concatenate([np.arange(m.cells.tree.leaves) + m.first_cell for m in models]), pa.int32()),
+            "name": pa.array([m.spec.name for m in models for _ in m.cells.labels]),
+            "context": pa.array([label for m in models for label in m.cells.labels]),
+        }
+    )
+
+
+def _week(at: datetime) -> int:
+    return (at - datetime(1970, 1, 5)).days // 7
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    local = datetime(day.year, day.month, day.day, tzinfo=zone)
+    return local.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
+
+
+def _spec_record(spec: PromiseSpec) -> dict[str, Any]:
+    return {**asdict(spec), "has": sorted(spec.has)}
+
+
+def _spec(record: Mapping[str, Any]) -> PromiseSpec:
+    return PromiseSpec(
+        name=record["name"],
+        type=PromiseType(record["type"]),
+        direction=Direction(record["direction"]),
+        unit=record["unit"],
+        source=record["source"],
+        context=tuple(record["context"]),
+        dimensions=tuple(record["dimensions"]),
+        stages=tuple(StageStep(**step) for step in record["stages"]),
+        has=frozenset(record["has"]),
+    )
+
+
+def _charter(record: Mapping[str, Any]) -> Charter:
+    return Charter(
+        stages=tuple(record["stages"]),
+        parties=tuple(Party(p["title"], Aspect(p["aspect"]), p["signed"]) for p in record["parties"]),
+        areas=tuple(Area(a["name"], Aspect(a["aspect"])) for a in record["areas"]),
+        touchpoints=tuple(Touchpoint(**t) for t in record["touchpoints"]),
+        lines=tuple(Line(**line) for line in record["lines"]),
+        version=record["version"],
+    )
