@@ -1,0 +1,104 @@
+"""Amendments: the original keeps its own verdict, and what replaced it is recorded beside it (domain.md c4 rule 6; c6, attack 5).
+
+Chains are followed for :data:`LONGEST_CHAIN` steps. A change the customer asked for before the promise fell due makes the earlier promise
+VOID, and the new one counts; a change of unstated cause is taken for the company's.
+"""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from troth.engine.promises.receipts import KEY
+
+LONGEST_CHAIN = 8
+
+FLAGS = ("recorded_only", "customer_changed", "company_changed", "change_noticed_at", "latest_own")
+
+
+def with_amendments(t: ir.Table) -> ir.Table:
+    """Rows with what amendments did to them.
+
+    Adds ``recorded_only`` (this row amends another at the company's wish: it does not count), ``customer_changed`` (VOID),
+    ``company_changed``, ``change_noticed_at`` (first notice of the company's changes), ``latest_own`` (verdict of the last amendment).
+    """
+    amending = t.filter(t.replaces.notnull())
+    children = amending.select(
+        source=amending.source,
+        name=amending.name,
+        parent=amending.replaces.cast(t.row.type()),
+        child=amending.row,
+        by_customer=(amending.change_cause == "customer").fill_null(False),
+        made=amending.made_at,
+        noticed=amending.noticed_at,
+        own=amending.own,
+    )
+    originals = t.select(source=t.source, name=t.name, parent=t.row, due=t.due_at)
+    first = originals.inner_join(children, ["source", "name", "parent"])
+    steps = first.select("source", "name", "due", "child", "by_customer", "made", "noticed", "own", ancestor=first.parent)
+    levels = [steps]
+    for _ in range(LONGEST_CHAIN - 1):
+        levels.append(_next_step(levels[-1], children))
+    flags = _flags(ibis.union(*levels), steps)
+    joined = t.left_join(flags, [t.source == flags.source, t.name == flags.name, t.row == flags.row])
+    return joined.select(
+        *[joined[column] for column in t.columns],
+        **{name: joined[name].fill_null(False) for name in FLAGS[:3]},
+        **{name: joined[name] for name in FLAGS[3:]},
+    )
+
+
+def without_amendments(t: ir.Table) -> ir.Table:
+    """The same columns where nothing was amended; a pure projection."""
+    no = ibis.literal(False)
+    return t.mutate(
+        recorded_only=no,
+        customer_changed=no,
+        company_changed=no,
+        change_noticed_at=ibis.null("timestamp(6)"),
+        latest_own=ibis.null("string"),
+    )
+
+
+def _next_step(level: ir.Table, children: ir.Table) -> ir.Table:
+    left = level.select("source", "name", "ancestor", "due", parent="child")
+    joined = left.inner_join(children, ["source", "name", "parent"])
+    return joined.select("source", "name", "due", "child", "by_customer", "made", "noticed", "own", "ancestor")
+
+
+def _flags(descendants: ir.Table, steps: ir.Table) -> ir.Table:
+    """One row per promise that amends or was amended."""
+    d = descendants
+    order = ibis.row_number().over(group_by=[d.source, d.name, d.ancestor], order_by=[d.made.desc(), d.child.desc()])
+    ranked = d.mutate(order=order)
+    amended = ranked.group_by(["source", "name", "ancestor"]).agg(
+        customer_changed=(ranked.by_customer & (ranked.due.isnull() | (ranked.made <= ranked.due))).any(),
+        company_changed=(~ranked.by_customer).any(),
+        change_noticed_at=ibis.ifelse(ranked.by_customer, ibis.null("timestamp(6)"), ranked.noticed).min(),
+        latest_own=ibis.ifelse(ranked.order == 0, ranked.own, ibis.null("string")).max(),
+    )
+    originals = amended.select(
+        source=amended.source,
+        name=amended.name,
+        row=amended.ancestor,
+        recorded_only=ibis.literal(False),
+        **{name: amended[name] for name in FLAGS[1:]},
+    )
+    amending = steps.select(
+        source=steps.source,
+        name=steps.name,
+        row=steps.child,
+        recorded_only=~steps.by_customer,
+        customer_changed=ibis.literal(False),
+        company_changed=ibis.literal(False),
+        change_noticed_at=ibis.null("timestamp(6)"),
+        latest_own=ibis.null("string"),
+    )
+    both = originals.union(amending)
+    return both.group_by(list(KEY)).agg(
+        recorded_only=both.recorded_only.any(),
+        customer_changed=both.customer_changed.any(),
+        company_changed=both.company_changed.any(),
+        change_noticed_at=both.change_noticed_at.min(),
+        latest_own=both.latest_own.max(),
+    )

@@ -1,0 +1,48 @@
+"""Instants and durations in expressions: naive UTC timestamps, whole microseconds between them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import ibis
+import ibis.expr.types as ir
+
+from troth.terms.errors import RequestError
+
+MICROSECONDS_PER_DAY = 86_400_000_000
+MICROSECONDS_PER_MINUTE = 60_000_000
+TIMESTAMP = "timestamp(6)"
+
+
+def naive_utc(as_of: datetime) -> datetime:
+    """The as-of instant as tables hold it.
+
+    :raises RequestError: if it has no zone: “noon” is not an instant.
+    """
+    if as_of.tzinfo is None:
+        raise RequestError(
+            f"The as-of instant {as_of.isoformat()} has no time zone.",
+            place="as_of",
+            mend="give one, for example datetime(2024, 1, 31, tzinfo=ZoneInfo('Europe/Paris')).",
+        )
+    return as_of.astimezone(UTC).replace(tzinfo=None)
+
+
+def instant(as_of: datetime) -> ir.TimestampScalar:
+    """A naive UTC instant as a literal."""
+    return ibis.literal(as_of, type=TIMESTAMP)
+
+
+def microseconds(later: ir.TimestampValue, earlier: ir.TimestampValue) -> ir.IntegerValue:
+    """Whole microseconds from ``earlier`` to ``later``; exact on every engine (stack.md, section 3)."""
+    return later.delta(earlier, unit="microsecond")
+
+
+def whole(value: ir.NumericValue) -> ir.IntegerValue:
+    """The nearest whole number, halves upwards. ``round`` treats halves differently from engine to engine."""
+    return (value + 0.5).floor().cast("int64")
+
+
+def days_to_microseconds(days: ir.NumericValue) -> ir.IntegerValue:
+    """A duration column in days as whole microseconds."""
+    return whole(days * float(MICROSECONDS_PER_DAY))

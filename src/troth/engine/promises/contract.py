@@ -1,0 +1,179 @@
+"""Any plain table of promises or receipts in the shape of its contract (terms/tables.py): missing columns become typed defaults.
+
+A column that is required, of the wrong type or ambiguous raises an error that names it and the mend. Nothing is guessed from values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from troth.engine.promises.clock import TIMESTAMP
+from troth.engine.promises.days import end_of_day, engine_of
+from troth.terms.errors import RequestError, did_you_mean
+from troth.terms.tables import PROMISES, RECEIPTS, Column, names
+from troth.terms.vocabulary import DIRECTION_OF, TIMED, PromiseType
+
+NEEDED_FOR_PROMISES = ("type", "made_at")
+"""What no default can stand in for in a plain table of promises."""
+
+NEEDED_FOR_RECEIPTS = ("name", "subject")
+
+
+def promises_table(data: Any) -> ir.Table:
+    """Promises in their contract's columns, then whatever else the table holds.
+
+    :param data: an Ibis table, or anything PyArrow reads (Arrow, pandas, Polars, a dict of columns). Needs ``type`` and ``made_at``;
+        ``name`` defaults to the type, ``direction`` and ``unit`` to the type's own, ``row`` to a running number.
+        A ``due_at`` of type date is due at the end of that day in the row's ``timezone`` (UTC where NULL).
+    :raises RequestError: a needed column is missing, or a column has a type that cannot be read as the contract's.
+    """
+    table = as_table(data, "promises")
+    _require(table, NEEDED_FOR_PROMISES, PROMISES, "promises")
+    kind = table["type"]
+    timed = kind.isin([str(one) for one in TIMED])
+    made: dict[str, ir.Value] = {}
+    if "source" not in table.columns:
+        made["source"] = ibis.literal("table")
+    if "row" not in table.columns:
+        made["row"] = ibis.row_number().cast("int64")
+    if "name" not in table.columns:
+        made["name"] = kind.cast("string")
+    if "direction" not in table.columns:
+        made["direction"] = ibis.cases(*((kind == str(one), str(way)) for one, way in DIRECTION_OF.items()))
+    if "unit" not in table.columns:
+        made["unit"] = ibis.cases((timed, "days"), (kind == str(PromiseType.WINDOW), "minutes outside"), else_="level")
+    if "due_at" in table.columns and table["due_at"].type().is_date():
+        zone = table["timezone"].fill_null("UTC") if "timezone" in table.columns else ibis.literal("UTC")
+        made["due_at"] = end_of_day(table["due_at"], zone, engine_of(table))
+    return to_contract(table.mutate(**made) if made else table, PROMISES)
+
+
+def receipts_table(data: Any) -> ir.Table:
+    """Receipts in their contract's columns; needs ``name`` and ``subject``.
+
+    :raises RequestError: as :func:`promises_table`.
+    """
+    table = as_table(data, "receipts")
+    _require(table, NEEDED_FOR_RECEIPTS, RECEIPTS, "receipts")
+    made: dict[str, ir.Value] = {}
+    if "source" not in table.columns:
+        made["source"] = ibis.literal("table")
+    if "row" not in table.columns:
+        made["row"] = table["subject"]
+    return to_contract(table.mutate(**made) if made else table, RECEIPTS).select(*names(RECEIPTS))
+
+
+def as_table(data: Any, what: str) -> ir.Table:
+    """Any table as an Ibis table. Zoned timestamps held in memory become naive UTC; categories become their values.
+
+    :raises RequestError: ``data`` is nothing a table can be read from.
+    """
+    if isinstance(data, ir.Table):
+        return data
+    try:
+        arrow = data if isinstance(data, pa.Table) else pa.table(data)
+    except (TypeError, ValueError, pa.ArrowInvalid) as error:
+        raise RequestError(
+            f"The {what} cannot be read as a table ({type(data).__name__}).",
+            place=what,
+            mend="give an Ibis table, an Arrow table, a pandas or Polars frame, or a dict of columns.",
+        ) from error
+    return ibis.memtable(arrow.cast(pa.schema([_plain(field) for field in arrow.schema if not field.name.startswith("__index_level_")])))
+
+
+def to_contract(table: ir.Table, contract: Sequence[Column]) -> ir.Table:
+    """The contract's columns in order and type, then the table's further columns.
+
+    :raises RequestError: a column's type cannot be read as the contract's.
+    """
+    known = set(names(contract))
+    columns = {column.name: _conformed(table, column) for column in contract}
+    return table.select(**columns, **{name: table[name] for name in table.columns if name not in known})
+
+
+def further_columns(table: ir.Table, contract: Sequence[Column] = PROMISES) -> tuple[str, ...]:
+    """Columns beyond the contract: stage times, context and dimensions."""
+    known = set(names(contract))
+    return tuple(name for name in table.columns if name not in known)
+
+
+def _conformed(table: ir.Table, column: Column) -> ir.Value:
+    if column.name not in table.columns:
+        return _default(column)
+    value = table[column.name]
+    found = value.type()
+    if column.type == "id":
+        if found.is_null() or found.is_string():
+            return value.cast("string")
+        return value.cast("int64") if found.is_integer() else value.cast("string")
+    wanted = dt.dtype(column.type)
+    if wanted.is_timestamp():
+        value = _naive(value, column.name)
+    elif wanted.is_numeric() and not (found.is_numeric() or found.is_null()):
+        raise _wrong_type(column.name, found, "numbers")
+    elif wanted.is_boolean() and not (found.is_boolean() or found.is_null()):
+        raise _wrong_type(column.name, found, "true or false")
+    value = value if value.type() == wanted else value.cast(wanted)
+    return value if column.default is None else value.fill_null(ibis.literal(column.default, type=wanted))
+
+
+def _default(column: Column) -> ir.Scalar:
+    kind = "string" if column.type == "id" else column.type
+    return ibis.null(kind) if column.default is None else ibis.literal(column.default, type=kind)
+
+
+def _naive(value: ir.Value, name: str) -> ir.Value:
+    found = value.type()
+    if found.is_null():
+        return value.cast(TIMESTAMP)
+    if found.is_date():
+        raise RequestError(
+            f"Column “{name}” holds dates, not instants.",
+            place=name,
+            mend="cast it to a timestamp in UTC (only due_at may be a date: it falls due at the end of that day).",
+        )
+    if not found.is_timestamp():
+        raise _wrong_type(name, found, "timestamps")
+    if found.timezone is not None:
+        raise RequestError(
+            f"Column “{name}” holds timestamps with a zone ({found.timezone}); tables hold naive UTC.",
+            place=name,
+            mend="convert it to UTC and drop the zone.",
+        )
+    return value
+
+
+def _wrong_type(name: str, found: dt.DataType, wanted: str) -> RequestError:
+    return RequestError(f"Column “{name}” holds {found}, not {wanted}.", place=name, mend=f"cast it to {wanted} before judging.")
+
+
+def _require(table: ir.Table, needed: Iterable[str], contract: Sequence[Column], what: str) -> None:
+    missing = [name for name in needed if name not in table.columns]
+    if not missing:
+        return
+    meaning = {column.name: column.help for column in contract}
+    first = missing[0]
+    near = did_you_mean(first, set(table.columns) - set(names(contract)))
+    hint = f" ({near[:-1]} is there)" if near is not None and near.startswith("did you mean") else ""
+    raise RequestError(
+        f"The table of {what} lacks {', '.join(f'“{name}”' for name in missing)}{hint}.",
+        place=first,
+        mend=f"add a column “{first}”: {meaning[first]}.",
+    )
+
+
+def _plain(field: pa.Field) -> pa.Field:
+    kind = field.type
+    if pa.types.is_timestamp(kind):
+        return pa.field(field.name, pa.timestamp("us"))
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return pa.field(field.name, pa.string())
+    return pa.field(field.name, kind)

@@ -1,0 +1,302 @@
+"""Was our word kept: F, K, I, B and U of each slice, per promise, per customer and per value (domain.md c5, c6).
+
+Two queries: counts per slice, then totals per customer within the slice reduced to one row per slice. A third one fetches per-customer
+totals of slices of 10 to 49 customers, whose means get a bootstrap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from troth.engine.findings import NO_DATA, Figure, Findings, Integrity
+from troth.engine.intervals import BOOTSTRAP_BELOW, FEWEST_CLUSTERS, ClusterSums, Interval, mean_interval, rate_interval
+from troth.engine.promises.clock import instant, naive_utc
+from troth.engine.promises.coverage import Coverage, coverage_figures
+from troth.engine.promises.measures import MONEY, Measure, cluster_keys, line_weight, per_cluster, per_slice, sums_of, weighted
+from troth.engine.promises.slices import MONTHS_IN, slice_columns, slice_filter
+from troth.terms.charter import Charter
+from troth.terms.vocabulary import Evidence
+
+TOO_FEW = f"fewer than {FEWEST_CLUSTERS} customers: counts only"
+NO_RECEIPT = "no receipt"
+OWN_SYSTEM_ONLY = 0.5
+"""Above this share of verdicts resting on our own systems alone, a note says so (c6, attack 7)."""
+
+LOW_COVERAGE = 0.9
+"""Below this coverage is amber (c6, attack 8)."""
+
+Key = tuple[Any, ...]
+
+
+def integrity(
+    ledger: ir.Table,
+    by: Sequence[str] = (),
+    *,
+    as_of: datetime,
+    charter: Charter | None = None,
+    coverage: Mapping[str, Coverage] | None = None,
+    where: Mapping[str, Any] | None = None,
+    zone: str = "UTC",
+) -> Findings[Integrity]:
+    """One finding per slice of the ledger, in the order of the slices' values; unknown last.
+
+    :param ledger: what :func:`judge` gives, as a query or stored.
+    :param by: ledger columns or derived periods (:mod:`slices`).
+    :param as_of: the instant the ledger was judged at, with a zone.
+    :param charter: the charter it was judged with; its lines weigh the promises.
+    :param coverage: promise name -> (recorded, bearing): promises recorded, and records that should bear one (c6, attack 8).
+    :param where: only this slice: name -> value, ``None`` for unknown.
+    :param zone: whose calendar the periods are.
+    :raises RequestError: an unknown slice; an as-of without a zone.
+    """
+    now = naive_utc(as_of)
+    agreed = Charter() if charter is None else charter
+    rows = slice_filter(ledger, where or {}, zone)
+    slices = slice_columns(rows, by, zone)
+    counts = _fetch(_counts(rows, slices, now), by)
+    if not counts:
+        counts = {} if by else {(): {}}
+    totals, measures = _totals(rows, slices, agreed, counts)
+    reduced = _fetch(per_slice(totals, list(slices), measures, "K"), by)
+    small = [key for key, row in reduced.items() if FEWEST_CLUSTERS <= (row["K_g"] or 0) < BOOTSTRAP_BELOW]
+    samples = _samples(totals, list(slices), small) if small else {}
+    covered = coverage_figures(rows, slices, coverage)
+    window = _window_months(counts, by, now)
+    found = [
+        _finding(dict(zip(by, key, strict=True)), row, reduced.get(key, {}), samples.get(key), covered(key), window(key))
+        for key, row in sorted(counts.items(), key=lambda item: _reading_order(item[0]))
+    ]
+    return Findings(rows=tuple(found), by=tuple(by), notes=_notes(found, as_of, coverage, counts))
+
+
+def _counts(t: ir.Table, slices: Mapping[str, ir.Value], now: datetime) -> ir.Table:
+    """Plain counts per slice; one scan, few groups."""
+    due = t.in_cohort & t.eligible
+    kept = t.verdict.isin(["KEPT", "EXCEEDED"])
+    received = due & (t.received_at.notnull() | t.level_received.notnull())
+    suspect = t.void_suspect & t.eligible & (t.counts_at <= instant(now))
+    aggregates: dict[str, ir.Value] = {
+        "due": due.sum(),
+        "kept": (due & (t.verdict == "KEPT")).sum(),
+        "exceeded": (due & (t.verdict == "EXCEEDED")).sum(),
+        "broken": (due & (t.verdict == "BROKEN")).sum(),
+        "pending": (t.eligible & (t.verdict == "PENDING")).sum(),
+        "void": (t.eligible & (t.verdict == "VOID")).sum(),
+        "ineligible": (~t.eligible).sum(),
+        "campaign": t.quantifier.isin(["up_to", "from"]).sum(),
+        "suspect": suspect.sum(),
+        "warned": (due & (t.verdict == "BROKEN") & t.warned).sum(),
+        "latest_kept": (due & t.latest_kept.fill_null(kept)).sum(),
+        "amended": (due & t.latest_kept.notnull()).sum(),
+        "standard_known": (due & t.standard_kept.notnull()).sum(),
+        "named": (due & t.customer.notnull()).sum(),
+        "unnamed": (due & t.customer.isnull()).sum(),
+        "subjects": (due & t.customer.isnull() & t.subject.notnull()).sum(),
+        "valued": (due & t.value.notnull()).sum(),
+        **{f"evidence_{kind.name}": (received & (t.evidence == str(kind))).sum() for kind in Evidence},
+        "no_receipt": (due & ~received).sum(),
+        "first_due": ibis.ifelse(due, t.due_at, ibis.null("timestamp(6)")).min(),
+        "last_due": ibis.ifelse(due, t.due_at, ibis.null("timestamp(6)")).max(),
+    }
+    named = t.mutate(**{f"slice_{name}": column for name, column in slices.items()})
+    keys = [f"slice_{name}" for name in slices]
+    return named.group_by(keys).agg(**aggregates) if keys else named.agg(**aggregates)
+
+
+def _totals(
+    t: ir.Table, slices: Mapping[str, ir.Value], charter: Charter, counts: Mapping[Key, Mapping[str, Any]]
+) -> tuple[ir.Table, list[Measure]]:
+    """Per-customer totals of exactly the measures these rows can fill."""
+
+    def some(name: str) -> bool:
+        return any(row.get(name) for row in counts.values())
+
+    due = t.in_cohort & t.eligible
+    kept = due & t.verdict.isin(["KEPT", "EXCEEDED"])
+    weight = line_weight(t, charter)
+    w = weighted(due, weight)
+    share = ibis.ifelse(due, t.met, ibis.literal(0, type="decimal(9, 8)"))
+    extra = ibis.ifelse(due, t.surplus, ibis.literal(0, type="decimal(9, 8)"))
+    measures = [
+        Measure("K", weighted(kept, weight), w),
+        Measure("I", share if weight is None else share * weight, w),
+        Measure("U", extra if weight is None else extra * weight, w),
+        Measure("B", (share + extra) if weight is None else (share + extra) * weight, w),
+    ]
+    scope = due
+    if some("suspect"):
+        scope = due | (t.void_suspect & t.eligible)
+        measures.append(Measure("K_low", weighted(kept, weight), weighted(scope, weight)))
+    if some("standard_known"):
+        known = due & t.standard_kept.notnull()
+        measures.append(Measure("K_standard", weighted(known & t.standard_kept.fill_null(False), weight), weighted(known, weight)))
+    if some("valued"):
+        worth = t.value if weight is None else t.value * weight.cast("float64")
+        stake = ((worth * 10_000.0 + 0.5).floor() / 10_000.0).cast(MONEY).fill_null(ibis.literal(0, type=MONEY))
+        nothing = ibis.literal(0, type=MONEY)
+        measures.append(Measure("K_by_value", ibis.ifelse(kept, stake, nothing), ibis.ifelse(due, stake, nothing)))
+    clusters = cluster_keys(t, named=some("named"), subjects=some("subjects"), unnamed=some("unnamed"))
+    with_all = t.mutate(
+        **{f"slice_{name}": column for name, column in slices.items()},
+        **clusters,
+        **{f"a_{one.name}": one.amount for one in measures},
+        **{f"w_{one.name}": one.weight for one in measures},
+        scope=scope,
+    )
+    with_all = with_all.filter(with_all.scope)
+    rebound = [Measure(one.name, with_all[f"a_{one.name}"], with_all[f"w_{one.name}"]) for one in measures]
+    keyed = {name: with_all[f"slice_{name}"] for name in slices}
+    return per_cluster(with_all, keyed, {name: with_all[name] for name in clusters}, rebound), rebound
+
+
+def _samples(totals: ir.Table, slices: Sequence[str], small: Sequence[Key]) -> dict[Key, list[dict[str, Any]]]:
+    """Per-customer totals of small slices, for the bootstrap."""
+    columns = [f"slice_{name}" for name in slices]
+    if columns:
+        types = {name: totals[name].type() for name in columns}
+        wanted = ibis.memtable([dict(zip(columns, key, strict=True)) for key in small], schema=ibis.schema(types))
+        totals = totals.semi_join(wanted, [totals[name].identical_to(wanted[name]) for name in columns])
+    kept = totals.filter(totals.w_K > 0)
+    rows = kept.select(*columns, "a_I", "a_U", "a_B", "w_I").to_pyarrow().to_pylist()
+    samples: dict[Key, list[dict[str, Any]]] = {}
+    for row in rows:
+        samples.setdefault(tuple(row[name] for name in columns), []).append(row)
+    return samples
+
+
+def _finding(
+    where: Mapping[str, Any],
+    row: Mapping[str, Any],
+    reduced: Mapping[str, Any],
+    sample: Sequence[Mapping[str, Any]] | None,
+    coverage: Figure,
+    months: float,
+) -> Integrity:
+    def count(name: str) -> int:
+        return int(row.get(name) or 0)
+
+    due, customers = count("due"), int(reduced.get("clusters") or 0)
+    kept_customers = int(reduced.get("clusters_kept") or 0)
+    people = ClusterSums(customers, *(float(part) for part in (kept_customers, customers, kept_customers, kept_customers, customers)))
+    K = _rate(reduced, "K", due)
+    exposure = customers * months
+    return Integrity(
+        where=where,
+        due=due,
+        kept=count("kept"),
+        exceeded=count("exceeded"),
+        broken=count("broken"),
+        pending=count("pending"),
+        void=count("void"),
+        ineligible=count("ineligible"),
+        customers=customers,
+        customers_kept=kept_customers,
+        K=K,
+        F=_figure(people, rate_interval(people, customers), customers),
+        I=_mean(reduced, "I", due, sample),
+        B=_mean(reduced, "B", due, sample),
+        U=_mean(reduced, "U", due, sample),
+        K_low=_rate(reduced, "K_low", due + count("suspect")) if "K_low_a" in reduced else K,
+        K_standard=_rate(reduced, "K_standard", count("standard_known")) if count("standard_known") else NO_DATA,
+        K_by_customer=_mean(reduced, "share", customers, None),
+        K_by_value=_rate(reduced, "K_by_value", count("valued")) if count("valued") else NO_DATA,
+        slip=(count("latest_kept") - count("kept") - count("exceeded")) / due if due else None,
+        coverage=coverage,
+        evidence={**{str(kind): count(f"evidence_{kind.name}") for kind in Evidence}, NO_RECEIPT: count("no_receipt")},
+        broken_warned=count("warned"),
+        broken_in_silence=count("broken") - count("warned"),
+        promises_per_customer=due / customers if customers else None,
+        breaks_per_100_customer_months=100 * count("broken") / exposure if exposure > 0 else None,
+        anonymous=bool(due) and not count("named"),
+    )
+
+
+def _rate(row: Mapping[str, Any], name: str, n: int) -> Figure:
+    if f"{name}_a" not in row:
+        return NO_DATA
+    sums = sums_of(row, name)
+    return _figure(sums, rate_interval(sums, n), n)
+
+
+def _mean(row: Mapping[str, Any], name: str, n: int, sample: Sequence[Mapping[str, Any]] | None) -> Figure:
+    if f"{name}_a" not in row:
+        return NO_DATA
+    sums = sums_of(row, name)
+    totals = None
+    if sample is not None:
+        totals = ([float(one[f"a_{name}"]) for one in sample], [float(one["w_I"]) for one in sample])
+    return _figure(sums, mean_interval(sums, totals), n)
+
+
+def _figure(sums: ClusterSums, interval: Interval | None, n: int) -> Figure:
+    if sums.mean is None or n == 0:
+        return NO_DATA
+    if interval is None:
+        return Figure(None, n=n, clusters=sums.clusters, method=TOO_FEW)
+    return Figure(sums.mean, interval.low, interval.high, n=n, clusters=sums.clusters, method=interval.method)
+
+
+def _fetch(query: ir.Table, by: Sequence[str]) -> dict[Key, dict[str, Any]]:
+    """Rows of a reduced query by slice."""
+    rows = query.to_pyarrow().to_pylist()
+    return {tuple(row[f"slice_{name}"] for name in by): row for row in rows}
+
+
+def _reading_order(key: Key) -> tuple[tuple[bool, Any], ...]:
+    return tuple((value is None, "" if value is None else value) for value in key)
+
+
+def _window_months(counts: Mapping[Key, Mapping[str, Any]], by: Sequence[str], now: datetime) -> Any:
+    """Months each customer of a slice was exposed for: the slice's own period, else the span of due dates asked about.
+
+    A period still running counts up to the as-of instant, so that only equal windows are compared.
+    """
+    firsts = [row["first_due"] for row in counts.values() if row.get("first_due") is not None]
+    lasts = [row["last_due"] for row in counts.values() if row.get("last_due") is not None]
+    span = _months(min(firsts), min(max(lasts), now)) if firsts else 0.0
+    periods = sorted((MONTHS_IN[name], position) for position, name in enumerate(by) if name in MONTHS_IN)
+
+    def months(key: Key) -> float:
+        if not periods:
+            return span
+        length, position = periods[0]
+        start: date | None = key[position]
+        if start is None:
+            return span
+        so_far = _months(datetime(start.year, start.month, start.day), now)
+        return max(0.0, min(length, so_far))
+
+    return months
+
+
+def _months(start: datetime, end: datetime) -> float:
+    return (end - start) / timedelta(days=365.2425 / 12)
+
+
+def _notes(
+    found: Sequence[Integrity], as_of: datetime, coverage: Mapping[str, Coverage] | None, counts: Mapping[Key, Mapping[str, Any]]
+) -> tuple[str, ...]:
+    """What must be read beside the numbers (c6)."""
+    notes = [f"As of {as_of.isoformat()}; promises count by due date."]
+    if coverage is None:
+        notes.append("Coverage is unknown: nobody said how many records should bear a promise.")
+    low = [one for one in found if one.coverage.value is not None and one.coverage.value < LOW_COVERAGE]
+    if low:
+        worst = min(one.coverage.value or 0.0 for one in low)
+        notes.append(f"Amber: promises are recorded for only {worst:.1%} of the records that should bear one.")
+    due = sum(one.due for one in found)
+    received = due - sum(one.evidence[NO_RECEIPT] for one in found)
+    own = sum(one.evidence[str(Evidence.OWN_SYSTEM)] for one in found)
+    if received and own / received > OWN_SYSTEM_ONLY:
+        notes.append(f"{own / received:.0%} of the receipts rest on our own systems alone; nobody outside confirmed them.")
+    if any(one.anonymous for one in found):
+        notes.append("No customer is named: people are counted as subjects (requests, orders), or as promises where there is no subject.")
+    campaign = sum(int(row.get("campaign") or 0) for row in counts.values())
+    if campaign:
+        notes.append(f"{campaign:,} promises worded “up to” or “from” are tested as campaigns and stay out of K.")
+    return tuple(notes)

@@ -1,0 +1,56 @@
+"""What was known as of an instant: later news does not count (domain.md c4, c9 (4))."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from troth.engine.promises.clock import TIMESTAMP, microseconds
+from troth.engine.promises.rules import Rules
+from troth.terms.vocabulary import TIMED, PromiseType
+
+TIMED_NAMES = tuple(sorted(str(kind) for kind in TIMED))
+
+
+def promises_known(promises: ir.Table, as_of: ir.TimestampScalar) -> ir.Table:
+    """The promises made, and recorded, by then."""
+    return promises.filter(promises.made_at <= as_of, promises.recorded_at.isnull() | (promises.recorded_at <= as_of))
+
+
+def kinds(t: ir.Table) -> dict[str, ir.BooleanValue]:
+    """How a row is measured: ``timed`` by the clock, ``window`` by minutes outside, ``binary`` met or not, else by its level.
+
+    Information is binary, or timed where the mapping says less is better: “we tell you by five” (domain.md c1).
+    """
+    timed = t.type.isin(TIMED_NAMES) | ((t.type == str(PromiseType.INFORMATION)) & (t.direction == "min"))
+    window = t.type == str(PromiseType.WINDOW)
+    return {"is_timed": timed, "is_window": window, "is_binary": ~window & (t.direction == "set")}
+
+
+def events(t: ir.Table, as_of: ir.TimestampScalar, rules: Rules) -> dict[str, ir.Value]:
+    """Receipt, contradiction, void and outright failure, each as known by then.
+
+    A receipt dated before its promise, or of a negative level, answers nothing: such rows are data errors, never KEPT (c9 (8)).
+    """
+    on_clock = t.is_timed | t.is_window
+    dated = (t.received_at >= t.made_at) & (t.received_at <= as_of)
+    undated = t.received_at.isnull() & ~on_clock
+    has_level = on_clock | t.is_binary & t.received_at.notnull() | t.received.notnull()
+    possible = t.received.isnull() | (t.received >= 0)
+    receipt = (t.final & has_level & possible & (undated | dated)).fill_null(False)
+    contradicted_after = microseconds(t.reversed_at, t.received_at)
+    window = int(rules.contradiction_window.total_seconds() * 1_000_000)
+    contradicted = (
+        receipt & (t.reversed_at <= as_of) & (t.received_at.isnull() | ((contradicted_after >= 0) & (contradicted_after <= window)))
+    ).fill_null(False)
+    voided = (t.void & (t.void_at.isnull() | (t.void_at <= as_of))).fill_null(False)
+    company_void = (voided & (t.void_reason == "company")).fill_null(False)
+    failed = (t.broken & (t.broken_at.isnull() | (t.broken_at <= as_of))).fill_null(False)
+    return {
+        "has_receipt": receipt,
+        "contradicted": contradicted,
+        "voided": voided & ~company_void,
+        "failed": failed | company_void,
+        "failed_at": ibis.ifelse(failed, t.broken_at, t.void_at),
+        "noticed_at": ibis.ifelse(t.notice_at <= as_of, t.notice_at, ibis.null(TIMESTAMP)),
+    }

@@ -1,0 +1,67 @@
+"""The words a reader may slice a ledger by: its own columns, and the periods of its due and made dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from troth.engine.promises.days import engine_of, to_local
+from troth.terms.errors import RequestError, did_you_mean
+
+UNITS: Mapping[str, str] = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
+"""Length of each derived period. A week starts on Monday; a period is named by its first day."""
+
+PERIODS: Mapping[str, tuple[str, str]] = {
+    **{name: ("due_at", unit) for name, unit in UNITS.items()},
+    **{f"made_{name}": ("made_at", unit) for name, unit in UNITS.items()},
+}
+"""Derived slices: name -> (timestamp column, unit). ``month`` is the month a promise falls due, ``made_month`` the month it was made."""
+
+MONTHS_IN: Mapping[str, float] = {"day": 12 / 365.2425, "week": 84 / 365.2425, "month": 1.0, "quarter": 3.0, "year": 12.0}
+"""Length of the due periods in months."""
+
+
+def slice_columns(ledger: ir.Table, by: Sequence[str], zone: str = "UTC") -> dict[str, ir.Value]:
+    """The columns that name a slice, in the order asked for.
+
+    :param by: ledger columns, or derived periods (:data:`PERIODS`). A ledger column of the same name wins.
+    :param zone: where days begin; periods are those of this zone's calendar.
+    :returns: name -> column; periods are dates (their first day).
+    :raises RequestError: an unknown or repeated name, with the nearest known one.
+    """
+    found: dict[str, ir.Value] = {}
+    for name in by:
+        if name in found:
+            raise RequestError(f"The slice “{name}” is asked for twice.", place="by", mend="name each slice once.")
+        found[name] = slice_column(ledger, name, zone)
+    return found
+
+
+def slice_column(ledger: ir.Table, name: str, zone: str = "UTC") -> ir.Value:
+    """One slice; see :func:`slice_columns`."""
+    if name in ledger.columns:
+        return ledger[name]
+    if name not in PERIODS:
+        known = [*ledger.columns, *PERIODS]
+        raise RequestError(f"There is no slice “{name}”.", place="by", mend=did_you_mean(name, known))
+    column, unit = PERIODS[name]
+    return local_clock(ledger, column, zone).truncate(unit).date()
+
+
+def local_clock(ledger: ir.Table, column: str, zone: str) -> ir.TimestampValue:
+    """A timestamp of the ledger as the clock of ``zone`` shows it."""
+    return ledger[column] if zone == "UTC" else to_local(ledger[column], ibis.literal(zone), engine_of(ledger))
+
+
+def slice_filter(ledger: ir.Table, where: Mapping[str, Any], zone: str = "UTC") -> ir.Table:
+    """The rows of one slice: ``{"kept_by": "Fulfilment", "month": date(2024, 3, 1)}``; ``None`` asks for the unknown.
+
+    :raises RequestError: an unknown name.
+    """
+    for name, value in where.items():
+        column = slice_column(ledger, name, zone)
+        ledger = ledger.filter(column.isnull() if value is None else column == value)
+    return ledger
