@@ -9,7 +9,7 @@ ARGS ?=
 export UV_SYSTEM_CERTS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench lock clean
+.PHONY: help demo test lint format bench docs lock clean
 
 help:  ## say what each target does
 	@sed -n 's/^\([a-z]*\):[^#]*## /make \1\t/p' Makefile
@@ -31,6 +31,9 @@ format: $(VENV)/.development  ## mend style and formatting
 
 bench: $(VENV)/.development  ## ours, the peer and the floor side by side
 	$(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(VENV)/.development  ## write the tables of docs/settings.md anew
+	$(BIN)/python -m tests.contracts.settings_page
 
 COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command "make lock" $(ARGS)

@@ -1,0 +1,62 @@
+"""Every command, argument and option of ``troth`` stands in docs/commands.md, and nothing stands there that is not."""
+
+from __future__ import annotations
+
+import re
+from enum import EnumType
+from typing import Any
+
+import pytest
+
+from tests.contracts.documents import DOCS, sections
+from tests.contracts.source_tree import modules
+
+
+def commands() -> dict[str, Any]:
+    """The commands of the command line, by name; nothing before there is one."""
+    if "troth.cli" not in modules():
+        return {}
+    import typer
+
+    from troth.cli.app import app
+
+    group: Any = typer.main.get_command(app)
+    return dict(group.commands)
+
+
+def documented() -> dict[str, str]:
+    """The sections that document a command, by its name."""
+    return {title.removeprefix("troth "): body for title, body in sections(DOCS / "commands.md").items() if title.startswith("troth ")}
+
+
+def options(command: Any) -> set[str]:
+    """The long options of a command."""
+    return {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts) if name.startswith("--")}
+
+
+def test_there_are_commands() -> None:
+    assert {"check", "demo", "init", "run", "serve", "show"} <= commands().keys()
+
+
+def test_every_command_has_a_section_and_every_section_a_command() -> None:
+    assert documented().keys() == commands().keys()
+
+
+@pytest.mark.parametrize("name", sorted(documented()))
+def test_the_options_of_a_command_are_those_documented(name: str) -> None:
+    table = "\n".join(re.findall(r"(?m)^\| (`--[^|]*) \|", documented()[name]))
+    assert set(re.findall(r"`(--[a-z-]+)`", table)) == options(commands()[name]) - {"--help"}
+
+
+@pytest.mark.parametrize("name", sorted(documented()))
+def test_the_choices_of_an_option_or_argument_are_named(name: str) -> None:
+    for parameter in commands()[name].params:
+        kind = parameter.type_descriptor.annotation
+        if isinstance(kind, EnumType):
+            assert [str(choice) for choice in kind if f"`{choice}`" not in documented()[name]] == []
+
+
+@pytest.mark.parametrize("name", sorted(documented()))
+def test_a_command_says_what_it_does(name: str) -> None:
+    assert commands()[name].help
+    assert all(parameter.help for parameter in commands()[name].params if parameter.name != "help")
