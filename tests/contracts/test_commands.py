@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from enum import EnumType
+from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -52,7 +52,7 @@ def test_the_options_of_a_command_are_those_documented(name: str) -> None:
 def test_the_choices_of_an_option_or_argument_are_named(name: str) -> None:
     for parameter in commands()[name].params:
         kind = parameter.type_descriptor.annotation
-        if isinstance(kind, EnumType):
+        if isinstance(kind, type) and issubclass(kind, StrEnum):
             assert [str(choice) for choice in kind if f"`{choice}`" not in documented()[name]] == []
 
 

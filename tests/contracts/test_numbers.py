@@ -17,8 +17,11 @@ from troth.terms import tables, vocabulary
 
 PAGES = sorted(page for page in NUMBERS.glob("*.md") if page.name != "README.md")
 SECTIONS = ["Formula", "Source", "Pitfalls", "Worked example", "What it is not"]
-RESULTS = [
-    kind for module in (findings, comparison) for kind in vars(module).values() if is_dataclass(kind) and kind.__module__ == module.__name__
+RESULTS: list[type[Any]] = [
+    kind
+    for module in (findings, comparison)
+    for kind in vars(module).values()
+    if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == module.__name__
 ]
 INTERNAL = {"Findings", "Side"}
 """``Findings`` is the table the others stand in; ``Side`` is how a comparison looks at one study."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from enum import EnumType
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -13,11 +13,38 @@ from tests.contracts.documents import DOCS, anchors, documents, links, prose_of,
 from tests.contracts.source_tree import ROOT, modules
 from troth.terms import charter, errors, vocabulary
 
-NOUNS = (
-    "customer charter line cell area role touchpoint interaction signal promise receipt failure issue initiative case measure digest cost "
-    "study verdict finding segment persona driver effect"
-).split()
-ENUMS = [kind for kind in vars(vocabulary).values() if isinstance(kind, EnumType) and kind.__module__ == vocabulary.__name__]
+NOUNS = [
+    "customer",
+    "charter",
+    "line",
+    "cell",
+    "area",
+    "role",
+    "touchpoint",
+    "interaction",
+    "signal",
+    "promise",
+    "receipt",
+    "failure",
+    "issue",
+    "initiative",
+    "case",
+    "measure",
+    "digest",
+    "cost",
+    "study",
+    "verdict",
+    "finding",
+    "segment",
+    "persona",
+    "driver",
+    "effect",
+]
+ENUMS: list[type[StrEnum]] = [
+    kind
+    for kind in vars(vocabulary).values()
+    if isinstance(kind, type) and issubclass(kind, StrEnum) and kind.__module__ == vocabulary.__name__
+]
 GLOSSARY = re.findall(r"(?m)^- \*\*(.+?)\*\*: \S", text_of(DOCS / "glossary.md"))
 
 
