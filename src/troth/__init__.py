@@ -1,14 +1,11 @@
-"""Troth keeps a company's word with it: every promise against what was received, and whose the gap is.
+"""Say what they'll get, and deliver what you say: a ledger of every promise, and whose the gap is.
 
-::
+    project = troth.open("examples/flights")
+    study = project.study(as_of="2014-01-02")
+    study.integrity(by=["carrier"])
+    study.account(by=["carrier"])
 
-    import troth
-
-    study = troth.open("myco").study("2024-06-30")
-    study.integrity(by=["kept_by"])
-    study.account(by=["kept_by"])
-
-Each name is imported when it is first used, so that ``import troth`` costs next to nothing.
+Names are imported when first used, so that ``import troth`` costs nothing.
 """
 
 from __future__ import annotations
@@ -17,27 +14,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from troth.project import Comparison, Project, Study, compare, current, load_study, open, studies  # noqa: A004 - troth.open is the settled name
+    from troth.engine.promises import judge
+    from troth.project import Project, Study, load_study, open  # noqa: A004 - the settled name: troth.open(folder)
 
-_FACE = {
-    "open": "troth.project",
-    "load_study": "troth.project",
-    "studies": "troth.project",
-    "current": "troth.project",
-    "compare": "troth.project",
+__all__ = ["Project", "Study", "judge", "load_study", "open"]
+
+_PLACES = {
     "Project": "troth.project",
     "Study": "troth.project",
-    "Comparison": "troth.project",
+    "judge": "troth.engine.promises",
+    "load_study": "troth.project",
+    "open": "troth.project",
 }
-
-__all__ = ["Comparison", "Project", "Study", "compare", "current", "load_study", "open", "studies"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _FACE:
-        raise AttributeError(f"module 'troth' has no attribute {name!r}")
-    return getattr(import_module(_FACE[name]), name)
+    """The public name, from the room it stands in."""
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_PLACES[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)
