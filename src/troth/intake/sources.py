@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias, cast
@@ -63,8 +63,8 @@ class RowMapping:
     direction: Direction | None = None
     unit: str | None = None
     stages: tuple[Stage, ...] = ()
-    context: Mapping[str, Expression | None] = MappingProxyType({})
-    dimensions: Mapping[str, Expression | None] = MappingProxyType({})
+    context: Mapping[str, Expression | None] = field(default_factory=dict)
+    dimensions: Mapping[str, Expression | None] = field(default_factory=dict)
     scale: tuple[float, float] | None = None
 
     @property

@@ -1,0 +1,50 @@
+"""Row accounting: every row read is used, or set aside for one reason. Nothing is dropped in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+NOT_EVENTS = ("filtered out", "duplicate key", "unreadable row")
+"""Reasons that say a row is no promise-bearing event at all; every other row counts in the coverage."""
+
+NO_PROMISE = "no promise"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTally:
+    """The rows of one mapping of one source.
+
+    :param mapping: ``promises “delivery date”``, ``customers`` ...
+    :param read: rows of the source, lines that could not be read counted in.
+    :param used: rows that became rows of our table.
+    :param set_aside: rows set aside by reason (a word of ``troth.terms.tables.REASONS``); ``read == used + sum(set_aside)``.
+    """
+
+    source: str
+    mapping: str
+    kind: str
+    promise: str | None
+    read: int
+    used: int
+    set_aside: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def balances(self) -> bool:
+        """Every row is accounted for, once."""
+        return self.read == self.used + sum(self.set_aside.values())
+
+    @property
+    def events(self) -> int:
+        """Promise-bearing events: rows that are neither filtered out, nor repeated, nor unreadable (domain.md c6, attack 8)."""
+        return self.read - sum(self.set_aside.get(reason, 0) for reason in NOT_EVENTS)
+
+    @property
+    def recorded(self) -> int:
+        """Events that bear a promise, whether its dates are sound or not."""
+        return self.events - self.set_aside.get(NO_PROMISE, 0)
+
+    @property
+    def coverage(self) -> float | None:
+        """Share of events that bear a promise; ``None`` for other kinds of rows, and where there is no event."""
+        return self.recorded / self.events if self.kind == "promises" and self.events else None

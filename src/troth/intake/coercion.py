@@ -1,0 +1,159 @@
+"""Text as numbers, moments and flags, the way a source writes them. What cannot be read becomes NULL; nothing raises.
+
+Only operations that mean the same on DuckDB and Spark are used; both sessions run in UTC, so a text with an offset (“...T10:00:00Z”)
+comes out as naive UTC.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import datetime
+
+import ibis
+import ibis.expr.types as ir
+
+from troth.intake.sources import Writing
+from troth.terms.errors import SettingError, did_you_mean
+
+TRUE = ("true", "t", "yes", "y", "1")
+FALSE = ("false", "f", "no", "n", "0")
+"""Words read as true and false, whatever their case."""
+
+EARLIEST, LATEST = datetime(1000, 1, 1), datetime(9999, 12, 31, 23, 59, 59)
+"""Moments outside are no dates anyone wrote on purpose (and Python could not hold them)."""
+
+DIRECTIVES: dict[str, str] = {
+    "%Y": r"\d{4}",
+    "%y": r"\d{2}",
+    "%m": r"\d{1,2}",
+    "%d": r"\d{1,2}",
+    "%b": r"[A-Za-z]+",
+    "%B": r"[A-Za-z]+",
+    "%H": r"\d{1,2}",
+    "%I": r"\d{1,2}",
+    "%M": r"\d{2}",
+    "%S": r"\d{2}",
+    "%f": r"\d{1,6}",
+    "%p": r"[AaPp]\.?[Mm]\.?",
+}
+"""The ``strptime`` directives a date_format may use (month names are English), and the text each stands for."""
+
+TIME_OF_DAY = ("%H", "%I", "%M", "%S")
+
+DAYFIRST = r"^(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})(?:[ T]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?))?$"
+OFFSET = r":\d.*(?:[zZ]|UTC|[+-]\d{2}(?::?\d{2})?)$"
+"""A time of day followed by a zone: the text names an instant, not a local time."""
+
+PIVOT = 69
+"""Two-digit years from here on belong to the last century, as in ``strptime``."""
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def number(text: ir.StringValue, writing: Writing) -> ir.FloatingValue:
+    """The number a text writes: “1234.56”, or “1.234,56” where the decimal mark is a comma."""
+    plain = text.strip()
+    if writing.decimal != "." or writing.thousands:
+        mark, groups = re.escape(writing.decimal), re.escape(writing.thousands or "")
+        whole = rf"\d{{1,3}}(?:{groups}\d{{3}})+|\d+" if groups else r"\d+"
+        written = plain.re_search(rf"^[+-]?(?:{whole})(?:{mark}\d*)?(?:[eE][+-]?\d+)?$")
+        if writing.thousands:
+            plain = plain.replace(writing.thousands, "")
+        plain = written.ifelse(plain.replace(writing.decimal, "."), ibis.null("string"))
+    return finite(plain.try_cast("float64"))
+
+
+def finite(value: ir.FloatingValue) -> ir.FloatingValue:
+    """The number, or NULL where it is no number (NaN) or infinite."""
+    return (value.abs() <= sys.float_info.max).ifelse(value, ibis.null("float64"))
+
+
+def moment(text: ir.StringValue, writing: Writing) -> ir.TimestampValue:
+    """The wall-clock time a text writes; midnight where it names only a day, UTC where it names an offset."""
+    plain = text.strip()
+    if writing.date_format is not None:
+        plain = _by_format(plain, writing.date_format)
+    elif writing.dayfirst:
+        matches = plain.re_search(DAYFIRST)
+        time = plain.re_extract(DAYFIRST, 4)
+        swapped = (
+            plain.re_extract(DAYFIRST, 3) + "-" + plain.re_extract(DAYFIRST, 2).lpad(2, "0") + "-" + plain.re_extract(DAYFIRST, 1).lpad(2, "0")
+        )
+        plain = matches.ifelse(swapped + (time.fill_null("") == "").ifelse("", " " + time), plain)
+    read = plain.try_cast("timestamp(6)")
+    written = plain.re_search(r"^\d{4}-") & (read >= ibis.timestamp(EARLIEST)) & (read <= ibis.timestamp(LATEST))
+    return written.ifelse(read, ibis.null("timestamp(6)"))
+
+
+def names_offset(text: ir.StringValue, writing: Writing) -> ir.BooleanValue | None:
+    """Whether the text names an instant; ``None`` where the source's format cannot."""
+    return None if writing.date_format is not None else text.strip().re_search(OFFSET)
+
+
+def names_day_only(text: ir.StringValue, writing: Writing) -> ir.BooleanValue | bool:
+    """Whether the text names a day and no time of day."""
+    if writing.date_format is not None:
+        return not any(directive in writing.date_format for directive in TIME_OF_DAY)
+    return ~text.contains(":")
+
+
+def flag(text: ir.StringValue) -> ir.BooleanValue:
+    """True or false in words."""
+    word = text.strip().lower()
+    return ibis.cases((word.isin(TRUE), True), (word.isin(FALSE), False))
+
+
+def checked_format(date_format: str, *, file: str) -> None:
+    """Refuse a format that cannot be read, or that names no full day.
+
+    :raises SettingError: an unknown directive, or year, month or day missing.
+    """
+    for directive in re.findall(r"%.?", date_format):
+        if directive not in DIRECTIVES:
+            raise SettingError(f"“{directive}” is unknown", file=file, place="date_format", mend=did_you_mean(directive, DIRECTIVES))
+    for choices in (("%Y", "%y"), ("%m", "%b", "%B"), ("%d",)):
+        if sum(date_format.count(choice) for choice in choices) != 1:
+            raise SettingError(
+                f"the format needs one of {', '.join(choices)}", file=file, place="date_format", mend="write it like %d/%m/%Y or %Y-%m-%d %H:%M."
+            )
+
+
+def _by_format(text: ir.StringValue, date_format: str) -> ir.StringValue:
+    """The text in ISO 8601; NULL where it does not follow the format."""
+    pattern, order = "^", []
+    for part in re.findall(r"%.|[^%]", date_format):
+        if part in DIRECTIVES:
+            order.append(part)
+            pattern += f"({DIRECTIVES[part]})"
+        else:
+            pattern += r"\s+" if part.isspace() else re.escape(part)
+    pattern += "$"
+
+    def part_of(*names: str) -> ir.StringValue | None:
+        found = next((name for name in names if name in order), None)
+        return None if found is None else text.re_extract(pattern, order.index(found) + 1)
+
+    def padded(value: ir.StringValue | None) -> ir.StringValue:
+        return ibis.literal("00") if value is None else value.lpad(2, "0")
+
+    year, short_year = part_of("%Y"), part_of("%y")
+    if year is None and short_year is not None:
+        century = (short_year.try_cast("int64") >= PIVOT).ifelse("19", "20")
+        year = century + short_year
+    month, name = part_of("%m"), part_of("%b", "%B")
+    if month is None and name is not None:
+        key = name.lower().substr(0, 3)
+        month = ibis.cases(*((key == known, f"{position:02d}") for position, known in enumerate(MONTHS, start=1)))
+    hour, half = part_of("%H", "%I"), part_of("%p")
+    if hour is not None and half is not None:
+        afternoon = half.lower().startswith("p").ifelse(12, 0)
+        hour = (hour.try_cast("int64") % 12 + afternoon).cast("string")
+    fraction = part_of("%f")
+    written = (
+        ibis.literal("") + year + "-" + padded(month) + "-" + padded(part_of("%d"))
+        + " " + padded(hour) + ":" + padded(part_of("%M")) + ":" + padded(part_of("%S"))
+    )  # fmt: skip
+    if fraction is not None:
+        written = written + "." + fraction
+    return text.re_search(pattern).ifelse(written, ibis.null("string"))

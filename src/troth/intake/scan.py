@@ -1,0 +1,88 @@
+"""A source, opened: its rows as a table of the engine, how many there are, and the lines that could not be read.
+
+Parquet is scanned where it is. Text, workbooks and other databases are spooled to one Parquet file first, so that every later pass is
+fast and every row has its file and number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from troth.intake import engine
+from troth.intake.readers import delimited, parquet
+from troth.intake.readers.files import DataFile, Fingerprint, Format, fingerprint, locate
+from troth.intake.readers.spool import HIDDEN, Spooled, spool
+from troth.intake.sources import Source
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The rows of one source.
+
+    :param table: its own columns, nothing else: the cheapest scan.
+    :param numbered: the same rows with the two hidden columns of ``readers.spool``.
+    :param connection: where these tables live.
+    :param rows: rows read, lines that cannot be read left out.
+    :param rejects: lines that cannot be read; ``rejects_path`` holds them.
+    :param in_place: the rows are scanned where they are.
+    """
+
+    source: Source
+    table: ir.Table
+    numbered: ir.Table
+    connection: Any
+    rows: int
+    rejects: int
+    rejects_path: Path | None
+    in_place: bool
+    fingerprints: tuple[Fingerprint, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The source's own columns."""
+        return tuple(self.table.columns)
+
+
+def open_source(source: Source, *, data: Path, work: Path, connection: Any, workbench: Any) -> Scan:
+    """Open a source.
+
+    :param data: folder relative paths start from.
+    :param work: folder for the spooled rows.
+    :param connection: the engine's connection, which scans Parquet in place.
+    :param workbench: a DuckDB connection, for everything else; the engine's own where that is DuckDB.
+    :raises SourceError: a file is unreadable, a database is down.
+    :raises MissingFileError: there is no such file.
+    """
+    files = locate(source.read or "", data, file=source.file)
+    prints = tuple(fingerprint(source.name, one) for one in files)
+    if files[0].format is Format.PARQUET:
+        rows = parquet.rows_in(files)
+        paths, names = [one.path for one in files], [one.name for one in files]
+        numbered = engine.read_parquet_with_lines(connection, paths, names)
+        return Scan(source, engine.read_parquet(connection, paths), numbered, connection, rows, 0, None, in_place=True, fingerprints=prints)
+    spooled = _spooled(source, files, work / f"{source.name}.rows.parquet")
+    numbered = engine.read_parquet(workbench, [spooled.path])
+    return Scan(
+        source,
+        numbered.drop(*HIDDEN),
+        numbered,
+        workbench,
+        spooled.rows,
+        spooled.rejects,
+        spooled.rejects_path,
+        in_place=False,
+        fingerprints=prints,
+    )
+
+
+def _spooled(source: Source, files: tuple[DataFile, ...], path: Path) -> Spooled:
+    names, _ = delimited.header(files[0], encoding=source.encoding, delimiter=source.delimiter, quote=source.quote)
+    batches = delimited.rows(
+        files, names, encoding=source.encoding, delimiter=source.delimiter, quote=source.quote, null=source.null
+    )
+    return spool(batches, pa.schema([(name, pa.string()) for name in names]), path)
