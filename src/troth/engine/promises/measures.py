@@ -137,9 +137,12 @@ def per_slice(totals: ir.Table, slices: Sequence[str], measures: Sequence[Measur
 
 
 def _product(left: ir.NumericValue, right: ir.NumericValue) -> ir.NumericValue:
-    """A product that no engine has to round: whole numbers meet decimals as decimals without places."""
-    if left.type().is_decimal() and right.type().is_integer():
-        return left * right.cast("decimal(18, 0)")
+    """A product that no engine has to round or refuses: one factor is 19 digits wide.
+
+    DuckDB keeps a product of two 18-digit decimals in 18 digits and raises when it does not fit; Spark rounds beyond 38.
+    """
+    if left.type().is_decimal():
+        return left * right.cast("decimal(19, 8)")
     return left * right
 
 
