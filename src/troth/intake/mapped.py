@@ -5,9 +5,8 @@ Checks stand in the order in which they are told: the first that fails is the ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from zoneinfo import available_timezones
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import ibis
 import ibis.expr.types as ir
@@ -15,12 +14,13 @@ import ibis.expr.types as ir
 from troth.intake import coercion, moments
 from troth.intake.expressions import Expression
 from troth.intake.moments import Facts, Place, Reading
+from troth.intake.readers.spool import FILE, LINE
 from troth.intake.settings import MAPPINGS, Gives, Setting, keys_of
 from troth.intake.sources import RowMapping, Source
 from troth.intake.translation import Doubt, Translator, find_column
 from troth.terms.charter import Charter
 from troth.terms.errors import SettingError
-from troth.terms.tables import COSTS, CUSTOMERS, INTERACTIONS, PROMISES, RECEIPTS, SIGNALS, Column
+from troth.terms.tables import COSTS, CUSTOMERS, INTERACTIONS, LEDGER, PROMISES, RECEIPTS, SIGNALS, Column, names
 from troth.terms.vocabulary import TIMED, PromiseType
 
 CONTRACTS: Mapping[str, tuple[Column, ...]] = {
@@ -33,6 +33,7 @@ CONTRACTS: Mapping[str, tuple[Column, ...]] = {
 }
 
 MOMENTS = (Gives.MOMENT, Gives.LAST_MOMENT)
+LEVELS = ("internal_estimate", "requested")
 WHERE_THE_CUSTOMER_IS = ("due", "window_start", "received_at", "requested", "internal_estimate")
 """Settings whose days alone belong to the customer's zone; all other times belong to the source's."""
 
@@ -42,6 +43,7 @@ class Check:
     """A reason to set a row aside.
 
     :param fails: true on the rows that are set aside.
+    :param column: name or expression of what is wrong.
     :param value: the value that is wrong, as text.
     """
 
@@ -53,86 +55,135 @@ class Check:
 
 @dataclass(frozen=True)
 class Mapped:
-    """One mapping over one scan.
+    """One mapping over the rows of its source.
 
-    :param columns: what fills each column of the contract, then reached_<stage>, context and dimensions.
-    :param checks: in the order in which they are told.
+    :param table: the rows, with the columns below and hidden ones the checks look at.
+    :param columns: the contract's columns, then reached_<stage>, context and dimensions.
+    :param checks: over ``table``, in the order in which they are told.
     """
 
     mapping: RowMapping
-    columns: Mapping[str, ir.Value]
+    table: ir.Table
+    columns: tuple[str, ...]
     checks: tuple[Check, ...]
 
 
-@dataclass
+@dataclass(frozen=True)
+class Parsed:
+    """The rows of a source with the moments of one mapping read, each once.
+
+    :param readings: the moments by the name of their key; stages as ``stages.NAME``.
+    :param doubts: texts that are no dates.
+    """
+
+    table: ir.Table
+    readings: Mapping[str, Reading]
+    doubts: tuple[Doubt, ...]
+
+
+@dataclass(frozen=True)
 class Mapper:
     """Maps the rows of one source.
 
-    :param table: the rows; with the hidden columns where the source has no id.
+    :param table: the rows.
+    :param own_columns: columns the source itself has.
+    :param duplicate: column of ``table`` that is true on rows another row replaces; ``None`` where no key is repeated.
     """
 
     source: Source
     table: ir.Table
     charter: Charter
     own_columns: tuple[str, ...]
+    duplicate: str | None = None
 
-    def translator(self) -> Translator:
-        """A fresh translator over this source's rows."""
-        return Translator(self.table, self.source.writing, self.own_columns)
+    def translator(self, table: ir.Table | None = None) -> Translator:
+        """A fresh translator over the rows, or over a table that holds the source's columns and more."""
+        return Translator(self.table if table is None else table, self.source.writing, self.own_columns)
 
-    def kept(self) -> Check | None:
-        """The source's filter."""
+    def filtered_out(self, table: ir.Table) -> tuple[Check, ...]:
+        """Where the source's filter cannot be told, and where it does not hold."""
         if self.source.filter is None:
-            return None
-        translator = self.translator()
-        holds = _flag(translator, self.source.filter)
-        return Check("filtered out", ~holds.fill_null(False))
+            return ()
+        translator = self.translator(table)
+        holds = _flag(translator, self.source.filter).fill_null(False)
+        doubts = (Check(doubt.reason, doubt.holds, doubt.column, doubt.value) for doubt in translator.doubts)
+        return (*doubts, Check("filtered out", ~holds, self.source.filter.sql))
 
-    def key(self, file: ir.Value | None, line: ir.Value | None) -> ir.Value:
+    def key(self, table: ir.Table) -> ir.Value:
         """The row key: the id, or file and row number."""
         if self.source.id is not None:
-            return as_key(self.translator().value(self.source.id))
-        if file is None or line is None:
+            return as_key(self.translator(table).value(self.source.id))
+        if FILE not in table.columns:
             return ibis.null("string")
-        return file + ":" + line.cast("string")
+        return table[FILE] + ":" + table[LINE].cast("string")
 
-    def zone_of(self, mapping: RowMapping) -> ir.StringValue | None:
+    def parsed(self, mapping: RowMapping) -> Parsed:
+        """Read every moment of a mapping. A layer of its own: what follows names columns instead of parsing again."""
+        readings: dict[str, Reading] = {}
+        doubts: list[Doubt] = []
+        for name, expression in self._moments(mapping):
+            translator = self.translator()
+            readings[name] = moments.read(translator, expression)
+            found = translator.doubts
+            if name in LEVELS:
+                value = self.translator().value(expression)
+                if value.type().is_string():
+                    number = coercion.number(value, self.source.writing)
+                    found = [replace(doubt, holds=doubt.holds & number.isnull()) for doubt in found]
+            doubts += found
+        columns: dict[str, ir.Value] = {}
+        for position, reading in enumerate(readings.values()):
+            columns[f"__wall_{position}"] = reading.wall
+            if not isinstance(reading.instant, bool):
+                columns[f"__instant_{position}"] = reading.instant
+            if not isinstance(reading.day, bool):
+                columns[f"__day_{position}"] = reading.day
+        for position, doubt in enumerate(doubts):
+            columns[f"__doubt_{position}"] = doubt.holds
+            columns[f"__text_{position}"] = doubt.value
+        table = self.table.mutate(**columns).view() if columns else self.table
+
+        def column(name: str, known: ir.BooleanValue | bool) -> ir.BooleanValue | bool:
+            return known if isinstance(known, bool) else table[name]
+
+        return Parsed(
+            table,
+            {
+                name: Reading(table[f"__wall_{i}"], column(f"__instant_{i}", reading.instant), column(f"__day_{i}", reading.day))
+                for i, (name, reading) in enumerate(readings.items())
+            },
+            tuple(Doubt(doubt.column, table[f"__text_{i}"], table[f"__doubt_{i}"], doubt.reason) for i, doubt in enumerate(doubts)),
+        )
+
+    def _moments(self, mapping: RowMapping) -> Iterator[tuple[str, Expression]]:
+        """The keys of a mapping that yield moments."""
+        for name, setting in keys_of(MAPPINGS[mapping.kind]).items():
+            filler = mapping.fillers.get(name)
+            if isinstance(filler, Expression) and (setting.gives in MOMENTS or (name in LEVELS and self._may_be_moment(mapping, filler))):
+                yield name, filler
+        for stage in mapping.stages:
+            yield f"stages.{stage.name}", stage.at
+
+    def _may_be_moment(self, mapping: RowMapping, filler: Expression) -> bool:
+        """A level of a duration may be given as a moment; a text may hold either."""
+        kind = self.translator().value(filler).type()
+        return mapping.type in TIMED and (kind.is_date() or kind.is_timestamp() or kind.is_string())
+
+    def zone_of(self, mapping: RowMapping, table: ir.Table) -> ir.StringValue | None:
         """The row's own zone, where the mapping names one."""
         filler = mapping.fillers.get("timezone")
         if mapping.kind != "promises" or not isinstance(filler, Expression):
             return None
-        return as_text(self.translator().value(filler))
+        return as_text(self.translator(table).value(filler))
 
-    def readings(self, mapping: RowMapping) -> dict[str, Reading]:
-        """Every moment of a mapping, by the place of its key."""
-        translator = self.translator()
-        found = {}
-        for name, setting in keys_of(MAPPINGS[mapping.kind]).items():
-            filler = mapping.fillers.get(name)
-            if not isinstance(filler, Expression):
-                continue
-            if setting.gives in MOMENTS or (setting.gives is Gives.LEVEL and self._is_moment(mapping, filler)):
-                found[name] = moments.read(translator, filler)
-        for stage in mapping.stages:
-            found[f"stages.{stage.name}"] = moments.read(translator, stage.at)
-        return found
-
-    def _is_moment(self, mapping: RowMapping, filler: Expression) -> bool:
-        """A level of a duration may be given as a moment; text may hold either."""
-        kind = self.translator().value(filler).type()
-        return mapping.type in TIMED and (kind.is_date() or kind.is_timestamp() or kind.is_string())
-
-    def map(self, mapping: RowMapping, *, row: ir.Value, facts: Mapping[str, Facts], place: Place, duplicate: Check | None) -> Mapped:
+    def map(self, mapping: RowMapping, parsed: Parsed, facts: Mapping[str, Facts], zones_found: tuple[str, ...]) -> Mapped:
         """The mapping's columns and checks.
 
-        :param row: the row key.
-        :param facts: what the moments hold, by the names :meth:`readings` gives.
-        :param duplicate: the check for repeated keys, where there are any.
+        :param facts: what the moments hold, by the names of ``parsed.readings``.
+        :param zones_found: the time zones that occur in the mapping's own zone column.
         """
-        build = _Build(self, mapping, facts, place)
-        columns = build.columns(row)
-        checks = [check for check in (self.kept(), duplicate, *build.checks(columns)) if check is not None]
-        return Mapped(mapping, columns, tuple(checks))
+        place = Place(self.source.writing.zone, self.zone_of(mapping, parsed.table), zones_found)
+        return _Build(self, mapping, parsed, facts, place).mapped()
 
 
 @dataclass
@@ -141,20 +192,60 @@ class _Build:
 
     mapper: Mapper
     mapping: RowMapping
+    parsed: Parsed
     facts: Mapping[str, Facts]
     place: Place
-    skipped: list[Check] = field(default_factory=list)
+    skipped: dict[str, Check] = field(default_factory=dict)
     words: list[Check] = field(default_factory=list)
-    doubts: list[Doubt] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.translator = self.mapper.translator()
-        self.doubts = self.translator.doubts
+        self.translator = self.mapper.translator(self.parsed.table)
 
-    def columns(self, row: ir.Value) -> dict[str, ir.Value]:
+    def mapped(self) -> Mapped:
+        """Columns in one layer, then the checks that compare them."""
+        below = self.parsed.table
+        columns = self._columns()
+        early = list(self.mapper.filtered_out(below))
+        if self.mapper.duplicate is not None:
+            key = self.mapper.source.id
+            early.append(Check("duplicate key", below[self.mapper.duplicate], None if key is None else key.sql, columns["row"].cast("string")))
+        first = len(early)
+        early += self._unreadable()
+        early += self.words
+        words = len(early)
+        early += self.skipped.values()
+        hidden: dict[str, ir.Value] = {}
+        for position, check in enumerate(early):
+            hidden[f"__fails_{position}"] = check.fails
+            if check.value is not None:
+                hidden[f"__value_{position}"] = check.value
+        for name in ("due", "promised", "received_at", "received"):
+            filler = self.mapping.fillers.get(name)
+            if isinstance(filler, Expression):
+                hidden[f"__written_{name}"] = self.mapper.translator(below).value(filler).cast("string")
+        for name in (FILE, LINE):
+            if name in below.columns:
+                hidden[name] = below[name]
+        table = below.select(**columns, **hidden).view()
+        held = [
+            Check(check.reason, table[f"__fails_{i}"], check.column, None if check.value is None else table[f"__value_{i}"])
+            for i, check in enumerate(early)
+        ]
+        checks = [
+            *held[:first],
+            *self._no_promise(table, held[first:words]),
+            *held[first:words],
+            *self._missing(table),
+            *self._areas(table),
+            *held[words:],
+            *self._order(table),
+        ]
+        return Mapped(self.mapping, table, tuple(columns), tuple(checks))
+
+    def _columns(self) -> dict[str, ir.Value]:
         """What fills each column of the contract, in its order."""
         filled = {setting.fills: self._fill(setting) for setting in keys_of(MAPPINGS[self.mapping.kind]).values() if setting.gives}
-        filled |= {"source": ibis.literal(self.mapper.source.name), "row": row}
+        filled |= {"source": ibis.literal(self.mapper.source.name), "row": self.mapper.key(self.parsed.table)}
         if self.mapping.name is not None:
             filled["name"] = ibis.literal(self.mapping.name)
         if self.mapping.kind == "promises":
@@ -164,30 +255,33 @@ class _Build:
         columns: dict[str, ir.Value] = {}
         for column in CONTRACTS[self.mapping.kind]:
             value = filled.get(column.name)
-            kind = "string" if column.type == "id" else column.type
             if value is None:
-                value = ibis.null(kind) if column.default is None else ibis.literal(column.default, kind)
-            elif column.default is not None and not isinstance(self.mapping.fillers.get(column.name), str | float | bool):
+                value = _fixed(column)
+            elif column.default is not None and isinstance(self._filler_of(column), Expression):
                 value = value.fill_null(column.default)
             columns[column.name] = value
         for stage in self.mapping.stages:
             columns[f"reached_{stage.name}"] = self._moment(f"stages.{stage.name}", stage.at, last=True)
         for name, expression in {**self.mapping.context, **self.mapping.dimensions}.items():
-            if expression is not None and not self._is_own(name, expression):
+            if not self._is_own(name, expression):
                 columns[name] = as_text(self.translator.value(expression))
         return columns
+
+    def _filler_of(self, column: Column) -> object:
+        settings = keys_of(MAPPINGS[self.mapping.kind]).values()
+        return next((self.mapping.fillers.get(setting.name) for setting in settings if setting.fills == column.name), None)
 
     def _is_own(self, name: str, expression: Expression) -> bool:
         """A name of our own table: fine where the source has no other column of that name.
 
         :raises SettingError: the source's column would stand for two things in the ledger.
         """
-        own = {column.name for column in PROMISES} | {f"reached_{stage.name}" for stage in self.mapping.stages}
-        if name not in own:
+        stages = {f"reached_{stage.name}" for stage in self.mapping.stages}
+        if name not in stages and name not in names(PROMISES) and name not in names(LEDGER):
             return False
         filler = self.mapping.fillers.get(name)
-        plain = expression.sql == name
-        if plain and (find_column(name, self.mapper.own_columns) is None or (isinstance(filler, Expression) and filler.sql == name)):
+        absent = find_column(name, self.mapper.own_columns) is None
+        if expression.sql == name and name in names(PROMISES) and (absent or (isinstance(filler, Expression) and filler.sql == name)):
             return True
         raise SettingError(
             f"“{name}” is a column of the ledger already",
@@ -232,33 +326,19 @@ class _Build:
 
     def _level(self, name: str, filler: Expression) -> ir.Value:
         """Days since the promise was made, from a moment; a text may also hold the number of days itself."""
-        value = self.translator.value(filler)
         made = self.mapping.fillers["made_at"]
         start = self._moment("made_at", made, last=False) if isinstance(made, Expression) else ibis.null("timestamp(6)")
-        if not value.type().is_string():
-            return moments.days_since(start, self._moment(name, filler, last=True))
-        number = coercion.number(value, self.mapper.source.writing)
-        quiet = self.mapper.translator()
-        reading = moments.read(quiet, filler)
-        moment, gap = moments.utc(reading, self.facts[name], self.place, last=True)
-        self.doubts.extend(
-            Doubt(doubt.column, doubt.value, doubt.holds & number.isnull(), doubt.reason) for doubt in quiet.doubts
-        )
-        if gap is not None:
-            self._skip(gap, filler)
-        return ibis.coalesce(number, moments.days_since(start, moment))
+        days = moments.days_since(start, self._moment(name, filler, last=True))
+        value = self.mapper.translator(self.parsed.table).value(filler)
+        return ibis.coalesce(coercion.number(value, self.mapper.source.writing), days) if value.type().is_string() else days
 
     def _moment(self, name: str, expression: Expression, *, last: bool) -> ir.TimestampValue:
-        reading = moments.read(self.translator, expression)
         place = self.place if name in WHERE_THE_CUSTOMER_IS else Place(self.place.zone)
-        moment, gap = moments.utc(reading, self.facts[name], place, last=last)
+        moment, gap = moments.utc(self.parsed.readings[name], self.facts[name], place, last=last)
         if gap is not None:
-            self._skip(gap, expression)
+            written = self.mapper.translator(self.parsed.table).value(expression).cast("string")
+            self.skipped[name] = Check("clock skipped", gap, expression.sql, written)
         return moment
-
-    def _skip(self, gap: ir.BooleanValue, expression: Expression) -> None:
-        value = self.mapper.translator().value(expression)
-        self.skipped.append(Check("clock skipped", gap, expression.sql, value.cast("string")))
 
     def _word(self, setting: Setting, filler: Expression | str | float) -> ir.Value:
         if not isinstance(filler, Expression):
@@ -282,74 +362,67 @@ class _Build:
                     filled[moment] = made + microseconds.as_interval("us")
         if self.place.own is not None:
             zone = self.place.own
-            self.words.append(Check("unknown word", zone.notnull() & ~zone.isin(self._valid_zones()), "timezone", zone))
+            self.words.append(Check("unknown word", zone.notnull() & ~zone.isin(self.place.owned or ("UTC",)), "timezone", zone))
 
-    def _valid_zones(self) -> list[str]:
-        return sorted(available_timezones() & set(self.place.owned)) or ["UTC"]
-
-    def checks(self, columns: Mapping[str, ir.Value]) -> list[Check]:
-        """Everything a row of this mapping is checked for."""
-        checks: list[Check] = []
-        if self.mapping.kind == "promises":
-            checks.append(self._no_promise(columns))
-        checks += self._unreadable()
-        checks += self.words
-        checks += self._missing(columns)
-        checks += self._areas(columns)
-        checks += self.skipped
-        if self.mapping.kind == "promises":
-            checks += _order(columns, self.mapping)
-        return checks
-
-    def _no_promise(self, columns: Mapping[str, ir.Value]) -> Check:
-        """No due date, or no level: the row bears no promise. A text that cannot be read is another matter."""
+    def _no_promise(self, table: ir.Table, unreadable: Sequence[Check]) -> Iterator[Check]:
+        """No due date, or no level: the row bears no promise. A text that cannot be read is another matter, told as such."""
+        if self.mapping.kind != "promises":
+            return
         timed = self.mapping.type in TIMED or self.mapping.type is PromiseType.WINDOW
-        absent = columns["due_at"].isnull() if timed else columns["promised"].isnull()
         if not timed and "promised" not in self.mapping.fillers:
-            absent = ibis.literal(False)
+            return
         name = "due" if "due" in self.mapping.fillers else "promised"
         filler = self.mapping.fillers.get(name)
+        absent = table.due_at.isnull() if timed else table.promised.isnull()
         if isinstance(filler, Expression):
-            doubts = [doubt.holds for doubt in self.doubts if doubt.column in (*filler.columns, filler.tree.sql(dialect="duckdb"))]
+            read = {*filler.columns, filler.tree.sql(dialect="duckdb")}
+            doubts = [check.fails.fill_null(False) for check in unreadable if check.column in read]
             if doubts:
-                absent = absent & ~ibis.or_(*doubts).fill_null(False)
-        return Check("no promise", absent, filler.sql if isinstance(filler, Expression) else name)
+                absent = absent & ~ibis.or_(*doubts)
+        yield Check("no promise", absent, filler.sql if isinstance(filler, Expression) else name)
 
-    def _unreadable(self) -> Iterable[Check]:
-        seen: set[tuple[str, str]] = set()
-        for doubt in self.doubts:
-            key = (doubt.reason, str(hash(doubt.holds)))
-            if key not in seen:
-                seen.add(key)
+    def _unreadable(self) -> Iterator[Check]:
+        """Texts that are no dates or numbers; the same text doubted twice is told once."""
+        seen: set[tuple[str, ir.BooleanValue]] = set()
+        for doubt in (*self.parsed.doubts, *self.translator.doubts):
+            if (doubt.reason, doubt.holds) not in seen:
+                seen.add((doubt.reason, doubt.holds))
                 yield Check(doubt.reason, doubt.holds, doubt.column, doubt.value)
 
-    def _missing(self, columns: Mapping[str, ir.Value]) -> Iterable[Check]:
+    def _missing(self, table: ir.Table) -> Iterator[Check]:
         for column in CONTRACTS[self.mapping.kind]:
-            if not column.required or column.name in {"source", "name", "type", "direction", "unit"}:
-                continue
-            if column.name == "row" and self.mapper.source.id is None:
-                continue
-            setting = next((s for s in keys_of(MAPPINGS[self.mapping.kind]).values() if s.fills == column.name), None)
-            filler = self.mapper.source.id if column.name == "row" else None if setting is None else self.mapping.fillers.get(setting.name)
-            yield Check("missing value", columns[column.name].isnull(), filler.sql if isinstance(filler, Expression) else column.name)
+            filler = self.mapper.source.id if column.name == "row" else self._filler_of(column)
+            if column.required and isinstance(filler, Expression):
+                yield Check("missing value", table[column.name].isnull(), filler.sql)
 
-    def _areas(self, columns: Mapping[str, ir.Value]) -> Iterable[Check]:
+    def _areas(self, table: ir.Table) -> Iterator[Check]:
         listed = [area.name for area in self.mapper.charter.areas]
-        if not listed:
-            return
-        for name in ("made_by", "kept_by", "area"):
-            if name in columns and name in self.mapping.fillers:
-                value = columns[name]
+        for name in ("made_by", "kept_by", "area") if listed else ():
+            if name in table.columns and name in self.mapping.fillers:
+                value = table[name]
                 yield Check("unknown area", value.notnull() & ~value.isin(listed), name, value)
 
+    def _order(self, table: ir.Table) -> Iterator[Check]:
+        """A promise is made, then due, then received."""
+        if self.mapping.kind != "promises":
+            return
+        for reason, column, keys in (
+            ("due before made", table.due_at, ("due", "promised")),
+            ("received before made", table.received_at, ("received_at", "received")),
+        ):
+            given = next((name for name in keys if name in self.mapping.fillers), None)
+            if given is None or (given in {"promised", "received"} and self.mapping.type not in TIMED):
+                continue
+            filler = self.mapping.fillers[given]
+            written = f"__written_{given}"
+            value = table[written] if written in table.columns else column.cast("string")
+            yield Check(reason, (column < table.made_at).fill_null(False), filler.sql if isinstance(filler, Expression) else given, value)
 
-def _order(columns: Mapping[str, ir.Value], mapping: RowMapping) -> Iterable[Check]:
-    """A promise is made, then due, then received."""
-    made, due, received = columns["made_at"], columns["due_at"], columns["received_at"]
-    if "due" in mapping.fillers or "promised" in mapping.fillers:
-        yield Check("due before made", (due < made).fill_null(False), "due", due.cast("string"))
-    if "received_at" in mapping.fillers or "received" in mapping.fillers:
-        yield Check("received before made", (received < made).fill_null(False), "received_at", received.cast("string"))
+
+def _fixed(column: Column) -> ir.Value:
+    """A column no key fills: its default, or NULL, of the contract's type."""
+    kind = "string" if column.type == "id" else column.type
+    return ibis.null(kind) if column.default is None else ibis.literal(column.default, kind)
 
 
 def as_text(value: ir.Value) -> ir.StringValue:

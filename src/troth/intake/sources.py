@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias, cast
-from zoneinfo import ZoneInfo, available_timezones
 
 from troth.intake.durations import MINUTES_PER_DAY, days
 from troth.intake.expressions import Expression, column, parse
 from troth.intake.settings import MAPPINGS, SOURCE, Takes, checked, keys_of
+from troth.intake.zones import known_zones
 from troth.terms.errors import SettingError, did_you_mean
 from troth.terms.vocabulary import DIRECTION_OF, TIMED, Direction, PromiseType
 
@@ -50,7 +50,7 @@ class RowMapping:
     :param place: where in the file it stands, counted from 1: ``promises[2]``.
     :param name: name of the promise made or answered; ``None`` for the other kinds.
     :param fillers: what fills each key that is given.
-    :param context: columns to judge capability within, each with its expression; ``None`` stands for a column of our own table.
+    :param context: columns to judge capability within, each with its expression.
     :param dimensions: further columns to slice by, alike.
     """
 
@@ -63,8 +63,8 @@ class RowMapping:
     direction: Direction | None = None
     unit: str | None = None
     stages: tuple[Stage, ...] = ()
-    context: Mapping[str, Expression | None] = field(default_factory=dict)
-    dimensions: Mapping[str, Expression | None] = field(default_factory=dict)
+    context: Mapping[str, Expression] = field(default_factory=dict)
+    dimensions: Mapping[str, Expression] = field(default_factory=dict)
     scale: tuple[float, float] | None = None
 
     @property
@@ -77,7 +77,7 @@ class RowMapping:
         """Every expression it holds."""
         yield from (filler for filler in self.fillers.values() if isinstance(filler, Expression))
         yield from (stage.at for stage in self.stages)
-        yield from (held for held in (*self.context.values(), *self.dimensions.values()) if held is not None)
+        yield from (*self.context.values(), *self.dimensions.values())
 
 
 @dataclass(frozen=True)
@@ -179,10 +179,9 @@ def read_source(raw: Mapping[str, object], file: Path, *, timezone: str, currenc
 
 def valid_zone(name: str, *, file: Path | str, place: str) -> str:
     """The name, if it is a time zone."""
-    zones = available_timezones()
-    if name not in zones:
-        raise SettingError(f"“{name}” is no time zone", file=file, place=place, mend=did_you_mean(name, zones) if "/" in name else ZONE_MEND)
-    ZoneInfo(name)
+    if name not in known_zones():
+        near = did_you_mean(name, known_zones()) or ""
+        raise SettingError(f"“{name}” is no time zone", file=file, place=place, mend=near if near.startswith("did") else ZONE_MEND)
     return name
 
 
@@ -303,7 +302,7 @@ def _stages(raw: Mapping[str, object], *, file: Path, at: str) -> tuple[Stage, .
     return tuple(stages)
 
 
-def _columns(raw: list[str] | dict[str, str], *, file: Path, place: str) -> Mapping[str, Expression | None]:
+def _columns(raw: list[str] | dict[str, str], *, file: Path, place: str) -> Mapping[str, Expression]:
     """Columns by name; those written as a list stand for themselves."""
     if isinstance(raw, dict):
         return MappingProxyType({name: parse(sql, file=file, place=f"{place}.{name}") for name, sql in raw.items()})

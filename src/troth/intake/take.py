@@ -5,10 +5,9 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from zoneinfo import available_timezones
 
 import ibis
 import ibis.expr.types as ir
@@ -17,17 +16,20 @@ from troth.intake import engine, moments
 from troth.intake.accounting import SourceTally
 from troth.intake.expressions import Expression
 from troth.intake.folder import Folder
-from troth.intake.mapped import CONTRACTS, Check, Mapped, Mapper
-from troth.intake.moments import Facts, Place
+from troth.intake.mapped import CONTRACTS, Mapped, Mapper
+from troth.intake.moments import Facts
 from troth.intake.readers.files import Fingerprint
 from troth.intake.readers.spool import FILE, LINE
 from troth.intake.scan import Scan, open_source
-from troth.intake.sources import RowMapping, Source
-from troth.terms.errors import ExpressionError, TrothError
-from troth.terms.tables import PROMISES, SET_ASIDE, names
+from troth.intake.sources import RowMapping
+from troth.intake.zones import known_zones
+from troth.terms.errors import ExpressionError
+from troth.terms.tables import SET_ASIDE, Column, names
 from troth.terms.vocabulary import Direction, PromiseSpec, PromiseType, StageStep
 
 CHECK, COLUMN, VALUE = "__check", "__column", "__value"
+KEY, POSITION, LAST, REPLACED = "__key", "__position", "__last", "__replaced"
+"""Hidden columns of the tables this module works on."""
 UNREADABLE = "unreadable row"
 
 
@@ -96,7 +98,7 @@ def take(folder: Folder, connection: Any, *, work: Path | str | None = None) -> 
     promises = table_of("promises")
     aside = [path for one in taken for path in one.aside]
     return Intake(
-        promises=_empty(connection, "promises") if promises is None else promises,
+        promises=_no_rows(CONTRACTS["promises"]) if promises is None else promises,
         specs=tuple(spec for one in taken if (spec := _spec(one, folder)) is not None),
         receipts=table_of("receipts"),
         customers=table_of("customers"),
@@ -104,7 +106,7 @@ def take(folder: Folder, connection: Any, *, work: Path | str | None = None) -> 
         signals=table_of("signals"),
         costs=table_of("costs"),
         accounting=tuple(one.tally for one in taken),
-        set_aside=engine.read_parquet(connection, aside).select(*names(SET_ASIDE)) if aside else _no_rows(connection, SET_ASIDE),
+        set_aside=engine.read_parquet(connection, aside).select(*names(SET_ASIDE)) if aside else _no_rows(SET_ASIDE),
         fingerprints=tuple(fingerprints),
     )
 
@@ -119,204 +121,179 @@ def _temporary() -> Path:
 
 
 def take_source(scan: Scan, folder: Folder, connection: Any, work: Path) -> list[Taken]:
-    """Map and account for one source."""
+    """Map one source and account for its rows."""
     source = scan.source
-    numbered = not scan.in_place or source.id is None
-    base = scan.numbered if numbered else scan.table
+    base = scan.table if scan.in_place and source.id is not None else scan.numbered
     mapper = Mapper(source, base, folder.charter, scan.columns)
     for expression in (source.id, source.filter):
         if expression is not None:
             mapper.translator().value(expression)
-    with explained(source, scan, folder):
+    with explained(scan, folder):
         repeated = _repeated_keys(scan, mapper, work)
     if repeated is not None:
-        base = _with_last_position(scan, mapper, repeated)
-        mapper = Mapper(source, base, folder.charter, scan.columns)
-    return [_take_mapping(scan, mapper, mapping, folder, connection, work, repeated=repeated is not None) for mapping in source.mappings]
+        mapper = replace(mapper, table=_marked(scan, mapper, repeated), duplicate=REPLACED)
+    return [_take_mapping(scan, mapper, mapping, folder, connection, work) for mapping in source.mappings]
 
 
-def _take_mapping(
-    scan: Scan, mapper: Mapper, mapping: RowMapping, folder: Folder, connection: Any, work: Path, *, repeated: bool
-) -> Taken:
-    source = scan.source
-    with explained(source, scan, folder, mapping):
-        zone = mapper.zone_of(mapping)
-        place = Place(source.writing.zone, zone, () if zone is None else _zones(mapper.table, zone))
-        readings = mapper.readings(mapping)
-        facts = moments.profile(mapper.table, readings, local=place.zone != "UTC" or zone is not None)
-        held = _map(mapper, mapping, facts, place, repeated=repeated)
-        ready = _staged(scan, held, mapper.table, work) if not scan.in_place else None
-        counts = _counts(held, mapper.table if ready is None else ready)
+def _take_mapping(scan: Scan, mapper: Mapper, mapping: RowMapping, folder: Folder, connection: Any, work: Path) -> Taken:
+    stem = f"{scan.source.name}.{scan.source.mappings.index(mapping) + 1}.{mapping.kind}"
+    with explained(scan, folder, mapping):
+        zones_found = _zones(mapper, mapping)
+        parsed = mapper.parsed(mapping)
+        facts = moments.profile(parsed.table, parsed.readings, local=mapper.source.writing.zone != "UTC" or bool(zones_found))
+        held = mapper.map(mapping, parsed, facts, zones_found)
+        staged = None if scan.in_place else _staged(scan, held, work / f"{stem}.parquet")
+        counts = _counts(held, staged)
     set_aside: dict[str, int] = {}
     for position, check in enumerate(held.checks):
         if counts.get(position):
             set_aside[check.reason] = set_aside.get(check.reason, 0) + counts[position]
-    if scan.rejects:
+    aside = []
+    if set_aside:
+        told = staged if staged is not None else _told(_numbered(scan, mapper, mapping, facts, zones_found))
+        aside.append(work / f"{stem}.aside.parquet")
+        engine.write_parquet(scan.connection, _rows_set_aside(scan, held, told), aside[-1])
+    if scan.rejects_path is not None:
         set_aside[UNREADABLE] = scan.rejects
-    aside = _write_aside(scan, mapper, held, ready, facts, place, work, any_row=any(counts.get(i) for i in range(len(held.checks))))
-    tally = SourceTally(source.name, mapping.label, mapping.kind, mapping.name, scan.rows + scan.rejects, counts.get(None, 0), set_aside)
-    if ready is None:
+        aside.append(work / f"{stem}.unreadable.parquet")
+        engine.write_parquet(scan.connection, _lines_unreadable(scan, mapping), aside[-1])
+    if staged is None:
         failing = [check.fails.fill_null(False) for position, check in enumerate(held.checks) if counts.get(position)]
-        rows = mapper.table.filter(~ibis.or_(*failing)) if failing else mapper.table
-        table = rows.select(**_rebound(mapper, mapping, facts, place, rows, repeated=repeated).columns) if failing else rows.select(**held.columns)
+        table = (held.table.filter(~ibis.or_(*failing)) if failing else held.table).select(*held.columns)
     else:
-        table = ready.filter(ready[CHECK].isnull()) if set_aside.keys() - {UNREADABLE} else ready
-        table = table.drop(CHECK, COLUMN, VALUE, FILE, LINE)
         if scan.connection is not connection:
-            table = engine.read_parquet(connection, [_stage_path(scan, mapping, work)])
-            table = table.filter(table[CHECK].isnull()).drop(CHECK, COLUMN, VALUE, FILE, LINE)
-    return Taken(mapping, table, tally, aside)
+            staged = engine.read_parquet(connection, [work / f"{stem}.parquet"])
+        good = staged.filter(staged[CHECK].isnull()) if counts.keys() - {None} else staged
+        table = _as_contracted(good.select(*held.columns), mapping.kind)
+    tally = SourceTally(
+        source=scan.source.name,
+        mapping=mapping.label,
+        kind=mapping.kind,
+        promise=mapping.name,
+        read=scan.rows + scan.rejects,
+        used=counts.get(None, 0),
+        set_aside=set_aside,
+    )
+    return Taken(mapping, table, tally, tuple(aside))
 
 
-def _map(mapper: Mapper, mapping: RowMapping, facts: Mapping[str, Facts], place: Place, *, repeated: bool) -> Mapped:
-    table = mapper.table
-    file, line = (table[FILE], table[LINE]) if FILE in table.columns else (None, None)
-    row = mapper.key(file, line)
-    duplicate = None
-    if repeated:
-        later = table[LAST_POSITION].notnull() & (_position(table) < table[LAST_POSITION])
-        duplicate = Check("duplicate key", later, None if mapper.source.id is None else mapper.source.id.sql, row.cast("string"))
-    return mapper.map(mapping, row=row, facts=facts, place=place, duplicate=duplicate)
+def _as_contracted(table: ir.Table, kind: str) -> ir.Table:
+    """A table read back from a file, in the contract's own types: files know no decimals of zero digits, and drop precisions."""
+    wanted = {column.name: column.type for column in CONTRACTS[kind] if column.type != "id"}
+    return table.cast({name: type_ for name, type_ in wanted.items() if str(table[name].type()) != type_})
 
 
-def _rebound(mapper: Mapper, mapping: RowMapping, facts: Mapping[str, Facts], place: Place, rows: ir.Table, *, repeated: bool) -> Mapped:
-    """The same mapping over the rows that passed."""
-    onto = Mapper(mapper.source, rows, mapper.charter, mapper.own_columns)
-    again = place if place.own is None else Place(place.zone, onto.zone_of(mapping), place.owned)
-    return _map(onto, mapping, facts, again, repeated=repeated)
-
-
-def _first_failing(checks: tuple[Check, ...]) -> ir.Value:
+def _first_failing(held: Mapped) -> ir.Value:
     """Position of the first check a row fails; NULL where it passes all."""
-    if not checks:
-        return ibis.null("int8")
-    return ibis.cases(*((check.fails, position) for position, check in enumerate(checks)), else_=ibis.null("int8")).cast("int8")
+    if not held.checks:
+        return ibis.null("int16")
+    return ibis.cases(*((check.fails, position) for position, check in enumerate(held.checks)), else_=ibis.null("int16")).cast("int16")
 
 
-def _counts(held: Mapped, table: ir.Table) -> dict[int | None, int]:
+def _counts(held: Mapped, staged: ir.Table | None) -> dict[int | None, int]:
     """Rows by the first check they fail; ``None`` counts those that pass."""
-    which = table[CHECK] if CHECK in table.columns else _first_failing(held.checks)
-    found = table.group_by(which.name(CHECK)).agg(rows=ibis._.count()).to_pyarrow().to_pylist()  # noqa: SLF001  # Ibis's deferred table
+    table = held.table.select(**{CHECK: _first_failing(held)}) if staged is None else staged
+    found = table.group_by(CHECK).agg(rows=table.count()).to_pyarrow().to_pylist()
     return {row[CHECK]: row["rows"] for row in found}
 
 
-def _told(checks: tuple[Check, ...], which: ir.Value) -> dict[str, ir.Value]:
-    """The column and value each failing row is set aside for."""
-    columns = [(which == position, check.column) for position, check in enumerate(checks) if check.column]
-    values = [(which == position, check.value.cast("string")) for position, check in enumerate(checks) if check.value is not None]
-    return {
-        COLUMN: ibis.cases(*columns, else_=ibis.null("string")) if columns else ibis.null("string"),
-        VALUE: ibis.cases(*values, else_=ibis.null("string")) if values else ibis.null("string"),
-    }
+def _told(held: Mapped) -> ir.Table:
+    """The mapped rows with the first check each fails, and the column and value it fails by."""
+    table = held.table.mutate(**{CHECK: _first_failing(held)}).view()
+    which = table[CHECK]
+    at_fault = [(which == position, check.column) for position, check in enumerate(held.checks) if check.column]
+    values = [
+        (which == position, table[check.value.get_name()].cast("string")) for position, check in enumerate(held.checks) if check.value is not None
+    ]
+    nothing = ibis.null("string")
+    return table.select(
+        *held.columns,
+        FILE,
+        LINE,
+        CHECK,
+        **{
+            COLUMN: ibis.cases(*at_fault, else_=nothing) if at_fault else nothing,
+            VALUE: ibis.cases(*values, else_=nothing) if values else nothing,
+        },
+    )
 
 
-def _stage_path(scan: Scan, mapping: RowMapping, work: Path) -> Path:
-    position = scan.source.mappings.index(mapping)
-    return work / f"{scan.source.name}.{position + 1}.{mapping.kind}.parquet"
-
-
-def _staged(scan: Scan, held: Mapped, table: ir.Table, work: Path) -> ir.Table:
+def _staged(scan: Scan, held: Mapped, path: Path) -> ir.Table:
     """The mapped rows, computed once: text is parsed here and never again."""
-    which = _first_failing(held.checks)
-    computed = table.select(**held.columns, **{CHECK: which, FILE: table[FILE], LINE: table[LINE]}, **_told(held.checks, which))
-    path = _stage_path(scan, held.mapping, work)
-    engine.write_parquet(scan.connection, computed, path)
+    engine.write_parquet(scan.connection, _told(held), path)
     return engine.read_parquet(scan.connection, [path])
 
 
-def _write_aside(
-    scan: Scan,
-    mapper: Mapper,
-    held: Mapped,
-    ready: ir.Table | None,
-    facts: Mapping[str, Facts],
-    place: Place,
-    work: Path,
-    *,
-    any_row: bool,
-) -> tuple[Path, ...]:
-    """Keep every row set aside: where it stands, what is wrong with it, why."""
-    paths = []
-    position = scan.source.mappings.index(held.mapping)
-    stem = f"{scan.source.name}.{position + 1}.{held.mapping.kind}"
-    if any_row:
-        table = ready
-        checks = held.checks
-        if table is None:
-            numbered = mapper.table if FILE in mapper.table.columns else scan.numbered
-            again = _rebound(mapper, held.mapping, facts, place, numbered, repeated=LAST_POSITION in numbered.columns)
-            which = _first_failing(again.checks)
-            table = numbered.select(
-                row=again.columns["row"], **{CHECK: which, FILE: numbered[FILE], LINE: numbered[LINE]}, **_told(again.checks, which)
-            )
-        failed = table.filter(table[CHECK].notnull())
-        told = failed.select(
-            source=ibis.literal(scan.source.name),
-            mapping=ibis.literal(held.mapping.label),
-            file=failed[FILE],
-            line=failed[LINE],
-            row=failed["row"].cast("string"),
-            column=failed[COLUMN],
-            value=failed[VALUE],
-            reason=ibis.cases(*((failed[CHECK] == i, check.reason) for i, check in enumerate(checks)), else_=ibis.null("string")),
-        )
-        paths.append(work / f"{stem}.aside.parquet")
-        engine.write_parquet(scan.connection, told, paths[-1])
-    if scan.rejects_path is not None:
-        lost = engine.read_parquet(scan.connection, [scan.rejects_path])
-        paths.append(work / f"{stem}.unreadable.parquet")
-        engine.write_parquet(
-            scan.connection,
-            lost.select(
-                source=ibis.literal(scan.source.name),
-                mapping=ibis.literal(held.mapping.label),
-                file=lost[FILE],
-                line=lost[LINE],
-                row=ibis.null("string"),
-                column=ibis.null("string"),
-                value=lost.text,
-                reason=ibis.literal(UNREADABLE),
-            ),
-            paths[-1],
-        )
-    return tuple(paths)
+def _numbered(scan: Scan, mapper: Mapper, mapping: RowMapping, facts: Mapping[str, Facts], zones_found: tuple[str, ...]) -> Mapped:
+    """The same mapping over rows that know their file and number, which the cheapest scan leaves out."""
+    if FILE not in mapper.table.columns:
+        mapper = replace(mapper, table=scan.numbered)
+    return mapper.map(mapping, mapper.parsed(mapping), facts, zones_found)
 
 
-# Keys
+def _rows_set_aside(scan: Scan, held: Mapped, told: ir.Table) -> ir.Table:
+    """Every row set aside: where it stands, what is wrong with it, why."""
+    failed = told.filter(told[CHECK].notnull())
+    reasons = ibis.cases(*((failed[CHECK] == i, check.reason) for i, check in enumerate(held.checks)), else_=ibis.null("string"))
+    key = failed["row"] if "row" in failed.columns else failed["customer"]
+    return failed.select(
+        source=ibis.literal(scan.source.name),
+        mapping=ibis.literal(held.mapping.label),
+        file=failed[FILE],
+        line=failed[LINE],
+        row=key.cast("string"),
+        column=failed[COLUMN],
+        value=failed[VALUE],
+        reason=reasons,
+    )
 
-LAST_POSITION = "__last_position"
-KEY = "__key"
+
+def _lines_unreadable(scan: Scan, mapping: RowMapping) -> ir.Table:
+    """The lines that do not have the columns of their file, for one mapping."""
+    lines = engine.read_parquet(scan.connection, [path for path in (scan.rejects_path,) if path is not None])
+    return lines.select(
+        source=ibis.literal(scan.source.name),
+        mapping=ibis.literal(mapping.label),
+        file=lines[FILE],
+        line=lines[LINE],
+        row=ibis.null("string"),
+        column=ibis.null("string"),
+        value=lines["text"],
+        reason=ibis.literal(UNREADABLE),
+    )
 
 
 def _repeated_keys(scan: Scan, mapper: Mapper, work: Path) -> ir.Table | None:
-    """The keys that occur more than once among the rows that are used, with the last position of each; ``None`` where none does."""
+    """The keys that occur more than once among the rows used, each with its last position; ``None`` where none does.
+
+    Counting distinct keys is the cheap test; positions are only looked at where it finds a repeated one.
+    """
     if scan.source.id is None:
         return None
-    kept = mapper.kept()
-    lean = mapper.table if kept is None else mapper.table.filter(~kept.fails)
-    onto = Mapper(scan.source, lean, mapper.charter, mapper.own_columns)
-    key = onto.key(None, None)
-    found = lean.aggregate(present=key.count(), distinct=key.nunique()).to_pyarrow().to_pylist()[0]
+
+    def keyed(table: ir.Table) -> ir.Table:
+        out = mapper.filtered_out(table)
+        kept = table.filter(~out[-1].fails) if out else table
+        columns = {KEY: mapper.key(kept)} | ({POSITION: _position(kept)} if FILE in kept.columns else {})
+        return kept.select(**columns)
+
+    lean = keyed(scan.table)
+    found = lean.aggregate(present=lean[KEY].count(), distinct=lean[KEY].nunique()).to_pyarrow().to_pylist()[0]
     if found["present"] == found["distinct"]:
         return None
-    full = Mapper(scan.source, scan.numbered, mapper.charter, mapper.own_columns)
-    kept = full.kept()
-    rows = scan.numbered if kept is None else scan.numbered.filter(~kept.fails)
-    again = Mapper(scan.source, rows, mapper.charter, mapper.own_columns)
-    keyed = rows.select(**{KEY: again.key(None, None), "position": _position(rows)}).filter(ibis._[KEY].notnull())  # noqa: SLF001
-    counted = keyed.group_by(KEY).agg(n=ibis._.count(), **{LAST_POSITION: keyed.position.max()})  # noqa: SLF001
-    repeated = counted.filter(counted.n > 1).drop("n")
+    rows = keyed(scan.numbered)
+    counted = rows.filter(rows[KEY].notnull()).group_by(KEY).agg(times=rows.count(), **{LAST: rows[POSITION].max()})
     path = work / f"{scan.source.name}.repeated.parquet"
-    engine.write_parquet(scan.connection, repeated, path)
+    engine.write_parquet(scan.connection, counted.filter(counted.times > 1).drop("times"), path)
     return engine.read_parquet(scan.connection, [path])
 
 
-def _with_last_position(scan: Scan, mapper: Mapper, repeated: ir.Table) -> ir.Table:
-    """The rows, each with the last position of its key where the key is repeated."""
-    rows = scan.numbered
-    onto = Mapper(scan.source, rows, mapper.charter, mapper.own_columns)
-    keyed = rows.mutate(**{KEY: onto.key(None, None)})
-    return keyed.left_join(repeated, KEY).select(*(keyed[name] for name in rows.columns), repeated[LAST_POSITION])
+def _marked(scan: Scan, mapper: Mapper, repeated: ir.Table) -> ir.Table:
+    """The rows, each marked where a later row of the same key replaces it."""
+    rows = scan.numbered.mutate(**{KEY: mapper.key(scan.numbered), POSITION: _position(scan.numbered)})
+    joined = rows.left_join(repeated, KEY)
+    replaced = (rows[POSITION] < repeated[LAST]).fill_null(False)
+    return joined.select(*(rows[name] for name in scan.numbered.columns), replaced.name(REPLACED)).view()
 
 
 def _position(table: ir.Table) -> ir.StringValue:
@@ -324,10 +301,13 @@ def _position(table: ir.Table) -> ir.StringValue:
     return table[FILE] + "#" + table[LINE].cast("string").lpad(15, "0")
 
 
-def _zones(table: ir.Table, zone: ir.StringValue) -> tuple[str, ...]:
-    """The time zones that occur in a column; words that are none are left to the checks."""
-    found = table.select(zone=zone).distinct().limit(2_000).to_pyarrow().column("zone").to_pylist()
-    return tuple(sorted(available_timezones() & {name for name in found if name is not None}))
+def _zones(mapper: Mapper, mapping: RowMapping) -> tuple[str, ...]:
+    """The time zones that occur in the mapping's own zone column; words that are none are left to the checks."""
+    zone = mapper.zone_of(mapping, mapper.table)
+    if zone is None:
+        return ()
+    found = mapper.table.select(zone=zone).distinct().to_pyarrow().column("zone").to_pylist()
+    return tuple(sorted(known_zones() & {name for name in found if name is not None}))
 
 
 # What the engine gets to know
@@ -373,31 +353,24 @@ def _together(parts: list[ir.Table], kind: str) -> ir.Table:
     return ibis.union(*aligned)
 
 
-def _no_rows(connection: Any, contract: Any) -> ir.Table:
-    schema = ibis.schema({column.name: "string" if column.type == "id" else column.type for column in contract})
-    return ibis.memtable([], schema=schema) if connection is not None else ibis.memtable([], schema=schema)
-
-
-def _empty(connection: Any, kind: str) -> ir.Table:
-    return _no_rows(connection, CONTRACTS[kind])
+def _no_rows(contract: tuple[Column, ...]) -> ir.Table:
+    return ibis.memtable([], schema=ibis.schema({column.name: "string" if column.type == "id" else column.type for column in contract}))
 
 
 # Failures
 
 
 @contextmanager
-def explained(source: Source, scan: Scan, folder: Folder, mapping: RowMapping | None = None) -> Iterator[None]:
+def explained(scan: Scan, folder: Folder, mapping: RowMapping | None = None) -> Iterator[None]:
     """Turn what the database says of an expression into an error that names file and key."""
     try:
         yield
-    except TrothError:
-        raise
     except engine.failures() as error:
         culprit = _culprit(scan, folder, mapping)
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        reason = str(error).strip().splitlines()
         raise ExpressionError(
-            f"the database cannot compute this ({reason})",
-            file=source.file,
+            f"the database cannot compute this ({reason[0] if reason else type(error).__name__})",
+            file=scan.source.file,
             place=culprit.place if culprit is not None else None if mapping is None else mapping.place,
             mend="try_cast(... as ...) gives an empty value where a cast fails.",
         ) from error
@@ -405,16 +378,12 @@ def explained(source: Source, scan: Scan, folder: Folder, mapping: RowMapping | 
 
 def _culprit(scan: Scan, folder: Folder, mapping: RowMapping | None) -> Expression | None:
     """The first expression that fails on its own."""
-    source = scan.source
-    candidates = [e for e in (source.id, source.filter) if e is not None] if mapping is None else list(mapping.expressions)
-    mapper = Mapper(source, scan.table, folder.charter, scan.columns)
+    candidates = [e for e in (scan.source.id, scan.source.filter) if e is not None] if mapping is None else list(mapping.expressions)
+    mapper = Mapper(scan.source, scan.table, folder.charter, scan.columns)
     for expression in candidates:
         try:
-            value = mapper.translator().value(expression)
-            scan.table.select(x=value).aggregate(n=ibis._.x.nunique()).to_pyarrow()  # noqa: SLF001
+            alone = scan.table.select(value=mapper.translator().value(expression))
+            alone.aggregate(values=alone["value"].nunique()).to_pyarrow()
         except engine.failures():
             return expression
     return None
-
-
-__all__ = ["PROMISES", "Intake", "take"]

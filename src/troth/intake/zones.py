@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from typing import TypeAlias
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import ibis
 import ibis.expr.types as ir
@@ -23,6 +23,12 @@ _SECOND = timedelta(seconds=1)
 _PROBE = timedelta(days=1)
 _MARGIN = timedelta(days=2)
 MICROSECOND = timedelta(microseconds=1)
+
+
+@lru_cache(maxsize=1)
+def known_zones() -> frozenset[str]:
+    """The names of all time zones; looking them up reads a folder of files, so once is enough."""
+    return frozenset(available_timezones())
 
 
 @dataclass(frozen=True, slots=True)
