@@ -1,0 +1,139 @@
+"""One command: ``make bench``, or ``python -m benchmarks``.
+
+    python -m benchmarks                          floor and ours at 1 and 10 million promises, the peer at 1 million, the first page
+    python -m benchmarks scale --sizes 1 10 100   floor and ours alone, at these millions
+    python -m benchmarks peer                     ours and the peer, and whether their numbers are equal
+    python -m benchmarks page                     from ``troth run`` on the flights to the first served page
+
+Each thing is measured as a process of its own. Made orders stand in ``--folder`` and are removed afterwards unless ``--keep``.
+The exit code is 1 where a target is missed or the peer's numbers differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks import report
+from benchmarks.measure import run
+from benchmarks.numbers import differences
+from troth.engine.worlds.orders import Weeks, orders
+
+MILLION = 1_000_000
+WEEKS = 104
+AS_OF = str(Weeks(WEEKS).last_day)
+FLOOR_RUNS = 3
+PAGE_SECONDS = 15.0
+
+
+def main() -> int:
+    """Measure what was asked for and print it."""
+    asked = arguments()
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    rows: list[report.Row] = []
+    unequal: list[str] = []
+    targets: list[report.Target] = []
+    if asked.what in {"all", "scale"}:
+        for millions in sorted(asked.sizes):
+            rows += scale(made(asked.folder, millions), millions)
+            clear(asked.folder, millions, keep=asked.keep or (asked.what == "all" and millions == 1))
+    if asked.what in {"all", "peer"}:
+        measured, unequal = peer(made(asked.folder, 1), asked.peer_draws)
+        rows += measured
+        clear(asked.folder, 1, keep=asked.keep)
+    if asked.what in {"all", "page"}:
+        targets.append(page(asked.folder / "flights"))
+    targets = [*report.targets(rows), *targets]
+    print(report.table(rows), report.verdicts(targets), *unequal, sep="\n\n")
+    if asked.json:
+        document = {"rows": [asdict(row) for row in rows], "targets": [{**asdict(each), "met": each.met} for each in targets]}
+        asked.json.write_text(json.dumps({**document, "differences": unequal}, indent=2) + "\n", encoding="utf-8")
+    return 0 if all(each.met for each in targets) and not unequal else 1
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="?", choices=("all", "scale", "peer", "page"), default="all")
+    parser.add_argument("--sizes", nargs="+", type=int, default=[1, 10], metavar="MILLIONS", help="sizes in millions of promises")
+    parser.add_argument(
+        "--folder", type=Path, default=Path(tempfile.gettempdir()) / "troth-benchmarks", help="where made orders stand (100 million: 3 GB)"
+    )
+    parser.add_argument("--keep", action="store_true", help="leave the made orders, for the next run")
+    parser.add_argument("--peer-draws", type=int, default=0, help="bootstrap draws of the peer, which ours always makes (50 take minutes)")
+    parser.add_argument("--json", type=Path, help="also write the results to this file")
+    return parser.parse_args()
+
+
+def place(folder: Path, millions: int) -> Path:
+    """The project folder of one size."""
+    return folder / f"orders_{millions}m"
+
+
+def made(folder: Path, millions: int) -> Path:
+    """The project of one size, made unless it is there: ``truth.json`` is written last."""
+    project = place(folder, millions)
+    if not (project / "truth.json").is_file():
+        print(f"making {millions} million orders", file=sys.stderr)
+        orders(project, millions * MILLION, weeks=WEEKS)
+    return project
+
+
+def clear(folder: Path, millions: int, *, keep: bool) -> None:
+    """Remove the studies of one size, and its orders unless they are kept."""
+    project = place(folder, millions)
+    shutil.rmtree(project / ".troth" if keep else project, ignore_errors=True)
+
+
+def scale(project: Path, millions: int) -> list[report.Row]:
+    """Floor and ours at one size. The floor is the best of three runs; its first run also fills the machine's cache of files for ours."""
+    size = millions * MILLION
+    print(f"floor at {millions} million", file=sys.stderr)
+    floors = [run(sys.executable, "-m", "benchmarks.floor", project) for _ in range(FLOOR_RUNS)]
+    print(f"ours at {millions} million", file=sys.stderr)
+    shutil.rmtree(project / ".troth", ignore_errors=True)
+    ours = run(Path(sys.executable).with_name("troth"), "run", project, "--as-of", AS_OF)
+    return [
+        report.Row("floor", size, min(float(floor.output) for floor in floors), max(floor.peak for floor in floors)),
+        report.Row("ours", size, ours.seconds, ours.peak),
+    ]
+
+
+def peer(project: Path, draws: int) -> tuple[list[report.Row], list[str]]:
+    """Ours and the peer at a million, and where their numbers differ. Both write the ledger and print integrity and account.
+
+    :param draws: bootstrap draws of the peer's account. Ours always makes its 50; without the peer's, the comparison favours the peer.
+    """
+    print("ours, then the peer, at 1 million", file=sys.stderr)
+    shutil.rmtree(project / ".troth", ignore_errors=True)
+    ours = run(sys.executable, "-m", "benchmarks.ours", project, AS_OF)
+    with tempfile.TemporaryDirectory() as folder:
+        theirs = run(sys.executable, "-m", "benchmarks.peer", project, AS_OF, Path(folder) / "ledger.parquet", str(draws))
+    rows = [report.Row("as peer", MILLION, ours.seconds, ours.peak), report.Row("peer", MILLION, theirs.seconds, theirs.peak)]
+    return rows, differences(last_line(ours.output), last_line(theirs.output))
+
+
+def last_line(output: str) -> dict[str, dict[str, object]]:
+    """The numbers a process printed last."""
+    numbers: dict[str, dict[str, object]] = json.loads(output.strip().splitlines()[-1])
+    return numbers
+
+
+def page(folder: Path) -> report.Target:
+    """The first page of the flights, in a folder of its own."""
+    from benchmarks.page import first_page
+
+    print("the first page", file=sys.stderr)
+    shutil.rmtree(folder, ignore_errors=True)
+    study, seconds = first_page(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    return report.Target(f"from troth run to the first page (the study took {study:.1f} s of it)", seconds, PAGE_SECONDS, " s")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""The break account (domain.md d5): allowance, expectation-setting, standard, delivery."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.peer import capability as c
+
+CONTEXT = ["region", "product_group", "supplier"]
+PARTS = ["allowance", "expectation", "standard", "delivery"]
+QUARTERS = 4
+
+
+def account(
+    ledger: pd.DataFrame, *, target: float, standard: float, draws: int = 0
+) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
+    """Parts by mode: ``as-of`` and ``cross-fitted``, each also ``(aware)``: with the promise's strictness as context.
+
+    :param draws: bootstrap draws; the second result holds the standard error of each part by mode, empty without draws.
+    """
+    rows = coded(ledger)
+    cells = c.Cells(rows, [CONTEXT[:depth] for depth in range(len(CONTEXT) + 1)])
+    grid = c.add_grid(rows, cells)
+    origin, step = rows[cells.leaf].map(grid.origin), rows[cells.leaf].map(grid.step)
+    rows["promise"] = position(np.log(rows.promised_days), origin, step)
+    rows["standard"] = position(np.log(standard), origin, step)
+
+    rows["third"] = thirds(rows, cells.leaf)
+    aware_rows = rows.copy()
+    aware_cells = c.Cells(aware_rows, [*[CONTEXT[:depth] for depth in range(len(CONTEXT) + 1)], [*CONTEXT, "third"]])
+    aware_grid = grid.loc[aware_cells.parent(len(CONTEXT) + 1)].reset_index(drop=True)
+
+    as_of, lag = c.as_of_windows(rows)
+    found, errors = {}, {}
+    for mode, windows in (("as-of", as_of), ("cross-fitted", c.cross_fitted_windows(rows))):
+        found[mode] = parts(rows, cells, grid, windows, lag, target)
+        found[f"{mode} (aware)"] = parts(aware_rows, aware_cells, aware_grid, windows, lag, target)
+        if draws:
+            errors[mode] = bootstrap(rows, cells, grid, windows, lag, target, draws)
+    return found, errors
+
+
+def bootstrap(
+    rows: pd.DataFrame, cells: c.Cells, grid: pd.DataFrame, windows: list[c.Window], lag: int, target: float, draws: int
+) -> dict[str, float]:
+    """Standard error of each part: clusters of cell and week drawn anew, everything fitted again."""
+    generator = np.random.default_rng(0)
+    cluster = rows.groupby([cells.leaf, "week"]).ngroup()
+    drawn = []
+    for _ in range(draws):
+        times = generator.poisson(1.0, cluster.max() + 1)[cluster]
+        again = parts(rows.loc[rows.index.repeat(times)].reset_index(drop=True), cells, grid, windows, lag, target)
+        drawn.append({part: again[part] / again["due"] for part in PARTS})
+    return dict(pd.DataFrame(drawn).std() * float(rows.due.sum()))
+
+
+def coded(ledger: pd.DataFrame) -> pd.DataFrame:
+    """What capability learns from: week of promising, weeks waited, log of the lead time."""
+    rows = ledger[[*CONTEXT, "promised_days", "due", "broken"]].copy()
+    monday = ledger.order_at.min().normalize()
+    monday -= pd.Timedelta(days=monday.weekday())
+    week = (ledger.order_at - monday) // pd.Timedelta(weeks=1)
+    wait = ((ledger.received_at - monday) // pd.Timedelta(weeks=1) - week).clip(lower=0)
+    rows["received"] = ledger.received_at.notna() & ~(ledger.broken & (ledger.shortfall <= 0)) & (wait < c.MOST_WAIT)
+    rows["week"] = week.astype(int)
+    rows["wait"] = wait.where(rows.received, 0).astype(int)
+    rows["y"] = np.log(ledger.received_days.clip(lower=1e-4)).where(rows.received)
+    return rows.reset_index(drop=True)
+
+
+def position(badness: pd.Series | float, origin: pd.Series, step: pd.Series) -> pd.Series:
+    """Badness to a quarter of a bin."""
+    return origin + np.round((badness - origin) / step * QUARTERS) / QUARTERS * step
+
+
+def thirds(rows: pd.DataFrame, leaf: str) -> pd.Series:
+    """Which third of its cell's promises a row belongs to, by how strict the promise was."""
+    rank = rows.groupby(leaf).promise.rank(method="max", pct=True)
+    limits = [rows.promise.where(rank >= part - 1e-9).groupby(rows[leaf]).transform("min") for part in (1 / 3, 2 / 3)]
+    return sum((rows.promise > limit + 1e-9).astype(int) for limit in limits)
+
+
+def parts(rows: pd.DataFrame, cells: c.Cells, grid: pd.DataFrame, windows: list[c.Window], lag: int, target: float) -> dict[str, float]:
+    """Fit, then take every due promise apart."""
+    curves = c.fit(rows, cells, grid, windows, lag)
+    kappas = c.choose_kappas(rows, cells, windows, curves, target, lag)
+    settings = (
+        rows[rows.due]
+        .groupby(["week", cells.leaf, "promise", "standard"], as_index=False)
+        .agg(due=("due", "sum"), broken=("broken", "sum"))
+    )
+    pieces = []
+    for window, fitted, kappa in zip(windows, curves, kappas, strict=True):
+        mine = settings[settings.week.isin(window.judges)]
+        if mine.empty or not fitted.usable():
+            continue
+        leaf = mine[cells.leaf].to_numpy()
+        able = c.capability(fitted, cells, leaf, target, kappa)
+        middle = mine.standard.clip(np.minimum(mine.promise, able), np.maximum(mine.promise, able))
+        at = [(1 - c.below(fitted, cells, leaf, np.asarray(level), kappa)).clip(0, 1) for level in (able, middle, mine.promise)]
+        pieces.append(mine.assign(p_capability=at[0], p_middle=at[1], p_promise=at[2]))
+    judged = pd.concat(pieces)
+    at_capability, at_middle, at_promise = ((judged[f"p_{place}"] * judged.due).sum() for place in ("capability", "middle", "promise"))
+    return {
+        "due": float(judged.due.sum()),
+        "broken": float(judged.broken.sum()),
+        "allowance": at_capability,
+        "expectation": at_promise - at_middle,
+        "standard": at_middle - at_capability,
+        "delivery": judged.broken.sum() - at_promise,
+    }
