@@ -106,6 +106,67 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class NativeAccount:
+    """The five parts in the promise's own unit, summed over one slice (domain.md d2).
+
+    listening + expectation + standard + delivery + perception = gap, row by row. More is worse for the customer.
+    ``decomposed`` rows were received and have a capability; ``undecomposed`` maps each reason the others were left out to their number.
+    ``listening`` and ``perception`` are ``None`` (unknown) where no row records what the customer wanted or perceived.
+    """
+
+    where: Mapping[str, Any]
+    name: str
+    unit: str
+    decomposed: int
+    listening: float | None
+    listening_known: int
+    expectation: float
+    standard: float
+    delivery: float
+    perception: float | None
+    gap: float
+    undecomposed: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """Promise skill of one slice (domain.md c6): 1 - sum L(P, R) / sum L(C, R); 0 = as good as demonstrated capability."""
+
+    where: Mapping[str, Any]
+    n: int
+    skill: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AtRisk:
+    """Promises still open, and how many of them are expected to break (domain.md c5 “forecast”).
+
+    ``unknown`` counts open promises whose chance cannot be told; they are not in ``expected``.
+    """
+
+    where: Mapping[str, Any]
+    pending: int
+    expected: float
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class StagePart:
+    """One step of the delivery part (domain.md d6): received minus expected, in days, over the slice's promises that broke.
+
+    ``stage`` is ``buffer`` for the last term, the slack between capability and the expected stages.
+    """
+
+    where: Mapping[str, Any]
+    stage: str
+    area: str | None
+    n: int
+    days: float
+    share: float | None
+    """Routing share of broken promises (never negative, sums to 1 over areas); ``None`` for the buffer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """The gate of domain.md d4: may the account be believed?
 
@@ -173,7 +234,8 @@ class Findings(Generic[Row]):
 
     def to_pandas(self) -> pd.DataFrame:
         """As a pandas frame (pandas must be installed)."""
-        return self.to_arrow().to_pandas()
+        frame: pd.DataFrame = self.to_arrow().to_pandas()
+        return frame
 
     def to_polars(self) -> Any:
         """As a Polars frame (polars must be installed)."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from troth.engine.capability import cells as growing
@@ -26,9 +28,11 @@ from troth.engine.capability import record as recording
 from troth.engine.capability.cells import Cells
 from troth.engine.capability.curves import Floats
 from troth.engine.capability.scales import Scale, scale_of
-from troth.engine.findings import Account, Calibration, Findings, Integrity
+from troth.engine.findings import Account, AtRisk, Calibration, Findings, Integrity, NativeAccount, Skill, StagePart
 from troth.engine.gaps import account as accounting
 from troth.engine.gaps import draws as drawing
+from troth.engine.gaps import forecast as forecasting
+from troth.engine.gaps import native, stages
 from troth.engine.gaps.settings import Model, Settled, settle
 from troth.engine.promises import integrity, judge
 from troth.engine.promises.slices import slice_columns
@@ -38,10 +42,11 @@ from troth.terms.vocabulary import Aspect, Direction, PromiseSpec, PromiseType, 
 
 Progress = Callable[[str], None]
 
-LEDGER, SETTINGS, DRAWS, CELLS, FACTS = "ledger.parquet", "settings.parquet", "draws.parquet", "cells.parquet", "study.json"
+LEDGER, SETTINGS, DRAWS = "ledger.parquet", "settings.parquet", "draws.parquet"
+FORECASTS, STAGES, CELLS, FACTS = "forecasts.parquet", "stages.parquet", "cells.parquet", "study.json"
 LOOK = 20_000
 """Rows looked at to see whether received levels are few."""
-PARQUET = {"compression": "zstd", "parquet_version": "v2", "dictionary_size_limit": 10_000}
+PARQUET = {"compression": "snappy", "parquet_version": "v2", "dictionary_size_limit": 10_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,42 +80,69 @@ def compute(
     :param coverage: promise name to (promises recorded, promise-bearing rows).
     :param seed: of the bootstrap.
     :param progress: told one sentence per step.
-    :return: facts for the manifest: counts and the weeks spanned.
+    :return: facts for the manifest: promises, settings, cells and weeks.
     :raises StudyError: there is not one promise to judge.
     """
     say = progress or (lambda _: None)
     say("Judging promises")
+    say = progress or (lambda _: None)
+    say("Judging promises")
     judged = judge(promises, receipts, as_of=as_of, charter=charter, specs=specs)
+    facts = decompose(judged, specs=specs, charter=charter, as_of=as_of, connection=connection, folder=folder, seed=seed, say=say)
+    facts |= {"timezone": timezone, "coverage": {name: list(pair) for name, pair in coverage.items()}}
+    text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True)
+    (folder / FACTS).write_text(text + "\n", encoding="utf-8")
+    return {key: facts[key] for key in ("promises", "settings", "cells", "weeks")}
+
+
+def decompose(
+    judged: ir.Table,
+    *,
+    specs: Sequence[PromiseSpec],
+    charter: Charter,
+    as_of: datetime,
+    connection: Any,
+    folder: Path,
+    seed: int = 0,
+    say: Progress = lambda _: None,
+) -> dict[str, Any]:
+    """Code and write the judged promises, fit capability, and write every table but the facts.
+
+    :param judged: the LEDGER contract, as an expression of ``connection``.
+    :return: the facts, ready to be written as JSON.
+    :raises StudyError: there is not one promise.
+    """
+    now = as_of.astimezone(UTC).replace(tzinfo=None)
     named = _by_name(specs)
+    alone = len(named) == 1
     say("Surveying contexts")
     surveyed, first_week, weeks = _survey(judged, named)
     if not surveyed:
-        raise StudyError("there is not one promise to judge.", mend="look at the row accounting: every row was set aside, or none was made yet.")
+        mend = "look at the row accounting: every row was set aside, or none was made yet."
+        raise StudyError("there is not one promise to judge.", mend=mend)
     models = _models(surveyed)
     say("Writing the ledger")
-    coded = [
-        recording.code(_of(judged, model.spec.name, alone=len(named) == 1), model.cells, model.scale, charter, model.first_cell)
-        for model in models
-    ]
+    coded = [recording.code(_of(judged, m.spec.name, alone=alone), m.cells, m.scale, charter, m.first_cell, now) for m in models]
     write(ibis.union(*coded) if len(coded) > 1 else coded[0], connection, folder / LEDGER)
     ledger = connection.read_parquet(folder / LEDGER)
     settled: list[Settled] = []
-    drawn: list[pa.Table] = []
+    tables: dict[str, list[pa.Table]] = {name: [] for name in (SETTINGS, DRAWS, FORECASTS, STAGES)}
     for model in models:
         say(f"Decomposing “{model.spec.name}”")
-        mine = _of(ledger, model.spec.name, alone=len(named) == 1)
+        mine = _of(ledger, model.spec.name, alone=alone)
         done = settle(mine, model, charter, first_week=first_week, weeks=weeks)
         settled.append(done)
-        drawn.append(drawing.draw(done, model, charter, seed=seed))
-    say("Writing settings")
-    _save(pa.concat_tables([done.table for done in settled], promote_options="default"), folder / SETTINGS)
-    _save(pa.concat_tables(drawn), folder / DRAWS)
+        tables[SETTINGS].append(done.table)
+        tables[DRAWS].append(drawing.draw(done, model, charter, seed=seed))
+        tables[FORECASTS].append(forecasting.chances(mine, done, model))
+        tables[STAGES].append(stages.expectations(mine, done, model))
+    say("Writing what was found")
+    for name, parts in tables.items():
+        _save(pa.concat_tables(parts, promote_options="default"), folder / name)
     _save(_cell_table(models), folder / CELLS)
-    facts = {
+    return {
         "as_of": as_of.isoformat(),
-        "timezone": timezone,
         "seed": seed,
-        "coverage": {name: list(pair) for name, pair in coverage.items()},
         "charter": asdict(charter),
         "specs": [_spec_record(spec) for spec in specs],
         "calibration": [asdict(gate) for done in settled for gate in done.calibration],
@@ -120,8 +152,54 @@ def compute(
         "cells": sum(model.cells.tree.leaves for model in models),
         "weeks": weeks,
     }
-    (folder / FACTS).write_text(json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=True) + "\n", encoding="utf-8")
-    return {key: facts[key] for key in ("promises", "settings", "cells", "weeks")}
+
+
+def break_account(
+    ledger: ir.Table,
+    charter: Charter | None = None,
+    by: Sequence[str] = (),
+    *,
+    context: Sequence[str] = (),
+    mode: str = "as-of",
+    as_of: datetime | None = None,
+    timezone: str = "UTC",
+) -> Findings[Account]:
+    """The break account of a ledger that stands alone (domain.md d5).
+
+    :param ledger: what :func:`troth.judge` gave.
+    :param charter: the agreement it was judged under; without one the standard part is 0, and the notes say what that means.
+    :param by: slices: columns of the ledger or periods such as ``month``.
+    :param context: columns knowable when the promise was made, coarse to fine; capability is judged within them.
+    :param mode: ``as-of`` or ``cross-fitted``.
+    :param as_of: the instant it was judged at; the latest due date by default.
+    :raises RequestError: unknown slices or mode.
+    :raises StudyError: the ledger is empty.
+    """
+    agreed = Charter() if charter is None else charter
+    slice_columns(ledger, tuple(context))
+    kinds = ledger.select("name", "type", "direction", "unit", "source").distinct().order_by("name").to_pyarrow().to_pylist()
+    estimated = bool(ledger.internal_estimate.notnull().any().execute())
+    specs = [
+        PromiseSpec(
+            kind["name"],
+            PromiseType(kind["type"]),
+            Direction(kind["direction"]),
+            kind["unit"],
+            kind["source"],
+            tuple(context),
+            has=frozenset({"internal_estimate"} if estimated else ()),
+        )
+        for kind in kinds
+    ]
+    latest = as_of or ledger.counts_at.max().execute()
+    if latest is None:
+        raise StudyError("the ledger holds no promise that falls due.", mend="give it promises with a due date or a receipt.")
+    instant = latest if latest.tzinfo else latest.replace(tzinfo=UTC)
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        facts = decompose(ledger, specs=specs, charter=agreed, as_of=instant, connection=ledger.get_backend(), folder=folder)
+        (folder / FACTS).write_text(json.dumps({**facts, "timezone": timezone, "coverage": {}}), encoding="utf-8")
+        return Reading(folder).account(by, mode=mode)
 
 
 class Reading:
@@ -138,10 +216,12 @@ class Reading:
 
     @property
     def as_of(self) -> datetime:
+        """The instant it speaks of."""
         return datetime.fromisoformat(self.facts["as_of"])
 
     @property
     def timezone(self) -> str:
+        """Where its days begin."""
         zone: str = self.facts["timezone"]
         return zone
 
@@ -157,6 +237,7 @@ class Reading:
 
     @property
     def coverage(self) -> dict[str, tuple[int, int]]:
+        """Promise name to (promises recorded, promise-bearing rows)."""
         return {name: (pair[0], pair[1]) for name, pair in self.facts["coverage"].items()}
 
     @cached_property
@@ -173,6 +254,21 @@ class Reading:
     def draws(self) -> ir.Table:
         """Bootstrap draws of the settings."""
         return self.connection.read_parquet(self.folder / DRAWS)
+
+    @cached_property
+    def forecasts(self) -> ir.Table:
+        """Chance of a break for every setting and age of a promise still open."""
+        return self.connection.read_parquet(self.folder / FORECASTS)
+
+    @cached_property
+    def expectations(self) -> ir.Table:
+        """Expected days of each stage, per cell and week."""
+        return self.connection.read_parquet(self.folder / STAGES)
+
+    @property
+    def scales(self) -> dict[str, Scale]:
+        """The transform of each promise name."""
+        return {name: Scale(**record) for name, record in self.facts["scales"].items()}
 
     @cached_property
     def cells(self) -> ir.Table:
@@ -220,10 +316,31 @@ class Reading:
     ) -> Findings[Account]:
         """The break account per slice (domain.md d5)."""
         rows = self.rows(where, since, until)
+        columns = slice_columns(rows, tuple(by), self.timezone)
         notes = [gate.banner for gate in self.calibration if gate.banner and gate.mode == mode]
         if not self.charter.lines:
             notes.append(NO_CHARTER)
-        return accounting.account(rows, self.settings, self.draws, slice_columns(rows, tuple(by), self.timezone), mode=mode, notes=notes)
+        return accounting.account(rows, self.settings, self.draws, columns, mode=mode, notes=notes)
+
+    def native(self, by: Sequence[str] = (), *, mode: str = "as-of", where: Mapping[str, Any] | None = None) -> Findings[NativeAccount]:
+        """The five parts in each promise's own unit, per promise name and slice (domain.md d2, d3)."""
+        rows = self.rows(where)
+        return native.account(rows, self.settings, self.charter, slice_columns(rows, tuple(by), self.timezone), self.scales, mode=mode)
+
+    def skill(self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None) -> Findings[Skill]:
+        """Promise skill per slice (domain.md c6)."""
+        rows = self.rows(where)
+        return native.skill(rows, self.settings, self.charter, slice_columns(rows, tuple(by), self.timezone), self.scales)
+
+    def at_risk(self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None) -> Findings[AtRisk]:
+        """Promises still open, and how many of them are expected to break (domain.md c5)."""
+        rows = self.rows(where)
+        return forecasting.at_risk(rows, self.forecasts, slice_columns(rows, tuple(by), self.timezone))
+
+    def stages(self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None) -> Findings[StagePart]:
+        """The delivery part of broken promises among the areas, stage by stage (domain.md d6)."""
+        rows = self.rows(where)
+        return stages.split(rows, self.settings, self.expectations, self.specs, slice_columns(rows, tuple(by), self.timezone))
 
 
 NO_CHARTER = (
@@ -265,13 +382,13 @@ def _survey(judged: ir.Table, named: Mapping[str, PromiseSpec]) -> tuple[list[Su
         mine = _of(judged, name, alone=len(named) == 1)
         scale = scale_of(spec)
         surveyed = growing.survey(mine, spec.context, scale).to_pyarrow()
-        surveyed = surveyed.filter(pa.compute.greater(surveyed["rows"], 0))
+        surveyed = surveyed.filter(pc.greater(surveyed["rows"], 0))
         if surveyed.num_rows:
             tables.append((spec, scale, mine, surveyed))
     if not tables:
         return [], 0, 0
-    first = min(_week(pa.compute.min(table["first"]).as_py()) for *_, table in tables)
-    last = max(_week(pa.compute.max(table["last"]).as_py()) for *_, table in tables)
+    first = min(_week(pc.min(table["first"]).as_py()) for *_, table in tables)
+    last = max(_week(pc.max(table["last"]).as_py()) for *_, table in tables)
     weeks = last - first + 1
     result = [
         Surveyed(spec, scale, growing.plant(table, spec.context, scale, weeks, _few(mine, scale))) for spec, scale, mine, table in tables

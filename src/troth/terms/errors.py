@@ -1,18 +1,18 @@
 """One tree of errors. Each class owns one situation; each instance owns its sentence, the place and the mend.
 
-    TrothError
-    ├── ProjectError        a project folder, or a key in it, is not as it must be (exit 2)
-    │   ├── MissingFileError
-    │   ├── SettingError    troth.toml, charter.toml or sources/*.toml: unknown key, wrong type, wrong value
-    │   └── ExpressionError SQL of a mapping does not parse, names a missing column, or calls what the engine lacks
-    ├── SourceError         what a source points to cannot be read (exit 3)
-    │   ├── UnreadableFileError
-    │   └── DatabaseDownError
-    ├── StudyError          a study cannot be made, saved or found (exit 4)
-    │   ├── NoStudyError
-    │   ├── StorageError    disk full, read-only folder: nothing was published
-    │   └── BusyError       another run holds the folder
-    └── RequestError        a question asked of a study that it cannot answer (exit 5): unknown slice, bad period
+TrothError
+├── ProjectError        a project folder, or a key in it, is not as it must be (exit 2)
+│   ├── MissingFileError
+│   ├── SettingError    troth.toml, charter.toml or sources/*.toml: unknown key, wrong type, wrong value
+│   └── ExpressionError SQL of a mapping does not parse, names a missing column, or calls what the engine lacks
+├── SourceError         what a source points to cannot be read (exit 3)
+│   ├── UnreadableFileError
+│   └── DatabaseDownError
+├── StudyError          a study cannot be made, saved or found (exit 4)
+│   ├── NoStudyError
+│   ├── StorageError    disk full, read-only folder: nothing was published
+│   └── BusyError       another run holds the folder
+└── RequestError        a question asked of a study that it cannot answer (exit 5): unknown slice, bad period
 """
 
 from __future__ import annotations

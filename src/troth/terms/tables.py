@@ -135,7 +135,7 @@ COSTS: tuple[Column, ...] = (
 
 SET_ASIDE: tuple[Column, ...] = (
     Column("source", "string", "name of the source", required=True),
-    Column("mapping", "string", "what the row was to become: promises “delivery date”, receipts “delivery date”, customers ...", required=True),
+    Column("mapping", "string", "what the row was to become: promises “delivery date”, customers ...", required=True),
     Column("file", "string", "file (or table) the row stands in", required=True),
     Column("line", "int64", "row number in the file, from 1, header not counted; NULL for a database"),
     Column("row", "string", "the source's row key, as text"),
@@ -167,14 +167,36 @@ def names(table: tuple[Column, ...]) -> tuple[str, ...]:
     """The column names of a contract, in order."""
     return tuple(column.name for column in table)
 
+
 LEDGER: tuple[Column, ...] = (
     *(
         column
         for column in PROMISES
         if column.name
         in {
-            "source", "row", "name", "type", "direction", "customer", "subject", "party", "segment", "persona", "tier", "stage", "touchpoint",
-            "made_by", "kept_by", "made_at", "due_at", "unit", "quantifier", "strength", "bundle", "evidence", "value",
+            "source",
+            "row",
+            "name",
+            "type",
+            "direction",
+            "customer",
+            "subject",
+            "party",
+            "segment",
+            "persona",
+            "tier",
+            "stage",
+            "touchpoint",
+            "made_by",
+            "kept_by",
+            "made_at",
+            "due_at",
+            "unit",
+            "quantifier",
+            "strength",
+            "bundle",
+            "evidence",
+            "value",
         }
     ),
     Column("received_at", "timestamp(6)", "when it was received, as known at the study's as-of; NULL while open"),
@@ -183,7 +205,7 @@ LEDGER: tuple[Column, ...] = (
     Column("level_promised", "float64", "level P in the unit (days for durations); NULL for set types"),
     Column("level_received", "float64", "level R in the unit; NULL while open"),
     Column("level_requested", "float64", "level E the customer asked for"),
-    Column("tolerance", "float64", "visible slack in the unit (days for durations), the charter line's where it names one: broken means s > tolerance"),
+    Column("tolerance", "float64", "visible slack, in the unit; the charter line's where it names one: broken means s > tolerance"),
     Column("internal_estimate", "float64", "what operations believed when it was made, in the unit"),
     Column("verdict", "string", "KEPT, EXCEEDED, BROKEN, PENDING or VOID as of the study", required=True),
     Column("in_cohort", "boolean", "due (with grace) by the as-of date and not void", required=True),
@@ -194,8 +216,8 @@ LEDGER: tuple[Column, ...] = (
     Column("surplus", "decimal(9, 8)", "max(0, rho - 1), at most 1; NULL outside KEPT, EXCEEDED, BROKEN"),
     Column("reversed", "boolean", "a receipt was contradicted: KEPT became BROKEN", required=True),
     Column("warned", "boolean", "the customer was told of a change before it fell due; NULL where nothing changed"),
-    Column("standard_kept", "boolean", "the receipt is at least the charter standard S, whatever was promised; NULL without S or receipt"),
+    Column("standard_kept", "boolean", "received at least the charter standard S, whatever was promised; NULL without S"),
     Column("latest_kept", "boolean", "the verdict the last amendment would give, for slip; NULL where nothing was amended"),
-    Column("void_suspect", "boolean", "void, but for a reason the company can influence or after a foreseeable breach: broken in K_low", required=True),
+    Column("void_suspect", "boolean", "void, but the company can influence it or a breach was foreseeable: broken in K_low", required=True),
 )
-"""One row per promise, judged as of the study. Stage columns (``reached_<stage>``) and the mappings' context and dimension columns follow."""
+"""One row per promise, judged as of the study. Stage times (``reached_<stage>``), context and dimension columns follow."""

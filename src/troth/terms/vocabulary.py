@@ -114,6 +114,7 @@ class StageStep:
 
     @property
     def column(self) -> str:
+        """Its column in the ledger."""
         return f"reached_{self.name}"
 
 

@@ -1,9 +1,9 @@
 """May the curves be believed? The gate of domain.md d4 (rule 3 and “Calibration gate”), on promises the curves have not learnt from.
 
-    predicted vs observed breaks      |predicted - observed| <= 2 sqrt(sum p(1-p)) sqrt(design effect), clusters = cell x week
-    PIT                               receipts fall evenly over their predicted quantiles: largest distance from uniform <= .05
-    slope by decile of P - C          logit(observed) on logit(predicted) >= .8, else the promise knows more than the model
-    coverage of C                     share received within C, beside the keep target
+predicted vs observed breaks      |predicted - observed| <= 2 sqrt(sum p(1-p)) sqrt(design effect), clusters = cell x week
+PIT                               receipts fall evenly over their predicted quantiles: largest distance from uniform <= .05
+slope by decile of P - C          logit(observed) on logit(predicted) >= .8, else the promise knows more than the model
+coverage of C                     share received within C, beside the keep target
 """
 
 from __future__ import annotations
@@ -17,12 +17,24 @@ from troth.engine.findings import Calibration
 MOST_PIT_DISTANCE = 0.05
 LEAST_SLOPE = 0.8
 DECILES = 10
+LEAST_DECILES = 3
+LEAST_SPREAD = 0.01
+"""Variance of the predicted logits below which the deciles do not differ enough to tell a slope."""
 LEAST_DUE = 100
 """Due promises below which the gate does not speak."""
 
 
 def gate(
-    name: str, mode: str, *, probability: Floats, lead: Floats, cluster: Ints, due: Ints, broken: Ints, pit: float | None, within: float | None
+    name: str,
+    mode: str,
+    *,
+    probability: Floats,
+    lead: Floats,
+    cluster: Ints,
+    due: Ints,
+    broken: Ints,
+    pit: float | None,
+    within: float | None,
 ) -> Calibration:
     """Judge one promise name in one mode. Arrays run over settings.
 
@@ -79,7 +91,7 @@ def _slope(probability: Floats, lead: Floats, due: Ints, broken: Ints) -> float 
     weight = np.maximum(seen * (n - seen) / np.maximum(n, 1), 0.25)
     mean_x, mean_y = np.average(x, weights=weight), np.average(y, weights=weight)
     spread = float((weight * (x - mean_x) ** 2).sum())
-    if len(x) < 3 or spread / weight.sum() < 0.01:
+    if len(x) < LEAST_DECILES or spread / weight.sum() < LEAST_SPREAD:
         return None
     return float((weight * (x - mean_x) * (y - mean_y)).sum() / spread)
 

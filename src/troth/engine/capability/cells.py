@@ -31,6 +31,7 @@ MOST_EXACT = 256
 SPAN = 3.5
 """Half-width of a grid in standard deviations of its cell."""
 BINS = 128
+LEAST_BINS = 16
 BUDGET = 40_000_000
 """Cells x weeks x bins that may stand in memory at once; beyond it, bins are made wider."""
 
@@ -84,7 +85,9 @@ def plant(surveyed: pa.Table, context: Sequence[str], scale: Scale, weeks: int, 
     :param exact: sorted distinct badness values, where they are few.
     """
     depth = len(context)
-    paths = list(zip(*(surveyed[f"context_{i}"].to_pylist() for i in range(depth)), strict=True)) if depth else [()] * surveyed.num_rows
+    paths: list[tuple[str, ...]] = [() for _ in range(surveyed.num_rows)]
+    if depth:
+        paths = list(zip(*(surveyed[f"context_{i}"].to_pylist() for i in range(depth)), strict=True))
     rows = np.asarray(surveyed["rows"], dtype=np.int64)
     homes = _homes(paths, rows, depth)
     order = sorted(set(homes))
@@ -153,7 +156,7 @@ def _grid(surveyed: pa.Table, leaf: Ints, leaves: int, scale: Scale, weeks: int,
     spread = np.where(n >= LEAST_ROWS / 3, np.sqrt(np.maximum(variance, 0.0)), all_spread)
     spread = np.maximum(spread, all_spread / 64)
     bins = BINS
-    while bins > 16 and leaves * weeks * (bins + 1) > BUDGET:
+    while bins > LEAST_BINS and leaves * weeks * (bins + 1) > BUDGET:
         bins //= 2
     step = 2.0 ** np.ceil(np.log2(2 * SPAN * spread / bins))
     origin = np.round(centre / step - bins / 2) * step

@@ -26,8 +26,12 @@ LEAST_PARENTS = 10
 """Outcomes a training set needs at the root before anything can be decomposed (domain.md d1: n_eff >= 10)."""
 MEDIAN_VARIANCE = 1.57
 """Variance of a median over that of a mean (pi / 2)."""
-RESIDUAL_BINS = 256
-LATTICE_BINS = 2048
+RESIDUAL_BINS = 128
+LATTICE_BINS = 512
+SEARCHES = 13
+"""Bisections for a quantile: 13 halvings of two grid widths leave a thirtieth of a bin at 128 bins."""
+TRIAL_CELLS = 200
+"""The largest cells, on which kappa is chosen: their loss tells as much as everybody's."""
 RESIDUAL_SPAN = 6.0
 """Residuals are kept within that many pooled standard deviations of 0."""
 
@@ -43,10 +47,12 @@ class Tree:
 
     @property
     def leaves(self) -> int:
+        """Number of context cells, K."""
         return len(self.parents[-1])
 
     @property
     def sizes(self) -> tuple[int, ...]:
+        """Nodes per level, the root first."""
         return (1, *(len(p) for p in self.parents))
 
     def node_of_leaf(self, level: int) -> Ints:
@@ -77,6 +83,7 @@ class Grid:
         return self.origin[leaf] + (bin_ + (1.0 if self.exact else 0.5)) * self.step[leaf]
 
     def badness(self, leaf: Ints, position: Floats) -> Floats:
+        """Badness at a position, counted in bins from the left edge of bin 0."""
         return self.origin[leaf] + position * self.step[leaf]
 
 
@@ -111,7 +118,8 @@ class Layer:
 
     @property
     def bins(self) -> int:
-        return self.at.shape[2] - 1
+        """Bins for what was received."""
+        return int(self.at.shape[2]) - 1
 
     @property
     def total(self) -> Counts:
@@ -120,7 +128,8 @@ class Layer:
 
     def below(self, node: Ints, training_set: Ints, badness: Floats) -> Floats:
         """Promises whose receipt was at most that bad; linear inside a bin, exponential in the open last one. Shape of the arguments."""
-        position = np.nan_to_num((badness - self.origin[node]) / self.step[node])  # NaN: no location yet; the caller masks it
+        position = (badness - self.origin[node]) / self.step[node]
+        position = np.where(np.isnan(position), 0.0, position)  # no location yet: the caller masks it
         if self.exact:
             rank = np.clip(np.floor(position + 1e-9).astype(np.int64), 0, self.bins)
             return np.where(rank > 0, self.at[node, training_set, np.maximum(rank - 1, 0)], 0).astype(np.float64)
@@ -177,11 +186,8 @@ class Curves:
         for level, (layer, centre) in enumerate(zip(self.residuals, self.centre, strict=True)):
             node = self.tree.node_of_leaf(level)[leaf]
             count = layer.total[node, training_set].astype(np.float64)
-            hit = layer.below(node, training_set, offset + np.nan_to_num(centre[node, training_set]))
-            if level == 0:
-                mixed = hit / np.maximum(count, 1.0)
-            else:
-                mixed = (hit + weight * mixed) / (count + weight)
+            hit = layer.below(node, training_set, offset + centre[node, training_set])
+            mixed = hit / np.maximum(count, 1.0) if level == 0 else (hit + weight * mixed) / (count + weight)
         count = self.own.total[leaf, training_set].astype(np.float64)
         return (self.own.below(leaf, training_set, badness) + weight * mixed) / (count + weight)
 
@@ -200,8 +206,8 @@ class Curves:
                 high = np.where(enough, middle, high)
                 low = np.where(enough, low, np.minimum(middle + 1, high))
             return origin + high * step
-        left, right = np.full(len(leaf), -1.0 * bins), np.full(len(leaf), 3.0 * bins)
-        for _ in range(16):
+        left, right = np.full(len(leaf), -0.5 * bins), np.full(len(leaf), 1.5 * bins)
+        for _ in range(SEARCHES):
             middle_ = (left + right) / 2
             enough = self.below(leaf, training_set, origin + middle_ * step, kappa) >= share
             right = np.where(enough, middle_, right)
@@ -224,7 +230,7 @@ def fit(record: Record, grid: Grid, tree: Tree, training: Training, *, target: f
     if grid.exact:
         return _fit_exact(record, grid, tree, training, leaf_layer, target, kappa)
     centre = grid.centre(record.leaf, np.minimum(record.bin, grid.bins - 1))
-    location, spread = _locations(record, grid, tree, training, leaf_layer, centre, received)
+    location, spread = _locations(record, tree, training, leaf_layer, centre, received)
     residuals, medians = _residuals(record, tree, training, location, spread, centre, received)
     chosen = np.full(training.sets, KAPPAS[0] if kappa is None else kappa)
     curves = Curves(tree, training, leaf_layer, residuals, medians, location, chosen)
@@ -234,9 +240,7 @@ def fit(record: Record, grid: Grid, tree: Tree, training: Training, *, target: f
     return replace(curves, kappa=best)
 
 
-def _fit_exact(
-    record: Record, grid: Grid, tree: Tree, training: Training, own: Layer, target: float, kappa: float | None
-) -> Curves:
+def _fit_exact(record: Record, grid: Grid, tree: Tree, training: Training, own: Layer, target: float, kappa: float | None) -> Curves:
     """Few distinct values (or kept / broken): every node keeps the same ranks, so the parent's own shares are the prior.
 
     For yes/no promises this is the beta-binomial shrinkage of domain.md d4, down the tree.
@@ -264,6 +268,12 @@ def _fit_exact(
     return replace(curves, kappa=_best_kappa(curves, record, centres, record.bin < grid.bins, target))
 
 
+def distinct_pairs(leaf: Ints, training_set: Ints, sets: int) -> tuple[tuple[Ints, Ints], Ints]:
+    """The distinct (leaf, set) pairs, and where each input stands among them."""
+    unique, place = np.unique(leaf * sets + training_set, return_inverse=True)
+    return np.divmod(unique, sets), place
+
+
 def _layer(
     record: Record,
     node: Ints,
@@ -279,8 +289,8 @@ def _layer(
     """Count promises per node, training set and bin, moving receipts that were not known yet into “not received”."""
     nodes = len(origin)
     weight = record.count if keep is None else record.count * keep
-    flat = (node * record.blocks + record.block) * (bins + 1) + bin_
-    dense = np.bincount(flat, weights=weight, minlength=nodes * record.blocks * (bins + 1)).astype(np.int32)
+    dense = np.zeros(nodes * record.blocks * (bins + 1), dtype=np.int32)
+    np.add.at(dense, (node * record.blocks + record.block) * (bins + 1) + bin_, weight.astype(np.int32))
     at = windowed(dense.reshape(nodes, record.blocks, bins + 1), training)
     late = np.flatnonzero((record.closed >= 0) & (bin_ < bins) & (weight > 0))
     position, sets = late_corrections(record.block[late], record.closed[late], training)
@@ -294,14 +304,14 @@ def _layer(
 
 
 def _locations(
-    record: Record, grid: Grid, tree: Tree, training: Training, leaves: Layer, centre: Floats, received: NDArray[np.bool_]
+    record: Record, tree: Tree, training: Training, leaves: Layer, centre: Floats, received: NDArray[np.bool_]
 ) -> tuple[Floats, float]:
     """(K, T) empirical-Bayes location of each leaf, and one pooled spread to scale the residual grid by."""
     if not received.any():
         return np.full((tree.leaves, training.sets), np.nan), 1.0
     spread = _pooled_spread(record, tree.leaves, centre, received)
     low, high = float(centre[received].min()), float(centre[received].max())
-    step = spread / 32
+    step = spread / 8
     while (high - low) / step > LATTICE_BINS:
         step *= 2
     # A common lattice, wide enough for every leaf: medians of inner nodes need bins their leaves share.
@@ -317,7 +327,9 @@ def _locations(
             layer = leaves
         else:
             nodes = tree.sizes[level]
-            layer = _layer(record, tree.node_of_leaf(level)[record.leaf], common, np.full(nodes, origin), np.full(nodes, step), bins, training)
+            layer = _layer(
+                record, tree.node_of_leaf(level)[record.leaf], common, np.full(nodes, origin), np.full(nodes, step), bins, training
+            )
         median = layer.quantile(0.5)
         if level == 0:
             location = median
@@ -417,14 +429,17 @@ def _best_kappa(curves: Curves, record: Record, centre: Floats, received: NDArra
     """(T,) the kappa whose capability had the least pinball loss on promises known by then; the default while there are none."""
     training = curves.training
     sets = training.of_block[record.block]
-    usable = (sets >= 0) & received & (record.closed < 0)
-    cells, place = np.unique(np.stack([record.leaf[usable], sets[usable]]), axis=1, return_inverse=True)
-    if cells.shape[1] == 0:
+    size = np.bincount(record.leaf, record.count, curves.tree.leaves)
+    large = np.zeros(curves.tree.leaves, dtype=bool)
+    large[np.argsort(-size, kind="stable")[:TRIAL_CELLS]] = True
+    usable = (sets >= 0) & received & (record.closed < 0) & large[record.leaf]
+    cells, place = distinct_pairs(record.leaf[usable], sets[usable], training.sets)
+    if len(cells[0]) == 0:
         return np.full(training.sets, KAPPAS[0])
-    fit_for = curves.usable[cells[0], cells[1]][place.ravel()]
+    fit_for = curves.usable[cells[0], cells[1]][place]
     losses = np.zeros((len(KAPPAS), record.blocks))
     for number, candidate in enumerate(KAPPAS):
-        level = curves.capability(cells[0], cells[1], target, np.full(cells.shape[1], candidate))[place.ravel()]
+        level = curves.capability(cells[0], cells[1], target, np.full(len(cells[0]), candidate))[place]
         gap = centre[usable] - level
         loss = np.where(gap > 0, target * gap, (target - 1) * gap) * record.count[usable] * fit_for
         losses[number] = np.bincount(record.block[usable], np.nan_to_num(loss), record.blocks)
@@ -433,4 +448,5 @@ def _best_kappa(curves: Curves, record: Record, centre: Floats, received: NDArra
         known = running[:, training.plus[:, 1]]
     else:
         known = np.repeat(losses.sum(axis=1)[:, None], training.sets, axis=1)
-    return np.asarray(KAPPAS)[np.argmin(np.round(known, 9), axis=0)]
+    best: Floats = np.asarray(KAPPAS)[np.argmin(np.round(known, 9), axis=0)]
+    return best

@@ -6,12 +6,14 @@ Codes are what a row needs to be looked up later without being touched again:
     week      the week it was made, counted from Monday 5 January 1970
     bin       the bin of what was received on the cell's grid; ``bins`` = not received (yet, or ever)
     wait      weeks from made to received; 0 where not received
+    age       position of a pending promise's age on the cell's grid, for its forecast; NULL otherwise
     setting   (cell, week, charter line, position of S, position of P) packed into one integer: rows that share it share C, M and p
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import ibis
 import ibis.expr.types as ir
@@ -25,7 +27,8 @@ from troth.terms.charter import Charter
 from troth.terms.vocabulary import Direction
 
 FIRST_MONDAY = ibis.timestamp("1970-01-05 00:00:00")
-WEEK_US = 7 * 86_400_000_000
+DAY_US = 86_400_000_000
+WEEK_US = 7 * DAY_US
 MOST_WAIT = 120
 """A receipt that took that many weeks or more counts as never received."""
 QUARTERS = 4
@@ -62,9 +65,10 @@ def week_of(at: ir.TimestampValue) -> ir.IntegerValue:
     return at.delta(FIRST_MONDAY, unit="microsecond").floordiv(WEEK_US).cast("int64")
 
 
-def code(judged: ir.Table, cells: Cells, scale: Scale, charter: Charter, first_cell: int) -> ir.Table:
-    """Add ``cell``, ``week``, ``bin``, ``wait`` and ``setting`` to the judged promises of one name.
+def code(judged: ir.Table, cells: Cells, scale: Scale, charter: Charter, first_cell: int, now: datetime) -> ir.Table:
+    """Add ``cell``, ``week``, ``bin``, ``wait``, ``setting`` and ``age`` to the judged promises of one name.
 
+    :param now: the as-of instant, naive UTC.
     :param first_cell: number of this name's first leaf among all names.
     """
     joined = _locate(judged, cells)
@@ -83,6 +87,7 @@ def code(judged: ir.Table, cells: Cells, scale: Scale, charter: Charter, first_c
         bin=received.ifelse(_bin(joined, cells, scale), cells.grid.bins).cast("int32"),
         wait=received.ifelse(waited, 0).cast("int32"),
         setting=((place * POSITIONS + standard) * POSITIONS + promised).cast("int64"),
+        age=_age(joined, cells, scale, now),
     )
     return coded.drop("origin", "step", *(f"context_{i}" for i in range(len(cells.context))))
 
@@ -168,12 +173,12 @@ def _bin(judged: ir.Table, cells: Cells, scale: Scale) -> ir.Value:
         # A yes/no promise that was kept lies in bin 0; one that was broken was not received as promised, whatever came.
         return (judged.verdict == "BROKEN").ifelse(1, 0)
     if cells.exact is not None:
-        return _rank(judged, scale.badness(judged.level_received), cells.exact) - 1
+        return _rank(scale.badness(judged.level_received), cells.exact) - 1
     position = (scale.badness(judged.level_received, judged.internal_estimate) - judged.origin) / judged.step
     return (position.ceil() - 1).clip(lower=0, upper=cells.grid.bins - 1)
 
 
-def _rank(judged: ir.Table, badness: ir.Value, exact: Floats) -> ir.Value:
+def _rank(badness: ir.Value, exact: Floats) -> ir.Value:
     """How many of the distinct received values are at most that bad (exact up to a millionth)."""
 
     def search(low: int, high: int) -> ir.Value:
@@ -203,9 +208,17 @@ def _position_of_standard(judged: ir.Table, cells: Cells, scale: Scale, charter:
     return _position(judged, standard, cells, scale).fill_null(NO_STANDARD)
 
 
+def _age(judged: ir.Table, cells: Cells, scale: Scale, now: datetime) -> ir.Value:
+    """Quarter-bin position of how long a pending promise has been open: what is received will be worse than that."""
+    if scale.kind != "log":
+        return (judged.verdict == "PENDING").ifelse(ibis.literal(0, "int64"), ibis.null("int64"))
+    days = ibis.timestamp(now).delta(judged.made_at, unit="microsecond") / DAY_US
+    return (judged.verdict == "PENDING").ifelse(_position(judged, days, cells, scale), ibis.null("int64"))
+
+
 def _position(judged: ir.Table, level: ir.Value, cells: Cells, scale: Scale) -> ir.Value:
     if cells.exact is not None:
-        position = _rank(judged, scale.badness(level), cells.exact) * QUARTERS
+        position = _rank(scale.badness(level), cells.exact) * QUARTERS
         position = level.notnull().ifelse(position, ibis.null("int64"))
     else:
         position = ((scale.badness(level, judged.internal_estimate) - judged.origin) / judged.step * QUARTERS).round()

@@ -47,6 +47,7 @@ class Training:
 
     @property
     def sets(self) -> int:
+        """Number of training sets, T."""
         return len(self.plus)
 
 

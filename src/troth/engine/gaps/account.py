@@ -54,7 +54,7 @@ def account(
     slices = [f"slice_{i}" for i in range(len(names))]
     counted = ledger.filter(ledger.in_cohort & ledger.eligible)
     coded = counted.select(
-        **{slot: value for slot, value in zip(slices, by.values(), strict=True)},
+        **dict(zip(slices, by.values(), strict=True)),
         setting=counted.setting,
         broken=(counted.verdict == "BROKEN").cast("int64"),
     )
@@ -91,7 +91,7 @@ def _sums(grouped: ir.Table, settings: ir.Table, slices: Sequence[str], mode: st
         return (joined[place] * joined.due).sum(where=where)
 
     # A name without an aware model counts with its only one, so that the bracket covers the whole slice.
-    aware = {
+    aware_sums = {
         f"aware_{place}": (ibis.coalesce(joined[f"aware_{place}"], joined[place]) * joined.due).sum(where=placed) for place in PLACES
     }
     sums = joined.aggregate(
@@ -106,7 +106,7 @@ def _sums(grouped: ir.Table, settings: ir.Table, slices: Sequence[str], mode: st
         no_record_broken=joined.broken.sum(where=unrecorded),
         bracketed=joined.due.sum(where=placed & joined.aware_promise.notnull()),
         **{place: total(place, placed) for place in PLACES},
-        **aware,
+        **aware_sums,
     )
     return sums.order_by(list(slices)) if slices else sums
 

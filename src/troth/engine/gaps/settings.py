@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from troth.engine.capability import record as recording
 from troth.engine.capability.calibration import gate, pit_and_coverage
 from troth.engine.capability.cells import Cells
-from troth.engine.capability.curves import Curves, Floats, Ints, Record, Tree, fit
+from troth.engine.capability.curves import Curves, Floats, Ints, Record, Tree, distinct_pairs, fit
 from troth.engine.capability.scales import Scale
 from troth.engine.capability.training import Training, as_of_sets, cross_fitted_sets
 from troth.engine.findings import Calibration
@@ -34,7 +34,7 @@ REASONS = (DECOMPOSED, NO_LEVEL, NO_RECORD)
 BILLIONTHS = 100_000_000
 """Probabilities are kept as decimals with eight places, so that sums are exact and the parts add up to the last digit."""
 PROBABILITY = pa.decimal128(9, 8)
-PARTIES = 3
+THIRDS = 3
 """Thirds of the promises of a cell, by how strict they were: the promise-aware model's covariate."""
 
 
@@ -113,7 +113,8 @@ def settle(ledger: ir.Table, model: Model, charter: Charter, *, first_week: int,
         for place, values in (("capability", points.at_capability), ("middle", points.at_middle), ("promise", points.at_promise)):
             columns[f"{prefix}_p_{place}"] = probabilities(values)
         if thirds is not None:
-            aware = _aware_points(full, third, model, training[mode], keys, sets, thirds, tau, charter, target)
+            curves = _aware_curves(full, third, model, training[mode], target)
+            aware = way_points(curves, model, _aware_node(keys, leaf, thirds), leaf, sets, keys, tau, charter)
             for place, values in (("capability", aware.at_capability), ("middle", aware.at_middle), ("promise", aware.at_promise)):
                 columns[f"{prefix}_aware_p_{place}"] = probabilities(np.where(np.isnan(points.at_promise), np.nan, values))
         pit, within = pit_and_coverage(curves, blind, centre, target) if model.scale.kind != "binary" else (None, None)
@@ -154,9 +155,9 @@ def way_points(
     for share in np.unique(tau):
         chosen = usable & (tau == share)
         # Many settings differ in P alone: one search per cell and set.
-        pairs, place = np.unique(np.stack([node[chosen], safe[chosen]]), axis=1, return_inverse=True)
-        if pairs.shape[1]:
-            capability[chosen] = curves.capability(pairs[0], pairs[1], float(share))[place.ravel()]
+        (cell, training_set), place = distinct_pairs(node[chosen], safe[chosen], curves.training.sets)
+        if len(cell):
+            capability[chosen] = curves.capability(cell, training_set, float(share))[place]
     promised = grid.badness(leaf, keys.promised)
     standard = grid.badness(leaf, keys.standard)
     middle = np.where(np.isnan(standard), capability, np.clip(standard, np.minimum(promised, capability), np.maximum(promised, capability)))
@@ -248,7 +249,7 @@ def _thirds(keys: recording.Settings, promises: Ints, model: Model) -> pa.Table:
     start = np.concatenate([[0.0], np.cumsum(total)])[leaf_]
     share = (running - start) / np.maximum(total[leaf_], 1)
     limits = []
-    for part in (1 / PARTIES, 2 / PARTIES):
+    for part in (1 / THIRDS, 2 / THIRDS):
         limit = np.full(model.cells.tree.leaves, recording.POSITIONS, dtype=np.int64)
         reached = share >= part - 1e-9
         np.minimum.at(limit, leaf_[reached], raw_[reached])
@@ -266,27 +267,20 @@ def _with_third(ledger: ir.Table, thirds: pa.Table | None) -> ir.Table:
     return joined.mutate(bucket=(position > joined.third_low).cast("int64") + (position > joined.third_high).cast("int64"))
 
 
-def _aware_points(
-    record: Record,
-    third: Ints,
-    model: Model,
-    training: Training,
-    keys: recording.Settings,
-    sets: Ints,
-    thirds: pa.Table,
-    tau: Floats,
-    charter: Charter,
-    target: float,
-) -> Points:
+def _aware_curves(record: Record, third: Ints, model: Model, training: Training, target: float) -> Curves:
     """The promise-aware model: each cell's promises split into thirds by strictness, one level below the cell."""
-    leaves = model.cells.tree.leaves
-    parent = np.repeat(np.arange(leaves), PARTIES)
+    parent = np.repeat(np.arange(model.cells.tree.leaves), THIRDS)
     tree = Tree((*model.cells.tree.parents, parent))
-    grid = replace(model.cells.grid, origin=model.cells.grid.origin[parent], step=model.cells.grid.step[parent])
-    finer = replace(record, leaf=record.leaf * PARTIES + third)
-    curves = fit(finer, grid, tree, training, target=target)
-    leaf = keys.cell - model.first_cell
+    coarse = 1 if model.cells.grid.exact else 2  # thirds hold a third of the promises: bins twice as wide serve them as well
+    bins = -(-model.cells.grid.bins // coarse)
+    grid = replace(model.cells.grid, origin=model.cells.grid.origin[parent], step=model.cells.grid.step[parent] * coarse, bins=bins)
+    open_ = record.bin >= model.cells.grid.bins
+    finer = replace(record, leaf=record.leaf * THIRDS + third, bin=np.where(open_, bins, record.bin // coarse))
+    return fit(finer, grid, tree, training, target=target)
+
+
+def _aware_node(keys: recording.Settings, leaf: Ints, thirds: pa.Table) -> Ints:
+    """The leaf of the promise-aware model each setting is judged by."""
     raw = keys.key % recording.POSITIONS
     low, high = np.asarray(thirds["third_low"])[leaf], np.asarray(thirds["third_high"])[leaf]
-    node = leaf * PARTIES + (raw > low).astype(np.int64) + (raw > high).astype(np.int64)
-    return way_points(curves, model, node, leaf, sets, keys, tau, charter)
+    return leaf * THIRDS + (raw > low).astype(np.int64) + (raw > high).astype(np.int64)
