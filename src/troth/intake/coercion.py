@@ -13,8 +13,7 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
-from troth.intake.sources import Writing
-from troth.terms.errors import SettingError, did_you_mean
+from troth.intake.writing import DIRECTIVES, TIME_OF_DAY, Writing
 
 TRUE = ("true", "t", "yes", "y", "1")
 FALSE = ("false", "f", "no", "n", "0")
@@ -22,24 +21,6 @@ FALSE = ("false", "f", "no", "n", "0")
 
 EARLIEST, LATEST = datetime(1000, 1, 1), datetime(9999, 12, 31, 23, 59, 59)
 """Moments outside are no dates anyone wrote on purpose (and Python could not hold them)."""
-
-DIRECTIVES: dict[str, str] = {
-    "%Y": r"\d{4}",
-    "%y": r"\d{2}",
-    "%m": r"\d{1,2}",
-    "%d": r"\d{1,2}",
-    "%b": r"[A-Za-z]+",
-    "%B": r"[A-Za-z]+",
-    "%H": r"\d{1,2}",
-    "%I": r"\d{1,2}",
-    "%M": r"\d{2}",
-    "%S": r"\d{2}",
-    "%f": r"\d{1,6}",
-    "%p": r"[AaPp]\.?[Mm]\.?",
-}
-"""The ``strptime`` directives a date_format may use (month names are English), and the text each stands for."""
-
-TIME_OF_DAY = ("%H", "%I", "%M", "%S")
 
 DAYFIRST = r"^(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})(?:[ T]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?))?$"
 OFFSET = r":\d.*(?:[zZ]|UTC|[+-]\d{2}(?::?\d{2})?)$"
@@ -102,21 +83,6 @@ def flag(text: ir.StringValue) -> ir.BooleanValue:
     """True or false in words."""
     word = text.strip().lower()
     return ibis.cases((word.isin(TRUE), True), (word.isin(FALSE), False))
-
-
-def checked_format(date_format: str, *, file: str) -> None:
-    """Refuse a format that cannot be read, or that names no full day.
-
-    :raises SettingError: an unknown directive, or year, month or day missing.
-    """
-    for directive in re.findall(r"%.?", date_format):
-        if directive not in DIRECTIVES:
-            raise SettingError(f"“{directive}” is unknown", file=file, place="date_format", mend=did_you_mean(directive, DIRECTIVES))
-    for choices in (("%Y", "%y"), ("%m", "%b", "%B"), ("%d",)):
-        if sum(date_format.count(choice) for choice in choices) != 1:
-            raise SettingError(
-                f"the format needs one of {', '.join(choices)}", file=file, place="date_format", mend="write it like %d/%m/%Y or %Y-%m-%d %H:%M."
-            )
 
 
 def _by_format(text: ir.StringValue, date_format: str) -> ir.StringValue:

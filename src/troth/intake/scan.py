@@ -6,6 +6,7 @@ fast and every row has its file and number.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from troth.intake import engine
-from troth.intake.readers import delimited, parquet
+from troth.intake.readers import delimited, jsonlines, parquet, workbook
+from troth.intake.readers.database import open_database
 from troth.intake.readers.files import DataFile, Fingerprint, Format, fingerprint, locate
-from troth.intake.readers.spool import HIDDEN, Spooled, spool
+from troth.intake.readers.spool import HIDDEN, Batch, Spooled, spool
 from troth.intake.sources import Source
 
 
@@ -58,14 +60,17 @@ def open_source(source: Source, *, data: Path, work: Path, connection: Any, work
     :raises SourceError: a file is unreadable, a database is down.
     :raises MissingFileError: there is no such file.
     """
-    files = locate(source.read or "", data, file=source.file)
-    prints = tuple(fingerprint(source.name, one) for one in files)
-    if files[0].format is Format.PARQUET:
-        rows = parquet.rows_in(files)
-        paths, names = [one.path for one in files], [one.name for one in files]
-        numbered = engine.read_parquet_with_lines(connection, paths, names)
-        return Scan(source, engine.read_parquet(connection, paths), numbered, connection, rows, 0, None, in_place=True, fingerprints=prints)
-    spooled = _spooled(source, files, work / f"{source.name}.rows.parquet")
+    path = work / f"{source.name}.rows.parquet"
+    if source.connection is not None:
+        opened = open_database(source)
+        spooled = spool(opened.batches(), opened.schema, path)
+        prints: tuple[Fingerprint, ...] = (Fingerprint(source.name, opened.name, None, None),)
+    else:
+        files = locate(source.read or "", data, file=source.file)
+        prints = tuple(fingerprint(source.name, one) for one in files)
+        if files[0].format is Format.PARQUET:
+            return _in_place(source, files, prints, connection)
+        spooled = _spooled(source, files, path)
     numbered = engine.read_parquet(workbench, [spooled.path])
     return Scan(
         source,
@@ -80,9 +85,26 @@ def open_source(source: Source, *, data: Path, work: Path, connection: Any, work
     )
 
 
+def _in_place(source: Source, files: tuple[DataFile, ...], prints: tuple[Fingerprint, ...], connection: Any) -> Scan:
+    rows = parquet.rows_in(files)
+    paths, names = [one.path for one in files], [one.name for one in files]
+    table, numbered = engine.read_parquet(connection, paths), engine.read_parquet_with_lines(connection, paths, names)
+    return Scan(source, table, numbered, connection, rows, 0, None, in_place=True, fingerprints=prints)
+
+
 def _spooled(source: Source, files: tuple[DataFile, ...], path: Path) -> Spooled:
-    names, _ = delimited.header(files[0], encoding=source.encoding, delimiter=source.delimiter, quote=source.quote)
-    batches = delimited.rows(
-        files, names, encoding=source.encoding, delimiter=source.delimiter, quote=source.quote, null=source.null
-    )
+    """Every row of text files and workbooks, as text, in one Parquet file."""
+    batches: Iterator[Batch]
+    match files[0].format:
+        case Format.JSON_LINES:
+            names = jsonlines.keys(files, encoding=source.encoding)
+            batches = jsonlines.rows(files, names, encoding=source.encoding, null=source.null)
+        case Format.WORKBOOK:
+            names = workbook.header(files[0], sheet=source.sheet)
+            batches = workbook.rows(files, names, sheet=source.sheet, decimal=source.writing.decimal, null=source.null)
+        case _:
+            names, _ = delimited.header(files[0], encoding=source.encoding, delimiter=source.delimiter, quote=source.quote)
+            batches = delimited.rows(
+                files, names, encoding=source.encoding, delimiter=source.delimiter, quote=source.quote, null=source.null
+            )
     return spool(batches, pa.schema([(name, pa.string()) for name in names]), path)

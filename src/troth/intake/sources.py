@@ -12,6 +12,7 @@ from typing import Any, TypeAlias, cast
 from troth.intake.durations import MINUTES_PER_DAY, days
 from troth.intake.expressions import Expression, column, parse
 from troth.intake.settings import MAPPINGS, SOURCE, Takes, checked, keys_of
+from troth.intake.writing import Writing, checked_format
 from troth.intake.zones import known_zones
 from troth.terms.errors import SettingError, did_you_mean
 from troth.terms.vocabulary import DIRECTION_OF, TIMED, Direction, PromiseType
@@ -81,22 +82,6 @@ class RowMapping:
 
 
 @dataclass(frozen=True)
-class Writing:
-    """How a source writes its text: needed wherever a text has to become a number or a moment.
-
-    :param zone: zone a time without one belongs to.
-    :param date_format: ``strptime`` format of its dates; ``None`` for ISO 8601.
-    :param thousands: mark between groups of three digits; ``None`` where there is none.
-    """
-
-    zone: str
-    decimal: str = "."
-    thousands: str | None = None
-    date_format: str | None = None
-    dayfirst: bool = False
-
-
-@dataclass(frozen=True)
 class Source:
     """One file of sources/: a table that is somewhere, and what its rows become.
 
@@ -139,6 +124,8 @@ def read_source(raw: Mapping[str, object], file: Path, *, timezone: str, currenc
     for key in ("encoding", "delimiter", "quote", "timezone"):
         if key in given:
             _valid_writing(key, given[key], file)
+    if "date_format" in given:
+        checked_format(given["date_format"], file=str(file))
     decimal = given.get("decimal", ".")
     thousands = given.get("thousands", "." if decimal == "," else None)
     if thousands == decimal:

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from functools import reduce
 from operator import and_, or_
 from typing import Any, TypeAlias
@@ -26,7 +25,7 @@ from sqlglot import exp
 
 from troth.intake import coercion, zones
 from troth.intake.expressions import Expression
-from troth.intake.sources import Writing
+from troth.intake.writing import Writing, checked_format
 from troth.terms.errors import SettingError, did_you_mean
 
 Node: TypeAlias = exp.Expr
@@ -600,7 +599,7 @@ def _from_parts(self: Translator, node: exp.Func) -> ir.Value:
 def _strptime(self: Translator, node: exp.StrToTime) -> ir.Value:
     written = _constant_text(node.args["format"])
     try:
-        coercion.checked_format(written, file="")
+        checked_format(written, file="")
     except SettingError as error:
         raise Unknown(error.what, error.mend) from None
     text = self.text(node.this)

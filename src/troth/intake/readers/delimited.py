@@ -8,9 +8,9 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
+from pyarrow import compute
 
 from troth.intake.readers.files import DataFile, bytes_of, unreadable
 from troth.intake.readers.spool import HIDDEN, Batch, Reject
@@ -21,8 +21,6 @@ BLOCK = 4 << 20
 HEAD = 1 << 20
 """Bytes looked at to find the separator and the header."""
 SNIFFED_LINES = 20
-LONGEST_BLOCK = 256 << 20
-"""A single row longer than this is a quote that was never closed."""
 
 
 def header(one: DataFile, *, encoding: str, delimiter: str | None, quote: str) -> tuple[tuple[str, ...], str]:
@@ -33,9 +31,9 @@ def header(one: DataFile, *, encoding: str, delimiter: str | None, quote: str) -
     with bytes_of(one) as stream:
         start = stream.read(HEAD)
     try:
-        text = codecs.getincrementaldecoder(_codec(encoding))().decode(start)
+        text = codecs.getincrementaldecoder(codec(encoding))().decode(start)
     except UnicodeError as error:
-        raise _wrong_encoding(one, encoding) from error
+        raise wrong_encoding(one, encoding) from error
     text = text.removeprefix("\ufeff")
     if not text.strip():
         raise UnreadableFileError("the file is empty", file=one.path, mend="the first line names the columns.")
@@ -76,7 +74,7 @@ def _rows(
         rejected.append(Reject(one.name, row.number - 1, row.text or ""))
         return "skip"
 
-    read = pc.ReadOptions(use_threads=False, encoding=_codec(encoding), block_size=BLOCK, column_names=list(own), skip_rows_after_names=1)
+    read = pc.ReadOptions(use_threads=False, encoding=codec(encoding), block_size=BLOCK, column_names=list(own), skip_rows_after_names=1)
     parse = pc.ParseOptions(delimiter=separator, quote_char=quote, newlines_in_values=True, invalid_row_handler=reject)
     convert = pc.ConvertOptions(
         column_types=dict.fromkeys(own, pa.string()), strings_can_be_null=True, null_values=["", *null], include_columns=list(names)
@@ -87,32 +85,32 @@ def _rows(
             reader = pc.open_csv(pa.PythonFile(stream, mode="r"), read, parse, convert)
             for batch in reader:
                 lines = _numbers(next_line, batch.num_rows, [reject.line for reject in rejected])
-                last = int(lines[-1]) if batch.num_rows else next_line - 1
+                last = lines[-1].as_py() if batch.num_rows else next_line - 1
                 between = [reject for reject in rejected if reject.line <= last]
                 rejected[:] = [reject for reject in rejected if reject.line > last]
                 next_line = last + 1
                 yield Batch(batch, one.name, lines, between)
         except pa.ArrowInvalid as error:
             if "UTF8" in str(error) or "utf" in str(error).lower():
-                raise _wrong_encoding(one, encoding) from error
-            if "empty" in str(error).lower():
-                reader = None
-            else:
+                raise wrong_encoding(one, encoding) from error
+            if "empty" not in str(error).lower():  # a header and no row is no failure
                 raise unreadable(one, error) from error
         except UnicodeError as error:
-            raise _wrong_encoding(one, encoding) from error
+            raise wrong_encoding(one, encoding) from error
     if rejected:
         empty = pa.RecordBatch.from_arrays([pa.array([], pa.string())] * len(names), names=list(names))
-        yield Batch(empty, one.name, np.array([], dtype=np.int64), rejected)
+        yield Batch(empty, one.name, pa.array([], pa.int64()), rejected)
 
 
-def _numbers(first: int, count: int, rejected: list[int]) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _numbers(first: int, count: int, rejected: list[int]) -> Any:
     """The row numbers of the next ``count`` rows, leaving out the rejected ones."""
-    candidates = np.arange(first, first + count + len(rejected), dtype=np.int64)
-    return candidates[~np.isin(candidates, rejected)][:count] if rejected else candidates
+    candidates = pa.arange(first, first + count + len(rejected))
+    if rejected:
+        candidates = candidates.filter(compute.invert(compute.is_in(candidates, pa.array(rejected, pa.int64()))))
+    return candidates.slice(0, count)
 
 
-def _codec(encoding: str) -> str:
+def codec(encoding: str) -> str:
     """Python's name; a byte-order mark before UTF-8 is left out."""
     name = codecs.lookup(encoding).name
     return "utf-8-sig" if name == "utf-8" else name
@@ -146,5 +144,5 @@ def _first_record(text: str, separator: str, quote: str) -> tuple[str, ...] | No
     return None
 
 
-def _wrong_encoding(one: DataFile, encoding: str) -> UnreadableFileError:
+def wrong_encoding(one: DataFile, encoding: str) -> UnreadableFileError:
     return UnreadableFileError(f"the file is not {encoding} text", file=one.path, mend='say its encoding = "latin-1", "cp1252", "utf-16" ...')

@@ -41,7 +41,7 @@ class Batch:
     :param rejects: lines between them that cannot be read.
     """
 
-    rows: pa.RecordBatch
+    rows: Any
     file: str
     lines: Any
     rejects: list[Reject] = field(default_factory=list)
@@ -76,7 +76,7 @@ def spool(batches: Iterable[Batch], schema: pa.Schema, path: Path) -> Spooled:
             for batch in batches:
                 count = batch.rows.num_rows
                 files = pa.repeat(pa.scalar(batch.file, pa.string()), count)
-                lines = pa.nulls(count, pa.int64()) if batch.lines is None else pa.array(batch.lines, pa.int64())
+                lines = pa.nulls(count, pa.int64()) if batch.lines is None else batch.lines
                 held = pa.RecordBatch.from_arrays([*batch.rows.columns, files, lines], schema=full)
                 writer.write_batch(held, row_group_size=ROWS_PER_GROUP)
                 rows += count
