@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from troth.engine.promises import judge
+    from troth.engine.study import break_account
     from troth.project import Project, Study, load_study, open  # noqa: A004 - the settled name: troth.open(folder)
 
-__all__ = ["Project", "Study", "judge", "load_study", "open"]
+__all__ = ["Project", "Study", "break_account", "judge", "load_study", "open"]
 
 _PLACES = {
     "Project": "troth.project",
     "Study": "troth.project",
+    "break_account": "troth.engine.study",
     "judge": "troth.engine.promises",
     "load_study": "troth.project",
     "open": "troth.project",
