@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,6 +36,28 @@ def publish(shelf: Shelf, content: str, at: datetime = NOON) -> tuple[int, bool]
 def names(shelf: Shelf) -> set[str]:
     """What stands in the folder, but the lock."""
     return {path.name for path in shelf.folder.iterdir()} - {".run.lock"}
+
+
+@contextmanager
+def holding(shelf: Shelf) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds the shelf with a half-written draft, and is killed at the end."""
+    program = f"""
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from troth.project.shelf import Shelf
+
+shelf = Shelf(Path({str(shelf.folder)!r}))
+with shelf.held(datetime.now(UTC)), shelf.draft() as draft:
+    (draft / "ledger.parquet").write_text("half")
+    print("held", flush=True)
+    time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        yield holder
+        holder.kill()
 
 
 def test_without_a_study_there_is_none_to_read(shelf: Shelf) -> None:
@@ -85,26 +109,19 @@ def test_a_draft_that_fails_leaves_nothing(shelf: Shelf) -> None:
 
 
 def test_two_runs_do_not_meet(shelf: Shelf) -> None:
-    holder = _in_another_process(shelf, "print('held', flush=True); import time; time.sleep(60)")
-    try:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
-        with pytest.raises(BusyError, match=f"process {holder.pid}") as error, shelf.held(NOON):
-            pass
-        assert error.value.exit_code == 4
-    finally:
-        holder.kill()
-        holder.wait()
+    with (
+        holding(shelf) as holder,
+        pytest.raises(BusyError, match=f"process {holder.pid}") as error,
+        shelf.held(NOON),
+    ):
+        pass
+    assert error.value.exit_code == 4
 
 
 def test_the_lock_of_a_dead_process_is_free_and_its_draft_is_swept(shelf: Shelf) -> None:
     publish(shelf, "one")
-    half = "(draft / 'ledger.parquet').write_text('half'); "
-    holder = _in_another_process(shelf, half + "print('held', flush=True); import time; time.sleep(60)")
-    assert holder.stdout is not None
-    holder.stdout.readline()
-    holder.kill()
-    holder.wait()
+    with holding(shelf):
+        pass
     assert any(name.startswith(".new-") for name in names(shelf))
     assert shelf.current().number == 1
     assert publish(shelf, "two") == (2, True)
@@ -132,13 +149,3 @@ def test_a_register_that_cannot_be_read_says_what_to_do(shelf: Shelf) -> None:
     (shelf.folder / "register.json").write_text("{")
     with pytest.raises(StorageError, match="delete this one file"):
         shelf.current()
-
-
-def _in_another_process(shelf: Shelf, act: str) -> subprocess.Popen[str]:
-    """Another process that holds the shelf and a draft, then acts."""
-    program = (
-        "from pathlib import Path; from datetime import datetime, UTC; from troth.project.shelf import Shelf\n"
-        f"shelf = Shelf(Path({str(shelf.folder)!r}))\n"
-        f"with shelf.held(datetime.now(UTC)), shelf.draft() as draft:\n    {act}\n"
-    )
-    return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)

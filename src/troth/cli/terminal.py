@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,7 +16,10 @@ from troth.engine.findings import Account, Calibration, Figure, Integrity, PartF
 from troth.project import Comparison, Entry, Study
 from troth.terms.errors import TrothError
 
-OUT = Console(highlight=False)
+WIDE = 240
+"""Characters a line may have where nobody's window sets a limit."""
+
+OUT = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 ERR = Console(stderr=True, highlight=False)
 
 UNKNOWN = "unknown"

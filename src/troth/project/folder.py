@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from troth.engine.findings import SourceAccount
-from troth.engine.study import compute
-from troth.intake import take
-from troth.intake.folder import Folder, read_folder
+from troth.engine.findings import Findings, SourceAccount
+from troth.engine.study import compute, write
+from troth.intake import Folder, Intake, read_folder, take
 from troth.project.connection import engine
 from troth.project.instants import instant
 from troth.project.manifest import Manifest, digest_of, tables_of
 from troth.project.shelf import MANIFEST, Entry, Shelf
 from troth.project.storage import saving
-from troth.project.study import SET_ASIDE, Study
+from troth.project.study import SET_ASIDE, Study, source_findings
+from troth.terms.errors import MissingFileError
 
 Progress = Callable[[str], None]
 
@@ -60,12 +62,25 @@ class Project:
 
     @property
     def shelf(self) -> Shelf:
-        """Where the project's studies stand."""
+        """Where the project's studies stand.
+
+        :raises MissingFileError: there is no such folder.
+        """
+        if not self.path.is_dir():
+            raise MissingFileError("there is no such project folder.", file=self.path, mend="name the folder that holds troth.toml.")
         return Shelf(self.path / ".troth" / "studies")
 
     def instant(self, when: str | date | datetime) -> datetime:
         """The instant ``when`` means in the project's time zone; a day means its end."""
         return instant(when, self.folder.settings.timezone)
+
+    def check(self) -> Findings[SourceAccount]:
+        """Read every source and say what became of each row, without making a study.
+
+        :raises TrothError: as :meth:`study`, for whatever is wrong with the folder or its sources.
+        """
+        with self._taken() as (_, intake):
+            return source_findings(accounts(intake), coverage(intake))
 
     def study(self, as_of: str | date | datetime, *, progress: Progress | None = None) -> Study:
         """Compute a study without publishing it. Its files are gone when the handle is; :meth:`Study.save` keeps them.
@@ -111,44 +126,50 @@ class Project:
         """
         return Study(self.shelf.entry(number).folder, number)
 
+    @contextmanager
+    def _taken(self) -> Iterator[tuple[Any, Intake]]:
+        """A connection to the engine, and the sources in it."""
+        folder = self.folder
+        with (
+            saving(self.shelf.folder),
+            self.shelf.draft() as work,  # beside the studies: intermediate results may be as large as they are
+            engine(folder.settings.engine, work=work, settings_file=folder.path / "troth.toml") as connection,
+        ):
+            yield connection, take(folder, connection, work=work)
+
     def _make(self, draft: Path, as_of: datetime, progress: Progress | None) -> None:
         """Fill ``draft`` with the study as of ``as_of``, the manifest last."""
-        folder = self.folder
-        settings = folder.settings
+        settings, charter = self.folder.settings, self.folder.charter
         tell = progress or (lambda _: None)
-        with ExitStack() as stack:
-            stack.enter_context(saving(self.shelf.folder))
-            work = stack.enter_context(self.shelf.draft())  # beside the studies: intermediate results may be as large as they are
-            connection = stack.enter_context(engine(settings.engine, work=work, settings_file=folder.path / "troth.toml"))
-            tell("Reading the sources")
-            intake = take(folder, connection, work)
-            coverage = coverage_of(intake.accounting)
+        tell("Reading the sources")
+        with self._taken() as (connection, intake):
+            covered = coverage(intake)
             facts = compute(
                 intake.promises,
                 intake.receipts,
                 specs=intake.specs,
-                charter=folder.charter,
+                charter=charter,
                 as_of=as_of,
                 connection=connection,
                 folder=draft,
-                coverage=coverage,
+                coverage=covered,
                 timezone=settings.timezone,
                 seed=SEED,
                 progress=progress,
             )
             tell("Writing the manifest")
-            intake.set_aside.to_parquet(draft / SET_ASIDE)
+            write(intake.set_aside.order_by("source", "mapping", "file", "line", "row", "reason"), connection, draft / SET_ASIDE)
             manifest = Manifest(
                 name=settings.name,
                 as_of=as_of,
                 timezone=settings.timezone,
                 currency=settings.currency,
                 made_with={"troth": version("troth"), "ibis": version("ibis-framework"), connection.name: connection.version},
-                charter_version=folder.charter.version,
-                charter_digest=digest_of(folder.charter),
-                sources=tuple(intake.accounting),
-                fingerprints=intake.fingerprints,
-                coverage=coverage,
+                charter_version=charter.version,
+                charter_digest=digest_of(charter),
+                sources=accounts(intake),
+                fingerprints=fingerprints(intake),
+                coverage=covered,
                 facts=facts,
                 seeds={"study": SEED},
                 tables=tables_of(draft),
@@ -156,10 +177,23 @@ class Project:
             (draft / MANIFEST).write_bytes(manifest.to_bytes())
 
 
-def coverage_of(accounting: Iterable[SourceAccount]) -> dict[str, tuple[int, int]]:
-    """Promises on record and promise-bearing rows, by promise name (domain.md c6, attack 8).
+def accounts(intake: Intake) -> tuple[SourceAccount, ...]:
+    """The row accounting of every mapping, with the files its source was read from."""
+    files = Counter(fingerprint.source for fingerprint in intake.fingerprints)
+    return tuple(
+        SourceAccount(tally.source, tally.mapping, files[tally.source], tally.read, tally.used, tally.set_aside)
+        for tally in intake.accounting
+    )
 
-    Every row a mapping of promises read bears a promise, but those filtered out and repeated ones. A promise is on record unless the row
-    holds none; one set aside for a wrong date is on record all the same, and counted among the rows set aside.
-    """
-    raise NotImplementedError
+
+def coverage(intake: Intake) -> dict[str, tuple[int, int]]:
+    """Promises on record and promise-bearing rows, by promise name (domain.md c6, attack 8)."""
+    return {tally.promise: (tally.recorded, tally.events) for tally in intake.accounting if tally.promise and tally.kind == "promises"}
+
+
+def fingerprints(intake: Intake) -> dict[str, list[dict[str, Any]]]:
+    """What each source's data was, by source; one entry per file."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in intake.fingerprints:
+        found.setdefault(one.source, []).append({"file": one.file, "digest": one.digest, "size": one.size})
+    return found

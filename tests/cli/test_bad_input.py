@@ -1,0 +1,182 @@
+"""Whatever is wrong with a project is said in one sentence: where, what, and how to mend it. Never a traceback, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+from tests.projects import AS_OF, TROTH
+
+PROJECT, SOURCE, STUDY, REQUEST = 2, 3, 4, 5
+
+
+def rewrite(file: str, old: str, new: str) -> Callable[[Path], None]:
+    """Write something else into one file of the project."""
+
+    def mischief(shop: Path) -> None:
+        text = (shop / file).read_text()
+        assert old in text
+        (shop / file).write_text(text.replace(old, new, 1))
+
+    return mischief
+
+
+def content(file: str, data: bytes) -> Callable[[Path], None]:
+    """Put other bytes into one file of the project."""
+
+    def mischief(shop: Path) -> None:
+        (shop / file).write_bytes(data)
+
+    return mischief
+
+
+def unreadable(file: str, data: bytes) -> Callable[[Path], None]:
+    """Read the orders from a file that is not what its name says."""
+
+    def mischief(shop: Path) -> None:
+        rewrite("sources/orders.toml", "orders.csv", file)(shop)
+        (shop / file).write_bytes(data)
+
+    return mischief
+
+
+def delete(file: str) -> Callable[[Path], None]:
+    """Take one file of the project away."""
+    return lambda shop: (shop / file).unlink()
+
+
+CASES: list[tuple[str, Callable[[Path], None], int, tuple[str, ...]]] = [
+    ("no settings", delete("troth.toml"), PROJECT, ("troth.toml", "missing")),
+    ("no source", delete("sources/orders.toml"), PROJECT, ("sources",)),
+    ("settings that are no TOML", content("troth.toml", b"name = "), PROJECT, ("troth.toml", "TOML")),
+    ("settings that are no text", content("troth.toml", b"name = '\xff\xfe'"), PROJECT, ("troth.toml", "UTF-8")),
+    ("unknown setting", rewrite("troth.toml", "currency", "curency"), PROJECT, ("troth.toml", "curency", "did you mean “currency”")),
+    ("unknown zone", rewrite("troth.toml", "America/New_York", "America/NewYork"), PROJECT, ("troth.toml", "timezone", "America/NewYork")),
+    ("unknown engine", rewrite("troth.toml", TROTH, TROTH + 'engine = "duckbd://"\n'), PROJECT, ("troth.toml", "engine", "duckdb")),
+    ("wrong type in the charter", rewrite("charter.toml", "0.9", '"most"'), PROJECT, ("charter.toml", "keep_target")),
+    (
+        "unknown key in a line",
+        rewrite("charter.toml", "standard", "standart"),
+        PROJECT,
+        ("charter.toml", "standart", "did you mean “standard”"),
+    ),
+    ("unknown key of a promise", rewrite("sources/orders.toml", "made_at", "made_on"), PROJECT, ("orders.toml", "made_on", "made_at")),
+    ("unknown promise type", rewrite("sources/orders.toml", '"deadline"', '"dead line"'), PROJECT, ("orders.toml", "type", "deadline")),
+    (
+        "missing column",
+        rewrite("sources/orders.toml", '"delivered_at"', '"deliverd_at"'),
+        PROJECT,
+        ("orders.toml", "deliverd_at", "delivered_at"),
+    ),
+    ("missing context column", rewrite("sources/orders.toml", '"lane"', '"lain"'), PROJECT, ("orders.toml", "lain", "lane")),
+    (
+        "SQL that does not parse",
+        rewrite("sources/orders.toml", "status = 'cancelled'", "status = ("),
+        PROJECT,
+        ("orders.toml", "broken_when", "parse"),
+    ),
+    ("SQL of another kind", rewrite("sources/orders.toml", '"ordered_at"', '"select 1"'), PROJECT, ("orders.toml", "made_at")),
+    (
+        "function nobody has",
+        rewrite("sources/orders.toml", '"ordered_at"', '"tomorow(ordered_at)"'),
+        PROJECT,
+        ("orders.toml", "made_at", "tomorow"),
+    ),
+    ("wrong type", rewrite("sources/orders.toml", "status = 'cancelled'", "status"), PROJECT, ("orders.toml", "broken_when")),
+    ("no data file", delete("orders.csv"), SOURCE, ("orders.csv",)),
+    ("empty data file", content("orders.csv", b""), SOURCE, ("orders.csv", "empty")),
+    (
+        "data in another encoding",
+        content("orders.csv", "order_id,status\no1,g\xfcltig\n".encode("latin-1")),
+        SOURCE,
+        ("orders.csv", "encoding"),
+    ),
+    ("broken archive", unreadable("orders.csv.gz", b"no gzip"), SOURCE, ("orders.csv.gz",)),
+    ("broken Parquet", unreadable("orders.parquet", b"PAR1"), SOURCE, ("orders.parquet",)),
+    (
+        "database that is down",
+        rewrite("sources/orders.toml", 'read = "orders.csv"', 'connection = "postgres://nobody@127.0.0.1:1/shop"\ntable = "orders"'),
+        SOURCE,
+        ("orders.toml", "connection"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("mischief", "code", "words"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_a_fault_names_its_place_and_its_mend(
+    shop: Path, troth: Command, command: str, mischief: Callable[[Path], None], code: int, words: tuple[str, ...]
+) -> None:
+    mischief(shop)
+    said = troth(command, shop)
+    assert said.code == code, said.err
+    assert "Mend:" in said.err
+    assert "Traceback" not in said.err
+    for word in words:
+        assert word in said.err
+    assert not list((shop / ".troth" / "studies").glob("[0-9]*"))
+
+
+def test_a_fault_in_a_later_run_leaves_the_current_study(shop: Path, troth: Command) -> None:
+    assert troth("run", shop, "--as-of", AS_OF).code == 0
+    (shop / "orders.csv").write_text("")
+    assert troth("run", shop).code == SOURCE
+    assert troth("show", "integrity", "--project", shop).code == 0
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
+def test_a_file_nobody_may_read_is_named(shop: Path, troth: Command) -> None:
+    (shop / "orders.csv").chmod(0)
+    said = troth("run", shop)
+    assert said.code == SOURCE
+    assert "orders.csv" in said.err
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path, troth: Command) -> None:
+    said = troth("run", tmp_path / "nowhere")
+    assert (said.code, "nowhere" in said.err, "Mend:" in said.err) == (PROJECT, True, True)
+
+
+def test_nothing_to_judge_is_not_an_empty_study(shop: Path, troth: Command) -> None:
+    said = troth("run", shop, "--as-of", "2020-01-01")
+    assert said.code == STUDY
+    assert "not one promise" in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("show", "integrity", "--by", "lanes"), REQUEST, "did you mean “lane”"),
+        (("show", "account", "--by", "lane,lane"), REQUEST, "twice"),
+        (("show", "integrity", "--where", "lane"), REQUEST, "dimension=value"),
+        (("show", "integrity", "--where", "lain=south"), REQUEST, "lane"),
+        (("show", "integrity", "--since", "June"), REQUEST, "2012-01-31"),
+        (("show", "integrity", "--format", "parquet"), REQUEST, "--output"),
+        (("show", "studies", "--format", "csv"), REQUEST, "--format table or json"),
+        (("show", "integrity", "--study", "9"), STUDY, "the studies are 1, 2"),
+        (("show", "integrity", "--study", "nowhere"), STUDY, "no study here"),
+        (("show", "integrity", "--output", "/nowhere/at/all.json", "--format", "json"), STUDY, "could not be written"),
+        (("show", "everything"), PROJECT, "Invalid value"),
+        (("compare", "1", "7"), STUDY, "there is no study 7"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_says_why(
+    run_shop: Path, troth: Command, words: tuple[str, ...], code: int, sentence: str
+) -> None:
+    said = troth(*words, "--project", run_shop)
+    assert said.code == code, said.err
+    assert sentence in " ".join(said.err.split())
+
+
+def test_before_the_first_run_there_is_nothing_to_show(shop: Path, troth: Command) -> None:
+    said = troth("show", "integrity", "--project", shop)
+    assert said.code == STUDY
+    assert "troth run" in said.err
+
+
+def test_two_folders_are_one_too_many(shop: Path, tmp_path: Path, troth: Command) -> None:
+    assert troth("run", shop, "--project", tmp_path).code == REQUEST

@@ -1,0 +1,97 @@
+"""A study is the same to the byte wherever and whenever it is made, answers questions, and can be kept elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+import troth
+from tests.project.conftest import NOW
+from tests.projects import AS_OF, TROTH, write_shop
+from troth.terms.errors import NoStudyError, RequestError, StorageError
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Every file of a study, by its SHA-256."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+
+
+def test_the_same_input_and_day_give_the_same_bytes(published: troth.Study, tmp_path: Path) -> None:
+    elsewhere = write_shop(tmp_path / "elsewhere" / "deep")
+    os.utime(elsewhere / "orders.csv", (0, 0))
+    study = troth.open(elsewhere).run(AS_OF, at=NOW.replace(year=2030)).study
+    assert contents(study.folder) == contents(published.folder)
+    assert study.digest == published.digest
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_the_number_of_threads_does_not_change_a_byte(published: troth.Study, tmp_path: Path, threads: int) -> None:
+    folder = write_shop(tmp_path / "shop")
+    (folder / "troth.toml").write_text(TROTH + f'engine = "duckdb://?threads={threads}"\n')
+    assert contents(troth.open(folder).study(AS_OF).folder) == contents(published.folder)
+
+
+def test_the_manifest_tells_what_the_study_was_made_from(published: troth.Study) -> None:
+    manifest = published.manifest
+    assert manifest.as_of.isoformat() == "2024-06-30T23:59:59.999999-04:00"
+    assert manifest.charter_version == "1"
+    assert set(manifest.made_with) == {"troth", "ibis", "duckdb"}
+    assert list(manifest.fingerprints) == ["orders"]
+    assert manifest.seeds == {"study": 0}
+    assert {"ledger.parquet", "settings.parquet", "set_aside.parquet"} <= set(manifest.tables)
+    assert str(published.folder) not in (published.folder / "manifest.json").read_text()
+
+
+def test_sources_account_for_every_row_and_coverage_counts_those_without_a_promise(published: troth.Study) -> None:
+    (orders,) = published.sources
+    assert (orders.read, orders.used, dict(orders.set_aside)) == (600, 540, {"no promise": 60})
+    assert published.manifest.coverage == {"delivery date": (540, 600)}
+    assert published.set_aside.count().execute() == 60
+
+
+def test_integrity_and_account_speak_of_the_same_promises(published: troth.Study) -> None:
+    (everything,) = published.integrity()
+    (account,) = published.account()
+    assert everything.due == everything.kept + everything.exceeded + everything.broken
+    assert (account.due, account.broken) == (everything.due, everything.broken)
+    by_lane = published.integrity(by=["lane"])
+    assert sum(row.due for row in by_lane) == everything.due
+
+
+def test_rows_can_be_asked_for_by_slice(published: troth.Study) -> None:
+    south = published.rows({"lane": "south"})
+    assert 0 < south.count().execute() < 540
+    with pytest.raises(RequestError, match="lane"):
+        published.rows({"lanes": "south"}).count().execute()
+
+
+def test_a_saved_study_is_whole_and_a_damaged_one_is_refused(published: troth.Study, tmp_path: Path) -> None:
+    saved = published.save(tmp_path / "kept")
+    assert contents(saved.folder) == contents(published.folder)
+    assert published.save(tmp_path / "kept").digest == published.digest  # again is not an error: it is the same
+    with (tmp_path / "kept" / "ledger.parquet").open("ab") as ledger:
+        ledger.write(b"more")
+    with pytest.raises(StorageError, match=r"ledger\.parquet is not what it was"):
+        troth.load_study(tmp_path / "kept")
+
+
+def test_saving_over_something_else_is_refused(published: troth.Study, tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    with pytest.raises(StorageError, match="is there already"):
+        published.save(tmp_path / "kept")
+
+
+def test_a_folder_without_a_study_says_so(tmp_path: Path) -> None:
+    with pytest.raises(NoStudyError, match="no study here"):
+        troth.load_study(tmp_path)
+
+
+def test_a_manifest_of_a_newer_troth_is_refused(published: troth.Study, tmp_path: Path) -> None:
+    saved = published.save(tmp_path / "kept")
+    manifest = saved.folder / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 2'))
+    with pytest.raises(StorageError, match="newer Troth"):
+        troth.load_study(saved.folder)

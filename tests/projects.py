@@ -1,0 +1,96 @@
+"""A small project folder for tests: a shop that promises delivery dates on two lanes, one of them slow in spring."""
+
+from __future__ import annotations
+
+import csv
+import random
+from datetime import datetime, timedelta
+from pathlib import Path
+
+TROTH = """\
+name = "Harbour Shop"
+timezone = "America/New_York"
+currency = "USD"
+"""
+
+CHARTER = """\
+version = "1"
+
+[[parties]]
+title = "Chief brand officer"
+aspect = "brand"
+
+[[areas]]
+name = "Marketing"
+aspect = "brand"
+
+[[areas]]
+name = "Fulfilment"
+aspect = "operating"
+
+[[lines]]
+promise = "delivery date"
+standard = "6 days"
+keep_target = 0.9
+"""
+
+ORDERS = """\
+read = "orders.csv"
+id = "order_id"
+
+[[promises]]
+name = "delivery date"
+type = "deadline"
+customer = "customer"
+subject = "order_id"
+made_at = "ordered_at"
+due = "cast(promised_for as date)"
+received_at = "delivered_at"
+made_by = "'Marketing'"
+kept_by = "'Fulfilment'"
+broken_when = "status = 'cancelled'"
+context = ["lane"]
+dimensions = ["campaign"]
+"""
+
+FIRST_DAY = datetime(2024, 1, 1, 9)
+AS_OF = "2024-06-30"
+COLUMNS = ("order_id", "customer", "ordered_at", "promised_for", "delivered_at", "status", "lane", "campaign")
+
+
+def write_shop(folder: Path, orders: int = 600) -> Path:
+    """Lay out the project and its orders; the same orders every time."""
+    (folder / "sources").mkdir(parents=True)
+    (folder / "troth.toml").write_text(TROTH)
+    (folder / "charter.toml").write_text(CHARTER)
+    (folder / "sources" / "orders.toml").write_text(ORDERS)
+    write_orders(folder / "orders.csv", orders)
+    return folder
+
+
+def write_orders(file: Path, orders: int = 600) -> None:
+    """Orders over half a year: every tenth without a promised date, a few not delivered, a few cancelled."""
+    dice = random.Random(1)
+    with file.open("w", newline="") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(COLUMNS)
+        for number in range(orders):
+            ordered = FIRST_DAY + timedelta(hours=number * 4380 / orders)
+            lane = dice.choice(("north", "south"))
+            slow = 1.5 if lane == "south" and ordered.month in (4, 5) else 1.0
+            campaign = "spring" if ordered.month == 3 else ""
+            promised = ordered + timedelta(days=3 if campaign else 6)
+            delivered = ordered + timedelta(days=slow * dice.lognormvariate(1.4, 0.35))
+            status = dice.choices(("done", "cancelled", "lost"), (96, 2, 2))[0]
+            rows.writerow(
+                (
+                    f"o{number:05}",
+                    f"c{dice.randrange(orders // 3):04}",
+                    f"{ordered:%Y-%m-%d %H:%M:%S}",
+                    "" if number % 10 == 0 else f"{promised:%Y-%m-%d}",
+                    f"{delivered:%Y-%m-%d %H:%M:%S}" if status == "done" else "",
+                    status,
+                    lane,
+                    campaign,
+                )
+            )
