@@ -45,7 +45,7 @@ class ClusterSums:
 
     @property
     def mean(self) -> float | None:
-        """sum A / sum W; ``None`` where nothing has weight."""
+        """Sum A / sum W; ``None`` where nothing has weight."""
         return self.a / self.w if self.w > 0 else None
 
     @property

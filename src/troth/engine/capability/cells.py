@@ -40,7 +40,7 @@ BUDGET = 40_000_000
 class Cells:
     """Context cells of one promise name.
 
-    :param table: one row per context combination: the context columns, ``cell`` (leaf number), ``origin``, ``step``.
+    :param table: one row per context combination: ``code_context_<i>``, ``code_cell`` (leaf number), ``code_origin``, ``code_step``.
     :param labels: (K,) what each leaf stands for, in words.
     :param exact: sorted badness of the received levels where they are few, else ``None``.
     """
@@ -60,12 +60,12 @@ def survey(judged: ir.Table, context: Sequence[str], scale: Scale) -> ir.Table:
         measured = measured & judged.internal_estimate.notnull()
     badness = ibis.literal(0.0) if scale.kind == "binary" else scale.badness(judged.level_received, judged.internal_estimate)
     prepared = judged.select(
-        **{f"context_{i}": judged[column].cast("string").fill_null(UNKNOWN) for i, column in enumerate(context)},
+        **{f"code_context_{i}": judged[column].cast("string").fill_null(UNKNOWN) for i, column in enumerate(context)},
         measured=measured.cast("int8"),
         badness=measured.ifelse(badness, ibis.null("float64")),
         made_at=judged.made_at,
     )
-    keys = [f"context_{i}" for i in range(len(context))]
+    keys = [f"code_context_{i}" for i in range(len(context))]
     sums = {
         "rows": prepared.count(),
         "received": prepared.measured.cast("int64").sum(),
@@ -87,7 +87,7 @@ def plant(surveyed: pa.Table, context: Sequence[str], scale: Scale, weeks: int, 
     depth = len(context)
     paths: list[tuple[str, ...]] = [() for _ in range(surveyed.num_rows)]
     if depth:
-        paths = list(zip(*(surveyed[f"context_{i}"].to_pylist() for i in range(depth)), strict=True))
+        paths = list(zip(*(surveyed[f"code_context_{i}"].to_pylist() for i in range(depth)), strict=True))
     rows = np.asarray(surveyed["rows"], dtype=np.int64)
     homes = _homes(paths, rows, depth)
     order = sorted(set(homes))
@@ -95,8 +95,10 @@ def plant(surveyed: pa.Table, context: Sequence[str], scale: Scale, weeks: int, 
     leaf = np.array([leaf_of[home] for home in homes], dtype=np.int64)
     tree = _tree(order, depth)
     grid = _grid(surveyed, leaf, len(order), scale, weeks, exact)
-    columns = {f"context_{i}": surveyed[f"context_{i}"] for i in range(depth)}
-    table = pa.table({**columns, "cell": pa.array(leaf), "origin": pa.array(grid.origin[leaf]), "step": pa.array(grid.step[leaf])})
+    columns = {f"code_context_{i}": surveyed[f"code_context_{i}"] for i in range(depth)}
+    table = pa.table(
+        {**columns, "code_cell": pa.array(leaf), "code_origin": pa.array(grid.origin[leaf]), "code_step": pa.array(grid.step[leaf])}
+    )
     labels = tuple(" · ".join((*home, *(["others"] if len(home) < depth else []))) or "all" for home in order)
     return Cells(tuple(context), table, labels, tree, grid, exact)
 

@@ -1,13 +1,13 @@
 """From promise rows to counts: codes on every row, then one group-by (domain.md d4).
 
-Codes are what a row needs to be looked up later without being touched again:
+Codes are what a row needs to be looked up later without being touched again. No column of a mapping may begin with ``code_``.
 
-    cell      the leaf it is judged in, numbered over all promise names
-    week      the week it was made, counted from Monday 5 January 1970
-    bin       the bin of what was received on the cell's grid; ``bins`` = not received (yet, or ever)
-    wait      weeks from made to received; 0 where not received
-    age       position of a pending promise's age on the cell's grid, for its forecast; NULL otherwise
-    setting   (cell, week, charter line, position of S, position of P) packed into one integer: rows that share it share C, M and p
+    code_cell      the leaf it is judged in, numbered over all promise names
+    code_week      the week it was made, counted from Monday 5 January 1970
+    code_bin       the bin of what was received on the cell's grid; ``bins`` = not received (yet, or ever)
+    code_wait      weeks from made to received; 0 where not received
+    code_age       position of a pending promise's age on the cell's grid, for its forecast; NULL otherwise
+    code_setting   (cell, week, charter line, position of S, position of P) packed into one integer: rows that share it share C, M and p
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def week_of(at: ir.TimestampValue) -> ir.IntegerValue:
 
 
 def code(judged: ir.Table, cells: Cells, scale: Scale, charter: Charter, first_cell: int, now: datetime) -> ir.Table:
-    """Add ``cell``, ``week``, ``bin``, ``wait``, ``setting`` and ``age`` to the judged promises of one name.
+    """Add the codes to the judged promises of one name.
 
     :param now: the as-of instant, naive UTC.
     :param first_cell: number of this name's first leaf among all names.
@@ -80,16 +80,16 @@ def code(judged: ir.Table, cells: Cells, scale: Scale, charter: Charter, first_c
     received = received & (waited < MOST_WAIT)
     promised = _position_of_promise(joined, cells, scale)
     standard = _position_of_standard(joined, cells, scale, charter)
-    place = ((joined.cell + first_cell).cast("int64") * WEEKS + week) * LINES + (joined.line + 1)
+    place = ((joined.code_cell + first_cell).cast("int64") * WEEKS + week) * LINES + (joined.line + 1)
     coded = joined.mutate(
-        cell=(joined.cell + first_cell).cast("int32"),
-        week=week.cast("int32"),
-        bin=received.ifelse(_bin(joined, cells, scale), cells.grid.bins).cast("int32"),
-        wait=received.ifelse(waited, 0).cast("int32"),
-        setting=((place * POSITIONS + standard) * POSITIONS + promised).cast("int64"),
-        age=_age(joined, cells, scale, now),
+        code_cell=(joined.code_cell + first_cell).cast("int32"),
+        code_week=week.cast("int32"),
+        code_bin=received.ifelse(_bin(joined, cells, scale), cells.grid.bins).cast("int32"),
+        code_wait=received.ifelse(waited, 0).cast("int32"),
+        code_setting=((place * POSITIONS + standard) * POSITIONS + promised).cast("int64"),
+        code_age=_age(joined, cells, scale, now),
     )
-    return coded.drop("origin", "step", *(f"context_{i}" for i in range(len(cells.context))))
+    return coded.drop("code_origin", "code_step", *(f"code_context_{i}" for i in range(len(cells.context))))
 
 
 def unpack(key: Ints) -> Settings:
@@ -105,10 +105,10 @@ def unpack(key: Ints) -> Settings:
 def waits(ledger: ir.Table, first_week: int, weeks: int) -> Ints:
     """(J, D) received promises by week made and weeks waited; the rows :func:`~troth.engine.capability.training.as_of_sets` reads."""
     counted = _training(ledger).filter(lambda t: t.received_at.notnull())
-    counted = counted.group_by(["week", "wait"]).aggregate(promises=lambda t: t.count())
+    counted = counted.group_by(["code_week", "code_wait"]).aggregate(promises=lambda t: t.count())
     frame = counted.to_pyarrow()
     table = np.zeros((weeks, MOST_WAIT + 1), dtype=np.int64)
-    np.add.at(table, (np.asarray(frame["week"]) - first_week, np.asarray(frame["wait"])), np.asarray(frame["promises"]))
+    np.add.at(table, (np.asarray(frame["code_week"]) - first_week, np.asarray(frame["code_wait"])), np.asarray(frame["promises"]))
     return table
 
 
@@ -117,21 +117,21 @@ def counts(ledger: ir.Table, first_cell: int, first_week: int, weeks: int, lag: 
 
     The four are packed into one integer, which is what makes the group-by cheap.
 
-    :param ledger: coded rows; a column ``bucket`` (0 to 3), where there is one, tells rows of one cell apart for the promise-aware model.
-    :return: columns ``key`` and ``promises``, ordered by key.
+    :param ledger: coded rows; a column ``code_third``, where there is one, tells rows of one cell apart for the promise-aware model.
+    :return: columns ``code_key`` and ``promises``, ordered by key.
     """
     width = BUCKETS * (MOST_WAIT + 1)
-    late = (ledger.wait > lag).ifelse(ledger.wait, 0)
-    key = ledger.cell.cast("int64") - first_cell
-    key = (key * weeks + (ledger.week - first_week)) * (MOST_BINS + 1) + ledger.bin
-    key = key * width + late * BUCKETS + (ledger.bucket if "bucket" in ledger.columns else ibis.literal(0))
-    grouped = _training(ledger.mutate(key=key)).group_by("key").aggregate(promises=lambda t: t.count())
-    return grouped.order_by("key").to_pyarrow()
+    late = (ledger.code_wait > lag).ifelse(ledger.code_wait, 0)
+    key = ledger.code_cell.cast("int64") - first_cell
+    key = (key * weeks + (ledger.code_week - first_week)) * (MOST_BINS + 1) + ledger.code_bin
+    key = key * width + late * BUCKETS + (ledger.code_third if "code_third" in ledger.columns else ibis.literal(0))
+    grouped = _training(ledger.mutate(code_key=key)).group_by("code_key").aggregate(promises=lambda t: t.count())
+    return grouped.order_by("code_key").to_pyarrow()
 
 
 def unpack_counts(counted: pa.Table, weeks: int) -> tuple[Record, Ints]:
     """The record of one name from :func:`counts`, and the bucket of each entry."""
-    key = np.asarray(counted["key"], dtype=np.int64)
+    key = np.asarray(counted["code_key"], dtype=np.int64)
     rest, low = np.divmod(key, BUCKETS * (MOST_WAIT + 1))
     wait, bucket = np.divmod(low, BUCKETS)
     rest, bin_ = np.divmod(rest, MOST_BINS + 1)
@@ -147,12 +147,16 @@ def _training(ledger: ir.Table) -> ir.Table:
 
 def _locate(judged: ir.Table, cells: Cells) -> ir.Table:
     """Join each row with its cell on the context columns, ``unknown`` being a value like any other."""
-    named = {f"context_{i}": judged[column].cast("string").fill_null(UNKNOWN) for i, column in enumerate(cells.context)}
+    named = {f"code_context_{i}": judged[column].cast("string").fill_null(UNKNOWN) for i, column in enumerate(cells.context)}
     prepared = judged.mutate(**named)
     table = ibis.memtable(cells.table)
     if not cells.context:
         row = cells.table.slice(0, 1).to_pylist()[0]
-        return prepared.mutate(cell=ibis.literal(row["cell"], "int64"), origin=ibis.literal(row["origin"]), step=ibis.literal(row["step"]))
+        return prepared.mutate(
+            code_cell=ibis.literal(row["code_cell"], "int64"),
+            code_origin=ibis.literal(row["code_origin"]),
+            code_step=ibis.literal(row["code_step"]),
+        )
     return prepared.inner_join(table, list(named))
 
 
@@ -174,7 +178,7 @@ def _bin(judged: ir.Table, cells: Cells, scale: Scale) -> ir.Value:
         return (judged.verdict == "BROKEN").ifelse(1, 0)
     if cells.exact is not None:
         return _rank(scale.badness(judged.level_received), cells.exact) - 1
-    position = (scale.badness(judged.level_received, judged.internal_estimate) - judged.origin) / judged.step
+    position = (scale.badness(judged.level_received, judged.internal_estimate) - judged.code_origin) / judged.code_step
     return (position.ceil() - 1).clip(lower=0, upper=cells.grid.bins - 1)
 
 
@@ -221,5 +225,5 @@ def _position(judged: ir.Table, level: ir.Value, cells: Cells, scale: Scale) -> 
         position = _rank(scale.badness(level), cells.exact) * QUARTERS
         position = level.notnull().ifelse(position, ibis.null("int64"))
     else:
-        position = ((scale.badness(level, judged.internal_estimate) - judged.origin) / judged.step * QUARTERS).round()
+        position = ((scale.badness(level, judged.internal_estimate) - judged.code_origin) / judged.code_step * QUARTERS).round()
     return (position + SHIFT).clip(lower=0, upper=POSITIONS - 2).cast("int64")

@@ -55,7 +55,7 @@ def account(
     counted = ledger.filter(ledger.in_cohort & ledger.eligible)
     coded = counted.select(
         **dict(zip(slices, by.values(), strict=True)),
-        setting=counted.setting,
+        setting=counted.code_setting,
         broken=(counted.verdict == "BROKEN").cast("int64"),
     )
     grouped = coded.aggregate(by=[*slices, "setting"], due=coded.count(), broken=coded.broken.sum())

@@ -22,8 +22,8 @@ SCHEMA = pa.schema([("setting", pa.int64()), ("age", pa.int64()), ("chance", PRO
 
 def chances(ledger: ir.Table, settled: Settled, model: Model) -> pa.Table:
     """One row per setting and age that occur among pending promises: the chance of a break, NULL where the record is too thin."""
-    pending = ledger.filter((ledger.verdict == "PENDING") & ledger.setting.notnull())
-    observed = pending.select("setting", "age").distinct().order_by(["setting", "age"]).to_pyarrow()
+    pending = ledger.filter((ledger.verdict == "PENDING") & ledger.code_setting.notnull())
+    observed = pending.select(setting="code_setting", age="code_age").distinct().order_by(["setting", "age"]).to_pyarrow()
     keys = recording.unpack(np.asarray(observed["setting"], dtype=np.int64))
     if len(keys.key) == 0:
         return SCHEMA.empty_table()
@@ -53,7 +53,7 @@ def at_risk(ledger: ir.Table, forecasts: ir.Table, by: Mapping[str, ir.Value]) -
     names = tuple(by)
     slots = [f"slice_{i}" for i in range(len(names))]
     pending = ledger.filter((ledger.verdict == "PENDING") & ledger.eligible)
-    rows = pending.select(**dict(zip(slots, by.values(), strict=True)), setting=pending.setting, age=pending.age)
+    rows = pending.select(**dict(zip(slots, by.values(), strict=True)), setting=pending.code_setting, age=pending.code_age)
     counted = rows.aggregate(by=[*slots, "setting", "age"], promises=rows.count())
     joined = counted.left_join(forecasts, ["setting", "age"])
     sums = joined.aggregate(

@@ -31,13 +31,12 @@ UNMEASURED = "a yes/no promise: it has no level"
 
 
 def levels(ledger: ir.Table, settings: ir.Table, charter: Charter, scales: Mapping[str, Scale], mode: str) -> ir.Table:
-    """Due promises with their way-points in native units: ``P``, ``S``, ``C``, ``M``, ``R``, ``E``, oriented so that more is better."""
+    """Promises with their way-points in native units: ``P``, ``S``, ``C``, ``M``, ``R``, ``E``, oriented so that more is better."""
     prefix = PREFIX[mode]
     column = f"{prefix}_capability"
     capability = settings[column] if column in settings.columns else ibis.null("float64")
     known = settings.select(key=settings.setting, factor=capability)
-    counted = ledger.filter(ledger.in_cohort & ledger.eligible)
-    joined = counted.left_join(known, counted.setting == known.key)
+    joined = ledger.left_join(known, ledger.setting == known.key)
     sign = (joined.direction == Direction.MAX).ifelse(1.0, -1.0)
     slack = joined.tolerance.fill_null(0.0)
     standards = [(number, float(line.standard)) for number, line in enumerate(charter.lines) if line.standard is not None]
@@ -133,8 +132,17 @@ def skill(
 
 
 def _sliced(ledger: ir.Table, by: Mapping[str, ir.Value]) -> tuple[tuple[str, ...], list[str], ir.Table]:
+    """The due promises' own columns under our names alone: a mapping's dimensions may be called anything."""
     slots = [f"slice_{i}" for i in range(len(by))]
-    return tuple(by), slots, ledger.mutate(**dict(zip(slots, by.values(), strict=True)))
+    own = ("name", "unit", "direction", "tolerance", "line", "reversed", "level_promised", "level_received", "level_requested")
+    sliced = ledger.select(
+        **dict(zip(slots, by.values(), strict=True)),
+        **{column: ledger[column] for column in own},
+        internal_estimate=ledger.internal_estimate,
+        setting=ledger.code_setting,
+        counted=ledger.in_cohort & ledger.eligible,
+    )
+    return tuple(by), slots, sliced.filter(sliced.counted)
 
 
 def _native(row: dict[str, Any], names: tuple[str, ...], slots: list[str]) -> NativeAccount:

@@ -188,8 +188,8 @@ def _observed(ledger: ir.Table) -> pa.Table:
     """Every setting that occurs, with its promises, due and broken ones."""
     counted = ledger.in_cohort & ledger.eligible
     return (
-        ledger.filter(ledger.setting.notnull())
-        .group_by("setting")
+        ledger.filter(ledger.code_setting.notnull())
+        .group_by(setting="code_setting")
         .aggregate(
             promises=lambda t: t.count(),
             due=counted.cast("int64").sum(),
@@ -255,16 +255,16 @@ def _thirds(keys: recording.Settings, promises: Ints, model: Model) -> pa.Table:
         np.minimum.at(limit, leaf_[reached], raw_[reached])
         limits.append(limit)
     cell = np.arange(model.cells.tree.leaves) + model.first_cell
-    return pa.table({"cell": pa.array(cell, pa.int32()), "third_low": pa.array(limits[0]), "third_high": pa.array(limits[1])})
+    return pa.table({"code_cell": pa.array(cell, pa.int32()), "code_low": pa.array(limits[0]), "code_high": pa.array(limits[1])})
 
 
 def _with_third(ledger: ir.Table, thirds: pa.Table | None) -> ir.Table:
-    """Which third of its cell's promises each row belongs to, as ``bucket``."""
+    """Which third of its cell's promises each row belongs to, as ``code_third``."""
     if thirds is None:
         return ledger
-    joined = ledger.inner_join(ibis.memtable(thirds), "cell")
-    position = joined.setting % recording.POSITIONS
-    return joined.mutate(bucket=(position > joined.third_low).cast("int64") + (position > joined.third_high).cast("int64"))
+    joined = ledger.inner_join(ibis.memtable(thirds), "code_cell")
+    position = joined.code_setting % recording.POSITIONS
+    return joined.mutate(code_third=(position > joined.code_low).cast("int64") + (position > joined.code_high).cast("int64"))
 
 
 def _aware_curves(record: Record, third: Ints, model: Model, training: Training, target: float) -> Curves:
@@ -282,5 +282,5 @@ def _aware_curves(record: Record, third: Ints, model: Model, training: Training,
 def _aware_node(keys: recording.Settings, leaf: Ints, thirds: pa.Table) -> Ints:
     """The leaf of the promise-aware model each setting is judged by."""
     raw = keys.key % recording.POSITIONS
-    low, high = np.asarray(thirds["third_low"])[leaf], np.asarray(thirds["third_high"])[leaf]
+    low, high = np.asarray(thirds["code_low"])[leaf], np.asarray(thirds["code_high"])[leaf]
     return leaf * THIRDS + (raw > low).astype(np.int64) + (raw > high).astype(np.int64)

@@ -39,9 +39,11 @@ def expectations(ledger: ir.Table, settled: Settled, model: Model) -> pa.Table:
     if not staged(model.spec):
         return SCHEMA.empty_table()
     names = [*(step.name for step in model.spec.stages), LAST]
-    rows = _with_stages(ledger, model.spec).filter(lambda t: _complete(t, len(names)))
+    rows = ledger.select("code_cell", "code_week", **_durations(ledger, model.spec)).filter(lambda t: _complete(t, len(names)))
     summed = rows.aggregate(
-        by=["cell", "week"], promises=rows.count(), **{f"stage_{i}": rows[f"stage_{i}"].cast(EXACT).sum() for i in range(len(names))}
+        by={"cell": rows.code_cell, "week": rows.code_week},
+        promises=rows.count(),
+        **{f"stage_{i}": rows[f"stage_{i}"].cast(EXACT).sum() for i in range(len(names))},
     )
     counted = summed.order_by(["cell", "week"]).to_pyarrow()
     training = settled.training["as-of"]
@@ -93,21 +95,26 @@ def split(
     :param by: slice name to column of ``ledger``.
     :return: one row per slice and stage, then its buffer; ``days`` of a slice sum to R - C exactly.
     """
-    names, slots = tuple(by), [f"slice_{i}" for i in range(len(by))]
-    sliced = ledger.mutate(**dict(zip(slots, by.values(), strict=True)))
     parts: list[StagePart] = []
     for spec in {spec.name: spec for spec in specs if staged(spec)}.values():
-        parts.extend(_split_one(sliced, settings, expected, spec, names, slots))
-    return Findings(tuple(parts), names)
+        parts.extend(_split_one(ledger, settings, expected, spec, by))
+    return Findings(tuple(parts), tuple(by))
 
 
-def _split_one(
-    ledger: ir.Table, settings: ir.Table, expected: ir.Table, spec: PromiseSpec, names: tuple[str, ...], slots: list[str]
-) -> list[StagePart]:
-    stages = [*spec.stages]
-    labels = [*(step.name for step in stages), LAST]
-    rows = ledger.filter((ledger.name == spec.name) & ledger.in_cohort & ledger.eligible & (ledger.verdict == "BROKEN") & ~ledger.reversed)
-    rows = _with_stages(rows, spec).filter(lambda t: _complete(t, len(labels)))
+def _split_one(ledger: ir.Table, settings: ir.Table, expected: ir.Table, spec: PromiseSpec, by: Mapping[str, ir.Value]) -> list[StagePart]:
+    names, slots = tuple(by), [f"slice_{i}" for i in range(len(by))]
+    labels = [*(step.name for step in spec.stages), LAST]
+    lasted = _durations(ledger, spec)
+    failed = ledger.in_cohort & ledger.eligible & (ledger.verdict == "BROKEN") & ~ledger.reversed & (ledger.name == spec.name)
+    rows = ledger.select(
+        **dict(zip(slots, by.values(), strict=True)),
+        **lasted,
+        cell=ledger.code_cell,
+        week=ledger.code_week,
+        setting=ledger.code_setting,
+        failed=failed,
+    )
+    rows = rows.filter(rows.failed).filter(lambda t: _complete(t, len(labels)))
     for number, label in enumerate(labels):
         mean = expected.filter(expected.stage == label).select("cell", "week", **{f"expected_{number}": "expected"})
         rows = rows.inner_join(mean, ["cell", "week"])
@@ -124,18 +131,17 @@ def _split_one(
         where = {name: row[slot] for name, slot in zip(names, slots, strict=True)}
         days = [float(row[f"part_{i}"]) for i in range(len(labels))]
         positive = sum(max(0.0, value) for value in days)
-        for label, area, value in zip(labels, [*(step.area for step in stages), None], days, strict=True):
+        for label, area, value in zip(labels, [*(step.area for step in spec.stages), None], days, strict=True):
             share = max(0.0, value) / positive if positive else None
             parts.append(StagePart(where, label, area, row["n"], value, share))
         parts.append(StagePart(where, BUFFER, None, row["n"], float(row["buffer"]), None))
     return parts
 
 
-def _with_stages(ledger: ir.Table, spec: PromiseSpec) -> ir.Table:
+def _durations(ledger: ir.Table, spec: PromiseSpec) -> dict[str, ir.Value]:
     """Days each stage took, as ``stage_0`` and so on; NULL where one of its ends is not on record."""
     marks = [ledger.made_at, *(ledger[step.column] for step in spec.stages), ledger.received_at]
-    days = {f"stage_{i}": marks[i + 1].delta(marks[i], unit="microsecond") / DAY_US for i in range(len(marks) - 1)}
-    return ledger.mutate(**days)
+    return {f"stage_{i}": marks[i + 1].delta(marks[i], unit="microsecond") / DAY_US for i in range(len(marks) - 1)}
 
 
 def _complete(table: ir.Table, count: int) -> ir.BooleanValue:

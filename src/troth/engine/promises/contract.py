@@ -5,7 +5,7 @@ A column that is required, of the wrong type or ambiguous raises an error that n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import ibis
@@ -87,7 +87,7 @@ def as_table(data: Any, what: str) -> ir.Table:
     return ibis.memtable(arrow.cast(pa.schema([_plain(field) for field in arrow.schema if not field.name.startswith("__index_level_")])))
 
 
-def to_contract(table: ir.Table, contract: Sequence[Column]) -> ir.Table:
+def to_contract(table: ir.Table, contract: tuple[Column, ...]) -> ir.Table:
     """The contract's columns in order and type, then the table's further columns.
 
     :raises RequestError: a column's type cannot be read as the contract's.
@@ -97,7 +97,7 @@ def to_contract(table: ir.Table, contract: Sequence[Column]) -> ir.Table:
     return table.select(**columns, **{name: table[name] for name in table.columns if name not in known})
 
 
-def further_columns(table: ir.Table, contract: Sequence[Column] = PROMISES) -> tuple[str, ...]:
+def further_columns(table: ir.Table, contract: tuple[Column, ...] = PROMISES) -> tuple[str, ...]:
     """Columns beyond the contract: stage times, context and dimensions."""
     known = set(names(contract))
     return tuple(name for name in table.columns if name not in known)
@@ -153,7 +153,7 @@ def _wrong_type(name: str, found: dt.DataType, wanted: str) -> RequestError:
     return RequestError(f"Column “{name}” holds {found}, not {wanted}.", place=name, mend=f"cast it to {wanted} before judging.")
 
 
-def _require(table: ir.Table, needed: Iterable[str], contract: Sequence[Column], what: str) -> None:
+def _require(table: ir.Table, needed: Iterable[str], contract: tuple[Column, ...], what: str) -> None:
     missing = [name for name in needed if name not in table.columns]
     if not missing:
         return

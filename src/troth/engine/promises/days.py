@@ -5,6 +5,7 @@ Zone rules are the engine's own (the IANA database). Ibis has no portable call f
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ibis
@@ -13,25 +14,24 @@ import ibis.expr.types as ir
 
 from troth.terms.errors import RequestError
 
-
-@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.Timestamp(scale=6)), dt.Timestamp(timezone="UTC", scale=6)))
-def _duckdb_at_zone(zone: Any, local: Any) -> Any:
-    """DuckDB: the instant at which a local clock shows this."""
+LOCAL, INSTANT = dt.Timestamp(scale=6), dt.Timestamp(timezone="UTC", scale=6)
 
 
-@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.Timestamp(timezone="UTC", scale=6)), dt.Timestamp(scale=6)))
-def _duckdb_in_zone(zone: Any, instant: Any) -> Any:
-    """DuckDB: what the local clock shows at this instant."""
+def _builtin(name: str, arguments: tuple[dt.DataType, ...], result: dt.DataType) -> Callable[..., ir.TimestampValue]:
+    """An engine's own function, called by name."""
+
+    def called(first: Any, second: Any) -> Any:
+        """The engine computes this."""
+
+    called.__name__ = called.__qualname__ = name
+    declare: Callable[..., Callable[..., ir.TimestampValue]] = ibis.udf.scalar.builtin
+    return declare(called, name=name, signature=(arguments, result))
 
 
-@ibis.udf.scalar.builtin(name="to_utc_timestamp", signature=((dt.Timestamp(scale=6), dt.string), dt.Timestamp(scale=6)))
-def _spark_to_utc(local: Any, zone: Any) -> Any:
-    """Spark: the UTC clock when a local clock shows this."""
-
-
-@ibis.udf.scalar.builtin(name="from_utc_timestamp", signature=((dt.Timestamp(scale=6), dt.string), dt.Timestamp(scale=6)))
-def _spark_from_utc(instant: Any, zone: Any) -> Any:
-    """Spark: what the local clock shows when the UTC clock shows this."""
+_duckdb_at_zone = _builtin("timezone", (dt.string, LOCAL), INSTANT)
+_duckdb_in_zone = _builtin("timezone", (dt.string, INSTANT), LOCAL)
+_spark_to_utc = _builtin("to_utc_timestamp", (LOCAL, dt.string), LOCAL)
+_spark_from_utc = _builtin("from_utc_timestamp", (LOCAL, dt.string), LOCAL)
 
 
 def engine_of(table: ir.Table) -> str:

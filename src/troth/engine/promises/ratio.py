@@ -13,7 +13,7 @@ SHARE = "decimal(9, 8)"
 
 
 def ratio(t: ir.Table, as_of: ir.TimestampScalar, rules: Rules) -> ir.FloatingValue:
-    """rho of each row; NULL for PENDING and VOID. Needs the columns of :mod:`levels`, ``own``, ``stands`` and ``fee_scale``.
+    """Rho of each row; NULL for PENDING and VOID. Needs the columns of :mod:`levels`, ``own``, ``stands`` and ``fee_scale``.
 
     Open broken rows use the bound that holds today: P / elapsed for durations. What failed outright was never received: 0.
     """

@@ -141,7 +141,8 @@ def settled(t: ir.Table, now: ir.TimestampScalar, rules: Rules) -> ir.Table:
     forecast = (t[BREAK_FORECAST] > rules.foreseeable).fill_null(False) if BREAK_FORECAST in t.columns else ibis.literal(False)
     changed = t.customer_changed & (t.own != "VOID") & ~(t.stands & t.broke) & ~t.failed & ~t.contradicted
     t = t.mutate(own=ibis.ifelse(changed, "VOID", t.own), void_suspect=t.void_suspect | (changed & forecast))
-    return t.mutate(rho=ratio(t, now, rules), **published(t, now))
+    t = t.mutate(rho=ratio(t, now, rules), **published(t, now))
+    return t.mutate(standard_kept=_standard_kept(t, now))
 
 
 def ledger_columns(t: ir.Table, now: ir.TimestampScalar, rules: Rules, extras: Sequence[str]) -> ir.Table:
@@ -162,7 +163,6 @@ def ledger_columns(t: ir.Table, now: ir.TimestampScalar, rules: Rules, extras: S
             (t.company_changed, (t.change_noticed_at < t.due_at).fill_null(False)),
             (t.noticed_at.notnull() & t.replaces.isnull(), t.noticed_at < t.due_at),
         ),
-        "standard_kept": _standard_kept(t, now),
         "latest_kept": ibis.ifelse(
             t.latest_own.isin(["KEPT", "EXCEEDED", "BROKEN"]), t.latest_own.isin(["KEPT", "EXCEEDED"]), ibis.null("boolean")
         ),
