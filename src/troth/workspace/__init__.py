@@ -1,0 +1,5 @@
+"""The workspace: the pages people read and act on, on the studies of one project.
+
+Django apps, each importing only those before it: ``parts`` (design system and what every page shares), ``people`` (who may come in),
+``studies`` (the project's studies, read), ``desks`` (the pages). :mod:`troth.workspace.serving` starts it.
+"""

@@ -1,0 +1,1 @@
+"""The pages: Both desks, Ledger, Sources, Studies, About the numbers."""

@@ -1,0 +1,162 @@
+"""The break account as pages show it: parts with owners, the sentence that says whose the gap is, the waterfall (domain.md d5, d7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from troth.engine.charts import fill
+from troth.engine.charts.waterfall import LABEL, parts_of, undecomposed_broken, waterfall_rows
+from troth.engine.findings import Account, PartFigure
+from troth.terms.vocabulary import Part
+from troth.workspace.desks.contexts import AccountPart, AccountView, Reason, Run, Sentence
+from troth.workspace.desks.ownership import NOBODY, owners
+from troth.workspace.parts import wording
+from troth.workspace.parts.contexts import Link, Owner, Picture
+from troth.workspace.studies.reading import OpenStudy
+
+AS_OF, CROSS_FITTED = "as-of", "cross-fitted"
+MODES: dict[str, str] = {
+    AS_OF: "Each promise is judged by the record as it was known when the promise was made. Read levels and changes over time from it.",
+    CROSS_FITTED: "Each promise is judged by the record of the whole period without its own part. Read who and where from it, not changes of level.",
+}
+
+MEANING: dict[tuple[Part, bool], str] = {
+    (Part.ALLOWANCE, True): "what the keep target accepts to miss",
+    (Part.ALLOWANCE, False): "nothing is accepted to be missed",
+    (Part.EXPECTATION, True): "promised beyond agreement and record",
+    (Part.EXPECTATION, False): "breaks bought off with slower promises",
+    (Part.STANDARD, True): "agreed beyond what the record shows",
+    (Part.STANDARD, False): "agreed less than the record shows",
+    (Part.DELIVERY, True): "worse than the record predicted",
+    (Part.DELIVERY, False): "better than the record predicted",
+}
+
+LED_BY: dict[Part, str] = {
+    Part.EXPECTATION: "the promise was set beyond the record",
+    Part.STANDARD: "the agreement asks more than the record shows can be done",
+    Part.DELIVERY: "it went worse than the record predicted",
+}
+MIN_SHARE = 0.5
+"""A part that is at least this share of the gap beyond the allowance is called “most” of it."""
+
+
+def part_owners(opened: OpenStudy) -> dict[Part, Owner]:
+    """Owners of the parts for this study's areas."""
+
+    def areas(column: str) -> tuple[str, ...]:
+        return opened.values(column) if column in opened.dimensions else ()
+
+    return owners(opened.study.reading.charter, areas("made_by"), areas("kept_by"))
+
+
+def fills(owned: dict[Part, Owner]) -> dict[Part, str]:
+    """Theme words of the owners, for charts."""
+    return {part: f"$owner-{owner.key}" for part, owner in owned.items()}
+
+
+def account_view(account: Account, owned: dict[Part, Owner], *, mode: str, modes: Sequence[Link]) -> AccountView:
+    """One account with its words and its picture."""
+    parts = [_part(part, figure, owned[part]) for part, figure in parts_of(account)]
+    missing = undecomposed_broken(account)
+    if account.undecomposed:
+        parts.append(
+            AccountPart(
+                key="undecomposed",
+                name="Not decomposed",
+                owner=NOBODY,
+                count=wording.whole(missing),
+                value=float(missing),
+                interval="",
+                low=None,
+                high=None,
+                aware=None,
+                bracket="",
+                meaning="no record to judge them by; counted, never shared out",
+            )
+        )
+    return AccountView(
+        sentence=account_sentence(account, owned),
+        due=account.due,
+        broken=account.broken,
+        parts=tuple(parts),
+        reasons=tuple(Reason(reason, promises, broken) for reason, (promises, broken) in account.undecomposed.items()),
+        mode=mode,
+        mode_words=MODES[mode],
+        modes=tuple(modes),
+        picture=_picture(account, owned) if account.broken else None,
+    )
+
+
+def account_sentence(account: Account, owned: dict[Part, Owner]) -> Sentence:
+    """In whole numbers: how many are broken, how many of them were agreed to, and whose the rest mostly is."""
+    if not account.broken:
+        return (Run("No promise that fell due was broken."),)
+    missing = undecomposed_broken(account)
+    explained = account.broken - missing
+    runs: list[Run] = []
+    if missing:
+        runs += [
+            Run("Of "), Run(wording.whole(account.broken), strong=True), Run(" broken promises, "), Run(wording.whole(explained), strong=True),
+            Run(" have a record to judge them by. "),
+        ]  # fmt: skip
+        if not explained:
+            return (*runs, Run("So nobody’s share can be told yet."))
+        runs.append(Run("Of these, the keep target accepts "))
+    else:
+        runs += [Run("Of "), Run(wording.whole(account.broken), strong=True), Run(" broken promises, the keep target accepts ")]
+    allowance = account.allowance.value
+    runs += [Run(wording.whole(allowance), strong=True), Run(". ")]
+    gap = round(explained - allowance)
+    if gap <= 0:
+        return (*runs, Run(f"That is {wording.whole(-gap)} more than were broken: as a whole, the word was kept better than agreed." if gap else "None is beyond it."))
+    part, figure = max(((part, figure) for part, figure in parts_of(account) if part is not Part.ALLOWANCE), key=lambda pair: pair[1].value)
+    share = figure.value / gap
+    lead = "nearly all are" if 0.9 <= share <= 1.1 else "most are" if share >= MIN_SHARE else "the largest part is"
+    offset = " (other parts took some away)" if share > 1.1 else ""
+    return (
+        *runs, Run("Of the "), Run(wording.whole(gap), strong=True), Run(f" beyond it, {lead} "), Run(LABEL[part].lower(), strong=True),
+        Run(f", {wording.whole(figure.value)}{offset}: {LED_BY[part]}. That part belongs to {_the(owned[part].words)}."),
+    )  # fmt: skip
+
+
+def bracket(figure: PartFigure) -> str:
+    """From one reading to the other, smaller first; empty where there is one reading alone."""
+    if figure.aware is None or round(figure.aware) == round(figure.value):
+        return ""
+    low, high = sorted((figure.aware, figure.value))
+    return f"{wording.whole(low)} to {wording.whole(high)}"
+
+
+def part_counts(account: Account | None) -> tuple[str, ...]:
+    """The five counts of a table row."""
+    if account is None:
+        return ("", "", "", "", "")
+    return (*(wording.whole(figure.value) for _, figure in parts_of(account)), wording.whole(undecomposed_broken(account)))
+
+
+def _part(part: Part, figure: PartFigure, owner: Owner) -> AccountPart:
+    return AccountPart(
+        key=str(part),
+        name=LABEL[part],
+        owner=owner,
+        count=wording.whole(figure.value),
+        value=figure.value,
+        interval="" if figure.low is None or figure.high is None else f"{wording.whole(figure.low)} to {wording.whole(figure.high)}",
+        low=figure.low,
+        high=figure.high,
+        aware=figure.aware,
+        bracket=bracket(figure),
+        meaning=MEANING[part, figure.value >= 0],
+    )
+
+
+def _picture(account: Account, owned: dict[Part, Owner]) -> Picture:
+    short = {Part.ALLOWANCE: "both officers", Part.STANDARD: "operating, sponsored"}
+    whose = {part: short.get(part) or owner.words.replace(" officer", "").replace("the operating area itself", "operating") for part, owner in owned.items()}
+    rows = waterfall_rows(account, whose=whose, fills=fills(owned))
+    said = ", ".join(f"{row['name'].lower()} {row['count']}" for row in rows)
+    return Picture(f"Waterfall of the break account: {said}.", fill("waterfall", rows), fill("waterfall-narrow", rows))
+
+
+def _the(words: str) -> str:
+    return words if words.startswith("the ") or words.endswith("areas") or " and " in words and words.endswith("areas") else f"the {words}"

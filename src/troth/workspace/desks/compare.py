@@ -1,0 +1,151 @@
+"""Studies: what did we know then, and what changed since?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+
+from troth.engine.findings import Figure
+from troth.project import Comparison, Entry, Manifest
+from troth.project.comparison import REASONS
+from troth.workspace.desks.contexts import (
+    Choice,
+    ComparePage,
+    CountRow,
+    FigureRow,
+    OriginRow,
+    PartRow,
+    Run,
+    Sentence,
+    StudiesPage,
+    StudyRow,
+    VerdictRow,
+)
+from troth.workspace.desks.figures import slice_title
+from troth.workspace.parts import wording
+from troth.workspace.parts.contexts import Number
+from troth.workspace.studies.contexts import head_of
+from troth.workspace.studies.questions import address
+from troth.workspace.studies.reading import OpenStudy, project
+
+MEASURES = {"F": ("issue-free", "People with every promise kept"), "K": ("kept", "Promises kept"), "I": ("integrity", "Integrity")}
+
+
+def studies_page(opened: OpenStudy) -> StudiesPage:
+    """Every published study, latest first."""
+    entries = project().studies()
+    runs = tuple(_run(opened, entry) for entry in reversed(entries))
+    current = next(entry.number for entry in entries if entry.current)
+    before = max((entry.number for entry in entries if entry.number != current), default=current)
+    return StudiesPage(
+        study=head_of(opened, "desks:studies"),
+        sentence=(
+            Run(wording.counted(len(runs), "study", "studies"), strong=True),
+            Run(" kept. A study never changes: the same input and the same as-of give the same bytes, so what was known then can be read again."),
+        ),
+        runs=runs,
+        earlier=tuple(Choice(str(run.number), _title(run), run.number == before) for run in runs),
+        later=tuple(Choice(str(run.number), _title(run), run.number == current) for run in runs),
+    )
+
+
+def compare_page(opened: OpenStudy, before: OpenStudy, after: OpenStudy) -> ComparePage:
+    """What changed from one study to another."""
+    changed: Comparison = before.remembered(("compare", str(after.entry.folder)), lambda: before.study.compare(after.study))
+    return ComparePage(
+        study=head_of(opened, "desks:studies"),
+        before=_run(opened, before.entry),
+        after=_run(opened, after.entry),
+        identical=changed.identical,
+        sentence=_sentence(changed, before, after),
+        figures=tuple(
+            FigureRow(
+                slice=slice_title(row.where),
+                name=MEASURES[row.measure][1],
+                before=_number(row.measure, row.before, before),
+                after=_number(row.measure, row.after, after),
+                change=_change(row.measure, row.change),
+            )
+            for row in changed.integrity
+        ),
+        parts=tuple(PartRow(slice_title(row.where), row.part.capitalize(), _count(row.before), _count(row.after), _signed(row.change)) for row in changed.account),
+        verdicts=tuple(
+            VerdictRow(row.name, _verdict(row.before), _verdict(row.after), row.reason, REASONS.get(row.reason, ""), row.promises)
+            for row in changed.verdicts
+        ),
+        rows=tuple(CountRow(row.name, row.before, row.after, row.added, row.removed, row.superseded) for row in changed.rows),
+        made_from=tuple(OriginRow(row.what, row.before or "not there", row.after or "not there") for row in changed.made_from),
+    )
+
+
+def _run(opened: OpenStudy, entry: Entry) -> StudyRow:
+    manifest = Manifest.read(entry.folder)
+    facts: Mapping[str, Any] = manifest.facts
+    return StudyRow(
+        number=entry.number,
+        current=entry.current,
+        as_of=wording.moment(manifest.as_of, opened.zone),
+        published="" if entry.published_at is None else wording.moment(entry.published_at, opened.zone),
+        promises=facts.get("promises"),
+        charter=f"version {manifest.charter_version}",
+        made_with=", ".join(f"{name} {version}" for name, version in manifest.made_with.items()),
+        digest=manifest.digest,
+        address=address(reverse("desks:both"), study=None if entry.current else entry.number),
+    )
+
+
+def _title(run: StudyRow) -> str:
+    return f"study {run.number}, as of {run.as_of}"
+
+
+def _number(measure: str, figure: Figure, opened: OpenStudy) -> Number:
+    slug, name = MEASURES[measure]
+    share = measure != "I"
+    return Number(
+        name=name,
+        slug=slug,
+        value=figure.value,
+        low=figure.low,
+        high=figure.high,
+        n=figure.n,
+        n_of="people or subjects" if measure == "F" else "promises",
+        text=wording.percent(figure.value) if share else wording.ratio(figure.value),
+        interval=wording.span(figure.low, figure.high, share=share),
+        method=figure.method,
+        as_of=wording.moment(opened.as_of, opened.zone),
+        rows=address(reverse("desks:rows"), study=None if opened.entry.current else opened.number),
+    )
+
+
+def _change(measure: str, change: float | None) -> str:
+    if change is None:
+        return wording.NO_DATA
+    if measure == "I":
+        return f"{change:+.3f}".replace("-", wording.MINUS)
+    return wording.points(change)
+
+
+def _count(value: float | None) -> str:
+    return wording.NO_DATA if value is None else wording.whole(value)
+
+
+def _signed(value: float | None) -> str:
+    return wording.NO_DATA if value is None else wording.signed(value)
+
+
+def _verdict(word: str | None) -> str:
+    return "not there" if word is None else word.lower()
+
+
+def _sentence(changed: Comparison, before: OpenStudy, after: OpenStudy) -> Sentence:
+    if changed.identical:
+        return (Run("The two studies are equal, to the byte."),)
+    differing = sum(row.promises for row in changed.verdicts)
+    added = sum(row.added for row in changed.rows)
+    then, now = wording.moment(before.as_of, before.zone), wording.moment(after.as_of, after.zone)
+    return (
+        Run(f"From {then} to {now}, the verdict of "), Run(wording.counted(differing, "promise"), strong=True),
+        Run(f" differs; {wording.whole(added)} of them are new to the later study."),
+    )  # fmt: skip

@@ -1,0 +1,459 @@
+"""What each page receives, for HTML and for ``?format=json`` alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from troth.workspace.desks.numbers import About
+from troth.workspace.parts.contexts import Link, Number, Owner, Picture, told
+from troth.workspace.studies.contexts import Head
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of a sentence."""
+
+    words: str = told("the words")
+    strong: bool = told("whether they carry the point", default=False)
+
+
+Sentence = tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One option of a form."""
+
+    value: str = told("what is sent")
+    words: str = told("what is shown")
+    chosen: bool = told("whether it is the present choice", default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The period the page speaks of."""
+
+    words: str = told("the period in words")
+    since: date | None = told("first day, in the project's zone; null where the ledger's own beginning is meant")
+    until: date | None = told("last day, that day included")
+    whole: bool = told("whether it is everything the study holds")
+    starts: tuple[Choice, ...] = told("months a period may begin with")
+    ends: tuple[Choice, ...] = told("months a period may end with")
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """What must be known before the numbers are read."""
+
+    title: str = told("what it is about")
+    words: str = told("the sentence")
+    calm: bool = told("a remark rather than a warning", default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPart:
+    """One part of the break account."""
+
+    key: str = told("allowance, expectation-setting, standard, delivery or undecomposed")
+    name: str = told("the part's name")
+    owner: Owner = told("whose it is")
+    count: str = told("broken promises in it, as the page prints them; may be below zero")
+    value: float = told("broken promises in it")
+    interval: str = told("95% limits, as the page prints them; empty where none can be had")
+    low: float | None = told("lower 95% limit")
+    high: float | None = told("upper 95% limit")
+    aware: float | None = told("the promise-aware reading; null where there is none")
+    bracket: str = told("from the promise-aware to the blind reading, as the page prints it")
+    meaning: str = told("what a part of this sign says")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why promises could not be decomposed."""
+
+    words: str = told("the reason")
+    promises: int = told("promises it holds for")
+    broken: int = told("broken ones among them")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """The break account of one slice, drawn and told."""
+
+    sentence: Sentence = told("in whole numbers: whose the gap is")
+    due: int = told("promises in the due cohort")
+    broken: int = told("broken ones among them")
+    parts: tuple[AccountPart, ...] = told("the parts, in reading order; they add up to broken")
+    reasons: tuple[Reason, ...] = told("why promises could not be decomposed")
+    mode: str = told("as-of, or cross-fitted")
+    mode_words: str = told("what that mode means")
+    modes: tuple[Link, ...] = told("the other ways to read it")
+    picture: Picture | None = told("the waterfall; null where nothing is broken")
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRow:
+    """One month of the due date."""
+
+    month: str = told("the month, as YYYY-MM")
+    words: str = told("the month in words")
+    kept: Number = told("kept rate")
+    due: int = told("promises that fell due")
+    broken: int = told("broken ones among them")
+    parts: tuple[str, ...] = told("allowance, expectation-setting, standard, delivery and not decomposed, in broken promises")
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """The kept rate and the break account by month."""
+
+    sentence: Sentence = told("what to see")
+    account_sentence: Sentence = told("what to see in the account by month")
+    kept: Picture | None = told("kept rate by month")
+    account: Picture | None = told("break account by month")
+    rows: tuple[MonthRow, ...] = told("the same, as rows")
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """The worst cell beside the mean: an average never hides those it goes worst for."""
+
+    dimension: str = told("the dimension, in words")
+    value: str = told("the slice's value")
+    kept: Number = told("its kept rate")
+    mean: Number = told("the kept rate of everything")
+    sentence: Sentence = told("both in a sentence")
+    address: str = told("the slice in the Ledger")
+
+
+@dataclass(frozen=True, slots=True)
+class BothDesks:
+    """Did we do what we said, and whose is the gap?"""
+
+    study: Head = told("which study this is")
+    period: Period = told("the period the page speaks of")
+    sentence: Sentence = told("the answer in whole numbers")
+    remarks: tuple[str, ...] = told("what to know beside it")
+    banners: tuple[Banner, ...] = told("what must be known before the numbers are read")
+    headline: tuple[Number, ...] = told("F, K and I")
+    beside: tuple[Number, ...] = told("B, U and their like")
+    account: AccountView | None = told("whose the gap is; null where nothing is due")
+    months: Months | None = told("month by month; null where there is only one")
+    worst: tuple[Worst, ...] = told("worst cell beside the mean, by dimension")
+    open_promises: int = told("promises still open and not yet due")
+    open_words: Sentence = told("the same in a sentence")
+    open_rows: str = told("address of the open promises")
+
+
+@dataclass(frozen=True, slots=True)
+class SliceRow:
+    """One slice of the ledger."""
+
+    names: tuple[str, ...] = told("the slice's values, one per dimension")
+    narrow: str = told("address of this slice alone")
+    rows: str = told("address of the promises in it")
+    broken_rows: str = told("address of the broken ones")
+    due: int = told("promises in the due cohort")
+    people: int = told("people with a promise due (subjects where nobody is named)")
+    broken: int = told("broken promises")
+    kept: Number = told("kept rate K")
+    issue_free: Number = told("issue-free share F")
+    integrity: Number = told("integrity I")
+    ratio: Number = told("received : expected B")
+    then: Number | None = told("kept rate of the compared period; null where none is compared")
+    change: str = told("kept rate now minus then, in points")
+    clear: str = told("whether the two intervals lie apart, in words")
+    parts: tuple[str, ...] = told("allowance, expectation-setting, standard, delivery and not decomposed, in broken promises")
+    worst: bool = told("the lowest kept rate of the table among slices of a hundred promises or more")
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Where the reader is in a long table."""
+
+    number: int = told("this page, from 1")
+    last: int = told("the last page")
+    count: int = told("rows in all pages")
+    before: str = told("address of the page before; empty on the first")
+    after: str = told("address of the next page; empty on the last")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition the ledger is narrowed by."""
+
+    words: str = told("the condition in words")
+    without: str = told("address without it")
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPage:
+    """Show me."""
+
+    study: Head = told("which study this is")
+    period: Period = told("the period the page speaks of")
+    compared: str = told("the compared period in words; empty where none is")
+    sentence: Sentence = told("what to see")
+    banners: tuple[Banner, ...] = told("what must be known before the numbers are read")
+    dimensions: tuple[Choice, ...] = told("first dimension to slice by")
+    further: tuple[Choice, ...] = told("second dimension to slice by")
+    comparisons: tuple[Choice, ...] = told("periods to compare with")
+    conditions: tuple[Condition, ...] = told("what the ledger is narrowed by")
+    hidden: tuple[Choice, ...] = told("parameters a form of this page keeps")
+    titles: tuple[str, ...] = told("what the slices are named by")
+    total: SliceRow = told("everything the conditions leave")
+    slices: tuple[SliceRow, ...] = told("the slices of this page of the table")
+    pages: Pages = told("where the reader is in the slices")
+    picture: Picture | None = told("kept rate by month of the largest slices; null where it makes no sense")
+    exports: tuple[Link, ...] = told("the table as a file")
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseRow:
+    """One promise of the ledger."""
+
+    key: str = told("the source's row key")
+    cells: tuple[str, ...] = told("its columns, as the page prints them")
+
+
+@dataclass(frozen=True, slots=True)
+class RowsPage:
+    """The promises behind a figure."""
+
+    study: Head = told("which study this is")
+    title: str = told("which promises these are")
+    period: str = told("the period in words")
+    conditions: tuple[Condition, ...] = told("what the ledger is narrowed by")
+    states: tuple[Link, ...] = told("verdicts to look at")
+    titles: tuple[str, ...] = told("names of the columns")
+    rows: tuple[PromiseRow, ...] = told("the promises of this page")
+    pages: Pages = told("where the reader is")
+    exports: tuple[Link, ...] = told("all of these rows as a file")
+    back: str = told("address of the slices")
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRow:
+    """Rows set aside for one reason."""
+
+    reason: str = told("the reason")
+    meaning: str = told("what it means")
+    rows: int = told("how many")
+    share: float = told("share of the rows read")
+    address: str = told("where they can be looked at")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """Row accounting of one mapping of one source."""
+
+    source: str = told("the source")
+    mapping: str = told("what its rows were to become")
+    files: int = told("files read")
+    read: int = told("rows read")
+    used: int = told("rows used")
+    set_aside: int = told("rows set aside")
+    used_share: float | None = told("share of rows used")
+    freshest: str = told("the latest instant in it, in words; empty where unknown")
+    reasons: tuple[ReasonRow, ...] = told("why rows were set aside")
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageRow:
+    """Coverage of one promise name."""
+
+    name: str = told("the promise's name")
+    recorded: int = told("promises on record")
+    bearing: int = told("events that should bear one")
+    share: float | None = told("recorded of bearing")
+    words: str = told("the share, and what it means")
+    low: bool = told("below 90%")
+
+
+@dataclass(frozen=True, slots=True)
+class GateRow:
+    """The calibration gate of one promise name."""
+
+    name: str = told("the promise's name")
+    mode: str = told("as-of or cross-fitted")
+    passed: bool = told("whether the account may be believed")
+    n: int = told("promises judged")
+    predicted: float = told("breaks the record predicted")
+    observed: int = told("breaks there were")
+    limit: float = told("largest difference that passes, in breaks")
+    pit_distance: float | None = told("distance of the record's predictions from even spread")
+    slope: float | None = told("calibration slope; 1 is right")
+    reached: float | None = told("share of promises with a record to judge them by")
+    banner: str = told("the sentence printed above the account; empty where all is well")
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesPage:
+    """Can I trust the numbers?"""
+
+    study: Head = told("which study this is")
+    sentence: Sentence = told("the answer in whole numbers")
+    sources: tuple[SourceRow, ...] = told("row accounting of every mapping")
+    coverage: tuple[CoverageRow, ...] = told("coverage by promise name")
+    gates: tuple[GateRow, ...] = told("calibration gates")
+    set_aside: str = told("address of all rows set aside; empty where there are none")
+    notes: tuple[str, ...] = told("what else to know")
+
+
+@dataclass(frozen=True, slots=True)
+class AsideRow:
+    """One row that was set aside."""
+
+    source: str = told("its source")
+    mapping: str = told("what it was to become")
+    file: str = told("file it stands in")
+    line: int | None = told("row number in the file, from 1, header not counted")
+    key: str = told("the source's row key")
+    column: str = told("column that is wrong")
+    value: str = told("its value")
+    reason: str = told("why")
+
+
+@dataclass(frozen=True, slots=True)
+class SetAsidePage:
+    """The rows that were set aside."""
+
+    study: Head = told("which study this is")
+    title: str = told("which rows these are")
+    meaning: str = told("what the reason means")
+    conditions: tuple[Condition, ...] = told("what is looked at")
+    rows: tuple[AsideRow, ...] = told("the rows of this page")
+    pages: Pages = told("where the reader is")
+    exports: tuple[Link, ...] = told("all of these rows as a file")
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRow:
+    """One published study."""
+
+    number: int = told("its number")
+    current: bool = told("whether it is the current one")
+    as_of: str = told("the instant it speaks of, in words")
+    published: str = told("when it was published, in words")
+    promises: int | None = told("promises in it")
+    charter: str = told("charter it was judged by")
+    made_with: str = told("versions of Troth and of the engine")
+    digest: str = told("its identity: equal digests are equal studies, to the byte")
+    address: str = told("Both desks as this study shows it")
+
+
+@dataclass(frozen=True, slots=True)
+class StudiesPage:
+    """What did we know then?"""
+
+    study: Head = told("which study is open")
+    sentence: Sentence = told("the answer in a sentence")
+    runs: tuple[StudyRow, ...] = told("every study, latest first")
+    earlier: tuple[Choice, ...] = told("study to compare from")
+    later: tuple[Choice, ...] = told("study to compare with")
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """One number in both studies."""
+
+    slice: str = told("the slice")
+    name: str = told("the number")
+    before: Number = told("in the earlier study")
+    after: Number = told("in the later study")
+    change: str = told("after minus before, as the page prints it")
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """One part of the break account in both studies."""
+
+    slice: str = told("the slice")
+    part: str = told("the part")
+    before: str = told("in the earlier study, in broken promises")
+    after: str = told("in the later study")
+    change: str = told("after minus before")
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRow:
+    """Promises whose verdict differs."""
+
+    name: str = told("the promise's name")
+    before: str = told("verdict in the earlier study")
+    after: str = told("verdict in the later study")
+    reason: str = told("why")
+    meaning: str = told("what that reason means")
+    promises: int = told("how many")
+
+
+@dataclass(frozen=True, slots=True)
+class CountRow:
+    """Ledger rows of one promise name in both studies."""
+
+    name: str = told("the promise's name")
+    before: int = told("rows in the earlier study")
+    after: int = told("rows in the later study")
+    added: int = told("rows only the later one has")
+    removed: int = told("rows only the earlier one has")
+    superseded: int = told("rows whose promise was rewritten")
+
+
+@dataclass(frozen=True, slots=True)
+class OriginRow:
+    """One thing the two studies were made from that differs."""
+
+    what: str = told("the thing")
+    before: str = told("in the earlier study")
+    after: str = told("in the later study")
+
+
+@dataclass(frozen=True, slots=True)
+class ComparePage:
+    """What changed between two studies?"""
+
+    study: Head = told("which study is open")
+    before: StudyRow = told("the earlier study")
+    after: StudyRow = told("the later study")
+    identical: bool = told("whether they are equal to the byte")
+    sentence: Sentence = told("what changed, in whole numbers")
+    figures: tuple[FigureRow, ...] = told("F, K and I in both")
+    parts: tuple[PartRow, ...] = told("the break account in both")
+    verdicts: tuple[VerdictRow, ...] = told("promises whose verdict differs, by reason")
+    rows: tuple[CountRow, ...] = told("ledger rows by promise name")
+    made_from: tuple[OriginRow, ...] = told("what they were made from that differs")
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersPage:
+    """What do the numbers mean?"""
+
+    study: Head | None = told("which study is open; null before the first")
+    numbers: tuple[About, ...] = told("every number the pages print")
+
+
+@dataclass(frozen=True, slots=True)
+class NumberPage:
+    """What does this number mean?"""
+
+    study: Head | None = told("which study is open; null before the first")
+    number: About = told("the number")
+    others: tuple[Link, ...] = told("the other numbers")
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """Before the first study: what will stand here, and the one step that fills it."""
+
+    name: str = told("the page")
+    step: str = told("the command that fills it")
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Is the workspace up?"""
+
+    status: str = told("ok or broken")
+    checks: Mapping[str, str] = told("each part and its state")

@@ -1,0 +1,126 @@
+"""Findings as numbers of a page: text, interval, n, coverage, as-of and the rows behind each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+
+from troth.engine.findings import Figure, Integrity
+from troth.workspace.parts import wording
+from troth.workspace.parts.contexts import Number
+from troth.workspace.studies.questions import Question, address
+from troth.workspace.studies.reading import OpenStudy
+
+COVERAGE_UNKNOWN = "unknown"
+UNKNOWN = "unknown"
+
+
+class Numbers:
+    """Makes the numbers of one page on one study; each leads to the promises behind it.
+
+    :param question: the slice and period the page speaks of.
+    """
+
+    def __init__(self, opened: OpenStudy, question: Question) -> None:
+        self.question = question
+        self._as_of = wording.moment(opened.as_of, opened.zone)
+        self._study = None if opened.entry.current else opened.number
+
+    def rows_at(self, question: Question, state: str = "") -> str:
+        """Address of the promises behind a question, of one verdict or of all that are due."""
+        return address(reverse("desks:rows"), question, state=state, study=self._study)
+
+    def page_at(self, name: str, question: Question | None = None, **further: object) -> str:
+        """Address of another page on this study."""
+        return address(reverse(name), question, **further, study=self._study)
+
+    def kept(self, row: Integrity, name: str = "Promises kept") -> Number:
+        """K."""
+        return self._number(name, "kept", row.K, row, share=True)
+
+    def issue_free(self, row: Integrity) -> Number:
+        """F."""
+        who = whom(row)
+        return self._number(f"{who.capitalize()} with every promise kept", "issue-free", row.F, row, share=True, n_of=who)
+
+    def integrity(self, row: Integrity) -> Number:
+        """I."""
+        return self._number("Integrity", "integrity", row.I, row)
+
+    def ratio(self, row: Integrity) -> Number:
+        """B."""
+        return self._number("Received : expected", "received-to-expected", row.B, row)
+
+    def surplus(self, row: Integrity) -> Number:
+        """U."""
+        return self._number("Surplus", "surplus", row.U, row)
+
+    def coverage(self, row: Integrity) -> Number:
+        """Coverage; its n counts promise-bearing events."""
+        return Number(
+            name="Coverage of the ledger",
+            slug="coverage",
+            value=row.coverage.value,
+            n=row.coverage.n,
+            n_of="promise-bearing events",
+            text=wording.percent(row.coverage.value) if row.coverage.value is not None else COVERAGE_UNKNOWN,
+            method=row.coverage.method,
+            as_of=self._as_of,
+            rows=self.page_at("desks:sources"),
+        )
+
+    def standard(self, row: Integrity) -> Number:
+        """Share received at least at the charter's standard, whatever was promised."""
+        return self._number("Charter kept, whatever was promised", "kept", row.K_standard, row, share=True)
+
+    def _number(self, name: str, slug: str, figure: Figure, row: Integrity, *, share: bool = False, n_of: str = "promises") -> Number:
+        text = wording.percent(figure.value) if share else wording.ratio(figure.value)
+        return Number(
+            name=name,
+            slug=slug,
+            value=figure.value,
+            low=figure.low,
+            high=figure.high,
+            n=figure.n,
+            n_of=n_of,
+            text=text,
+            interval=wording.span(figure.low, figure.high, share=share),
+            method=figure.method,
+            coverage=wording.percent(row.coverage.value) if row.coverage.value is not None else COVERAGE_UNKNOWN,
+            as_of=self._as_of,
+            rows=self.rows_at(self.question.only(row.where)) if row.due else "",
+        )
+
+
+def whom(row: Integrity) -> str:
+    """Who is counted: people, or subjects where nobody is named."""
+    return "subjects" if row.anonymous else "people"
+
+
+def slice_words(value: Any) -> str:
+    """A slice's value as a page prints it: a month by its name, nothing as “unknown”."""
+    if value is None or value == "":
+        return UNKNOWN
+    if isinstance(value, date):
+        return wording.day(value)
+    return str(value)
+
+
+def period_words(dimension: str, value: Any) -> str:
+    """A slice's value, with derived periods in their own words."""
+    if isinstance(value, date):
+        if dimension.endswith("month"):
+            return wording.month(value.isoformat())
+        if dimension.endswith("quarter"):
+            return f"quarter {(value.month + 2) // 3} of {value.year}"
+        if dimension.endswith("week"):
+            return f"week of {wording.day(value)}"
+    return slice_words(value)
+
+
+def slice_title(where: Mapping[str, Any]) -> str:
+    """All values of a slice; “everything” where it has none."""
+    return " · ".join(period_words(name, value) for name, value in where.items()) or "everything"

@@ -1,0 +1,301 @@
+"""Ledger: show me. Slices of any dimension, a period beside another, and the promises behind every figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import ibis.expr.types as ir
+
+from troth.engine.charts import fill
+from troth.engine.charts.months import multiples_rows
+from troth.engine.findings import NO_DATA, Account, Integrity
+from troth.engine.promises.slices import PERIODS
+from troth.terms.errors import RequestError, did_you_mean
+from troth.workspace.desks.accounts import AS_OF, part_counts
+from troth.workspace.desks.both import ENOUGH, account_banners, coverage_banner
+from troth.workspace.desks.contexts import Choice, Condition, LedgerPage, PromiseRow, RowsPage, Run, Sentence, SliceRow
+from troth.workspace.desks.figures import Numbers, period_words
+from troth.workspace.desks.paging import ROWS, pages_of
+from troth.workspace.desks.periods import compared, period_of
+from troth.workspace.parts import wording
+from troth.workspace.parts.contexts import Link, Picture
+from troth.workspace.studies.contexts import head_of
+from troth.workspace.studies.questions import ONLY, Question
+from troth.workspace.studies.reading import OpenStudy
+
+COMPARISONS = {"": "nothing", "before": "the equal period before", "year": "the same period a year before"}
+STATES: dict[str, tuple[str, tuple[str, ...] | None]] = {
+    "": ("Due", None),
+    "broken": ("Broken", ("BROKEN",)),
+    "kept": ("Kept", ("KEPT", "EXCEEDED")),
+    "pending": ("Open, not due", ("PENDING",)),
+    "void": ("Void", ("VOID",)),
+}
+"""Which promises to look at: address word to (words, verdicts); the due cohort by default."""
+
+FIRST_CHOICES = ("kept_by", "made_by", "stage", "touchpoint", "name")
+MULTIPLES = 6
+"""Slices drawn month by month."""
+
+SHOWN: tuple[tuple[str, str], ...] = (
+    ("row", "Key"),
+    ("name", "Promise"),
+    ("customer", "Customer"),
+    ("subject", "Subject"),
+    ("made_at", "Made"),
+    ("due_at", "Due"),
+    ("received_at", "Received"),
+    ("level_promised", "Promised"),
+    ("level_received", "Got"),
+    ("unit", "Unit"),
+    ("verdict", "Verdict"),
+    ("made_by", "Made by"),
+    ("kept_by", "Kept by"),
+    ("stage", "Stage"),
+    ("touchpoint", "Touchpoint"),
+    ("evidence", "Evidence"),
+)
+"""Columns of the promises behind a figure, with their titles; those the ledger leaves empty are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What the Ledger page is asked for, beside the question."""
+
+    compare: str = ""
+    page: int = 1
+
+    def __post_init__(self) -> None:
+        if self.compare not in COMPARISONS:
+            known = [word for word in COMPARISONS if word]
+            raise RequestError(f"there is no comparison “{self.compare[:40]}”.", place="compare", mend=did_you_mean(self.compare, known))
+
+
+def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
+    """Slices of the ledger with all their numbers."""
+    question = question if question.by else question.asked_by(first_dimension(opened))
+    numbers = Numbers(opened, question)
+    everything = question.asked_by(())
+    earlier = compared(opened, question, ask.compare)
+    total = opened.integrity(everything)[0]
+    slices = in_reading_order(opened.integrity(question).rows, question.by)
+    accounts = _by_slice(opened.account(question, AS_OF))
+    then = {} if earlier is None else _by_slice(opened.integrity(earlier))
+    then_total = None if earlier is None else opened.integrity(earlier.asked_by(()))[0]
+    rated = [row for row in slices if row.due >= ENOUGH and row.K.value is not None]
+    worst = min(rated, key=lambda row: row.K.value or 0.0) if len(rated) > 1 else None
+    pages = pages_of(len(slices), ask.page, lambda n: numbers.page_at("desks:ledger", question, compare=ask.compare, page=n))
+    shown = slices[(pages.number - 1) * ROWS : pages.number * ROWS]
+    account = opened.account(everything, AS_OF)
+    return LedgerPage(
+        study=head_of(opened, "desks:ledger"),
+        period=period_of(opened, question),
+        compared="" if earlier is None else wording.months(*(day for day in (earlier.since, earlier.until) if day is not None)),
+        sentence=_sentence(opened, question, slices, worst),
+        banners=(*coverage_banner(total), *(banner for banner in account_banners(opened, AS_OF) if not banner.calm)),
+        dimensions=_choices(opened, question.by[:1]),
+        further=(Choice("", "nothing else", len(question.by) == 1), *_choices(opened, question.by[1:2])),
+        comparisons=tuple(Choice(value, words, value == ask.compare) for value, words in COMPARISONS.items()),
+        conditions=conditions(opened, question, numbers, "desks:ledger", compare=ask.compare),
+        hidden=tuple(Choice(name, value) for name, value in question.pairs() if name.startswith(ONLY) or name == "unknown"),
+        titles=tuple(opened.dimensions[name] for name in question.by),
+        total=_row(numbers, total, account[0] if len(account) else None, then_total, earlier is not None, question, worst=False),
+        slices=tuple(
+            _row(numbers, row, accounts.get(_key(row.where)), then.get(_key(row.where)), earlier is not None, question, worst=row is worst)
+            for row in shown
+        ),
+        pages=pages,
+        picture=_multiples(opened, question, slices),
+        exports=tuple(
+            Link(words, numbers.page_at("desks:ledger", question, compare=ask.compare, format=name))
+            for name, words in (("csv", "CSV"), ("parquet", "Parquet"), ("json", "JSON"))
+        ),
+    )
+
+
+def first_dimension(opened: OpenStudy) -> tuple[str, ...]:
+    """What the Ledger is sliced by before anyone has chosen: the first dimension that tells promises apart."""
+    present = [name for name in FIRST_CHOICES if name in opened.dimensions]
+    return next(((name,) for name in present if len(opened.values(name, 2)) > 1), ("month",))
+
+
+def in_reading_order(rows: Sequence[Integrity], by: Sequence[str]) -> list[Integrity]:
+    """Periods in time; other slices by how many promises they hold, most first."""
+    if any(name in PERIODS for name in by):
+        return list(rows)
+    return sorted(rows, key=lambda row: -row.due)
+
+
+def rows_page(opened: OpenStudy, question: Question, *, state: str, number: int) -> RowsPage:
+    """The promises behind a figure, a page at a time."""
+    numbers = Numbers(opened, question)
+    rows = promises(opened, question, state)
+    count = opened.remembered(("rows", question, state), lambda: int(rows.count().execute()))
+    pages = pages_of(count, number, lambda n: numbers.page_at("desks:rows", question, state=state, page=n))
+    columns = shown_columns(opened)
+    found = _page_of(rows, columns, pages.number)
+    return RowsPage(
+        study=head_of(opened, "desks:ledger"),
+        title=f"{wording.counted(count, 'promise')}: {STATES[state][0].lower()}",
+        period=period_of(opened, question).words,
+        conditions=conditions(opened, question, numbers, "desks:rows", state=state),
+        states=tuple(Link(words, numbers.page_at("desks:rows", question, state=word), word == state) for word, (words, _) in STATES.items()),
+        titles=tuple(title for _, title in columns),
+        rows=tuple(PromiseRow(str(row["row"]), tuple(_cell(name, row[name], opened) for name, _ in columns)) for row in found),
+        pages=pages,
+        exports=tuple(
+            Link(words, numbers.page_at("desks:rows", question, state=state, format=name)) for name, words in (("csv", "CSV"), ("parquet", "Parquet"))
+        ),
+        back=numbers.page_at("desks:ledger", question),
+    )
+
+
+def promises(opened: OpenStudy, question: Question, state: str) -> ir.Table:
+    """Ledger rows of one state behind a question: the same rows the figure counted.
+
+    :raises RequestError: an unknown state.
+    """
+    if state not in STATES:
+        raise RequestError(f"promises cannot be “{state[:40]}”.", place="state", mend=did_you_mean(state, [word for word in STATES if word]))
+    rows = opened.rows(question)
+    verdicts = STATES[state][1]
+    kept = rows.eligible & (rows.in_cohort if verdicts is None else rows.verdict.isin(verdicts))
+    return rows.filter(kept)
+
+
+def shown_columns(opened: OpenStudy) -> list[tuple[str, str]]:
+    """Columns of the promises, with titles: the standard ones that hold anything, then those of the mappings."""
+
+    def ask() -> list[tuple[str, str]]:
+        ledger = opened.study.ledger
+        told = [name for spec in opened.study.reading.specs for name in (*spec.context, *spec.dimensions)]
+        standard = dict(SHOWN)
+        wanted = [*SHOWN, *((name, name.replace("_", " ").capitalize()) for name in dict.fromkeys(told) if name not in standard)]
+        present = [name for name, _ in wanted if name in ledger.columns]
+        filled = ledger.aggregate(**{name: ledger[name].count() for name in present}).to_pyarrow().to_pylist()[0]
+        return [(name, title) for name, title in wanted if filled.get(name)]
+
+    return opened.remembered("shown columns", ask)
+
+
+def conditions(opened: OpenStudy, question: Question, numbers: Numbers, page: str, **further: str) -> tuple[Condition, ...]:
+    """What the ledger is narrowed by, each with the address that drops it."""
+    return tuple(
+        Condition(
+            f"{opened.dimensions.get(name, name)}: {period_words(name, question.narrowed[name])}",
+            numbers.page_at(page, question.without(name), **further),
+        )
+        for name, _ in question.where
+    )
+
+
+def _page_of(rows: ir.Table, columns: Sequence[tuple[str, str]], number: int) -> list[dict[str, Any]]:
+    """One page of rows, the latest due first; ties by key, so that a page is always the same page."""
+    ordered = rows.order_by([rows.due_at.desc(), rows.source, rows.row, rows.name])
+    names = dict.fromkeys(("row", *(name for name, _ in columns)))
+    found: list[dict[str, Any]] = ordered.select(*names).limit(ROWS, offset=(number - 1) * ROWS).to_pyarrow().to_pylist()
+    return found
+
+
+def _cell(name: str, value: Any, opened: OpenStudy) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        local = value.replace(tzinfo=UTC).astimezone(opened.zone)
+        return f"{local:%Y-%m-%d %H:%M}"
+    if isinstance(value, float):
+        return f"{value:,.2f}".rstrip("0").rstrip(".").replace("-", wording.MINUS)
+    return str(value)
+
+
+def _row(
+    numbers: Numbers, row: Integrity, account: Account | None, then: Integrity | None, comparing: bool, question: Question, *, worst: bool  # noqa: FBT001
+) -> SliceRow:
+    alone = question.only(row.where)
+    before = None
+    change = clear = ""
+    if comparing:
+        before = numbers.kept(then, "Promises kept then") if then is not None else replace(numbers.kept(row, "Promises kept then"), value=None, low=None, high=None, n=0, text=wording.NO_DATA, interval="", rows="", method=NO_DATA.method)
+        if before is not None:
+            before = replace(before, rows="")
+        if then is not None and row.K.value is not None and then.K.value is not None:
+            change = wording.points(row.K.value - then.K.value)
+            clear = _apart(row, then)
+    return SliceRow(
+        names=tuple(period_words(name, value) for name, value in row.where.items()),
+        narrow=numbers.page_at("desks:ledger", replace(alone, by=_next_dimension(question))),
+        rows=numbers.rows_at(alone),
+        broken_rows=numbers.rows_at(alone, "broken"),
+        due=row.due,
+        people=row.customers,
+        broken=row.broken,
+        kept=numbers.kept(row),
+        issue_free=numbers.issue_free(row),
+        integrity=numbers.integrity(row),
+        ratio=numbers.ratio(row),
+        then=before,
+        change=change,
+        clear=clear,
+        parts=part_counts(account),
+        worst=worst,
+    )
+
+
+def _next_dimension(question: Question) -> tuple[str, ...]:
+    """Narrowed to one slice, the next view is over time, unless it was."""
+    return ("month",) if "month" not in question.by else ()
+
+
+def _apart(now: Integrity, then: Integrity) -> str:
+    limits = (now.K.low, now.K.high, then.K.low, then.K.high)
+    if any(limit is None for limit in limits):
+        return "no intervals to compare"
+    low, high, then_low, then_high = (float(limit or 0.0) for limit in limits)
+    return "intervals apart" if low > then_high or high < then_low else "intervals overlap"
+
+
+def _choices(opened: OpenStudy, chosen: Sequence[str]) -> tuple[Choice, ...]:
+    return tuple(Choice(name, words, name in chosen) for name, words in opened.dimensions.items())
+
+
+def _by_slice(findings: Any) -> dict[tuple[Any, ...], Any]:
+    return {_key(row.where): row for row in findings}
+
+
+def _key(where: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(where.values())
+
+
+def _sentence(opened: OpenStudy, question: Question, slices: Sequence[Integrity], worst: Integrity | None) -> Sentence:
+    due = sum(row.due for row in slices)
+    if not due:
+        return (Run("No promise has fallen due here, so there is nothing to judge yet."),)
+    by = wording.listed([opened.dimensions[name] for name in question.by])
+    runs = [Run(f"{wording.counted(due, 'promise')} by {by}. ")]
+    if worst is not None and worst.K.value is not None:
+        title = " · ".join(period_words(name, value) for name, value in worst.where.items())
+        runs += [Run("Worst is "), Run(title, strong=True), Run(f": {wording.percent(worst.K.value)} of {wording.whole(worst.due)} kept.")]
+    return tuple(runs)
+
+
+def _multiples(opened: OpenStudy, question: Question, slices: Sequence[Integrity]) -> Picture | None:
+    """Kept rate by month of the largest slices, side by side on one scale."""
+    if len(question.by) != 1 or question.by[0] in PERIODS:
+        return None
+    (name,) = question.by
+    largest = [row.where[name] for row in slices[:MULTIPLES] if row.due >= ENOUGH]
+    found = [row for row in opened.integrity(question.asked_by((name, "month"))) if row.where[name] in largest and row.where["month"] is not None]
+    months = sorted({row.where["month"] for row in found})
+    if len(largest) < 2 or len(months) < 3:  # noqa: PLR2004 - fewer make no pattern
+        return None
+    by_slice: dict[Any, dict[date, Integrity]] = {}
+    for row in found:
+        by_slice.setdefault(row.where[name], {})[row.where["month"]] = row
+    rows = multiples_rows(
+        [(period_words(name, value), [(f"{m:%Y-%m}", by_slice.get(value, {})[m].K if m in by_slice.get(value, {}) else NO_DATA) for m in months]) for value in largest]
+    )
+    sentence = f"Share of promises kept by month for the {len(largest)} largest, on one scale."
+    return Picture(sentence, fill("multiples", rows, columns=3, width=300), fill("multiples", rows, columns=1, width=276))

@@ -1,0 +1,141 @@
+"""The numbers the pages print: what each answers, how it is had, how to read it, and where it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """One number, explained on its own page."""
+
+    slug: str
+    name: str
+    letter: str
+    question: str
+    formula: str
+    reading: tuple[str, ...]
+    source: str
+
+
+NUMBERS: tuple[About, ...] = (
+    About(
+        "issue-free",
+        "Issue-free people",
+        "F",
+        "Of the people who had a promise fall due, how many had every one of them kept?",
+        "F = people with at least one due promise and none of them broken ÷ people with at least one due promise",
+        (
+            "Everyone counts once, however many promises they had, so nobody’s bad month is averaged away by other people’s good ones.",
+            "The more promises a person has, the harder it is to keep them all. Compare only periods of equal length, and look at promises per person.",
+            "Where a study names nobody, each subject (a request, an order, a flight) stands for a person, and the page says so.",
+        ),
+        "domain c5",
+    ),
+    About(
+        "kept",
+        "Kept promises",
+        "K",
+        "Of the promises that fell due, what share was kept?",
+        "K = promises kept or exceeded ÷ promises in the due cohort",
+        (
+            "A promise counts in the period in which it falls due, never in the one in which somebody closed it. What is overdue and open is broken.",
+            "The interval treats each person as one witness, however many promises they had: Wilson’s interval on the effective number.",
+            "It is always printed with its coverage: promises nobody wrote down cannot be counted as kept.",
+        ),
+        "domain c5, c6",
+    ),
+    About(
+        "integrity",
+        "Integrity",
+        "I",
+        "How much of what was promised did people get, when nothing is made up for by doing more elsewhere?",
+        "I = mean of min(1, received ÷ expected), weighted by the charter",
+        (
+            "1.00 means that every promise was met in full. A promise missed by little costs little, one missed by a lot costs a lot.",
+            "Doing better than promised does not raise it: that is surplus, and stands beside it.",
+        ),
+        "domain c5",
+    ),
+    About(
+        "received-to-expected",
+        "Received : expected",
+        "B",
+        "Taken together, did people receive as much as they were led to expect?",
+        "B = I + U, exactly",
+        (
+            "The seed articles’ brand integrity ratio. 1.00 or more does not show that promises were kept: over-delivery to some can hide failure to others.",
+            "So read it only beside integrity and surplus.",
+        ),
+        "domain c5",
+    ),
+    About(
+        "surplus",
+        "Surplus",
+        "U",
+        "How much did people get beyond what was promised?",
+        "U = mean of max(0, received ÷ expected − 1), each at most 1",
+        ("Surplus is pleasant and costs money. It never pays for a broken promise.",),
+        "domain c5",
+    ),
+    About(
+        "coverage",
+        "Coverage of the ledger",
+        "",
+        "Of the events that bear a promise, how many have one on record?",
+        "coverage = promises recorded ÷ promise-bearing events (orders, requests, quotes)",
+        (
+            "Below 90% the numbers are read with care: whoever records only the promises that are easy to keep looks better than they are.",
+            "It is known by promise name. It is a count, not a sample, so it has no interval.",
+        ),
+        "domain c6, attack 8",
+    ),
+    About(
+        "break-account",
+        "The break account",
+        "",
+        "Whose are the broken promises?",
+        "broken = allowance + expectation-setting + standard + delivery (+ not decomposed), exactly",
+        (
+            "Allowance: what the keep target of the charter accepts. Both officers set it.",
+            "Expectation-setting: the promise went beyond both the agreement and the record. The officer of the area that made the promise owns it. Below zero, slower promises bought off breaks.",
+            "Standard: the agreement asks more than the record shows can be done. The operating area owns it, with both officers as sponsors.",
+            "Delivery: this time it went worse (or, below zero, better) than the record predicted. The area that has to keep the promise owns it.",
+            "It is accounting, not causation: it says that a promise went beyond the record, not what another promise would have led to.",
+            "The diamond and the second figure of each part are the promise-aware reading: they differ where the promise itself carried knowledge the record lacks. The truth lies between the two.",
+        ),
+        "domain d5, d7, d8",
+    ),
+    About(
+        "promise-skill",
+        "Promise skill",
+        "",
+        "Were the promises better informed than the record?",
+        "skill = 1 − loss of the promises ÷ loss of the record’s own quantile (pinball loss at the keep target)",
+        (
+            "0 is as good as demonstrated capability; above 0 the promise used real knowledge; below 0 it was padded or rash.",
+            "Always read expectation-setting with it.",
+        ),
+        "domain c6",
+    ),
+    About(
+        "calibration",
+        "Calibration gate",
+        "",
+        "May the break account be believed?",
+        "predicted breaks against observed breaks, and the spread of the record’s predictions against even",
+        ("Where the record does not predict breaks well, the account says so in a banner before it shows a part.",),
+        "domain d4",
+    ),
+    About(
+        "row-accounting",
+        "Row accounting",
+        "",
+        "What became of every row that was read?",
+        "rows read = rows used + rows set aside, for every mapping of every source",
+        ("Nothing is dropped in silence: each row set aside is kept with its file, line, column, value and reason.",),
+        "domain b, integrity rules",
+    ),
+)
+
+BY_SLUG = {number.slug: number for number in NUMBERS}

@@ -1,0 +1,45 @@
+"""Whose each part of the break account is (domain.md d7), as far as charter and ledger tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from troth.terms.charter import Charter
+from troth.terms.vocabulary import Aspect, Part
+from troth.workspace.parts.contexts import Owner
+
+BOTH = Owner("both", "both officers")
+SPONSORED = Owner("sponsored", "operating areas, both officers sponsor")
+NOBODY = Owner("none", "nobody yet")
+
+_OFFICER = {
+    Aspect.BRAND: Owner("brand", "brand & marketing officer"),
+    Aspect.SERVICE: Owner("service", "service officer"),
+    Aspect.OPERATING: Owner("operating", "the operating area itself"),
+}
+_AREA = {
+    Aspect.BRAND: Owner("brand", "brand & marketing areas"),
+    Aspect.SERVICE: Owner("service", "service areas"),
+    Aspect.OPERATING: Owner("operating", "operating areas"),
+}
+
+
+def owners(charter: Charter, made_by: Iterable[str], kept_by: Iterable[str]) -> dict[Part, Owner]:
+    """Owner of each part for promises made and kept by these areas.
+
+    Expectation-setting belongs to the officer of the area that made the promise, brand & marketing where the charter lists none of them;
+    delivery to the areas that have to keep it, operating where it lists none. Where areas of several aspects share a part, it says so.
+    """
+    return {
+        Part.ALLOWANCE: BOTH,
+        Part.EXPECTATION: _shared(charter, made_by, _OFFICER, Aspect.BRAND),
+        Part.STANDARD: SPONSORED,
+        Part.DELIVERY: _shared(charter, kept_by, _AREA, Aspect.OPERATING),
+    }
+
+
+def _shared(charter: Charter, areas: Iterable[str], of: dict[Aspect, Owner], otherwise: Aspect) -> Owner:
+    aspects = list(dict.fromkeys(aspect for area in areas if (aspect := charter.aspect_of(area)) is not None))
+    if len(aspects) <= 1:
+        return of[aspects[0] if aspects else otherwise]
+    return Owner("both", " and ".join(of[aspect].words for aspect in sorted(aspects)))

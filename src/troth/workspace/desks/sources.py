@@ -1,0 +1,185 @@
+"""Sources: can I trust the numbers?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import ibis.expr.types as ir
+from django.urls import reverse
+
+from troth.engine.findings import Calibration, SourceAccount
+from troth.terms.errors import RequestError, did_you_mean
+from troth.terms.tables import REASONS
+from troth.workspace.desks.both import LOW_COVERAGE
+from troth.workspace.desks.contexts import (
+    AsideRow,
+    Condition,
+    CoverageRow,
+    GateRow,
+    ReasonRow,
+    Run,
+    Sentence,
+    SetAsidePage,
+    SourceRow,
+    SourcesPage,
+)
+from troth.workspace.desks.paging import ROWS, pages_of
+from troth.workspace.parts import wording
+from troth.workspace.parts.contexts import Link
+from troth.workspace.studies.contexts import head_of
+from troth.workspace.studies.questions import address
+from troth.workspace.studies.reading import OpenStudy
+
+KEYS = ("source", "mapping", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Which of the rows set aside are looked at; ``None`` is all."""
+
+    source: str | None = None
+    mapping: str | None = None
+    reason: str | None = None
+
+    def pairs(self) -> dict[str, str]:
+        """The conditions that are set."""
+        return {name: value for name in KEYS if (value := getattr(self, name))}
+
+
+def sources_page(opened: OpenStudy) -> SourcesPage:
+    """Row accounting, freshness, coverage and the calibration gate."""
+    sources = opened.study.sources
+    rows = tuple(_source(row, opened) for row in sources)
+    return SourcesPage(
+        study=head_of(opened, "desks:sources"),
+        sentence=_sentence(rows),
+        sources=rows,
+        coverage=tuple(_coverage(name, *counts) for name, counts in opened.study.manifest.coverage.items()),
+        gates=tuple(_gate(gate) for gate in opened.study.calibration),
+        set_aside=_aside_at(opened, Aside()) if any(row.set_aside for row in rows) else "",
+        notes=tuple(note for note in sources.notes if not note.startswith("“")),
+    )
+
+
+def set_aside_page(opened: OpenStudy, aside: Aside, number: int) -> SetAsidePage:
+    """The rows set aside, a page at a time.
+
+    :raises RequestError: a source, mapping or reason that set nothing aside.
+    """
+    check_aside(opened, aside)
+    rows = rows_set_aside(opened, aside)
+    count = opened.remembered(("set aside", aside), lambda: int(rows.count().execute()))
+    pages = pages_of(count, number, lambda n: _aside_at(opened, aside, page=n))
+    found = rows.limit(ROWS, offset=(pages.number - 1) * ROWS).to_pyarrow().to_pylist()
+    return SetAsidePage(
+        study=head_of(opened, "desks:sources"),
+        title=f"{wording.counted(count, 'row')} set aside",
+        meaning=REASONS.get(aside.reason, "") if aside.reason else "",
+        conditions=tuple(
+            Condition(f"{name}: {value}", _aside_at(opened, Aside(**{**aside.pairs(), name: None}))) for name, value in aside.pairs().items()
+        ),
+        rows=tuple(_aside_row(row) for row in found),
+        pages=pages,
+        exports=tuple(Link(words, _aside_at(opened, aside, format=name)) for name, words in (("csv", "CSV"), ("parquet", "Parquet"))),
+    )
+
+
+def rows_set_aside(opened: OpenStudy, aside: Aside) -> ir.Table:
+    """The rows themselves, in the order of their files."""
+    rows = opened.study.set_aside
+    for name, value in aside.pairs().items():
+        rows = rows.filter(rows[name] == value)
+    return rows.order_by(["source", "mapping", "file", rows.line.asc(nulls_first=True), "row", "reason"])
+
+
+def check_aside(opened: OpenStudy, aside: Aside) -> None:
+    """Refuse a source, mapping or reason there is not.
+
+    :raises RequestError: with the nearest one there is.
+    """
+    sources = opened.study.sources
+    known = {
+        "source": {row.source for row in sources},
+        "mapping": {row.mapping for row in sources},
+        "reason": {reason for row in sources for reason in row.set_aside} | set(REASONS),
+    }
+    for name, value in aside.pairs().items():
+        if value not in known[name]:
+            raise RequestError(f"there is no {name} “{value[:60]}”.", place=name, mend=did_you_mean(value, known[name]))
+
+
+def _aside_at(opened: OpenStudy, aside: Aside, **further: object) -> str:
+    return address(reverse("desks:set-aside"), None, **aside.pairs(), **further, study=None if opened.entry.current else opened.number)
+
+
+def _source(row: SourceAccount, opened: OpenStudy) -> SourceRow:
+    aside = sum(row.set_aside.values())
+    return SourceRow(
+        source=row.source,
+        mapping=row.mapping,
+        files=row.files,
+        read=row.read,
+        used=row.used,
+        set_aside=aside,
+        used_share=row.used / row.read if row.read else None,
+        freshest=_freshest(row.freshest, opened),
+        reasons=tuple(
+            ReasonRow(reason, REASONS.get(reason, ""), count, count / row.read, _aside_at(opened, Aside(row.source, row.mapping, reason)))
+            for reason, count in sorted(row.set_aside.items(), key=lambda pair: -pair[1])
+            if count
+        ),
+    )
+
+
+def _freshest(text: str | None, opened: OpenStudy) -> str:
+    """The latest instant in a source, in the project's zone; as it stands where it is no instant."""
+    if not text:
+        return ""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return wording.moment(found if found.tzinfo else found.replace(tzinfo=UTC), opened.zone)
+
+
+def _coverage(name: str, recorded: int, bearing: int) -> CoverageRow:
+    share = recorded / bearing if bearing else None
+    low = share is not None and share < LOW_COVERAGE
+    words = "unknown" if share is None else f"{wording.percent(share)}{', below 90%: read with care' if low else ''}"
+    return CoverageRow(name, recorded, bearing, share, words, low)
+
+
+def _gate(gate: Calibration) -> GateRow:
+    return GateRow(
+        name=gate.name,
+        mode=gate.mode,
+        passed=gate.passed,
+        n=gate.n,
+        predicted=gate.predicted,
+        observed=gate.observed,
+        limit=gate.limit,
+        pit_distance=gate.pit_distance,
+        slope=gate.slope,
+        reached=gate.coverage_of_capability,
+        banner=gate.banner or "",
+    )
+
+
+def _aside_row(row: dict[str, Any]) -> AsideRow:
+    def text(name: str) -> str:
+        return "" if row[name] is None else str(row[name])
+
+    return AsideRow(text("source"), text("mapping"), text("file"), row["line"], text("row"), text("column"), text("value"), text("reason"))
+
+
+def _sentence(rows: tuple[SourceRow, ...]) -> Sentence:
+    read, used = sum(row.read for row in rows), sum(row.used for row in rows)
+    aside = sum(row.set_aside for row in rows)
+    if not read:
+        return (Run("No row was read."),)
+    runs = (Run("Of "), Run(wording.whole(read), strong=True), Run(" rows read, "), Run(wording.whole(used), strong=True), Run(" are used"))
+    if not aside:
+        return (*runs, Run(". Nothing was set aside."))
+    return (*runs, Run(" and "), Run(wording.whole(aside), strong=True), Run(" set aside, each with its reason. Nothing was dropped in silence."))

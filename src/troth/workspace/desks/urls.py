@@ -1,0 +1,21 @@
+"""Addresses of the pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from troth.workspace.desks import views
+
+app_name = "desks"
+urlpatterns = [
+    path("", views.both, name="both"),
+    path("ledger/", views.ledger, name="ledger"),
+    path("ledger/promises/", views.rows, name="rows"),
+    path("sources/", views.sources, name="sources"),
+    path("sources/set-aside/", views.set_aside, name="set-aside"),
+    path("studies/", views.studies, name="studies"),
+    path("studies/compare/", views.compare, name="compare"),
+    path("numbers/", views.numbers, name="numbers"),
+    path("numbers/<slug:slug>/", views.number, name="number"),
+    path("healthz", views.healthz, name="healthz"),
+]

@@ -1,0 +1,184 @@
+"""The pages: guard, one question, render."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from troth.terms.errors import NoStudyError, RequestError, TrothError, did_you_mean
+from troth.workspace.desks.accounts import AS_OF, MODES
+from troth.workspace.desks.both import both_desks
+from troth.workspace.desks.compare import compare_page, studies_page
+from troth.workspace.desks.contexts import Empty, Health, NumberPage, NumbersPage
+from troth.workspace.desks.exports import records_file, table_file
+from troth.workspace.desks.ledger import Ask, first_dimension, in_reading_order, ledger_page, promises, rows_page
+from troth.workspace.desks.numbers import BY_SLUG, NUMBERS
+from troth.workspace.desks.periods import EVERYTHING, settled
+from troth.workspace.desks.sources import Aside, check_aside, rows_set_aside, set_aside_page, sources_page
+from troth.workspace.parts.contexts import Link, document
+from troth.workspace.parts.pages import as_json, page, wanted_format
+from troth.workspace.studies.contexts import Head, head_of
+from troth.workspace.studies.questions import Question, asked, whole_number
+from troth.workspace.studies.reading import OpenStudy, known_value, open_study, project
+
+FILES = ("html", "json", "csv", "parquet")
+
+View = Callable[[HttpRequest, OpenStudy], HttpResponseBase]
+
+
+def on_a_study(view: View) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Give a view the study the address names, the current one where it names none; before the first study, say how to make it."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponseBase:
+        if not project().studies():
+            name = str(project().path.name)
+            return page(request, "desks/empty.html", Empty(view.__name__, f"troth run {name}"), status=404)
+        number = request.GET.get("study")
+        return view(request, open_study(whole_number(number, "study", otherwise=1) if number else None))
+
+    return require_safe(guarded)
+
+
+@on_a_study
+def both(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """Did we do what we said, and whose is the gap?"""
+    mode = request.GET.get("mode", AS_OF)
+    if mode not in MODES:
+        raise RequestError(f"there is no mode “{mode[:40]}”.", place="mode", mend=did_you_mean(mode, MODES))
+    return page(request, "desks/both.html", both_desks(opened, _question(request, opened).asked_by(()), mode=mode))
+
+
+@on_a_study
+def ledger(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """Show me."""
+    wanted = wanted_format(request, FILES)
+    question = _question(request, opened)
+    ask = Ask(request.GET.get("compare", ""), whole_number(request.GET.get("page"), "page", otherwise=1))
+    if wanted in {"csv", "parquet"}:
+        question = question if question.by else question.asked_by(first_dimension(opened))
+        findings = opened.integrity(question)
+        ordered = in_reading_order(findings.rows, question.by)
+        records = type(findings)(ordered, findings.by).records()
+        return records_file(records, f"ledger-by-{'-'.join(question.by)}-study-{opened.number}", wanted)
+    return page(request, "desks/ledger.html", ledger_page(opened, question, ask))
+
+
+@on_a_study
+def rows(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """The promises behind a figure."""
+    wanted = wanted_format(request, FILES)
+    question, state = _question(request, opened).asked_by(()), request.GET.get("state", "")
+    if wanted in {"csv", "parquet"}:
+        return table_file(promises(opened, question, state), f"promises-{state or 'due'}-study-{opened.number}", wanted)
+    number = whole_number(request.GET.get("page"), "page", otherwise=1)
+    return page(request, "desks/rows.html", rows_page(opened, question, state=state, number=number))
+
+
+@on_a_study
+def sources(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """Can I trust the numbers?"""
+    return page(request, "desks/sources.html", sources_page(opened))
+
+
+@on_a_study
+def set_aside(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """The rows that were set aside."""
+    wanted = wanted_format(request, FILES)
+    aside = Aside(*(request.GET.get(name) or None for name in ("source", "mapping", "reason")))
+    if wanted in {"csv", "parquet"}:
+        check_aside(opened, aside)
+        return table_file(rows_set_aside(opened, aside), f"set-aside-study-{opened.number}", wanted)
+    number = whole_number(request.GET.get("page"), "page", otherwise=1)
+    return page(request, "desks/set-aside.html", set_aside_page(opened, aside, number))
+
+
+@on_a_study
+def studies(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """What did we know then?"""
+    return page(request, "desks/studies.html", studies_page(opened))
+
+
+@on_a_study
+def compare(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """What changed between two studies?"""
+    numbers = {name: request.GET.get(name) for name in ("before", "after")}
+    missing = [name for name, value in numbers.items() if not value]
+    if missing:
+        raise RequestError("two studies are compared.", place=missing[0], mend="choose an earlier and a later one on the Studies page.")
+    earlier, later = (open_study(whole_number(value, name, otherwise=1)) for name, value in numbers.items())
+    return page(request, "desks/compare.html", compare_page(opened, earlier, later))
+
+
+@require_safe
+def numbers(request: HttpRequest) -> HttpResponse:
+    """What do the numbers mean?"""
+    return page(request, "desks/numbers.html", NumbersPage(_head_if_any(), NUMBERS))
+
+
+@require_safe
+def number(request: HttpRequest, slug: str) -> HttpResponse:
+    """What does this number mean?"""
+    if slug not in BY_SLUG:
+        raise UnknownNumberError(f"there is no number “{slug[:60]}”.", place=request.path, mend=did_you_mean(slug, BY_SLUG))
+    others = tuple(Link(one.name, reverse("desks:number", args=[one.slug]), one.slug == slug) for one in NUMBERS)
+    return page(request, "desks/number.html", NumberPage(_head_if_any(), BY_SLUG[slug], others))
+
+
+@login_not_required
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Is the workspace up? 200 where database and study can be read, 503 otherwise. Says nothing of what is in them."""
+    checks = {"database": _state(_ask_database), "study": _state(_ask_study)}
+    well = all(state in {"ok", "none yet"} for state in checks.values())
+    return as_json(document(Health("ok" if well else "broken", checks))["data"], status=200 if well else 503)
+
+
+class UnknownNumberError(RequestError):
+    """A number the pages do not print."""
+
+    status = 404
+
+
+def _question(request: HttpRequest, opened: OpenStudy) -> Question:
+    """What the address asks, with its period."""
+    everything = request.GET.get("period") == EVERYTHING
+    question = asked(request.GET, opened.dimensions)
+    known_value(opened, question)
+    return settled(opened, question, everything=everything)
+
+
+def _head_if_any() -> Head | None:
+    try:
+        return head_of(open_study(), "desks:numbers")
+    except NoStudyError:
+        return None
+
+
+def _state(ask: Callable[[], str]) -> str:
+    try:
+        return ask()
+    except (DatabaseError, TrothError, OSError):
+        return "broken"
+
+
+def _ask_database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return "ok"
+
+
+def _ask_study() -> str:
+    if not project().studies():
+        return "none yet"
+    open_study()
+    return "ok"

@@ -1,0 +1,1 @@
+"""The design system and what every page shares: tokens, components, wording, page rendering, errors and headers."""

@@ -1,0 +1,78 @@
+"""Start the workspace: tables, files of the design system, the one-time link, the server."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from troth.workspace.configuration import Configuration, configure, is_this_machine
+
+THREADS = 4
+"""Requests answered at once. Each thread reads studies through a DuckDB of its own, so more threads cost memory."""
+
+
+def prepare(configuration: Configuration) -> None:
+    """Configure Django, bring the workspace's tables up to date and gather the files of the design system.
+
+    :raises ProjectError: as :meth:`Configuration.checked`.
+    """
+    configure(configuration)
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def sign_in_link(configuration: Configuration) -> str:
+    """A fresh one-time link into the workspace of this project.
+
+    :returns: the whole address; it works once, within the time people.operations.LIFETIME.
+    :raises ProjectError: as :meth:`Configuration.checked`.
+    """
+    prepare(configuration)
+    from troth.workspace.people.operations import issue_link
+
+    return configuration.origin.rstrip("/") + issue_link(name="Desk")
+
+
+def serve(
+    project_folder: Path | str,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    *,
+    data: Path | None = None,
+    origin: str | None = None,
+    database: str = "",
+    tell: Callable[[str], None] = print,
+) -> None:
+    """Serve the workspace until interrupted.
+
+    :param host: address to listen on; another than this machine's needs ``origin`` to be https.
+    :param origin: what people type, where a proxy stands before us; ``http://<host>:<port>`` otherwise.
+    :param database: ``postgresql://...`` instead of SQLite in the project folder.
+    :param tell: takes each sentence for the person who started us: where the workspace is, and the one-time link.
+    :raises ProjectError: the folder, the origin or the database setting is not as it must be.
+    """
+    shown = f"[{host}]" if ":" in host else host
+    configuration = Configuration(Path(project_folder), data, origin or f"http://{shown}:{port}", database)
+    link = sign_in_link(configuration)
+    tell(f"Workspace: {configuration.origin}")
+    tell(f"Sign in once with this link: {link}")
+    if not is_this_machine(host):
+        tell(f"Listening on {host}: anyone on this network can reach the sign-in page.")
+    sys.stdout.flush()
+
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    server = Server(
+        "troth.workspace.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        blocking_threads=THREADS,
+        websockets=False,
+        log_enabled=False,
+    )
+    server.serve()

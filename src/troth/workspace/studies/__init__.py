@@ -1,0 +1,1 @@
+"""The studies of the project, read: which is current, what may be asked of it, answers remembered."""

@@ -1,0 +1,194 @@
+"""The project's studies, read: each thread holds its own handles (a DuckDB connection is not shared), answers are remembered for all.
+
+A study never changes, so an answer once computed stays right; only which study is current can change, and that is asked each time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import ibis.expr.types as ir
+from django.conf import settings
+
+from troth.engine.findings import Account, Findings, Integrity
+from troth.engine.promises.slices import PERIODS
+from troth.project import Entry, Project, Study
+from troth.terms.errors import RequestError
+from troth.workspace.studies.questions import Question
+
+Answer = TypeVar("Answer")
+
+HANDLES = 4
+"""Studies a thread keeps open: the current one, and the older ones somebody compares."""
+
+MEMORIES = 2_000
+"""Answers remembered, over all studies and threads."""
+
+TEXT_DIMENSIONS: dict[str, str] = {
+    "name": "promise",
+    "type": "type of promise",
+    "stage": "stage",
+    "touchpoint": "touchpoint",
+    "made_by": "made by",
+    "kept_by": "kept by",
+    "segment": "segment",
+    "persona": "persona",
+    "tier": "tier",
+    "party": "party",
+    "strength": "strength",
+    "evidence": "evidence",
+    "source": "source",
+    "verdict": "verdict",
+}
+"""Columns of every ledger that people slice by, with their words. Context and dimension columns of the mappings follow."""
+
+PERIOD_DIMENSIONS: dict[str, str] = {
+    "month": "month due",
+    "quarter": "quarter due",
+    "week": "week due",
+    "made_month": "month made",
+    "made_week": "week made",
+}
+
+_handles = threading.local()
+_memory: OrderedDict[Hashable, Any] = OrderedDict()
+_guard = threading.Lock()
+
+
+class OpenStudy:
+    """A study as the pages read it: the handle, what may be asked of it, and remembered answers. One per thread."""
+
+    def __init__(self, study: Study, entry: Entry) -> None:
+        self.study = study
+        self.entry = entry
+
+    @property
+    def number(self) -> int:
+        """Its number among the project's studies."""
+        return self.entry.number
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The project's time zone, in which every date is shown."""
+        return ZoneInfo(self.study.manifest.timezone)
+
+    @cached_property
+    def as_of(self) -> datetime:
+        """The instant it speaks of."""
+        return self.study.as_of.astimezone(self.zone)
+
+    @cached_property
+    def dimensions(self) -> dict[str, str]:
+        """What the ledger can be sliced by: column to words. Columns without a single value are left out."""
+        return self.remembered("dimensions", self._dimensions)
+
+    def integrity(self, question: Question) -> Findings[Integrity]:
+        """F, K, I, B, U of each slice asked for."""
+        return self.remembered(
+            ("integrity", question),
+            lambda: self.study.integrity(question.by, where=question.narrowed, since=question.since, until=question.until),
+        )
+
+    def account(self, question: Question, mode: str) -> Findings[Account]:
+        """The break account of each slice asked for."""
+        return self.remembered(
+            ("account", mode, question),
+            lambda: self.study.account(question.by, mode, where=question.narrowed, since=question.since, until=question.until),
+        )
+
+    def rows(self, question: Question) -> ir.Table:
+        """Ledger rows behind a question: promises that are due by the as-of, and those that are not."""
+        return self.study.reading.rows(question.narrowed, question.since, question.until)
+
+    def span(self) -> tuple[date, date] | None:
+        """First and last local day on which a promise of the due cohort counts; ``None`` where none is due."""
+        return self.remembered("span", self._span)
+
+    def values(self, dimension: str, most: int = 300) -> tuple[str, ...]:
+        """The values a text dimension takes, most frequent first."""
+
+        def ask() -> tuple[str, ...]:
+            column = self.study.ledger[dimension]
+            counts = self.study.ledger.filter(column.notnull()).group_by(value=column.cast("string")).aggregate(n=lambda t: t.count())
+            return tuple(counts.order_by([counts.n.desc(), counts.value]).limit(most).to_pyarrow()["value"].to_pylist())
+
+        return self.remembered(("values", dimension, most), ask)
+
+    def remembered(self, key: Hashable, ask: Callable[[], Answer]) -> Answer:
+        """The answer to ``key``, asked once per study for all threads."""
+        whole_key = (str(self.entry.folder), key)
+        with _guard:
+            if whole_key in _memory:
+                _memory.move_to_end(whole_key)
+                answer: Answer = _memory[whole_key]
+                return answer
+        answer = ask()
+        with _guard:
+            _memory[whole_key] = answer
+            while len(_memory) > MEMORIES:
+                _memory.popitem(last=False)
+        return answer
+
+    def _dimensions(self) -> dict[str, str]:
+        ledger = self.study.ledger
+        told = [name for spec in self.study.reading.specs for name in (*spec.context, *spec.dimensions)]
+        words = {**TEXT_DIMENSIONS, **{name: name.replace("_", " ") for name in told if name not in TEXT_DIMENSIONS}}
+        present = [name for name in words if name in ledger.columns]
+        filled = ledger.aggregate(**{name: ledger[name].count() for name in present}).to_pyarrow().to_pylist()[0]
+        return {**{name: words[name] for name in present if filled[name]}, **PERIOD_DIMENSIONS}
+
+    def _span(self) -> tuple[date, date] | None:
+        due = self.integrity(Question(by=("month",)))
+        months = [row.where["month"] for row in due if row.due and row.where["month"] is not None]
+        if not months:
+            return None
+        last = max(months)
+        return min(months), date(last.year + last.month // 12, last.month % 12 + 1, 1).fromordinal(
+            date(last.year + last.month // 12, last.month % 12 + 1, 1).toordinal() - 1
+        )
+
+
+def project() -> Project:
+    """The project this workspace serves."""
+    return Project(settings.TROTH_PROJECT, settings.TROTH_DATA)
+
+
+def open_study(number: int | None = None) -> OpenStudy:
+    """The current study, or the one with this number.
+
+    :raises NoStudyError: there is none.
+    """
+    shelf = project().shelf
+    entry = shelf.current() if number is None else shelf.entry(number)
+    held: OrderedDict[str, OpenStudy] = _handles.__dict__.setdefault("held", OrderedDict())
+    key = str(entry.folder)
+    if key not in held:
+        held[key] = OpenStudy(Study(entry.folder, entry.number), entry)
+        while len(held) > HANDLES:
+            held.popitem(last=False)
+    held.move_to_end(key)
+    opened = held[key]
+    opened.entry = entry  # which one is current may have changed
+    return opened
+
+
+def known_value(opened: OpenStudy, question: Question) -> None:
+    """Refuse a condition that no promise of the study meets, rather than show an empty page.
+
+    :raises RequestError: the value is none the dimension takes, with the nearest one.
+    """
+    from troth.terms.errors import did_you_mean
+
+    for name, value in question.where:
+        if value is None or name in PERIODS:
+            continue
+        values = opened.values(name)
+        if value not in values and not opened.rows(Question(where=((name, value),))).limit(1).count().execute():
+            words = opened.dimensions.get(name, name)
+            raise RequestError(f"no promise has “{value[:60]}” as {words}.", place=f"only.{name}", mend=did_you_mean(value, values[:20]))
