@@ -74,6 +74,17 @@ def cluster_keys(ledger: ir.Table, *, named: bool, subjects: bool, unnamed: bool
     return keys
 
 
+def slice_clusters(ledger: ir.Table) -> dict[str, ir.Value]:
+    """:func:`cluster_keys` of a ledger, after counting who is named in it."""
+    nobody = ledger.customer.isnull()
+    row = (
+        ledger.agg(named=(~nobody).any(), unnamed=nobody.any(), subjects=(nobody & ledger.subject.notnull()).any())
+        .to_pyarrow()
+        .to_pylist()[0]
+    )
+    return cluster_keys(ledger, named=bool(row["named"]), subjects=bool(row["subjects"]), unnamed=bool(row["unnamed"]))
+
+
 def per_cluster(
     ledger: ir.Table, slices: Mapping[str, ir.Value], clusters: Mapping[str, ir.Value], measures: Sequence[Measure]
 ) -> ir.Table:
