@@ -1,9 +1,10 @@
 """From a project folder to our tables: read, map, check, set aside. Never computes a finding, never imports the engine."""
 
 from troth.intake.accounting import SourceTally
+from troth.intake.checks import Kind, Remark, check
 from troth.intake.folder import Folder, Settings, read_folder
 from troth.intake.readers.files import Fingerprint
 from troth.intake.settings import SETTINGS
 from troth.intake.take import Intake, take
 
-__all__ = ["SETTINGS", "Fingerprint", "Folder", "Intake", "Settings", "SourceTally", "read_folder", "take"]
+__all__ = ["SETTINGS", "Fingerprint", "Folder", "Intake", "Kind", "Remark", "Settings", "SourceTally", "check", "read_folder", "take"]

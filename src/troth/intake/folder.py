@@ -58,29 +58,44 @@ def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
     :raises ExpressionError: SQL that does not parse or is no plain expression.
     """
     folder = Path(path)
-    if not folder.is_dir():
-        raise MissingFileError("there is no such project folder", file=folder, mend="run `troth init FOLDER` to start one.")
-    settings = _settings(folder, None if data is None else Path(data))
+    settings = read_settings(folder, None if data is None else Path(data))
+    sources = tuple(
+        read_source(readread_toml(file), file, timezone=settings.timezone, currency=settings.currency) for file in source_files(folder)
+    )
+    valid_together(sources)
+    agreement = folder / "charter.toml"
+    charter = charter_of(readread_toml(agreement), agreement, sources) if agreement.exists() else Charter()
+    return Folder(path=folder, settings=settings, charter=charter, sources=sources)
+
+
+def source_files(folder: Path) -> list[Path]:
+    """The files of sources/, in the order of their names.
+
+    :raises MissingFileError: there is none.
+    """
     files = sorted((folder / "sources").glob("*.toml"))
     if not files:
         raise MissingFileError(
             "this project has no sources", file=folder / "sources", mend="add sources/NAME.toml; `troth init --from FILE` proposes one."
         )
-    sources = tuple(read_source(_toml(file), file, timezone=settings.timezone, currency=settings.currency) for file in files)
-    _one_name_one_promise(sources)
-    agreement = folder / "charter.toml"
+    return files
+
+
+def charter_of(raw: dict[str, object], file: Path, sources: tuple[Source, ...]) -> Charter:
+    """The agreement of charter.toml, its durations in the units of the promises it names."""
     windows = frozenset(m.name for source in sources for m in source.mappings if m.name and m.type is PromiseType.WINDOW)
-    return Folder(
-        path=folder,
-        settings=settings,
-        charter=read_charter(_toml(agreement), agreement, counted_in_minutes=windows) if agreement.exists() else Charter(),
-        sources=sources,
-    )
+    return read_charter(raw, file, counted_in_minutes=windows)
 
 
-def _settings(folder: Path, data: Path | None) -> Settings:
+def read_settings(folder: Path, data: Path | None = None) -> Settings:
+    """What troth.toml says.
+
+    :raises ProjectError: no folder, no file, an unknown key or a wrong value.
+    """
+    if not folder.is_dir():
+        raise MissingFileError("there is no such project folder", file=folder, mend="run `troth init FOLDER` to start one.")
     file = folder / "troth.toml"
-    given = cast("dict[str, str]", checked(_toml(file), TROTH, file=file))
+    given = cast("dict[str, str]", checked(read_toml(file), TROTH, file=file))
     currency = given.get("currency", "USD")
     if len(currency) != CURRENCY_LETTERS or not currency.isascii() or not currency.isupper():
         raise SettingError(f"“{currency}” is no currency code", file=file, place="currency", mend="write three capitals, such as USD or EUR.")
@@ -93,7 +108,11 @@ def _settings(folder: Path, data: Path | None) -> Settings:
     )
 
 
-def _toml(file: Path) -> dict[str, object]:
+def read_toml(file: Path) -> dict[str, object]:
+    """A TOML file as it stands.
+
+    :raises ProjectError: it is missing, unreadable, no UTF-8 or no TOML.
+    """
     try:
         return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError as error:
@@ -107,8 +126,11 @@ def _toml(file: Path) -> dict[str, object]:
         raise ProjectError(f"the file is not TOML: {reason}", file=file, mend="texts need quotes, lists need [ ].") from error
 
 
-def _one_name_one_promise(sources: tuple[Source, ...]) -> None:
-    """A promise's name stands for one kind of promise: charter lines, receipts and tables go by it."""
+def valid_together(sources: tuple[Source, ...]) -> None:
+    """A promise's name stands for one kind of promise: charter lines, receipts and tables go by it.
+
+    :raises SettingError: two mappings make it, or a receipt answers none.
+    """
     first: dict[str, str] = {}
     for source in sources:
         for mapping in source.mappings:

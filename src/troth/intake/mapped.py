@@ -5,7 +5,7 @@ Checks stand in the order in which they are told: the first that fails is the ro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import ibis
@@ -87,6 +87,7 @@ class Mapper:
 
     :param table: the rows.
     :param own_columns: columns the source itself has.
+    :param hoisted: text columns that ``table`` holds as numbers too, and under which name.
     :param duplicate: column of ``table`` that is true on rows another row replaces; ``None`` where no key is repeated.
     """
 
@@ -95,10 +96,25 @@ class Mapper:
     charter: Charter
     own_columns: tuple[str, ...]
     duplicate: str | None = None
+    hoisted: Mapping[str, str] = field(default_factory=dict)
 
     def translator(self, table: ir.Table | None = None) -> Translator:
         """A fresh translator over the rows, or over a table that holds the source's columns and more."""
-        return Translator(self.table if table is None else table, self.source.writing, self.own_columns)
+        held = self.table if table is None else table
+        return Translator(held, self.source.writing, self.own_columns, {own: name for own, name in self.hoisted.items() if name in held.columns})
+
+    def with_numbers(self, mappings: Iterable[RowMapping]) -> Mapper:
+        """The same, over rows whose text columns are read as numbers once, where expressions compute with them."""
+        translator = self.translator()
+        for mapping in mappings:
+            for filler in (*mapping.fillers.values(), *(stage.at for stage in mapping.stages)):
+                if isinstance(filler, Expression):
+                    translator.value(filler)
+        hoisted = {name: f"__number_{position}" for position, name in enumerate(sorted(translator.numbers_read))}
+        if not hoisted:
+            return self
+        numbers = {hidden: coercion.number(self.table[name], self.source.writing) for name, hidden in hoisted.items()}
+        return replace(self, table=self.table.mutate(**numbers).view(), hoisted=hoisted)
 
     def filtered_out(self, table: ir.Table) -> tuple[Check, ...]:
         """Where the source's filter cannot be told, and where it does not hold."""

@@ -132,6 +132,7 @@ def take_source(scan: Scan, folder: Folder, connection: Any, work: Path) -> list
         repeated = _repeated_keys(scan, mapper, work)
     if repeated is not None:
         mapper = replace(mapper, table=_marked(scan, mapper, repeated), duplicate=REPLACED)
+    mapper = mapper.with_numbers(source.mappings)
     return [_take_mapping(scan, mapper, mapping, folder, connection, work) for mapping in source.mappings]
 
 
@@ -227,7 +228,7 @@ def _staged(scan: Scan, held: Mapped, path: Path) -> ir.Table:
 def _numbered(scan: Scan, mapper: Mapper, mapping: RowMapping, facts: Mapping[str, Facts], zones_found: tuple[str, ...]) -> Mapped:
     """The same mapping over rows that know their file and number, which the cheapest scan leaves out."""
     if FILE not in mapper.table.columns:
-        mapper = replace(mapper, table=scan.numbered)
+        mapper = replace(mapper, table=scan.numbered, hoisted={}).with_numbers((mapping,))
     return mapper.map(mapping, mapper.parsed(mapping), facts, zones_found)
 
 

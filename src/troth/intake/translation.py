@@ -61,11 +61,15 @@ class Translator:
     :param table: the rows.
     :param writing: how the source writes text.
     :param columns: the source's own columns, by name.
+    :param hoisted: text columns the table holds as numbers too, each with the name of that column.
+    :param numbers_read: text columns read as numbers so far.
     """
 
     table: ir.Table
     writing: Writing
     columns: tuple[str, ...]
+    hoisted: Mapping[str, str] = field(default_factory=dict)
+    numbers_read: set[str] = field(default_factory=set)
     doubts: list[Doubt] = field(default_factory=list)
     guards: list[ir.BooleanValue] = field(default_factory=list)
     lenient: bool = False
@@ -118,7 +122,12 @@ class Translator:
         """The value as a number: as it is, or read from text."""
         kind = value.type()
         if kind.is_string():
-            return self._read(value, node, coercion.number(value, self.writing), "bad number")
+            column = find_column(node.name, self.columns) if isinstance(node, exp.Column) else None
+            if column is not None:
+                self.numbers_read.add(column)
+            ready = self.hoisted.get(column or "")
+            read = coercion.number(value, self.writing) if ready is None else self.table[ready]
+            return self._read(value, node, read, "bad number")
         if kind.is_boolean():
             return value.cast("int64")
         if kind.is_null():
@@ -585,15 +594,21 @@ def _date_add(sign: int) -> Rule:
 def _from_parts(self: Translator, node: exp.Func) -> ir.Value:
     """``make_date`` and ``make_timestamp``: NULL, and the row set aside, where the parts are no date."""
     names = ("year", "month", "day", "hour", "min", "sec")
-    given = [node.args[name] for name in names if node.args.get(name) is not None]
-    widths = (4, 2, 2, 2, 2, 2)[: len(given)]
-    whole = [self.number(part).cast("float64").floor().try_cast("int64").cast("string").lpad(width, "0") for part, width in zip(given, widths, strict=True)]
-    text = whole[0] + "-" + whole[1] + "-" + whole[2]
-    if len(whole) == len(names):
-        text = text + " " + whole[3] + ":" + whole[4] + ":" + whole[5]
-    read = coercion.moment(text, Writing(zone=self.writing.zone))
-    read = self._read(text, node, read, "bad date")
-    return read.cast("date") if isinstance(node, exp.DateFromParts) else read
+    given = [self.number(node.args[name]) for name in names if node.args.get(name) is not None]
+    year, month, day, *time = (part if part.type().is_integer() else part.floor().try_cast("int64") for part in given)
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    longest = ibis.cases((month.isin([4, 6, 9, 11]), 30), (month != 2, 31), (leap, 29), else_=28)  # noqa: PLR2004
+    limits = [(year, coercion.EARLIEST.year, coercion.LATEST.year), (month, 1, 12), (day, 1, longest), *zip(time, (0, 0, 0), (23, 59, 59), strict=False)]
+    sound = reduce(and_, [part.between(low, high) for part, low, high in limits])
+    if isinstance(node, exp.DateFromParts):
+        made = sound.ifelse(ibis.date(year, month, day), ibis.null("date"))
+    else:
+        made = sound.ifelse(ibis.timestamp(year, month, day, *time).cast("timestamp(6)"), ibis.null("timestamp(6)"))
+    if not self.lenient:
+        there = reduce(and_, [part.notnull() for part in given])
+        text = reduce(lambda left, right: left + "-" + right, [part.cast("string") for part in (year, month, day, *time)])
+        self.doubts.append(Doubt(node.sql(dialect="duckdb"), text, reduce(and_, [*self.guards, there & ~sound.fill_null(False)]), "bad date"))
+    return made
 
 
 def _strptime(self: Translator, node: exp.StrToTime) -> ir.Value:

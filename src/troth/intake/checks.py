@@ -1,0 +1,291 @@
+"""``troth check``: everything a project folder says, tried on its data, without making a study.
+
+Errors do not stop it: each is noted, the key it stands under is left out, and the rest is tried again, so that one run tells all.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import ibis
+
+from troth.intake import engine
+from troth.intake.accounting import SourceTally
+from troth.intake.expressions import Expression
+from troth.intake.folder import Folder, charter_of, read_settings, read_toml, source_files, valid_together
+from troth.intake.mapped import Mapper
+from troth.intake.scan import Scan, open_source
+from troth.intake.sources import RowMapping, Source, read_source
+from troth.intake.take import take_source
+from troth.terms.errors import ProjectError, TrothError
+from troth.terms.vocabulary import TIMED
+
+COVERAGE_AMBER = 0.9
+"""Below this share of events with a promise, the kept rate speaks for a selection (domain.md c6, attack 8)."""
+
+SET_ASIDE_AMBER = 0.05
+"""Above this share of unsound rows, look at them first."""
+
+MOST_ERRORS = 50
+NOT_UNSOUND = frozenset({"filtered out", "no promise"})
+
+
+class Kind(StrEnum):
+    """How much a remark matters."""
+
+    PROBLEM = "problem"
+    HINT = "hint"
+    FACT = "fact"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing ``troth check`` says.
+
+    :param file: file it is about.
+    :param place: key in that file.
+    :param mend: what to do about it.
+    """
+
+    kind: Kind
+    text: str
+    file: str | None = None
+    place: str | None = None
+    mend: str | None = None
+
+    def __str__(self) -> str:
+        where = ", ".join(part for part in (self.file, self.place) if part)
+        sentence = f"{where}: {self.text}" if where else self.text
+        return f"{sentence}\n  Mend: {self.mend}" if self.mend else sentence
+
+
+def check(folder: Path | str, connection: Any, *, data: Path | str | None = None) -> tuple[Remark, ...]:
+    """Try a project folder: every key, every expression, every row.
+
+    :param data: where relative paths in sources start, instead of the ``data`` of troth.toml.
+    :returns: problems first, then hints, then facts. A folder without a problem makes a study.
+    """
+    path = Path(folder)
+    remarks: list[Remark] = []
+    held = _folder(path, None if data is None else Path(data), remarks)
+    if held is not None:
+        remarks += _agreement_remarks(held)
+        engine.in_utc(connection)
+        with tempfile.TemporaryDirectory(prefix="troth-check-") as work:
+            for source in held.sources:
+                remarks += _source_remarks(source, held, connection, Path(work))
+    order = list(Kind)
+    return tuple(sorted(remarks, key=lambda remark: order.index(remark.kind)))
+
+
+def problem(error: TrothError) -> Remark:
+    """An error as a remark."""
+    return Remark(Kind.PROBLEM, error.what, error.file, error.place, error.mend)
+
+
+# Keys
+
+
+def _folder(path: Path, data: Path | None, remarks: list[Remark]) -> Folder | None:
+    """The folder as far as it can be read; what cannot is noted."""
+    try:
+        settings = read_settings(path, data)
+        files = source_files(path)
+    except TrothError as error:
+        remarks.append(problem(error))
+        return None
+    sources = []
+    for file in files:
+        source = _lenient(
+            file,
+            lambda raw, file=file: read_source(raw, file, timezone=settings.timezone, currency=settings.currency),  # type: ignore[misc]
+            remarks,
+        )
+        if source is not None:
+            sources.append(source)
+    try:
+        valid_together(tuple(sources))
+    except TrothError as error:
+        remarks.append(problem(error))
+    agreement = path / "charter.toml"
+    charter = _lenient(agreement, lambda raw: charter_of(raw, agreement, tuple(sources)), remarks) if agreement.exists() else None
+    return Folder(path, settings, charter if charter is not None else charter_of({}, agreement, ()), tuple(sources))
+
+
+def _lenient(file: Path, read: Callable[[dict[str, Any]], Any], remarks: list[Remark]) -> Any:
+    """What a file says without its wrong keys, each of which is noted; ``None`` where nothing is left to read."""
+    try:
+        raw = copy.deepcopy(read_toml(file))
+    except TrothError as error:
+        remarks.append(problem(error))
+        return None
+    for _ in range(MOST_ERRORS):
+        try:
+            return read(raw)
+        except ProjectError as error:
+            remarks.append(problem(error))
+            if not _without(raw, error.place):
+                return None
+    return None
+
+
+def _without(raw: dict[str, Any], place: str | None) -> bool:
+    """Leave a key out of the raw TOML; a table that lacks a key goes as a whole. False where there is nothing to leave out."""
+    steps = re.findall(r"([^.\[\]]+)(?:\[(\d+)\])?", place or "")
+    held: Any = raw
+    for position, (key, index) in enumerate(steps):
+        if not isinstance(held, dict) or key not in held:
+            return position > 0 and _without(raw, (place or "").rpartition(".")[0])
+        last = position == len(steps) - 1
+        if last and not index:
+            del held[key]
+            return True
+        if index:
+            rows = held[key]
+            if not isinstance(rows, list) or int(index) > len(rows):
+                return False
+            if last:
+                del rows[int(index) - 1]
+                return True
+            held = rows[int(index) - 1]
+        else:
+            held = held[key]
+    return False
+
+
+# Charter
+
+
+def _agreement_remarks(folder: Folder) -> list[Remark]:
+    remarks = []
+    charter = folder.charter
+    if not charter.lines:
+        remarks.append(
+            Remark(
+                Kind.HINT,
+                "there is no charter line: what was promised beyond demonstrated capability is all charged to the promise",
+                str(folder.path / "charter.toml"),
+                "lines",
+                'add [[lines]] with a standard, such as standard = "8 days".',
+            )
+        )
+    promised = {mapping.name for source in folder.sources for mapping in source.mappings if mapping.kind == "promises"}
+    for position, line in enumerate(charter.lines, start=1):
+        if line.promise is not None and line.promise not in promised:
+            remarks.append(
+                Remark(
+                    Kind.HINT,
+                    f"no source makes the promise “{line.promise}”, so this line holds for nothing",
+                    str(folder.path / "charter.toml"),
+                    f"lines[{position}].promise",
+                    "use the name of a [[promises]] table: " + ", ".join(sorted(name for name in promised if name)) + ".",
+                )
+            )
+    return remarks
+
+
+# Rows
+
+
+def _source_remarks(source: Source, folder: Folder, connection: Any, work: Path) -> list[Remark]:
+    """What the rows of one source say."""
+    workbench = connection if engine.is_duckdb(connection) else ibis.duckdb.connect()
+    engine.in_utc(workbench)
+    try:
+        scan = open_source(source, data=folder.settings.data, work=work, connection=connection, workbench=workbench)
+    except TrothError as error:
+        return [problem(error)]
+    remarks = _expression_remarks(scan, folder)
+    if remarks:
+        return remarks
+    for mapping in source.mappings:
+        one = replace(scan, source=replace(source, mappings=(mapping,)))
+        try:
+            (taken,) = take_source(one, folder, connection, work)
+        except TrothError as error:
+            remarks.append(problem(error))
+            continue
+        remarks += _mapping_remarks(mapping, taken.tally)
+    return remarks
+
+
+def _expression_remarks(scan: Scan, folder: Folder) -> list[Remark]:
+    """Every expression that names a missing column, calls what is unknown, or mixes kinds."""
+    source = scan.source
+    mapper = Mapper(source, scan.table, folder.charter, scan.columns)
+    remarks = []
+    given = [one for one in (source.id, source.filter) if one is not None]
+    given += [one for mapping in source.mappings for one in (*mapping.fillers.values(), *(s.at for s in mapping.stages)) if isinstance(one, Expression)]
+    for expression in given:
+        try:
+            mapper.translator().value(expression)
+        except TrothError as error:
+            remarks.append(problem(error))
+    return remarks
+
+
+def _mapping_remarks(mapping: RowMapping, tally: SourceTally) -> list[Remark]:
+    remarks = [Remark(Kind.FACT, sentence(tally), mapping.file, mapping.place)]
+    unsound = {reason: count for reason, count in tally.set_aside.items() if reason not in NOT_UNSOUND}
+    if tally.read and sum(unsound.values()) > SET_ASIDE_AMBER * tally.read:
+        worst = max(unsound, key=lambda reason: unsound[reason])
+        remarks.append(
+            Remark(
+                Kind.HINT,
+                f"{sum(unsound.values()) / tally.read:.1%} of the rows are unsound, most often: {worst}",
+                mapping.file,
+                mapping.place,
+                "look at them in set_aside: each has its file, row, column and value.",
+            )
+        )
+    if tally.used == 0:
+        remarks.append(Remark(Kind.HINT, "no row is used", mapping.file, mapping.place, "see the reasons above."))
+    if mapping.kind == "promises":
+        remarks += _promise_hints(mapping, tally)
+    return remarks
+
+
+def sentence(tally: SourceTally) -> str:
+    """A tally in words: “58,251 rows read, 47,267 used; set aside: 10,981 no promise”."""
+    words = f"{tally.source} as {tally.mapping}: {tally.read:,} rows read, {tally.used:,} used"
+    if tally.set_aside:
+        words += "; set aside: " + ", ".join(f"{count:,} {reason}" for reason, count in sorted(tally.set_aside.items(), key=lambda item: -item[1]))
+    if tally.coverage is not None:
+        words += f"; coverage {tally.coverage:.1%}"
+    return words
+
+
+def _promise_hints(mapping: RowMapping, tally: SourceTally) -> list[Remark]:
+    """What would make the numbers of a promise say more (domain.md c6 and d4)."""
+    given: Mapping[str, object] = mapping.fillers
+    hints: list[tuple[str, str, str]] = []
+    if tally.coverage is not None and tally.coverage < COVERAGE_AMBER:
+        hints.append(("due", f"only {tally.coverage:.1%} of the rows bear a promise: the kept rate speaks for those alone", "find out why the others have none."))
+    if not mapping.context:
+        hints.append(
+            (
+                "context",
+                "no context is given, so every promise is judged by one record of capability",
+                "name columns known when the promise was made: region, product, supplier, lane, weekday.",
+            )
+        )
+    if mapping.type in TIMED and "internal_estimate" not in given:
+        hints.append(
+            (
+                "internal_estimate",
+                "there is no internal estimate, so the promise may know more than the record; the account prints a bracket",
+                "ask operations for it first: what they believed when the promise was made (raw ETA, slot, internal deadline).",
+            )
+        )
+    if "customer" not in given:
+        hints.append(("customer", "nobody is named, so people cannot be counted", "add customer = with the column that says who was promised."))
+    if not {"kept_by", "made_by"} & given.keys():
+        hints.append(("kept_by", "no area is named, so no gap has an owner", "add made_by = and kept_by =."))
+    return [Remark(Kind.HINT, text, mapping.file, f"{mapping.place}.{key}", mend) for key, text, mend in hints]
