@@ -147,7 +147,7 @@ def decompose(
         "specs": [_spec_record(spec) for spec in specs],
         "calibration": [asdict(gate) for done in settled for gate in done.calibration],
         "scales": {model.spec.name: asdict(model.scale) for model in models},
-        "promises": int(ledger.count().execute()),
+        "promises": int(ledger.count().to_pyarrow().as_py()),
         "settings": sum(done.table.num_rows for done in settled),
         "cells": sum(model.cells.tree.leaves for model in models),
         "weeks": weeks,
@@ -178,7 +178,7 @@ def break_account(
     agreed = Charter() if charter is None else charter
     slice_columns(ledger, tuple(context))
     kinds = ledger.select("name", "type", "direction", "unit", "source").distinct().order_by("name").to_pyarrow().to_pylist()
-    estimated = bool(ledger.internal_estimate.notnull().any().execute())
+    estimated = bool(ledger.internal_estimate.notnull().any().to_pyarrow().as_py())
     specs = [
         PromiseSpec(
             kind["name"],
@@ -191,7 +191,7 @@ def break_account(
         )
         for kind in kinds
     ]
-    latest = as_of or ledger.counts_at.max().execute()
+    latest = as_of or ledger.counts_at.max().to_pyarrow().as_py()
     if latest is None:
         raise StudyError("the ledger holds no promise that falls due.", mend="give it promises with a due date or a receipt.")
     instant = latest if latest.tzinfo else latest.replace(tzinfo=UTC)
@@ -401,7 +401,7 @@ def _few(judged: ir.Table, scale: Scale) -> Floats | None:
     if scale.kind == "binary" or scale.relative:
         return None
     received = judged.filter(judged.level_received.notnull()).select("level_received")
-    if received.limit(LOOK).level_received.nunique().execute() > growing.MOST_EXACT:
+    if received.limit(LOOK).level_received.nunique().to_pyarrow().as_py() > growing.MOST_EXACT:
         return None
     values = received.distinct().limit(growing.MOST_EXACT + 1).to_pyarrow()["level_received"]
     if not 0 < len(values) <= growing.MOST_EXACT:
