@@ -21,9 +21,7 @@ test: $(VENV)/.development  ## run every test; ARGS="-k word" narrows
 	$(BIN)/pytest $(ARGS)
 
 lint: $(VENV)/.development  ## check style, formatting and types
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/mypy
+	@failed=0; for check in "ruff check" "ruff format --check" mypy; do echo "$$check"; $(BIN)/$$check || failed=1; done; exit $$failed
 
 format: $(VENV)/.development  ## mend style and formatting
 	$(BIN)/ruff check --fix
