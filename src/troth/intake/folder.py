@@ -60,11 +60,11 @@ def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
     folder = Path(path)
     settings = read_settings(folder, None if data is None else Path(data))
     sources = tuple(
-        read_source(readread_toml(file), file, timezone=settings.timezone, currency=settings.currency) for file in source_files(folder)
+        read_source(read_toml(file), file, timezone=settings.timezone, currency=settings.currency) for file in source_files(folder)
     )
     valid_together(sources)
     agreement = folder / "charter.toml"
-    charter = charter_of(readread_toml(agreement), agreement, sources) if agreement.exists() else Charter()
+    charter = charter_of(read_toml(agreement), agreement, sources) if agreement.exists() else Charter()
     return Folder(path=folder, settings=settings, charter=charter, sources=sources)
 
 
