@@ -5,6 +5,7 @@ from troth.intake.checks import Kind, Remark, check
 from troth.intake.folder import Folder, Settings, read_folder
 from troth.intake.readers.files import Fingerprint
 from troth.intake.settings import SETTINGS
+from troth.intake.starter import init
 from troth.intake.take import Intake, take
 
-__all__ = ["SETTINGS", "Fingerprint", "Folder", "Intake", "Kind", "Remark", "Settings", "SourceTally", "check", "read_folder", "take"]
+__all__ = ["SETTINGS", "Fingerprint", "Folder", "Intake", "Kind", "Remark", "Settings", "SourceTally", "check", "init", "read_folder", "take"]
