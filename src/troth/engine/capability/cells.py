@@ -32,7 +32,7 @@ SPAN = 3.5
 """Half-width of a grid in standard deviations of its cell."""
 BINS = 128
 LEAST_BINS = 16
-BUDGET = 40_000_000
+BUDGET = 16_000_000
 """Cells x weeks x bins that may stand in memory at once; beyond it, bins are made wider."""
 
 

@@ -114,11 +114,11 @@ def windowed(dense: NDArray[np.int32], training: Training) -> NDArray[np.int32]:
     nodes, blocks, bins = dense.shape
     running = np.zeros((nodes, blocks + 1, bins), dtype=np.int32)
     np.cumsum(dense, axis=1, out=running[:, 1:, :])
-    result = running[:, training.plus[:, 1], :]
-    result -= running[:, training.plus[:, 0], :]
+    result = running.take(training.plus[:, 1], axis=1)  # take, unlike indexing, keeps rows of bins together in memory
+    result -= running.take(training.plus[:, 0], axis=1)
     if (training.minus[:, 1] > training.minus[:, 0]).any():
-        result -= running[:, training.minus[:, 1], :]
-        result += running[:, training.minus[:, 0], :]
+        result -= running.take(training.minus[:, 1], axis=1)
+        result += running.take(training.minus[:, 0], axis=1)
     return result
 
 

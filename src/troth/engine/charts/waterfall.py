@@ -61,7 +61,9 @@ def waterfall_rows(account: Account, *, whose: Mapping[Part, str], fills: Mappin
     return rows
 
 
-def _row(before: Sequence[object], *, part: str, name: str, whose: str, fill: str, start: float, end: float, value: float | None = None) -> dict[str, Any]:
+def _row(
+    before: Sequence[object], *, part: str, name: str, whose: str, fill: str, start: float, end: float, value: float | None = None
+) -> dict[str, Any]:
     size = end - start if value is None else value
     return {
         "place": len(before),

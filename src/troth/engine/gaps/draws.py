@@ -19,8 +19,8 @@ from troth.engine.gaps.settings import MODES, Model, Settled, probabilities, tar
 from troth.terms.charter import Charter
 
 DRAWS = 50
-MOST_CELLS = 48
-CERTAIN = 24
+MOST_CELLS = 64
+CERTAIN = 16
 """The largest cells that are always drawn."""
 
 SCHEMA = pa.schema(
@@ -90,8 +90,9 @@ def _choose(record: Record, leaves: int, generator: np.random.Generator) -> Ints
     """The cells to draw: all if they are few, else the largest and a sample of the rest."""
     if leaves <= MOST_CELLS:
         return np.arange(leaves)
+    sampled = MOST_CELLS // 2  # a large tree is dearer to refit and needs no more
     order = np.argsort(-np.bincount(record.leaf, record.count, leaves), kind="stable")
-    sample = generator.choice(order[CERTAIN:], MOST_CELLS - CERTAIN, replace=False)
+    sample = generator.choice(order[CERTAIN:], sampled - CERTAIN, replace=False)
     return np.sort(np.concatenate([order[:CERTAIN], sample]))
 
 

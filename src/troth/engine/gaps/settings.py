@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from troth.engine.capability import record as recording
 from troth.engine.capability.calibration import gate, pit_and_coverage
-from troth.engine.capability.cells import Cells
+from troth.engine.capability.cells import BUDGET, Cells
 from troth.engine.capability.curves import Curves, Floats, Ints, Record, Tree, distinct_pairs, fit
 from troth.engine.capability.scales import Scale
 from troth.engine.capability.training import Training, as_of_sets, cross_fitted_sets
@@ -36,6 +36,8 @@ BILLIONTHS = 100_000_000
 PROBABILITY = pa.decimal128(9, 8)
 THIRDS = 3
 """Thirds of the promises of a cell, by how strict they were: the promise-aware model's covariate."""
+MOST_COARSE = 4
+"""Bins of the promise-aware model are at most that many of the blind model's wide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +115,8 @@ def settle(ledger: ir.Table, model: Model, charter: Charter, *, first_week: int,
         for place, values in (("capability", points.at_capability), ("middle", points.at_middle), ("promise", points.at_promise)):
             columns[f"{prefix}_p_{place}"] = probabilities(values)
         if thirds is not None:
-            curves = _aware_curves(full, third, model, training[mode], target)
-            aware = way_points(curves, model, _aware_node(keys, leaf, thirds), leaf, sets, keys, tau, charter)
+            aware_curves = _aware_curves(full, third, model, curves, target)
+            aware = way_points(aware_curves, model, _aware_node(keys, leaf, thirds), leaf, sets, keys, tau, charter)
             for place, values in (("capability", aware.at_capability), ("middle", aware.at_middle), ("promise", aware.at_promise)):
                 columns[f"{prefix}_aware_p_{place}"] = probabilities(np.where(np.isnan(points.at_promise), np.nan, values))
         pit, within = pit_and_coverage(curves, blind, centre, target) if model.scale.kind != "binary" else (None, None)
@@ -267,16 +269,18 @@ def _with_third(ledger: ir.Table, thirds: pa.Table | None) -> ir.Table:
     return joined.mutate(code_third=(position > joined.code_low).cast("int64") + (position > joined.code_high).cast("int64"))
 
 
-def _aware_curves(record: Record, third: Ints, model: Model, training: Training, target: float) -> Curves:
+def _aware_curves(record: Record, third: Ints, model: Model, blind: Curves, target: float) -> Curves:
     """The promise-aware model: each cell's promises split into thirds by strictness, one level below the cell."""
     parent = np.repeat(np.arange(model.cells.tree.leaves), THIRDS)
     tree = Tree((*model.cells.tree.parents, parent))
-    coarse = 1 if model.cells.grid.exact else 2  # thirds hold a third of the promises: bins twice as wide serve them as well
+    coarse = 1 if model.cells.grid.exact else 2  # thirds hold a third of the promises: wider bins serve them as well
+    while coarse > 1 and len(parent) * blind.training.sets * model.cells.grid.bins // coarse > BUDGET and coarse < MOST_COARSE:
+        coarse *= 2
     bins = -(-model.cells.grid.bins // coarse)
     grid = replace(model.cells.grid, origin=model.cells.grid.origin[parent], step=model.cells.grid.step[parent] * coarse, bins=bins)
     open_ = record.bin >= model.cells.grid.bins
     finer = replace(record, leaf=record.leaf * THIRDS + third, bin=np.where(open_, bins, record.bin // coarse))
-    return fit(finer, grid, tree, training, target=target)
+    return fit(finer, grid, tree, blind.training, target=target, kappa=blind.kappa)
 
 
 def _aware_node(keys: recording.Settings, leaf: Ints, thirds: pa.Table) -> Ints:
