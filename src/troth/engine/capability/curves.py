@@ -142,7 +142,8 @@ class Layer:
         share = np.minimum(part, 1.0)
         open_end = np.flatnonzero(whole == self.bins - 1)
         share[open_end] = 1.0 - np.exp(-part[open_end] / (self.bins / 16.0))
-        return before + (upto - before) * share
+        count: Floats = before + (upto - before) * share
+        return count
 
     def quantile(self, share: float) -> Floats:
         """(N, T) badness at a quantile of what is in the set, by interpolation; NaN where the set is empty."""
@@ -202,14 +203,7 @@ class Curves:
     def capability(self, leaf: Ints, training_set: Ints, share: float, kappa: Floats | None = None) -> Floats:
         """C = F~^-1(share): the badness that would have been met with that probability, by bisection on the leaf's grid."""
         if self.own.exact:
-            origin, step, bins = self.own.origin[leaf], self.own.step[leaf], self.own.bins
-            low, high = np.zeros(len(leaf), dtype=np.int64), np.full(len(leaf), bins, dtype=np.int64)
-            while (low < high).any():
-                middle = (low + high) // 2
-                enough = self.below(leaf, training_set, origin + middle * step, kappa) >= share - 1e-12
-                high = np.where(enough, middle, high)
-                low = np.where(enough, low, np.minimum(middle + 1, high))
-            return origin + high * step
+            return self._exact_capability(leaf, training_set, share, kappa)
         left, right = self._bracket(leaf, training_set, share)
         low, high = (self.below(leaf, training_set, edge, kappa) - share for edge in (left, right))
         for _ in range(SEARCHES):
@@ -220,6 +214,17 @@ class Curves:
             left, low = np.where(enough, left, middle_), np.where(enough, low, value)
         inside = (low < 0) & (high > 0)
         return left + (right - left) * np.where(inside, -low / np.where(inside, high - low, 1.0), np.where(low >= 0, 0.0, 1.0))
+
+    def _exact_capability(self, leaf: Ints, training_set: Ints, share: float, kappa: Floats | None) -> Floats:
+        """The least rank that meets the share: among few values nothing lies between."""
+        origin, step = self.own.origin[leaf], self.own.step[leaf]
+        low, high = np.zeros(len(leaf), dtype=np.int64), np.full(len(leaf), self.own.bins, dtype=np.int64)
+        while (low < high).any():
+            middle = (low + high) // 2
+            enough = self.below(leaf, training_set, origin + middle * step, kappa) >= share - 1e-12
+            high = np.where(enough, middle, high)
+            low = np.where(enough, low, np.minimum(middle + 1, high))
+        return origin + high * step
 
     def _bracket(self, leaf: Ints, training_set: Ints, share: float) -> tuple[Floats, Floats]:
         """A mixture's quantile lies between the least and the greatest quantile of its members."""
