@@ -262,7 +262,9 @@ def fit(record: Record, grid: Grid, tree: Tree, training: Training, *, target: f
     return replace(curves, kappa=best)
 
 
-def _fit_exact(record: Record, grid: Grid, tree: Tree, training: Training, own: Layer, target: float, kappa: float | None) -> Curves:
+def _fit_exact(
+    record: Record, grid: Grid, tree: Tree, training: Training, own: Layer, target: float, kappa: float | Floats | None
+) -> Curves:
     """Few distinct values (or kept / broken): every node keeps the same ranks, so the parent's own shares are the prior.
 
     For yes/no promises this is the beta-binomial shrinkage of domain.md d4, down the tree.
