@@ -18,7 +18,7 @@ class Run:
     """One process, measured from outside.
 
     :param seconds: from start to end, starting Python included.
-    :param peak: the most memory the process, or one it waited for, held at once, in bytes.
+    :param peak: the most memory the process, or one it waited for, held at once, in bytes; never less than we hold, who started it.
     :param output: what it printed.
     """
 

@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.peer import capability as c
+from troth.engine.capability.cells import BINS
+from troth.engine.capability.record import MOST_WAIT, QUARTERS
 
 CONTEXT = ["region", "product_group", "supplier"]
+COARSE = 2
+"""Thirds of a cell hold a third of its promises: bins twice as wide serve them as well."""
 PARTS = ["allowance", "expectation", "standard", "delivery"]
-QUARTERS = 4
 
 
 def account(
@@ -20,7 +23,8 @@ def account(
     :param draws: bootstrap draws; the second result holds the standard error of each part by mode, empty without draws.
     """
     rows = coded(ledger)
-    cells = c.Cells(rows, [CONTEXT[:depth] for depth in range(len(CONTEXT) + 1)])
+    levels = [CONTEXT[:depth] for depth in range(len(CONTEXT) + 1)]
+    cells = c.Cells(rows, levels, BINS)
     grid = c.add_grid(rows, cells)
     origin, step = rows[cells.leaf].map(grid.origin), rows[cells.leaf].map(grid.step)
     rows["promise"] = position(np.log(rows.promised_days), origin, step)
@@ -28,21 +32,34 @@ def account(
 
     rows["third"] = thirds(rows, cells.leaf)
     aware_rows = rows.copy()
-    aware_cells = c.Cells(aware_rows, [*[CONTEXT[:depth] for depth in range(len(CONTEXT) + 1)], [*CONTEXT, "third"]])
-    aware_grid = grid.loc[aware_cells.parent(len(CONTEXT) + 1)].reset_index(drop=True)
+    aware_cells = c.Cells(aware_rows, [*levels, [*CONTEXT, "third"]], BINS // COARSE)
+    aware_grid = grid.loc[aware_cells.parent(len(levels))].reset_index(drop=True)
+    aware_grid["step"] *= COARSE
+    aware_rows["bin"] //= COARSE
+    c.add_centre(aware_rows, aware_cells, aware_grid)
 
     as_of, lag = c.as_of_windows(rows)
     found, errors = {}, {}
     for mode, windows in (("as-of", as_of), ("cross-fitted", c.cross_fitted_windows(rows))):
-        found[mode] = parts(rows, cells, grid, windows, lag, target)
-        found[f"{mode} (aware)"] = parts(aware_rows, aware_cells, aware_grid, windows, lag, target)
+        curves = c.fit(rows, cells, grid, windows, lag)
+        kappas = c.choose_kappas(rows, cells, windows, curves, target, lag)
+        found[mode] = parts(rows, cells, windows, curves, kappas, target)
+        aware_curves = c.fit(aware_rows, aware_cells, aware_grid, windows, lag)
+        found[f"{mode} (aware)"] = parts(aware_rows, aware_cells, windows, aware_curves, kappas, target)
         if draws:
-            errors[mode] = bootstrap(rows, cells, grid, windows, lag, target, draws)
+            errors[mode] = bootstrap(rows, cells, grid, windows, lag, kappas, target, draws)
     return found, errors
 
 
 def bootstrap(
-    rows: pd.DataFrame, cells: c.Cells, grid: pd.DataFrame, windows: list[c.Window], lag: int, target: float, draws: int
+    rows: pd.DataFrame,
+    cells: c.Cells,
+    grid: pd.DataFrame,
+    windows: list[c.Window],
+    lag: int,
+    kappas: list[float],
+    target: float,
+    draws: int,
 ) -> dict[str, float]:
     """Standard error of each part: clusters of cell and week drawn anew, everything fitted again."""
     generator = np.random.default_rng(0)
@@ -50,7 +67,8 @@ def bootstrap(
     drawn = []
     for _ in range(draws):
         times = generator.poisson(1.0, cluster.max() + 1)[cluster]
-        again = parts(rows.loc[rows.index.repeat(times)].reset_index(drop=True), cells, grid, windows, lag, target)
+        sample = rows.loc[rows.index.repeat(times)].reset_index(drop=True)
+        again = parts(sample, cells, windows, c.fit(sample, cells, grid, windows, lag), kappas, target)
         drawn.append({part: again[part] / again["due"] for part in PARTS})
     return dict(pd.DataFrame(drawn).std() * float(rows.due.sum()))
 
@@ -62,7 +80,7 @@ def coded(ledger: pd.DataFrame) -> pd.DataFrame:
     monday -= pd.Timedelta(days=monday.weekday())
     week = (ledger.order_at - monday) // pd.Timedelta(weeks=1)
     wait = ((ledger.received_at - monday) // pd.Timedelta(weeks=1) - week).clip(lower=0)
-    rows["received"] = ledger.received_at.notna() & ~(ledger.broken & (ledger.shortfall <= 0)) & (wait < c.MOST_WAIT)
+    rows["received"] = ledger.received_at.notna() & ~(ledger.broken & (ledger.shortfall <= 0)) & (wait < MOST_WAIT)
     rows["week"] = week.astype(int)
     rows["wait"] = wait.where(rows.received, 0).astype(int)
     rows["y"] = np.log(ledger.received_days.clip(lower=1e-4)).where(rows.received)
@@ -81,10 +99,10 @@ def thirds(rows: pd.DataFrame, leaf: str) -> pd.Series:
     return sum((rows.promise > limit + 1e-9).astype(int) for limit in limits)
 
 
-def parts(rows: pd.DataFrame, cells: c.Cells, grid: pd.DataFrame, windows: list[c.Window], lag: int, target: float) -> dict[str, float]:
-    """Fit, then take every due promise apart."""
-    curves = c.fit(rows, cells, grid, windows, lag)
-    kappas = c.choose_kappas(rows, cells, windows, curves, target, lag)
+def parts(
+    rows: pd.DataFrame, cells: c.Cells, windows: list[c.Window], curves: list[c.Curves], kappas: list[float], target: float
+) -> dict[str, float]:
+    """Take every due promise apart."""
     settings = (
         rows[rows.due]
         .groupby(["week", cells.leaf, "promise", "standard"], as_index=False)

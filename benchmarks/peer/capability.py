@@ -10,13 +10,21 @@ import pandas as pd
 
 from benchmarks.peer.histogram import Histogram, histogram
 
-# Definitions shared with the engine, so that the numbers are the same ones.
-WINDOW, MATURITY, LEAST_RECORD, FOLDS, EMBARGO = 26, 0.97, 30, 10, 5
-BINS, SPAN, MOST_WAIT = 128, 3.5, 120
-LATTICE_BINS, RESIDUAL_BINS, RESIDUAL_SPAN = 2048, 256, 6.0
-KAPPAS = (25.0, 5.0, 100.0)
-LEAST_PARENTS = 10
-MEDIAN_VARIANCE = 1.57
+# Definitions, not code: the peer counts on the same grids, so that its numbers are the same ones.
+from troth.engine.capability.cells import BINS, SPAN
+from troth.engine.capability.curves import (
+    KAPPAS,
+    LATTICE_BINS,
+    LEAST_PARENTS,
+    MEDIAN_VARIANCE,
+    RESIDUAL_BINS,
+    RESIDUAL_SPAN,
+    TRIAL_CELLS,
+)
+from troth.engine.capability.training import EMBARGO_WEEKS, FOLDS, LEAST_RECORD, MATURITY, WINDOW_WEEKS
+
+HALVINGS = 30
+"""Enough to find a quantile to the last digits that count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +53,13 @@ class Curves:
 class Cells:
     """The tree of context cells: a column of node numbers per level, on the rows and on the leaves."""
 
-    def __init__(self, rows: pd.DataFrame, levels: list[list[str]]) -> None:
+    def __init__(self, rows: pd.DataFrame, levels: list[list[str]], bins: int) -> None:
         """Number the nodes of every level.
 
         :param levels: the columns that name a node of each level, root (none) first.
+        :param bins: bins of each leaf's grid; one more stands for “not received”.
         """
+        self.bins = bins
         self.columns = [f"node_{level}" for level in range(len(levels))]
         for column, names in zip(self.columns, levels, strict=True):
             rows[column] = rows.groupby(names, sort=True).ngroup() if names else 0
@@ -81,8 +91,13 @@ def add_grid(rows: pd.DataFrame, cells: Cells) -> pd.DataFrame:
     grid["origin"] = np.round(measured["mean"].fillna(y.mean()) / grid.step - BINS / 2) * grid.step
     position = (rows.y - rows[cells.leaf].map(grid.origin)) / rows[cells.leaf].map(grid.step)
     rows["bin"] = (np.ceil(position) - 1).clip(0, BINS - 1).fillna(BINS).astype(int)
-    rows["centre"] = rows[cells.leaf].map(grid.origin) + (rows.bin + 0.5) * rows[cells.leaf].map(grid.step)
+    add_centre(rows, cells, grid)
     return grid
+
+
+def add_centre(rows: pd.DataFrame, cells: Cells, grid: pd.DataFrame) -> None:
+    """The badness at the middle of each row's bin."""
+    rows["centre"] = rows[cells.leaf].map(grid.origin) + (rows.bin + 0.5) * rows[cells.leaf].map(grid.step)
 
 
 def as_of_windows(rows: pd.DataFrame) -> tuple[list[Window], int]:
@@ -90,13 +105,13 @@ def as_of_windows(rows: pd.DataFrame) -> tuple[list[Window], int]:
     received = rows[rows.received]
     windows, lags = [], []
     for week in range(1, int(rows.week.max()) + 1):
-        seen = received.wait[(received.week >= week - 2 * WINDOW) & (received.week + received.wait < week)]
+        seen = received.wait[(received.week >= week - 2 * WINDOW_WEEKS) & (received.week + received.wait < week)]
         if len(seen) < LEAST_RECORD:
             continue
         lag = maturity(seen)
         lags.append(lag)
         if week > lag:
-            windows.append(Window(range(week, week + 1), np.arange(max(0, week - lag - WINDOW), week - lag), known=week))
+            windows.append(Window(range(week, week + 1), np.arange(max(0, week - lag - WINDOW_WEEKS), week - lag), known=week))
     return windows, min(lags)
 
 
@@ -105,7 +120,8 @@ def cross_fitted_windows(rows: pd.DataFrame) -> list[Window]:
     weeks = int(rows.week.max()) + 1
     mature = np.arange(weeks - maturity(rows.wait[rows.received]))
     edges = np.linspace(0, weeks, FOLDS + 1).round().astype(int)
-    return [Window(range(low, high), mature[(mature < low - EMBARGO) | (mature >= high + EMBARGO)]) for low, high in pairwise(edges)]
+    embargo = min(EMBARGO_WEEKS, weeks // (2 * FOLDS))
+    return [Window(range(low, high), mature[(mature < low - embargo) | (mature >= high + embargo)]) for low, high in pairwise(edges)]
 
 
 def maturity(waits: pd.Series) -> int:
@@ -116,8 +132,8 @@ def maturity(waits: pd.Series) -> int:
 
 def fit(rows: pd.DataFrame, cells: Cells, grid: pd.DataFrame, windows: list[Window], lag: int) -> list[Curves]:
     """The curves of every window."""
-    spread = pooled_spread(rows[rows.bin < BINS], cells.leaf)
-    lattice = add_lattice(rows, spread)
+    spread = pooled_spread(rows[rows.bin < cells.bins], cells.leaf)
+    lattice = add_lattice(rows, cells, spread)
     placed = [locate(rows, cells, grid, window, lag, lattice) for window in windows]
 
     # Each residual is taken against the location its own week was judged by; weeks before the first record use the first there was.
@@ -128,7 +144,7 @@ def fit(rows: pd.DataFrame, cells: Cells, grid: pd.DataFrame, windows: list[Wind
     step, origin = 2 * RESIDUAL_SPAN * spread / RESIDUAL_BINS, -RESIDUAL_SPAN * spread
     residual = rows.centre - by_week[rows.week, rows[cells.leaf]]
     place = (np.ceil((residual - origin) / step).astype(int) - 1).clip(0, RESIDUAL_BINS - 1)
-    rows["residual"] = place.where(rows.bin < BINS, RESIDUAL_BINS)
+    rows["residual"] = place.where(rows.bin < cells.bins, RESIDUAL_BINS)
 
     curves = []
     for window, (own, location) in zip(windows, placed, strict=True):
@@ -138,16 +154,16 @@ def fit(rows: pd.DataFrame, cells: Cells, grid: pd.DataFrame, windows: list[Wind
     return curves
 
 
-def add_lattice(rows: pd.DataFrame, spread: float) -> tuple[float, float, int]:
+def add_lattice(rows: pd.DataFrame, cells: Cells, spread: float) -> tuple[float, float, int]:
     """Bins all cells share, so that a median can be taken over several: origin, step, number."""
-    centre = rows.centre[rows.bin < BINS]
-    step = spread / 32
+    centre = rows.centre[rows.bin < cells.bins]
+    step = spread / 8
     while (centre.max() - centre.min()) / step > LATTICE_BINS:
         step *= 2
     origin = np.floor(centre.min() / step) * step - step
     bins = int(np.ceil((centre.max() - origin) / step)) + 1
     place = (np.ceil((rows.centre - origin) / step).astype(int) - 1).clip(0, bins - 1)
-    rows["lattice"] = place.where(rows.bin < BINS, bins)
+    rows["lattice"] = place.where(rows.bin < cells.bins, bins)
     return origin, step, bins
 
 
@@ -156,9 +172,9 @@ def locate(
 ) -> tuple[Histogram, np.ndarray]:
     """The cells' own record in a window, and their locations, shrunken from the root down."""
     origin, step, bins = lattice
-    train = trained_on(rows, window, {"bin": BINS, "lattice": bins})
-    own = histogram(train, cells.leaf, "bin", grid.origin.to_numpy(), grid.step.to_numpy(), BINS)
-    noise = within_variance(train[(train.bin < BINS) & (train.wait <= lag)], cells.leaf)
+    train = trained_on(rows, window, {"bin": cells.bins, "lattice": bins})
+    own = histogram(train, cells.leaf, "bin", grid.origin.to_numpy(), grid.step.to_numpy(), cells.bins)
+    noise = within_variance(train[(train.bin < cells.bins) & (train.wait <= lag)], cells.leaf)
     location = even_histogram(train, cells, 0, "lattice", origin, step, bins).median()
     for level in range(1, cells.depth + 1):
         layer = own if level == cells.depth else even_histogram(train, cells, level, "lattice", origin, step, bins)
@@ -218,8 +234,8 @@ def below(curves: Curves, cells: Cells, leaf: np.ndarray, badness: np.ndarray, k
 def capability(curves: Curves, cells: Cells, leaf: np.ndarray, share: float, kappa: float) -> np.ndarray:
     """The badness that would have been met with that probability, by bisection."""
     origin, step = curves.own.origin[leaf], curves.own.step[leaf]
-    left, right = np.full(len(leaf), -1.0 * BINS), np.full(len(leaf), 3.0 * BINS)
-    for _ in range(16):
+    left, right = np.full(len(leaf), -0.5 * cells.bins), np.full(len(leaf), 1.5 * cells.bins)
+    for _ in range(HALVINGS):
         middle = (left + right) / 2
         enough = below(curves, cells, leaf, origin + middle * step, kappa) >= share
         left, right = np.where(enough, left, middle), np.where(enough, middle, right)
@@ -229,7 +245,8 @@ def capability(curves: Curves, cells: Cells, leaf: np.ndarray, share: float, kap
 def choose_kappas(rows: pd.DataFrame, cells: Cells, windows: list[Window], curves: list[Curves], target: float, lag: int) -> list[float]:
     """For every window, the weight of the parents with the least pinball loss on promises known by then."""
     losses = pd.DataFrame(0.0, index=range(int(rows.week.max()) + 1), columns=list(KAPPAS))
-    received = rows[(rows.bin < BINS) & (rows.wait <= lag)]
+    large = rows.groupby(cells.leaf).size().sort_values(ascending=False, kind="stable").index[:TRIAL_CELLS]
+    received = rows[(rows.bin < cells.bins) & (rows.wait <= lag) & rows[cells.leaf].isin(large)]
     for window, fitted in zip(windows, curves, strict=True):
         mine = received[received.week.isin(window.judges)]
         if mine.empty or not fitted.usable():

@@ -1,0 +1,59 @@
+"""The table of a benchmark run, and its targets."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from benchmarks.measure import run
+from benchmarks.report import Row, Target, growth, table, targets, verdicts
+
+MILLION = 1_000_000
+ROWS = [
+    Row("floor", 10 * MILLION, 0.5, 2**28),
+    Row("ours", 10 * MILLION, 10.0, 2**30),
+    Row("floor", 100 * MILLION, 5.0, 2**28),
+    Row("ours", 100 * MILLION, 80.0, 7 * 2**30),
+]
+
+
+def test_growth_is_the_exponent_since_the_next_smaller_size() -> None:
+    assert growth(ROWS, ROWS[3]) == pytest.approx(0.90309)
+    assert growth(ROWS, ROWS[1]) is None
+
+
+def test_targets_are_judged_on_what_was_measured_alone() -> None:
+    found = targets(ROWS)
+    assert [(each.what, each.met) for each in found] == [
+        ("ours at 10 million, against the floor", True),
+        ("ours at 100 million, against the floor", False),
+        ("growth exponent to 100 million", True),
+        ("peak memory at 100 million", False),
+    ]
+    assert targets([]) == []
+    assert "MISSED  ours at 100 million, against the floor: 16.00 x, at most 10 x" in verdicts(found)
+
+
+def test_the_peer_has_to_be_ten_times_slower() -> None:
+    slow, quick = (targets([Row("as peer", MILLION, 4.0, 0), Row("peer", MILLION, seconds, 0)]) for seconds in (41.0, 39.0))
+    assert [each.met for each in (*slow, *quick)] == [True, False]
+    assert Target("least", 1.0, 2.0, at_least=True).met is False
+
+
+def test_the_table_has_a_line_per_measurement() -> None:
+    lines = table(ROWS).splitlines()
+    assert len(lines) == 1 + len(ROWS)
+    assert lines[2].split() == ["10,000,000", "ours", "10.00", "20.0", "1.00", "1,000,000", "1.00"]
+
+
+def test_a_process_is_measured_with_the_memory_it_held() -> None:
+    size = 700_000_000
+    measured = run(sys.executable, "-c", f"block = b'x' * {size}; print(len(block))")
+    assert measured.output.strip() == str(size)
+    assert measured.peak == pytest.approx(size, rel=0.1)
+    assert 0 < measured.seconds < 60
+
+
+def test_a_process_that_fails_says_why() -> None:
+    with pytest.raises(RuntimeError, match="ended with 3:\nno"):
+        run(sys.executable, "-c", "import sys; print('no'); sys.exit(3)")
