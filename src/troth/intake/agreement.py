@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from troth.intake.durations import MINUTES_PER_DAY, days
+from troth.intake.durations import minutes
 from troth.intake.settings import AREAS, CHARTER, LINES, PARTIES, TOUCHPOINTS, checked
 from troth.terms.charter import Area, Charter, Line, Party, Touchpoint
 from troth.terms.errors import SettingError, did_you_mean
@@ -60,8 +60,8 @@ def _in_minutes(row: dict[str, Any], written: Mapping[str, object]) -> None:
     """Durations in words, which are in days so far, in minutes; plain numbers are in the promise's unit already."""
     for name in ("standard", "tolerance"):
         words = written.get(name)
-        if isinstance(words, str) and (length := days(words)) is not None:
-            row[name] = length * MINUTES_PER_DAY
+        if isinstance(words, str) and (length := minutes(words)) is not None:
+            row[name] = length
 
 
 def _known(name: object, listed: set[str], *, file: Path, place: str, noun: str) -> None:

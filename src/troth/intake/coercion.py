@@ -63,6 +63,8 @@ def moment(text: ir.StringValue, writing: Writing) -> ir.TimestampValue:
         )
         plain = matches.ifelse(swapped + (time.fill_null("") == "").ifelse("", " " + time), plain)
     read = plain.try_cast("timestamp(6)")
+    if writing.date_format is None:
+        read = plain.re_search(OFFSET).ifelse(plain.try_cast("timestamp('UTC', 6)").cast("timestamp(6)"), read)
     written = plain.re_search(r"^\d{4}-") & (read >= ibis.timestamp(EARLIEST)) & (read <= ibis.timestamp(LATEST))
     return written.ifelse(read, ibis.null("timestamp(6)"))
 

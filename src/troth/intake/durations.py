@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import re
 
-UNITS: dict[str, float] = {
-    "second": 1 / 86_400,
-    "minute": 1 / 1_440,
-    "hour": 1 / 24,
-    "day": 1.0,
-    "week": 7.0,
-}
-"""Days in each unit. Months and years are left out: they have no fixed length, and a promise has to have one."""
+UNITS: dict[str, int] = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
+"""Seconds in each unit. Months and years are left out: they have no fixed length, and a promise has to have one."""
 
 SHORT = {"s": "second", "sec": "second", "min": "minute", "h": "hour", "hr": "hour", "d": "day", "w": "week"}
 
 _WORDS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*")
 
-MINUTES_PER_DAY = 1_440
-
 
 def days(words: str) -> float | None:
-    """The duration in days, or ``None`` where the words are no duration.
+    """The duration in days, or ``None`` where the words are no duration. Several parts add up: “1 day 12 hours” is 1.5."""
+    total = _seconds(words)
+    return None if total is None else total / UNITS["day"]
 
-    Several parts add up: “1 day 12 hours” is 1.5.
-    """
+
+def minutes(words: str) -> float | None:
+    """The duration in minutes, or ``None`` where the words are no duration."""
+    total = _seconds(words)
+    return None if total is None else total / UNITS["minute"]
+
+
+def _seconds(words: str) -> float | None:
     total = 0.0
     position = 0
     while position < len(words):

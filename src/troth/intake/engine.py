@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import ibis
 import ibis.expr.types as ir
-from ibis.common.exceptions import IbisError
+from ibis.common.exceptions import OperationNotDefinedError, UnsupportedOperationError
 
 from troth.intake.readers.spool import FILE, LINE
 from troth.terms.errors import StorageError
@@ -83,4 +83,4 @@ def write_parquet(connection: Any, table: ir.Table, path: Path) -> None:
 def failures() -> tuple[type[Exception], ...]:
     """What a database raises when it cannot compute an expression."""
     spark = sys.modules.get("pyspark.errors")
-    return (duckdb.Error, IbisError, *((spark.PySparkException,) if spark else ()))
+    return (duckdb.Error, OperationNotDefinedError, UnsupportedOperationError, *((spark.PySparkException,) if spark else ()))

@@ -44,13 +44,13 @@ class Check:
 
     :param fails: true on the rows that are set aside.
     :param column: name or expression of what is wrong.
-    :param value: the value that is wrong, as text.
+    :param value: the value that is wrong; in a :class:`Mapped`, a column of its table.
     """
 
     reason: str
     fails: ir.BooleanValue
     column: str | None = None
-    value: ir.StringValue | None = None
+    value: ir.Value | None = None
 
 
 @dataclass(frozen=True)
@@ -431,7 +431,7 @@ class _Build:
                 continue
             filler = self.mapping.fillers[given]
             written = f"__written_{given}"
-            value = table[written] if written in table.columns else column.cast("string")
+            value = table[written] if written in table.columns else column
             yield Check(reason, (column < table.made_at).fill_null(False), filler.sql if isinstance(filler, Expression) else given, value)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
-from troth.intake.durations import MINUTES_PER_DAY, days
+from troth.intake.durations import days, minutes
 from troth.intake.expressions import Expression, column, parse
 from troth.intake.settings import MAPPINGS, SOURCE, Takes, checked, keys_of
 from troth.intake.writing import Writing, checked_format
@@ -222,11 +222,12 @@ def _mapping(kind: str, position: int, raw: dict[str, object], *, file: Path, cu
         value = given.get(name)
         if value is None or setting.gives is None:
             continue
-        length = days(value) if setting.takes is Takes.SQL_OR_NUMBER and isinstance(value, str) else None
+        measured = minutes if in_minutes and name != "grace" else days
+        length = measured(value) if setting.takes is Takes.SQL_OR_NUMBER and isinstance(value, str) else None
         if not isinstance(value, str) or (setting.takes is Takes.SQL_OR_WORD and value in setting.words):
             fillers[name] = value
         elif length is not None:
-            fillers[name] = length * MINUTES_PER_DAY if in_minutes and name != "grace" else length
+            fillers[name] = length
         else:
             fillers[name] = parse(value, file=file, place=place)
     mapping = RowMapping(

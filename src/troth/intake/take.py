@@ -283,7 +283,8 @@ def _repeated_keys(scan: Scan, mapper: Mapper, work: Path) -> ir.Table | None:
     if found["present"] == found["distinct"]:
         return None
     rows = keyed(scan.numbered)
-    counted = rows.filter(rows[KEY].notnull()).group_by(KEY).agg(times=rows.count(), **{LAST: rows[POSITION].max()})
+    rows = rows.filter(rows[KEY].notnull())
+    counted = rows.group_by(KEY).agg(times=rows.count(), **{LAST: rows[POSITION].max()})
     path = work / f"{scan.source.name}.repeated.parquet"
     engine.write_parquet(scan.connection, counted.filter(counted.times > 1).drop("times"), path)
     return engine.read_parquet(scan.connection, [path])

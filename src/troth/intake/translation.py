@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import reduce
 from operator import and_, or_
 from typing import Any, TypeAlias
@@ -457,13 +458,29 @@ def _try_cast(self: Translator, node: exp.TryCast) -> ir.Value:
         return _as_type(self, self.of(node.this), node)
 
 
+LOCAL_TIMES = (exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPNTZ, exp.DataType.Type.DATETIME)
+
+
+def _typed_literal(node: exp.Literal, *, is_date: bool) -> ir.Value:
+    """``date '2024-01-31'``: written in ISO 8601, whatever the source's own dates look like."""
+    try:
+        moment = datetime.fromisoformat(str(node.this))
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is not None:
+        raise Unknown(f"“{node.this}” is no date", "write date '2024-01-31', or timestamp '2024-01-31 18:00:00'.")
+    return ibis.date(moment.date()) if is_date else ibis.timestamp(moment).cast("timestamp(6)")
+
+
 def _as_type(self: Translator, value: ir.Value, node: exp.Cast) -> ir.Value:
     target = node.to.this
+    if isinstance(node.this, exp.Literal) and node.this.is_string and target in (exp.DataType.Type.DATE, *LOCAL_TIMES):
+        return _typed_literal(node.this, is_date=target == exp.DataType.Type.DATE)
     if target in exp.DataType.TEXT_TYPES:
         return value.cast("string")
     if target == exp.DataType.Type.DATE:
         return self.as_moment(value, node.this).cast("date")
-    if target in {exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPNTZ, exp.DataType.Type.DATETIME}:
+    if target in LOCAL_TIMES:
         return self.as_moment(value, node.this).cast("timestamp(6)")
     if target == exp.DataType.Type.BOOLEAN:
         return self.as_flag(value, node.this)

