@@ -58,10 +58,14 @@ class Configuration:
         :raises SettingError: the origin would send sessions over a network in the clear, or cannot be read.
         """
         if not (self.project / "troth.toml").is_file():
-            raise MissingFileError("there is no project here.", file=self.project, mend="name a folder that holds a troth.toml, or make one with `troth init`.")
+            raise MissingFileError(
+                "there is no project here.", file=self.project, mend="name a folder that holds a troth.toml, or make one with `troth init`."
+            )
         address = urlsplit(self.origin)
         if address.scheme not in {"http", "https"} or not address.hostname or address.path not in {"", "/"}:
-            raise SettingError(f"“{self.origin}” is no origin.", place=ORIGIN, mend="write scheme, host and port, as in https://troth.example.org.")
+            raise SettingError(
+                f"“{self.origin}” is no origin.", place=ORIGIN, mend="write scheme, host and port, as in https://troth.example.org."
+            )
         if not self.over_tls and not is_this_machine(address.hostname):
             raise SettingError(
                 f"“{self.origin}” would send the session over the network in the clear.",
@@ -88,7 +92,9 @@ def from_environment() -> Configuration:
     """
     project = os.environ.get(PROJECT)
     if not project:
-        raise SettingError("the workspace does not know its project.", place=PROJECT, mend="set it to the project folder, or start with `troth serve`.")
+        raise SettingError(
+            "the workspace does not know its project.", place=PROJECT, mend="set it to the project folder, or start with `troth serve`."
+        )
     data = os.environ.get(DATA)
     return Configuration(
         project=Path(project),
@@ -107,7 +113,11 @@ def configure(configuration: Configuration) -> None:
     configuration = configuration.checked()
     os.environ[PROJECT] = str(configuration.project.resolve())
     os.environ[ORIGIN] = configuration.origin
-    for name, value in ((DATA, configuration.data and configuration.data.resolve()), (DATABASE, configuration.database), (SECRET, configuration.secret)):
+    for name, value in (
+        (DATA, configuration.data and configuration.data.resolve()),
+        (DATABASE, configuration.database),
+        (SECRET, configuration.secret),
+    ):
         if value:
             os.environ[name] = str(value)
     os.environ["DJANGO_SETTINGS_MODULE"] = "troth.workspace.settings"

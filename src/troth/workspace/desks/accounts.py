@@ -8,8 +8,9 @@ from troth.engine.charts import fill
 from troth.engine.charts.waterfall import LABEL, parts_of, undecomposed_broken, waterfall_rows
 from troth.engine.findings import Account, PartFigure
 from troth.terms.vocabulary import Part
-from troth.workspace.desks.contexts import AccountPart, AccountView, Reason, Run, Sentence
+from troth.workspace.desks.contexts import AccountPart, AccountView, Banner, Reason, Sentence
 from troth.workspace.desks.ownership import NOBODY, owners
+from troth.workspace.desks.sentences import spoken
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Owner, Picture
 from troth.workspace.studies.reading import OpenStudy
@@ -17,7 +18,9 @@ from troth.workspace.studies.reading import OpenStudy
 AS_OF, CROSS_FITTED = "as-of", "cross-fitted"
 MODES: dict[str, str] = {
     AS_OF: "Each promise is judged by the record as it was known when the promise was made. Read levels and changes over time from it.",
-    CROSS_FITTED: "Each promise is judged by the record of the whole period without its own part. Read who and where from it, not changes of level.",
+    CROSS_FITTED: (
+        "Each promise is judged by the record of the whole period without its own part. Read who and where from it, not changes of level."
+    ),
 }
 
 MEANING: dict[tuple[Part, bool], str] = {
@@ -36,8 +39,8 @@ LED_BY: dict[Part, str] = {
     Part.STANDARD: "the agreement asks more than the record shows can be done",
     Part.DELIVERY: "it went worse than the record predicted",
 }
-MIN_SHARE = 0.5
-"""A part that is at least this share of the gap beyond the allowance is called “most” of it."""
+MOST, NEARLY_ALL, MORE_THAN_ALL = 0.5, 0.9, 1.1
+"""From which share of the gap beyond the allowance a part is called most of it, nearly all of it, and more than it."""
 
 
 def part_owners(opened: OpenStudy) -> dict[Part, Owner]:
@@ -54,9 +57,21 @@ def fills(owned: dict[Part, Owner]) -> dict[Part, str]:
     return {part: f"$owner-{owner.key}" for part, owner in owned.items()}
 
 
-def account_view(account: Account, owned: dict[Part, Owner], *, mode: str, modes: Sequence[Link]) -> AccountView:
-    """One account with its words and its picture."""
-    parts = [_part(part, figure, owned[part]) for part, figure in parts_of(account)]
+def account_view(
+    account: Account,
+    owned: dict[Part, Owner],
+    *,
+    mode: str,
+    modes: Sequence[Link],
+    skill: float | None = None,
+    banners: Sequence[Banner] = (),
+) -> AccountView:
+    """One account with its words and its picture.
+
+    :param skill: promise skill of the same promises, to be read with expectation-setting.
+    :param banners: what must be known before the parts are read.
+    """
+    parts = [_part(part, figure, owned[part], skill if part is Part.EXPECTATION else None) for part, figure in parts_of(account)]
     missing = undecomposed_broken(account)
     if account.undecomposed:
         parts.append(
@@ -83,6 +98,8 @@ def account_view(account: Account, owned: dict[Part, Owner], *, mode: str, modes
         mode=mode,
         mode_words=MODES[mode],
         modes=tuple(modes),
+        banners=tuple(banners),
+        legend=_legend(account),
         picture=_picture(account, owned) if account.broken else None,
     )
 
@@ -90,33 +107,30 @@ def account_view(account: Account, owned: dict[Part, Owner], *, mode: str, modes
 def account_sentence(account: Account, owned: dict[Part, Owner]) -> Sentence:
     """In whole numbers: how many are broken, how many of them were agreed to, and whose the rest mostly is."""
     if not account.broken:
-        return (Run("No promise that fell due was broken."),)
+        return spoken("No promise that fell due was broken.")
     missing = undecomposed_broken(account)
     explained = account.broken - missing
-    runs: list[Run] = []
+    broken = f"Of *{wording.whole(account.broken)}* broken promises, "
     if missing:
-        runs += [
-            Run("Of "), Run(wording.whole(account.broken), strong=True), Run(" broken promises, "), Run(wording.whole(explained), strong=True),
-            Run(" have a record to judge them by. "),
-        ]  # fmt: skip
+        broken += f"*{wording.whole(explained)}* have a record to judge them by. "
         if not explained:
-            return (*runs, Run("So nobody’s share can be told yet."))
-        runs.append(Run("Of these, the keep target accepts "))
-    else:
-        runs += [Run("Of "), Run(wording.whole(account.broken), strong=True), Run(" broken promises, the keep target accepts ")]
+            return spoken(f"{broken}So nobody’s share can be told yet.")
+        broken += "Of these, "
     allowance = account.allowance.value
-    runs += [Run(wording.whole(allowance), strong=True), Run(". ")]
+    agreed = f"{broken}the keep target accepts *{wording.whole(allowance)}*. "
     gap = round(explained - allowance)
-    if gap <= 0:
-        return (*runs, Run(f"That is {wording.whole(-gap)} more than were broken: as a whole, the word was kept better than agreed." if gap else "None is beyond it."))
+    if gap == 0:
+        return spoken(f"{agreed}None is beyond it.")
+    if gap < 0:
+        return spoken(f"{agreed}That is {wording.whole(-gap)} more than were broken: as a whole, the word was kept better than agreed.")
     part, figure = max(((part, figure) for part, figure in parts_of(account) if part is not Part.ALLOWANCE), key=lambda pair: pair[1].value)
     share = figure.value / gap
-    lead = "nearly all are" if 0.9 <= share <= 1.1 else "most are" if share >= MIN_SHARE else "the largest part is"
-    offset = " (other parts took some away)" if share > 1.1 else ""
-    return (
-        *runs, Run("Of the "), Run(wording.whole(gap), strong=True), Run(f" beyond it, {lead} "), Run(LABEL[part].lower(), strong=True),
-        Run(f", {wording.whole(figure.value)}{offset}: {LED_BY[part]}. That part belongs to {_the(owned[part].words)}."),
-    )  # fmt: skip
+    lead = "nearly all are" if NEARLY_ALL <= share <= MORE_THAN_ALL else "most are" if share >= MOST else "the largest part is"
+    offset = " (other parts took some away)" if share > MORE_THAN_ALL else ""
+    return spoken(
+        f"{agreed}Of the *{wording.whole(gap)}* beyond it, {lead} *{LABEL[part].lower()}*, {wording.whole(figure.value)}{offset}: "
+        f"{LED_BY[part]}. That part belongs to {_the(owned[part].words)}."
+    )
 
 
 def bracket(figure: PartFigure) -> str:
@@ -134,7 +148,7 @@ def part_counts(account: Account | None) -> tuple[str, ...]:
     return (*(wording.whole(figure.value) for _, figure in parts_of(account)), wording.whole(undecomposed_broken(account)))
 
 
-def _part(part: Part, figure: PartFigure, owner: Owner) -> AccountPart:
+def _part(part: Part, figure: PartFigure, owner: Owner, skill: float | None) -> AccountPart:
     return AccountPart(
         key=str(part),
         name=LABEL[part],
@@ -147,16 +161,39 @@ def _part(part: Part, figure: PartFigure, owner: Owner) -> AccountPart:
         aware=figure.aware,
         bracket=bracket(figure),
         meaning=MEANING[part, figure.value >= 0],
+        skill="" if skill is None else f"promise skill {skill:.2f}".replace("-", wording.MINUS),
     )
 
 
 def _picture(account: Account, owned: dict[Part, Owner]) -> Picture:
-    short = {Part.ALLOWANCE: "both officers", Part.STANDARD: "operating, sponsored"}
-    whose = {part: short.get(part) or owner.words.replace(" officer", "").replace("the operating area itself", "operating") for part, owner in owned.items()}
+    whose = {part: _short(owner) for part, owner in owned.items()}
     rows = waterfall_rows(account, whose=whose, fills=fills(owned))
     said = ", ".join(f"{row['name'].lower()} {row['count']}" for row in rows)
     return Picture(f"Waterfall of the break account: {said}.", fill("waterfall", rows), fill("waterfall-narrow", rows))
 
 
+def _legend(account: Account) -> str:
+    figures = [figure for _, figure in parts_of(account)]
+    said = ["Line: 95% interval of the part."] if any(figure.low is not None for figure in figures) else []
+    if any(figure.aware is not None for figure in figures):
+        said.append("Diamond: the same part as a model that also knew the promise would have it; the truth lies between bar and diamond.")
+    return " ".join(said)
+
+
+_SHORT = {
+    "brand": "brand & marketing",
+    "service": "service",
+    "operating": "operating",
+    "sponsored": "operating + both",
+    "both": "both officers",
+}
+
+
+def _short(owner: Owner) -> str:
+    """An owner in the width of a column."""
+    return {"area that made the promise": "who made it", "area that keeps it": "who keeps it"}.get(owner.words, _SHORT[owner.key])
+
+
 def _the(words: str) -> str:
-    return words if words.startswith("the ") or words.endswith("areas") or " and " in words and words.endswith("areas") else f"the {words}"
+    """An owner inside a sentence."""
+    return words if words.endswith("areas") else f"the {words}"

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-
 from troth.engine.charts import fill
 from troth.engine.charts.months import account_rows, kept_rows
 from troth.engine.charts.waterfall import LABEL, parts_of
-from troth.engine.findings import Account, Integrity
+from troth.engine.findings import Account, AtRisk, Integrity
 from troth.terms.vocabulary import Part
 from troth.workspace.desks.accounts import AS_OF, MODES, account_view, fills, part_counts, part_owners
-from troth.workspace.desks.contexts import Banner, BothDesks, MonthRow, Months, Period, Run, Sentence, Worst
+from troth.workspace.desks.contexts import AtRiskView, Banner, BothDesks, MonthRow, Months, Period, RiskRow, Sentence, Worst
 from troth.workspace.desks.figures import Numbers, period_words
 from troth.workspace.desks.periods import period_of
+from troth.workspace.desks.sentences import plain, spoken
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Owner, Picture
 from troth.workspace.studies.contexts import head_of
@@ -29,6 +29,7 @@ WATCHED = ("kept_by", "made_by", "stage", "touchpoint", "segment", "tier", "name
 """Dimensions whose worst cell stands beside the mean; after them the first context column of the mappings."""
 
 MOST_WORST = 3
+MOST_AT_RISK = 5
 
 
 def both_desks(opened: OpenStudy, question: Question, *, mode: str) -> BothDesks:
@@ -40,38 +41,39 @@ def both_desks(opened: OpenStudy, question: Question, *, mode: str) -> BothDesks
     owned = part_owners(opened)
     period = period_of(opened, question)
     modes = [Link(name, numbers.page_at("desks:both", question, mode=name if name != AS_OF else None), name == mode) for name in MODES]
+    skill = opened.skill(question)[0].skill if period.whole and total.due else None
     return BothDesks(
         study=head_of(opened, "desks:both"),
         period=period,
         sentence=headline(total, period),
         remarks=remarks(total),
-        banners=(*coverage_banner(total), *account_banners(opened, mode)),
+        banners=coverage_banner(total),
         headline=(numbers.issue_free(total), numbers.kept(total), numbers.integrity(total)),
         beside=(numbers.ratio(total), numbers.surplus(total), numbers.coverage(total)),
-        account=account_view(account[0], owned, mode=mode, modes=modes) if total.due and len(account) else None,
+        account=account_view(account[0], owned, mode=mode, modes=modes, skill=skill, banners=account_banners(opened, mode))
+        if total.due and len(account)
+        else None,
         months=by_month(opened, question, numbers, total, owned, mode),
         worst=worst_cells(opened, question, numbers, total),
-        open_promises=total.pending,
-        open_words=open_sentence(total, opened),
-        open_rows=numbers.rows_at(question, "pending") if total.pending else "",
+        at_risk=at_risk(opened, question, numbers),
     )
 
 
 def headline(total: Integrity, period: Period) -> Sentence:
     """The answer in whole numbers: people where they are named, promises where nobody is."""
     if not total.due:
-        return (Run("No promise has fallen due in this period, so there is nothing to judge yet."),)
+        return spoken("No promise has fallen due in this period, so there is nothing to judge yet.")
     if total.anonymous:
         kept = total.kept + total.exceeded
-        return (
-            Run("Of "), Run(wording.whole(total.due), strong=True), Run(f" promises that fell due in {period.words}, we kept "),
-            Run(f"{wording.whole(kept)} ({_about(kept / total.due)})", strong=True), Run(" and broke "), Run(wording.whole(total.broken), strong=True), Run("."),
-        )  # fmt: skip
+        return spoken(
+            f"Of *{wording.whole(total.due)}* promises that fell due in {period.words}, we kept "
+            f"*{wording.whole(kept)} ({_about(kept / total.due)})* and broke *{wording.whole(total.broken)}*."
+        )
     share = total.customers_kept / total.customers if total.customers else 0.0
-    return (
-        Run("Of "), Run(wording.whole(total.customers), strong=True), Run(f" people who had a promise fall due in {period.words}, "),
-        Run(f"{wording.whole(total.customers_kept)} ({_about(share)})", strong=True), Run(" had every promise kept."),
-    )  # fmt: skip
+    return spoken(
+        f"Of *{wording.whole(total.customers)}* people who had a promise fall due in {period.words}, "
+        f"*{wording.whole(total.customers_kept)} ({_about(share)})* had every promise kept."
+    )
 
 
 def remarks(total: Integrity) -> tuple[str, ...]:
@@ -79,15 +81,13 @@ def remarks(total: Integrity) -> tuple[str, ...]:
     said: list[str] = []
     if total.anonymous and total.due:
         said.append(
-            "The sources name nobody, so people cannot be counted: the sentence counts promises, "
-            f"and each subject they are about (a request, an order, a flight) stands for a person. There are {wording.whole(total.customers)}."
+            "The sources name nobody, so people cannot be counted: the sentence counts promises, and each subject they are about "
+            f"(a request, an order, a flight) stands for a person. There are {wording.whole(total.customers)}."
         )
-    if total.broken:
+    if total.broken_warned:
         said.append(
-            f"Of the {wording.whole(total.broken)} broken ones, {wording.whole(total.broken_warned)} came with a warning before they fell due, "
-            f"{wording.whole(total.broken_in_silence)} in silence."
-            if total.broken_warned
-            else "None of the broken ones came with a warning on record."
+            f"Of the {wording.whole(total.broken)} broken ones, {wording.whole(total.broken_warned)} came with a warning before they "
+            f"fell due, {wording.whole(total.broken_in_silence)} in silence."
         )
     unanswered = total.evidence.get("no receipt", 0)
     if unanswered:
@@ -117,7 +117,7 @@ def coverage_banner(total: Integrity) -> tuple[Banner, ...]:
 def account_banners(opened: OpenStudy, mode: str) -> tuple[Banner, ...]:
     """The calibration gate’s sentences, and what it means to have no charter."""
     gates = [gate for gate in opened.study.calibration if gate.mode == mode and gate.banner]
-    banners = [Banner(f"“{gate.name}”: the account is not calibrated.", str(gate.banner)) for gate in gates]
+    banners = [Banner("The account is not calibrated.", str(gate.banner)) for gate in gates]
     if not opened.study.reading.charter.lines:
         banners.append(
             Banner(
@@ -140,12 +140,16 @@ def by_month(
         return None
     accounts = {row.where["month"]: row for row in opened.account(asked, mode)}
     kept = kept_rows([(_key(row.where["month"]), row.K) for row in found], mean=total.K)
-    charged = account_rows([(_key(month), accounts[month]) for row in found if (month := row.where["month"]) in accounts], fills=fills(owned))
+    charged = account_rows(
+        [(_key(month), accounts[month]) for row in found if (month := row.where["month"]) in accounts], fills=fills(owned)
+    )
     return Months(
         sentence=_months_sentence(found),
         account_sentence=_swing_sentence(found, accounts),
-        kept=Picture(_plain(_months_sentence(found)), fill("months", kept, width=520), fill("months", kept, width=270)),
-        account=Picture(_plain(_swing_sentence(found, accounts)), fill("account-months", charged, width=520), fill("account-months", charged, width=270)),
+        kept=Picture(plain(_months_sentence(found)), fill("months", kept, width=520), fill("months", kept, width=270)),
+        account=Picture(
+            plain(_swing_sentence(found, accounts)), fill("account-months", charged, width=520), fill("account-months", charged, width=270)
+        ),
         rows=tuple(
             MonthRow(
                 month=_key(row.where["month"]),
@@ -180,41 +184,67 @@ def worst_cells(opened: OpenStudy, question: Question, numbers: Numbers, total: 
                 value=value,
                 kept=numbers.kept(worst, f"Promises kept, {words} {value}"),
                 mean=numbers.kept(total),
-                sentence=(Run(wording.whole(kept)), Run(" of "), Run(wording.whole(worst.due)), Run(" kept")),
+                sentence=spoken(f"{wording.whole(kept)} of {wording.whole(worst.due)} kept"),
                 address=numbers.page_at("desks:ledger", question.only(worst.where)),
             )
         )
     found.sort(key=lambda worst: worst.kept.value or 0.0)
-    return tuple(found[:MOST_WORST])
+    distinct = {(worst.value, worst.kept.value, worst.kept.n): worst for worst in reversed(found)}  # an area may both make and keep
+    return tuple(sorted(distinct.values(), key=lambda worst: worst.kept.value or 0.0)[:MOST_WORST])
 
 
-def open_sentence(total: Integrity, opened: OpenStudy) -> Sentence:
-    """How many promises are open and can still be kept."""
-    as_of = wording.moment(opened.as_of, opened.zone)
-    if not total.pending:
-        return (Run(f"No promise of this period was open as of {as_of}."),)
-    return (
-        Run(wording.whole(total.pending), strong=True),
-        Run(f" {'promise is' if total.pending == 1 else 'promises are'} open and not yet due as of {as_of}. They can still be kept, so no rate counts them."),
+def at_risk(opened: OpenStudy, question: Question, numbers: Numbers) -> AtRiskView:
+    """Open promises, how many of them are expected to break, and where (domain.md c5, “forecast”)."""
+    ahead = Question(where=question.where)
+    total = opened.at_risk(ahead)[0]
+    dimension = next((name for name in WATCHED if name in opened.dimensions and name not in dict(question.where)), "")
+    found = sorted(opened.at_risk(ahead.asked_by((dimension,))), key=lambda row: -row.expected) if dimension and total.pending else []
+    return AtRiskView(
+        sentence=_risk_sentence(total, wording.moment(opened.as_of, opened.zone)),
+        pending=total.pending,
+        expected=None if total.unknown == total.pending else total.expected,
+        unknown=total.unknown,
+        dimension=opened.dimensions.get(dimension, ""),
+        slices=tuple(
+            RiskRow(
+                value=period_words(dimension, row.where[dimension]),
+                pending=row.pending,
+                expected="not known" if row.unknown == row.pending else wording.whole(row.expected),
+                rows=numbers.rows_at(ahead.only(row.where), "pending"),
+            )
+            for row in found[:MOST_AT_RISK]
+            if row.pending
+        ),
+        rows=numbers.rows_at(ahead, "pending") if total.pending else "",
     )
+
+
+def _risk_sentence(total: AtRisk, as_of: str) -> Sentence:
+    if not total.pending:
+        return spoken(f"No promise was open as of {as_of}: nothing is at risk.")
+    still = f"*{wording.whole(total.pending)}* {'promise is' if total.pending == 1 else 'promises are'} open as of {as_of}."
+    if total.unknown == total.pending:
+        return spoken(f"{still} The record is too thin to say how many will break.")
+    thin = f" For {wording.whole(total.unknown)} of them the record is too thin to say." if total.unknown else ""
+    return spoken(f"{still} By the record, *{wording.whole(total.expected)}* of them will break unless something changes.{thin}")
 
 
 def _months_sentence(found: list[Integrity]) -> Sentence:
     rated = [row for row in found if row.K.value is not None]
     if not rated:
-        return (Run("Too few people in each month for a rate."),)
+        return spoken("Too few people in each month for a rate.")
     best, worst = max(rated, key=lambda row: row.K.value or 0.0), min(rated, key=lambda row: row.K.value or 0.0)
-    return (
-        Run(wording.month(_key(best.where["month"])), strong=True), Run(f" was the best month ({wording.percent(best.K.value)} kept), "),
-        Run(wording.month(_key(worst.where["month"])), strong=True), Run(f" the worst ({wording.percent(worst.K.value)})."),
-    )  # fmt: skip
+    return spoken(
+        f"*{wording.month(_key(best.where['month']))}* was the best month ({wording.percent(best.K.value)} kept), "
+        f"*{wording.month(_key(worst.where['month']))}* the worst ({wording.percent(worst.K.value)})."
+    )
 
 
 def _swing_sentence(found: list[Integrity], accounts: dict[date | None, Account]) -> Sentence:
     """Which part moved most from the best month to the worst, per hundred promises due."""
     rated = [row for row in found if row.K.value is not None and row.where["month"] in accounts]
     if len(rated) < 2:  # noqa: PLR2004 - a swing needs two months
-        return (Run("Parts above the line add breaks, parts below it take them away."),)
+        return spoken("Parts above the line add breaks, parts below it take them away.")
     best, worst = (accounts[choose(rated, key=lambda row: row.K.value or 0.0).where["month"]] for choose in (max, min))
 
     def per_hundred(account: Account) -> dict[Part, float]:
@@ -222,14 +252,10 @@ def _swing_sentence(found: list[Integrity], accounts: dict[date | None, Account]
 
     before, after = per_hundred(best), per_hundred(worst)
     part = max(after, key=lambda part: after[part] - before[part])
-    return (
-        Run("From the best month to the worst, "), Run(LABEL[part].lower(), strong=True),
-        Run(f" moved most: from {_one(before[part])} to {_one(after[part])} breaks per 100 promises due."),
-    )  # fmt: skip
-
-
-def _plain(sentence: Sentence) -> str:
-    return "".join(run.words for run in sentence)
+    return spoken(
+        f"From the best month to the worst, *{LABEL[part].lower()}* moved most: "
+        f"from {_one(before[part])} to {_one(after[part])} breaks per 100 promises due."
+    )
 
 
 def _key(month: Any) -> str:

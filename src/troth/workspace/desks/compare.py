@@ -17,20 +17,20 @@ from troth.workspace.desks.contexts import (
     FigureRow,
     OriginRow,
     PartRow,
-    Run,
     Sentence,
     StudiesPage,
     StudyRow,
     VerdictRow,
 )
-from troth.workspace.desks.figures import slice_title
+from troth.workspace.desks.figures import figure_words, slice_title
+from troth.workspace.desks.sentences import spoken
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Number
 from troth.workspace.studies.contexts import head_of
 from troth.workspace.studies.questions import address
 from troth.workspace.studies.reading import OpenStudy, project
 
-MEASURES = {"F": ("issue-free", "People with every promise kept"), "K": ("kept", "Promises kept"), "I": ("integrity", "Integrity")}
+MEASURES = {"F": ("issue-free", "Issue-free people or subjects"), "K": ("kept", "Promises kept"), "I": ("integrity", "Integrity")}
 
 
 def studies_page(opened: OpenStudy) -> StudiesPage:
@@ -41,9 +41,9 @@ def studies_page(opened: OpenStudy) -> StudiesPage:
     before = max((entry.number for entry in entries if entry.number != current), default=current)
     return StudiesPage(
         study=head_of(opened, "desks:studies"),
-        sentence=(
-            Run(wording.counted(len(runs), "study", "studies"), strong=True),
-            Run(" kept. A study never changes: the same input and the same as-of give the same bytes, so what was known then can be read again."),
+        sentence=spoken(
+            f"*{wording.counted(len(runs), 'study', 'studies')}* kept. A study never changes: the same input and the same as-of give the "
+            "same bytes, so what was known then can be read again."
         ),
         runs=runs,
         earlier=tuple(Choice(str(run.number), _title(run), run.number == before) for run in runs),
@@ -70,7 +70,10 @@ def compare_page(opened: OpenStudy, before: OpenStudy, after: OpenStudy) -> Comp
             )
             for row in changed.integrity
         ),
-        parts=tuple(PartRow(slice_title(row.where), row.part.capitalize(), _count(row.before), _count(row.after), _signed(row.change)) for row in changed.account),
+        parts=tuple(
+            PartRow(slice_title(row.where), row.part.capitalize(), _count(row.before), _count(row.after), _signed(row.change))
+            for row in changed.account
+        ),
         verdicts=tuple(
             VerdictRow(row.name, _verdict(row.before), _verdict(row.after), row.reason, REASONS.get(row.reason, ""), row.promises)
             for row in changed.verdicts
@@ -111,7 +114,7 @@ def _number(measure: str, figure: Figure, opened: OpenStudy) -> Number:
         high=figure.high,
         n=figure.n,
         n_of="people or subjects" if measure == "F" else "promises",
-        text=wording.percent(figure.value) if share else wording.ratio(figure.value),
+        text=figure_words(figure, share=share),
         interval=wording.span(figure.low, figure.high, share=share),
         method=figure.method,
         as_of=wording.moment(opened.as_of, opened.zone),
@@ -141,11 +144,11 @@ def _verdict(word: str | None) -> str:
 
 def _sentence(changed: Comparison, before: OpenStudy, after: OpenStudy) -> Sentence:
     if changed.identical:
-        return (Run("The two studies are equal, to the byte."),)
+        return spoken("The two studies are equal, to the byte.")
     differing = sum(row.promises for row in changed.verdicts)
     added = sum(row.added for row in changed.rows)
     then, now = wording.moment(before.as_of, before.zone), wording.moment(after.as_of, after.zone)
-    return (
-        Run(f"From {then} to {now}, the verdict of "), Run(wording.counted(differing, "promise"), strong=True),
-        Run(f" differs; {wording.whole(added)} of them are new to the later study."),
-    )  # fmt: skip
+    return spoken(
+        f"From {then} to {now}, the verdict of *{wording.counted(differing, 'promise')}* differs; "
+        f"{wording.whole(added)} of them are new to the later study."
+    )

@@ -67,6 +67,7 @@ class AccountPart:
     aware: float | None = told("the promise-aware reading; null where there is none")
     bracket: str = told("from the promise-aware to the blind reading, as the page prints it")
     meaning: str = told("what a part of this sign says")
+    skill: str = told("promise skill, always read with expectation-setting; empty for the other parts", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ class AccountView:
     mode: str = told("as-of, or cross-fitted")
     mode_words: str = told("what that mode means")
     modes: tuple[Link, ...] = told("the other ways to read it")
+    banners: tuple[Banner, ...] = told("what must be known before the parts are read")
+    legend: str = told("how to read the marks of the picture")
     picture: Picture | None = told("the waterfall; null where nothing is broken")
 
 
@@ -129,6 +132,29 @@ class Worst:
 
 
 @dataclass(frozen=True, slots=True)
+class RiskRow:
+    """Open promises of one slice."""
+
+    value: str = told("the slice's value")
+    pending: int = told("promises still open and not yet due")
+    expected: str = told("how many of them are expected to break, as the page prints it")
+    rows: str = told("address of the open promises")
+
+
+@dataclass(frozen=True, slots=True)
+class AtRiskView:
+    """Promises at risk now: known before the customer tells."""
+
+    sentence: Sentence = told("the answer in whole numbers")
+    pending: int = told("promises still open and not yet due")
+    expected: float | None = told("how many of them are expected to break; null where none can be told")
+    unknown: int = told("open promises whose chance cannot be told")
+    dimension: str = told("what the rows are by, in words")
+    slices: tuple[RiskRow, ...] = told("where most are expected to break")
+    rows: str = told("address of the open promises; empty where there are none")
+
+
+@dataclass(frozen=True, slots=True)
 class BothDesks:
     """Did we do what we said, and whose is the gap?"""
 
@@ -142,9 +168,7 @@ class BothDesks:
     account: AccountView | None = told("whose the gap is; null where nothing is due")
     months: Months | None = told("month by month; null where there is only one")
     worst: tuple[Worst, ...] = told("worst cell beside the mean, by dimension")
-    open_promises: int = told("promises still open and not yet due")
-    open_words: Sentence = told("the same in a sentence")
-    open_rows: str = told("address of the open promises")
+    at_risk: AtRiskView = told("promises at risk now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +221,7 @@ class LedgerPage:
     compared: str = told("the compared period in words; empty where none is")
     sentence: Sentence = told("what to see")
     banners: tuple[Banner, ...] = told("what must be known before the numbers are read")
+    account_banners: tuple[Banner, ...] = told("what must be known before the parts of the account are read")
     dimensions: tuple[Choice, ...] = told("first dimension to slice by")
     further: tuple[Choice, ...] = told("second dimension to slice by")
     comparisons: tuple[Choice, ...] = told("periods to compare with")

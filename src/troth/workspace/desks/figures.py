@@ -8,14 +8,16 @@ from typing import Any
 
 from django.urls import reverse
 
-from troth.engine.findings import Figure, Integrity
+from troth.engine.findings import NO_DATA, Figure, Integrity
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Number
 from troth.workspace.studies.questions import Question, address
 from troth.workspace.studies.reading import OpenStudy
 
 COVERAGE_UNKNOWN = "unknown"
+TOO_FEW = "too few"
 UNKNOWN = "unknown"
+TOO_FEW = "too few"
 
 
 class Numbers:
@@ -44,7 +46,7 @@ class Numbers:
     def issue_free(self, row: Integrity) -> Number:
         """F."""
         who = whom(row)
-        return self._number(f"{who.capitalize()} with every promise kept", "issue-free", row.F, row, share=True, n_of=who)
+        return self._number(f"Issue-free {who}", "issue-free", row.F, row, share=True, n_of=who)
 
     def integrity(self, row: Integrity) -> Number:
         """I."""
@@ -76,8 +78,12 @@ class Numbers:
         """Share received at least at the charter's standard, whatever was promised."""
         return self._number("Charter kept, whatever was promised", "kept", row.K_standard, row, share=True)
 
+    def nothing(self, name: str, slug: str) -> Number:
+        """A number nothing is known of."""
+        return Number(name=name, slug=slug, value=None, n=0, text=wording.NO_DATA, method=NO_DATA.method, as_of=self._as_of)
+
     def _number(self, name: str, slug: str, figure: Figure, row: Integrity, *, share: bool = False, n_of: str = "promises") -> Number:
-        text = wording.percent(figure.value) if share else wording.ratio(figure.value)
+        text = figure_words(figure, share=share)
         return Number(
             name=name,
             slug=slug,
@@ -93,6 +99,13 @@ class Numbers:
             as_of=self._as_of,
             rows=self.rows_at(self.question.only(row.where)) if row.due else "",
         )
+
+
+def figure_words(figure: Figure, *, share: bool) -> str:
+    """The estimate in words. Nothing to count is “no data”; too few people for an honest interval is “too few”, and never a rate."""
+    if figure.value is None:
+        return TOO_FEW if figure.n else wording.NO_DATA
+    return wording.percent(figure.value) if share else wording.ratio(figure.value)
 
 
 def whom(row: Integrity) -> str:

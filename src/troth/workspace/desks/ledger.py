@@ -3,40 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import ibis.expr.types as ir
 
 from troth.engine.charts import fill
 from troth.engine.charts.months import multiples_rows
-from troth.engine.findings import NO_DATA, Account, Integrity
+from troth.engine.findings import NO_DATA, Account, Findings, Integrity
 from troth.engine.promises.slices import PERIODS
 from troth.terms.errors import RequestError, did_you_mean
 from troth.workspace.desks.accounts import AS_OF, part_counts
 from troth.workspace.desks.both import ENOUGH, account_banners, coverage_banner
-from troth.workspace.desks.contexts import Choice, Condition, LedgerPage, PromiseRow, RowsPage, Run, Sentence, SliceRow
-from troth.workspace.desks.figures import Numbers, period_words
+from troth.workspace.desks.contexts import Banner, Choice, Condition, LedgerPage, PromiseRow, RowsPage, Sentence, SliceRow
+from troth.workspace.desks.figures import Numbers, period_words, slice_title
 from troth.workspace.desks.paging import ROWS, pages_of
 from troth.workspace.desks.periods import compared, period_of
+from troth.workspace.desks.sentences import bare, spoken
 from troth.workspace.parts import wording
-from troth.workspace.parts.contexts import Link, Picture
+from troth.workspace.parts.contexts import Link, Number, Picture
 from troth.workspace.studies.contexts import head_of
 from troth.workspace.studies.questions import ONLY, Question
 from troth.workspace.studies.reading import OpenStudy
 
 COMPARISONS = {"": "nothing", "before": "the equal period before", "year": "the same period a year before"}
-STATES: dict[str, tuple[str, tuple[str, ...] | None]] = {
-    "": ("Due", None),
-    "broken": ("Broken", ("BROKEN",)),
-    "kept": ("Kept", ("KEPT", "EXCEEDED")),
-    "pending": ("Open, not due", ("PENDING",)),
-    "void": ("Void", ("VOID",)),
+STATES: dict[str, tuple[str, str, tuple[str, ...] | None]] = {
+    "": ("Due", "fell due", None),
+    "broken": ("Broken", "were broken", ("BROKEN",)),
+    "kept": ("Kept", "were kept", ("KEPT", "EXCEEDED")),
+    "pending": ("Open", "are open and not yet due", ("PENDING",)),
+    "void": ("Void", "are void and count nowhere", ("VOID",)),
 }
-"""Which promises to look at: address word to (words, verdicts); the due cohort by default."""
+"""Which promises to look at: address word to (words, what they did, verdicts); the due cohort by default."""
 
 FIRST_CHOICES = ("kept_by", "made_by", "stage", "touchpoint", "name")
+SLICES = 25
+"""Slices on one page."""
+
+Key = tuple[Any, ...]
+Sliced = TypeVar("Sliced", Integrity, Account)
+
 MULTIPLES = 6
 """Slices drawn month by month."""
 
@@ -50,7 +57,6 @@ SHOWN: tuple[tuple[str, str], ...] = (
     ("received_at", "Received"),
     ("level_promised", "Promised"),
     ("level_received", "Got"),
-    ("unit", "Unit"),
     ("verdict", "Verdict"),
     ("made_by", "Made by"),
     ("kept_by", "Kept by"),
@@ -59,6 +65,9 @@ SHOWN: tuple[tuple[str, str], ...] = (
     ("evidence", "Evidence"),
 )
 """Columns of the promises behind a figure, with their titles; those the ledger leaves empty are left out."""
+
+LEVELS = ("level_promised", "level_received")
+"""Columns shown with the promise's unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,35 +87,32 @@ def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
     """Slices of the ledger with all their numbers."""
     question = question if question.by else question.asked_by(first_dimension(opened))
     numbers = Numbers(opened, question)
-    everything = question.asked_by(())
     earlier = compared(opened, question, ask.compare)
+    everything = question.asked_by(())
     total = opened.integrity(everything)[0]
     slices = in_reading_order(opened.integrity(question).rows, question.by)
-    accounts = _by_slice(opened.account(question, AS_OF))
-    then = {} if earlier is None else _by_slice(opened.integrity(earlier))
-    then_total = None if earlier is None else opened.integrity(earlier.asked_by(()))[0]
+    then = None if earlier is None else _by_slice(opened.integrity(earlier)) | _by_slice(opened.integrity(earlier.asked_by(())))
+    accounts = _by_slice(opened.account(question, AS_OF)) | _by_slice(opened.account(everything, AS_OF))
+    table = _Rows(numbers, accounts, then, None if earlier is None else Numbers(opened, earlier))
     rated = [row for row in slices if row.due >= ENOUGH and row.K.value is not None]
     worst = min(rated, key=lambda row: row.K.value or 0.0) if len(rated) > 1 else None
-    pages = pages_of(len(slices), ask.page, lambda n: numbers.page_at("desks:ledger", question, compare=ask.compare, page=n))
-    shown = slices[(pages.number - 1) * ROWS : pages.number * ROWS]
-    account = opened.account(everything, AS_OF)
+    pages = pages_of(len(slices), ask.page, lambda n: numbers.page_at("desks:ledger", question, compare=ask.compare, page=n), SLICES)
+    shown = slices[(pages.number - 1) * SLICES : pages.number * SLICES]
     return LedgerPage(
         study=head_of(opened, "desks:ledger"),
         period=period_of(opened, question),
         compared="" if earlier is None else wording.months(*(day for day in (earlier.since, earlier.until) if day is not None)),
         sentence=_sentence(opened, question, slices, worst),
-        banners=(*coverage_banner(total), *(banner for banner in account_banners(opened, AS_OF) if not banner.calm)),
+        banners=(*coverage_banner(total), *_unequal(opened, earlier)),
+        account_banners=account_banners(opened, AS_OF),
         dimensions=_choices(opened, question.by[:1]),
         further=(Choice("", "nothing else", len(question.by) == 1), *_choices(opened, question.by[1:2])),
         comparisons=tuple(Choice(value, words, value == ask.compare) for value, words in COMPARISONS.items()),
         conditions=conditions(opened, question, numbers, "desks:ledger", compare=ask.compare),
         hidden=tuple(Choice(name, value) for name, value in question.pairs() if name.startswith(ONLY) or name == "unknown"),
         titles=tuple(opened.dimensions[name] for name in question.by),
-        total=_row(numbers, total, account[0] if len(account) else None, then_total, earlier is not None, question, worst=False),
-        slices=tuple(
-            _row(numbers, row, accounts.get(_key(row.where)), then.get(_key(row.where)), earlier is not None, question, worst=row is worst)
-            for row in shown
-        ),
+        total=table.row(total),
+        slices=tuple(table.row(row, worst=row is worst) for row in shown),
         pages=pages,
         picture=_multiples(opened, question, slices),
         exports=tuple(
@@ -139,15 +145,18 @@ def rows_page(opened: OpenStudy, question: Question, *, state: str, number: int)
     found = _page_of(rows, columns, pages.number)
     return RowsPage(
         study=head_of(opened, "desks:ledger"),
-        title=f"{wording.counted(count, 'promise')}: {STATES[state][0].lower()}",
+        title=f"{wording.counted(count, 'promise')} that {STATES[state][1]}",
         period=period_of(opened, question).words,
         conditions=conditions(opened, question, numbers, "desks:rows", state=state),
-        states=tuple(Link(words, numbers.page_at("desks:rows", question, state=word), word == state) for word, (words, _) in STATES.items()),
+        states=tuple(
+            Link(words, numbers.page_at("desks:rows", question, state=word), word == state) for word, (words, _, _) in STATES.items()
+        ),
         titles=tuple(title for _, title in columns),
-        rows=tuple(PromiseRow(str(row["row"]), tuple(_cell(name, row[name], opened) for name, _ in columns)) for row in found),
+        rows=tuple(PromiseRow(str(row["row"]), tuple(_cell(name, row, opened) for name, _ in columns)) for row in found),
         pages=pages,
         exports=tuple(
-            Link(words, numbers.page_at("desks:rows", question, state=state, format=name)) for name, words in (("csv", "CSV"), ("parquet", "Parquet"))
+            Link(words, numbers.page_at("desks:rows", question, state=state, format=name))
+            for name, words in (("csv", "CSV"), ("parquet", "Parquet"))
         ),
         back=numbers.page_at("desks:ledger", question),
     )
@@ -159,9 +168,11 @@ def promises(opened: OpenStudy, question: Question, state: str) -> ir.Table:
     :raises RequestError: an unknown state.
     """
     if state not in STATES:
-        raise RequestError(f"promises cannot be “{state[:40]}”.", place="state", mend=did_you_mean(state, [word for word in STATES if word]))
+        raise RequestError(
+            f"promises cannot be “{state[:40]}”.", place="state", mend=did_you_mean(state, [word for word in STATES if word])
+        )
     rows = opened.rows(question)
-    verdicts = STATES[state][1]
+    verdicts = STATES[state][2]
     kept = rows.eligible & (rows.in_cohort if verdicts is None else rows.verdict.isin(verdicts))
     return rows.filter(kept)
 
@@ -195,14 +206,19 @@ def conditions(opened: OpenStudy, question: Question, numbers: Numbers, page: st
 def _page_of(rows: ir.Table, columns: Sequence[tuple[str, str]], number: int) -> list[dict[str, Any]]:
     """One page of rows, the latest due first; ties by key, so that a page is always the same page."""
     ordered = rows.order_by([rows.due_at.desc(), rows.source, rows.row, rows.name])
-    names = dict.fromkeys(("row", *(name for name, _ in columns)))
+    names = dict.fromkeys(("row", "unit", *(name for name, _ in columns)))
     found: list[dict[str, Any]] = ordered.select(*names).limit(ROWS, offset=(number - 1) * ROWS).to_pyarrow().to_pylist()
     return found
 
 
-def _cell(name: str, value: Any, opened: OpenStudy) -> str:
+def _cell(name: str, row: Mapping[str, Any], opened: OpenStudy) -> str:
+    value = row[name]
     if value is None:
         return ""
+    if name == "verdict":
+        return str(value).capitalize()
+    if name in LEVELS:
+        return wording.level(value, row["unit"])
     if isinstance(value, datetime):
         local = value.replace(tzinfo=UTC).astimezone(opened.zone)
         return f"{local:%Y-%m-%d %H:%M}"
@@ -211,42 +227,50 @@ def _cell(name: str, value: Any, opened: OpenStudy) -> str:
     return str(value)
 
 
-def _row(
-    numbers: Numbers, row: Integrity, account: Account | None, then: Integrity | None, comparing: bool, question: Question, *, worst: bool  # noqa: FBT001
-) -> SliceRow:
-    alone = question.only(row.where)
-    before = None
-    change = clear = ""
-    if comparing:
-        before = numbers.kept(then, "Promises kept then") if then is not None else replace(numbers.kept(row, "Promises kept then"), value=None, low=None, high=None, n=0, text=wording.NO_DATA, interval="", rows="", method=NO_DATA.method)
-        if before is not None:
-            before = replace(before, rows="")
-        if then is not None and row.K.value is not None and then.K.value is not None:
-            change = wording.points(row.K.value - then.K.value)
-            clear = _apart(row, then)
-    return SliceRow(
-        names=tuple(period_words(name, value) for name, value in row.where.items()),
-        narrow=numbers.page_at("desks:ledger", replace(alone, by=_next_dimension(question))),
-        rows=numbers.rows_at(alone),
-        broken_rows=numbers.rows_at(alone, "broken"),
-        due=row.due,
-        people=row.customers,
-        broken=row.broken,
-        kept=numbers.kept(row),
-        issue_free=numbers.issue_free(row),
-        integrity=numbers.integrity(row),
-        ratio=numbers.ratio(row),
-        then=before,
-        change=change,
-        clear=clear,
-        parts=part_counts(account),
-        worst=worst,
-    )
+@dataclass(frozen=True)
+class _Rows:
+    """Makes the rows of the table: each slice with its account and, where a period is compared, with what it was then."""
 
+    numbers: Numbers
+    accounts: Mapping[Key, Account]
+    then: Mapping[Key, Integrity] | None
+    numbers_then: Numbers | None
 
-def _next_dimension(question: Question) -> tuple[str, ...]:
-    """Narrowed to one slice, the next view is over time, unless it was."""
-    return ("month",) if "month" not in question.by else ()
+    def row(self, found: Integrity, *, worst: bool = False) -> SliceRow:
+        """One slice."""
+        question = self.numbers.question
+        alone = question.only(found.where)
+        further = ("month",) if "month" not in question.by else ()  # narrowed to one slice, the next look is over time
+        then, change, clear = self._then(found)
+        return SliceRow(
+            names=tuple(period_words(name, value) for name, value in found.where.items()),
+            narrow=self.numbers.page_at("desks:ledger", alone.asked_by(further)),
+            rows=self.numbers.rows_at(alone),
+            broken_rows=self.numbers.rows_at(alone, "broken"),
+            due=found.due,
+            people=found.customers,
+            broken=found.broken,
+            kept=self.numbers.kept(found),
+            issue_free=self.numbers.issue_free(found),
+            integrity=self.numbers.integrity(found),
+            ratio=self.numbers.ratio(found),
+            then=then,
+            change=change,
+            clear=clear,
+            parts=part_counts(self.accounts.get(_key(found.where))),
+            worst=worst,
+        )
+
+    def _then(self, now: Integrity) -> tuple[Number | None, str, str]:
+        """The kept rate of the compared period, the change, and whether the intervals lie apart."""
+        if self.then is None or self.numbers_then is None:
+            return None, "", ""
+        then = self.then.get(_key(now.where))
+        if then is None:
+            return self.numbers_then.nothing("Promises kept then", "kept"), "", ""
+        if now.K.value is None or then.K.value is None:
+            return self.numbers_then.kept(then, "Promises kept then"), "", ""
+        return self.numbers_then.kept(then, "Promises kept then"), wording.points(now.K.value - then.K.value), _apart(now, then)
 
 
 def _apart(now: Integrity, then: Integrity) -> str:
@@ -257,28 +281,40 @@ def _apart(now: Integrity, then: Integrity) -> str:
     return "intervals apart" if low > then_high or high < then_low else "intervals overlap"
 
 
+def _unequal(opened: OpenStudy, earlier: Question | None) -> tuple[Banner, ...]:
+    """A warning where the compared period begins before the record does: only equal windows compare."""
+    span = opened.span()
+    if earlier is None or span is None or earlier.since is None or earlier.since >= span[0]:
+        return ()
+    return (
+        Banner(
+            "Not an equal window.", f"The record begins in {wording.month(f'{span[0]:%Y-%m}')}, so the compared period holds less of it."
+        ),
+    )
+
+
 def _choices(opened: OpenStudy, chosen: Sequence[str]) -> tuple[Choice, ...]:
     return tuple(Choice(name, words, name in chosen) for name, words in opened.dimensions.items())
 
 
-def _by_slice(findings: Any) -> dict[tuple[Any, ...], Any]:
+def _by_slice(findings: Findings[Sliced]) -> dict[Key, Sliced]:
     return {_key(row.where): row for row in findings}
 
 
-def _key(where: Mapping[str, Any]) -> tuple[Any, ...]:
+def _key(where: Mapping[str, Any]) -> Key:
     return tuple(where.values())
 
 
 def _sentence(opened: OpenStudy, question: Question, slices: Sequence[Integrity], worst: Integrity | None) -> Sentence:
     due = sum(row.due for row in slices)
     if not due:
-        return (Run("No promise has fallen due here, so there is nothing to judge yet."),)
-    by = wording.listed([opened.dimensions[name] for name in question.by])
-    runs = [Run(f"{wording.counted(due, 'promise')} by {by}. ")]
-    if worst is not None and worst.K.value is not None:
-        title = " · ".join(period_words(name, value) for name, value in worst.where.items())
-        runs += [Run("Worst is "), Run(title, strong=True), Run(f": {wording.percent(worst.K.value)} of {wording.whole(worst.due)} kept.")]
-    return tuple(runs)
+        return spoken("No promise has fallen due here, so there is nothing to judge yet.")
+    by = wording.listed([bare(opened.dimensions[dimension]) for dimension in question.by])
+    said = f"{wording.counted(due, 'promise')} by {by}."
+    if worst is None or worst.K.value is None:
+        return spoken(said)
+    title = bare(slice_title(worst.where))
+    return spoken(f"{said} Worst is *{title}*: {wording.percent(worst.K.value)} of {wording.whole(worst.due)} kept.")
 
 
 def _multiples(opened: OpenStudy, question: Question, slices: Sequence[Integrity]) -> Picture | None:
@@ -287,7 +323,9 @@ def _multiples(opened: OpenStudy, question: Question, slices: Sequence[Integrity
         return None
     (name,) = question.by
     largest = [row.where[name] for row in slices[:MULTIPLES] if row.due >= ENOUGH]
-    found = [row for row in opened.integrity(question.asked_by((name, "month"))) if row.where[name] in largest and row.where["month"] is not None]
+    found = [
+        row for row in opened.integrity(question.asked_by((name, "month"))) if row.where[name] in largest and row.where["month"] is not None
+    ]
     months = sorted({row.where["month"] for row in found})
     if len(largest) < 2 or len(months) < 3:  # noqa: PLR2004 - fewer make no pattern
         return None
@@ -295,7 +333,13 @@ def _multiples(opened: OpenStudy, question: Question, slices: Sequence[Integrity
     for row in found:
         by_slice.setdefault(row.where[name], {})[row.where["month"]] = row
     rows = multiples_rows(
-        [(period_words(name, value), [(f"{m:%Y-%m}", by_slice.get(value, {})[m].K if m in by_slice.get(value, {}) else NO_DATA) for m in months]) for value in largest]
+        [
+            (
+                period_words(name, value),
+                [(f"{m:%Y-%m}", by_slice.get(value, {})[m].K if m in by_slice.get(value, {}) else NO_DATA) for m in months],
+            )
+            for value in largest
+        ]
     )
     sentence = f"Share of promises kept by month for the {len(largest)} largest, on one scale."
     return Picture(sentence, fill("multiples", rows, columns=3, width=300), fill("multiples", rows, columns=1, width=276))

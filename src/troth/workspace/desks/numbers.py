@@ -27,7 +27,10 @@ NUMBERS: tuple[About, ...] = (
         "F = people with at least one due promise and none of them broken ÷ people with at least one due promise",
         (
             "Everyone counts once, however many promises they had, so nobody’s bad month is averaged away by other people’s good ones.",
-            "The more promises a person has, the harder it is to keep them all. Compare only periods of equal length, and look at promises per person.",
+            (
+                "The more promises a person has, the harder it is to keep them all. Compare only periods of equal length, and look at"
+                " promises per person."
+            ),
             "Where a study names nobody, each subject (a request, an order, a flight) stands for a person, and the page says so.",
         ),
         "domain c5",
@@ -39,7 +42,10 @@ NUMBERS: tuple[About, ...] = (
         "Of the promises that fell due, what share was kept?",
         "K = promises kept or exceeded ÷ promises in the due cohort",
         (
-            "A promise counts in the period in which it falls due, never in the one in which somebody closed it. What is overdue and open is broken.",
+            (
+                "A promise counts in the period in which it falls due, never in the one in which somebody closed it. What is overdue "
+                "and open is broken."
+            ),
             "The interval treats each person as one witness, however many promises they had: Wilson’s interval on the effective number.",
             "It is always printed with its coverage: promises nobody wrote down cannot be counted as kept.",
         ),
@@ -64,7 +70,10 @@ NUMBERS: tuple[About, ...] = (
         "Taken together, did people receive as much as they were led to expect?",
         "B = I + U, exactly",
         (
-            "The seed articles’ brand integrity ratio. 1.00 or more does not show that promises were kept: over-delivery to some can hide failure to others.",
+            (
+                "The seed articles’ brand integrity ratio. 1.00 or more does not show that promises were kept: over-delivery to some "
+                "can hide failure to others."
+            ),
             "So read it only beside integrity and surplus.",
         ),
         "domain c5",
@@ -98,11 +107,23 @@ NUMBERS: tuple[About, ...] = (
         "broken = allowance + expectation-setting + standard + delivery (+ not decomposed), exactly",
         (
             "Allowance: what the keep target of the charter accepts. Both officers set it.",
-            "Expectation-setting: the promise went beyond both the agreement and the record. The officer of the area that made the promise owns it. Below zero, slower promises bought off breaks.",
-            "Standard: the agreement asks more than the record shows can be done. The operating area owns it, with both officers as sponsors.",
-            "Delivery: this time it went worse (or, below zero, better) than the record predicted. The area that has to keep the promise owns it.",
+            (
+                "Expectation-setting: the promise went beyond both the agreement and the record. The officer of the area that made "
+                "the promise owns it. Below zero, slower promises bought off breaks."
+            ),
+            (
+                "Standard: the agreement asks more than the record shows can be done. The operating area owns it, with both officers "
+                "as sponsors."
+            ),
+            (
+                "Delivery: this time it went worse (or, below zero, better) than the record predicted. The area that has to keep the "
+                "promise owns it."
+            ),
             "It is accounting, not causation: it says that a promise went beyond the record, not what another promise would have led to.",
-            "The diamond and the second figure of each part are the promise-aware reading: they differ where the promise itself carried knowledge the record lacks. The truth lies between the two.",
+            (
+                "The diamond and the second figure of each part are the promise-aware reading: they differ where the promise itself "
+                "carried knowledge the record lacks. The truth lies between the two."
+            ),
         ),
         "domain d5, d7, d8",
     ),

@@ -15,7 +15,7 @@ NOBODY = Owner("none", "nobody yet")
 _OFFICER = {
     Aspect.BRAND: Owner("brand", "brand & marketing officer"),
     Aspect.SERVICE: Owner("service", "service officer"),
-    Aspect.OPERATING: Owner("operating", "the operating area itself"),
+    Aspect.OPERATING: Owner("operating", "operating area itself"),
 }
 _AREA = {
     Aspect.BRAND: Owner("brand", "brand & marketing areas"),
@@ -27,19 +27,19 @@ _AREA = {
 def owners(charter: Charter, made_by: Iterable[str], kept_by: Iterable[str]) -> dict[Part, Owner]:
     """Owner of each part for promises made and kept by these areas.
 
-    Expectation-setting belongs to the officer of the area that made the promise, brand & marketing where the charter lists none of them;
-    delivery to the areas that have to keep it, operating where it lists none. Where areas of several aspects share a part, it says so.
+    Expectation-setting belongs to the officer of the area that made the promise, delivery to the areas that have to keep it. Where areas
+    of several aspects share a part, it says so; where the charter lists none of them, it names the area by what it did.
     """
     return {
         Part.ALLOWANCE: BOTH,
-        Part.EXPECTATION: _shared(charter, made_by, _OFFICER, Aspect.BRAND),
+        Part.EXPECTATION: _shared(charter, made_by, _OFFICER, Owner("brand", "area that made the promise")),
         Part.STANDARD: SPONSORED,
-        Part.DELIVERY: _shared(charter, kept_by, _AREA, Aspect.OPERATING),
+        Part.DELIVERY: _shared(charter, kept_by, _AREA, Owner("operating", "area that keeps it")),
     }
 
 
-def _shared(charter: Charter, areas: Iterable[str], of: dict[Aspect, Owner], otherwise: Aspect) -> Owner:
+def _shared(charter: Charter, areas: Iterable[str], of: dict[Aspect, Owner], otherwise: Owner) -> Owner:
     aspects = list(dict.fromkeys(aspect for area in areas if (aspect := charter.aspect_of(area)) is not None))
     if len(aspects) <= 1:
-        return of[aspects[0] if aspects else otherwise]
+        return of[aspects[0]] if aspects else otherwise
     return Owner("both", " and ".join(of[aspect].words for aspect in sorted(aspects)))

@@ -19,13 +19,13 @@ from troth.workspace.desks.contexts import (
     CoverageRow,
     GateRow,
     ReasonRow,
-    Run,
     Sentence,
     SetAsidePage,
     SourceRow,
     SourcesPage,
 )
 from troth.workspace.desks.paging import ROWS, pages_of
+from troth.workspace.desks.sentences import spoken
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link
 from troth.workspace.studies.contexts import head_of
@@ -78,7 +78,8 @@ def set_aside_page(opened: OpenStudy, aside: Aside, number: int) -> SetAsidePage
         title=f"{wording.counted(count, 'row')} set aside",
         meaning=REASONS.get(aside.reason, "") if aside.reason else "",
         conditions=tuple(
-            Condition(f"{name}: {value}", _aside_at(opened, Aside(**{**aside.pairs(), name: None}))) for name, value in aside.pairs().items()
+            Condition(f"{name}: {value}", _aside_at(opened, Aside(**{**aside.pairs(), name: None})))
+            for name, value in aside.pairs().items()
         ),
         rows=tuple(_aside_row(row) for row in found),
         pages=pages,
@@ -178,8 +179,8 @@ def _sentence(rows: tuple[SourceRow, ...]) -> Sentence:
     read, used = sum(row.read for row in rows), sum(row.used for row in rows)
     aside = sum(row.set_aside for row in rows)
     if not read:
-        return (Run("No row was read."),)
-    runs = (Run("Of "), Run(wording.whole(read), strong=True), Run(" rows read, "), Run(wording.whole(used), strong=True), Run(" are used"))
+        return spoken("No row was read.")
+    used_words = f"Of *{wording.whole(read)}* rows read, *{wording.whole(used)}* are used"
     if not aside:
-        return (*runs, Run(". Nothing was set aside."))
-    return (*runs, Run(" and "), Run(wording.whole(aside), strong=True), Run(" set aside, each with its reason. Nothing was dropped in silence."))
+        return spoken(f"{used_words}. Nothing was set aside.")
+    return spoken(f"{used_words} and *{wording.whole(aside)}* set aside, each with its reason. Nothing was dropped in silence.")

@@ -24,6 +24,7 @@ class ErrorPages:
         self._answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer; Django calls :meth:`process_exception` where a view raises."""
         return self._answer(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -54,7 +55,14 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form that did not come from our own page."""
-    return problem_page(request, Problem(403, "This form did not come from this workspace, or its page is too old.", mend="Open the page again, with cookies allowed, and send the form once more."))
+    return problem_page(
+        request,
+        Problem(
+            403,
+            "This form did not come from this workspace, or its page is too old.",
+            mend="Open the page again, with cookies allowed, and send the form once more.",
+        ),
+    )
 
 
 def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -64,7 +72,9 @@ def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """500: a mistake of ours. Written without the database and without a session, which may be what broke."""
-    problem = Problem(500, "Something broke on our side.", mend="Try again; if it stays, tell whoever runs this workspace. The log says more.")
+    problem = Problem(
+        500, "Something broke on our side.", mend="Try again; if it stays, tell whoever runs this workspace. The log says more."
+    )
     if request.GET.get("format", "html") != "html":
         return as_json(document(problem), status=500)
     return HttpResponse(render_to_string("parts/problem.html", {"page": problem}), status=500)

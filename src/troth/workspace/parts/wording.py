@@ -18,6 +18,15 @@ def whole(value: float) -> str:
     return f"{round(value):,}".replace("-", MINUS)
 
 
+def level(value: float, unit: str) -> str:
+    """A promised or received level with its unit; days below two are told in hours and minutes."""
+    if unit == "days" and abs(value) < 2:  # noqa: PLR2004 - from two days on, days read better
+        minutes = round(abs(value) * 24 * 60)
+        sign = MINUS if value < 0 and minutes else ""
+        return f"{sign}{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{sign}{minutes} min"  # noqa: PLR2004 - an hour
+    return f"{value:,.2f}".rstrip("0").rstrip(".").replace("-", MINUS) + f" {unit}"
+
+
 def signed(value: float) -> str:
     """A count with its sign, as for a part of the break account or a change."""
     count = round(value)
@@ -40,7 +49,7 @@ def percent(value: float | None, places: int = 1) -> str:
 
 def ratio(value: float | None) -> str:
     """A ratio of received to expected."""
-    return NO_DATA if value is None else f"{value:.2f}"
+    return NO_DATA if value is None else f"{value:.3f}"
 
 
 def points(value: float) -> str:
@@ -53,7 +62,7 @@ def span(low: float | None, high: float | None, *, share: bool) -> str:
     """An interval; empty where there is none."""
     if low is None or high is None:
         return ""
-    return f"{low * 100:.1f} to {high * 100:.1f}%" if share else f"{low:.2f} to {high:.2f}"
+    return f"{low * 100:.1f} to {high * 100:.1f}%" if share else f"{low:.3f} to {high:.3f}"
 
 
 def listed(words: Sequence[str], joint: str = "and") -> str:

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from troth.workspace.parts.contexts import Problem
 from troth.workspace.parts.errors import problem_page
@@ -18,12 +19,12 @@ MEND = "Open the one-time link that `troth serve` prints."
 class Doorkeeper(LoginRequiredMiddleware):
     """Django's own guard: every view needs a session but those marked ``login_not_required``."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:
+    def process_view(self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any) -> HttpResponseBase | None:
         """Lead people to the sign-in page and back afterwards; answer programs 403."""
-        if request.GET.get("format", "html") != "html" or request.method not in {"GET", "HEAD"}:
+        refused: HttpResponseBase | None = super().process_view(request, view_func, view_args, view_kwargs)
+        if refused is not None and (request.GET.get("format", "html") != "html" or request.method not in {"GET", "HEAD"}):
             return problem_page(request, Problem(403, "Sign in to see this.", mend=MEND))
-        response: HttpResponse = super().handle_no_permission(request, view_func)
-        return response
+        return refused
 
 
 class ByPerson(BaseBackend):

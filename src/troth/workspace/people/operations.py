@@ -57,7 +57,9 @@ def redeem(*, token: str, address: str) -> Person:
     with transaction.atomic():
         Refusal.objects.filter(at__lt=now - WINDOW).delete()
         if Refusal.objects.filter(address=address).count() >= REFUSALS:
-            raise TooManyError("too many links were refused from here.", mend=f"wait {WINDOW.seconds // 60} minutes, then use a fresh link.")
+            raise TooManyError(
+                "too many links were refused from here.", mend=f"wait {WINDOW.seconds // 60} minutes, then use a fresh link."
+            )
         taken = Link.objects.filter(token_hash=_hash(token), used_at=None, expires_at__gt=now, person__is_active=True).update(used_at=now)
         if not taken:
             Refusal.objects.create(address=address, at=now)

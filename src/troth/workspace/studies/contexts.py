@@ -28,7 +28,13 @@ class Head:
     rooms: tuple[Link, ...] = told("the pages there are")
 
 
-ROOMS = (("Both desks", "desks:both"), ("Ledger", "desks:ledger"), ("Sources", "desks:sources"), ("Studies", "desks:studies"), ("About the numbers", "desks:numbers"))
+ROOMS = (
+    ("Both desks", "desks:both"),
+    ("Ledger", "desks:ledger"),
+    ("Sources", "desks:sources"),
+    ("Studies", "desks:studies"),
+    ("Numbers", "desks:numbers"),
+)
 
 
 def head_of(opened: OpenStudy, here: str) -> Head:
@@ -45,6 +51,7 @@ def head_of(opened: OpenStudy, here: str) -> Head:
         charter=f"charter version {charter.version}, {wording.counted(len(charter.lines), 'line')}" if charter.lines else "no charter",
         published="" if entry.published_at is None else wording.moment(entry.published_at, opened.zone),
         rooms=tuple(
-            Link(words, address(reverse(name), study=None if entry.current else entry.number), current=name == here) for words, name in ROOMS
+            Link(words, address(reverse(name), study=None if entry.current else entry.number), current=name == here)
+            for words, name in ROOMS
         ),
     )

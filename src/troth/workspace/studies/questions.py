@@ -78,12 +78,15 @@ def asked(parameters: QueryDict, dimensions: Iterable[str]) -> Question:
     known = tuple(dimensions)
     by = tuple(dict.fromkeys(_dimension(name, known, "by") for name in parameters.getlist("by") if name))
     if len(by) > MOST_DIMENSIONS:
-        raise RequestError("that is too many dimensions at once.", place="by", mend=f"name at most {MOST_DIMENSIONS}, and narrow by the others.")
+        raise RequestError(
+            "that is too many dimensions at once.", place="by", mend=f"name at most {MOST_DIMENSIONS}, and narrow by the others."
+        )
     where: dict[str, str | None] = {}
     for key in parameters:
-        if key.startswith(ONLY) and parameters[key]:
+        value = parameters.get(key)
+        if key.startswith(ONLY) and value:
             name = _dimension(key.removeprefix(ONLY), known, key)
-            where[name] = _checked_value(name, parameters[key], key)
+            where[name] = _checked_value(name, value, key)
     for name in parameters.getlist("unknown"):
         if name:
             where[_dimension(name, known, "unknown")] = None
@@ -116,7 +119,9 @@ def _checked_value(name: str, value: str, place: str) -> str:
         try:
             date.fromisoformat(value)
         except ValueError as error:
-            raise RequestError(f"“{value[:40]}” is no {name.removeprefix('made_')}.", place=place, mend="give its first day, as in 2013-09-01.") from error
+            raise RequestError(
+                f"“{value[:40]}” is no {name.removeprefix('made_')}.", place=place, mend="give its first day, as in 2013-09-01."
+            ) from error
     return value
 
 
@@ -130,4 +135,6 @@ def _edge(text: str | None, name: str, *, last: bool) -> date | None:
             return date(year, number, calendar.monthrange(year, number)[1] if last else 1)
         return date.fromisoformat(text)
     except (ValueError, calendar.IllegalMonthError) as error:
-        raise RequestError(f"“{text[:40]}” is no month and no day.", place=name, mend="write 2013-09 for a month or 2013-09-30 for a day.") from error
+        raise RequestError(
+            f"“{text[:40]}” is no month and no day.", place=name, mend="write 2013-09 for a month or 2013-09-30 for a day."
+        ) from error

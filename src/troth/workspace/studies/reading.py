@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import ibis.expr.types as ir
 from django.conf import settings
 
-from troth.engine.findings import Account, Findings, Integrity
+from troth.engine.findings import Account, AtRisk, Findings, Integrity, Skill
 from troth.engine.promises.slices import PERIODS
 from troth.project import Entry, Project, Study
 from troth.terms.errors import RequestError
@@ -35,8 +35,8 @@ TEXT_DIMENSIONS: dict[str, str] = {
     "type": "type of promise",
     "stage": "stage",
     "touchpoint": "touchpoint",
-    "made_by": "made by",
-    "kept_by": "kept by",
+    "made_by": "area that made it",
+    "kept_by": "area that keeps it",
     "segment": "segment",
     "persona": "persona",
     "tier": "tier",
@@ -100,6 +100,18 @@ class OpenStudy:
         return self.remembered(
             ("account", mode, question),
             lambda: self.study.account(question.by, mode, where=question.narrowed, since=question.since, until=question.until),
+        )
+
+    def at_risk(self, question: Question) -> Findings[AtRisk]:
+        """Open promises and how many of them are expected to break, whatever period they fall due in: they lie ahead."""
+        return self.remembered(
+            ("at risk", question.by, question.where), lambda: self.study.reading.at_risk(question.by, where=question.narrowed)
+        )
+
+    def skill(self, question: Question) -> Findings[Skill]:
+        """Promise skill over the whole study, of the slices asked for."""
+        return self.remembered(
+            ("skill", question.by, question.where), lambda: self.study.reading.skill(question.by, where=question.narrowed)
         )
 
     def rows(self, question: Question) -> ir.Table:

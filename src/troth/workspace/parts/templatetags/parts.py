@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
@@ -58,6 +59,8 @@ def share(value: float | None, low: float | None = None, high: float | None = No
     return {"value": place(value), "low": place(low), "width": width, "mean": place(mean)}
 
 
-def _ids(context: template.Context) -> Any:
+def _ids(context: template.Context) -> Iterator[int]:
     """One counter per rendered page, so that every tip has an id of its own."""
-    return context.render_context.dicts[0].setdefault("number ids", count(1))
+    page: Any = context.render_context.dicts[0]
+    counter: Iterator[int] = page.setdefault("number ids", count(1))
+    return counter
