@@ -70,6 +70,7 @@ def compute(
     coverage: Mapping[str, tuple[int, int]],
     timezone: str,
     seed: int = 0,
+    draws: int = drawing.DRAWS,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Judge every promise, decompose every setting, and write the study's tables into ``folder``.
@@ -79,16 +80,17 @@ def compute(
     :param as_of: instant with a zone; nothing known later is used.
     :param coverage: promise name to (promises recorded, promise-bearing rows).
     :param seed: of the bootstrap.
+    :param draws: of the bootstrap; with 0 the account has no intervals.
     :param progress: told one sentence per step.
     :return: facts for the manifest: promises, settings, cells and weeks.
     :raises StudyError: there is not one promise to judge.
     """
     say = progress or (lambda _: None)
     say("Judging promises")
-    say = progress or (lambda _: None)
-    say("Judging promises")
     judged = judge(promises, receipts, as_of=as_of, charter=charter, specs=specs)
-    facts = decompose(judged, specs=specs, charter=charter, as_of=as_of, connection=connection, folder=folder, seed=seed, say=say)
+    facts = decompose(
+        judged, specs=specs, charter=charter, as_of=as_of, connection=connection, folder=folder, seed=seed, draws=draws, say=say
+    )
     facts |= {"timezone": timezone, "coverage": {name: list(pair) for name, pair in coverage.items()}}
     text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")
@@ -104,6 +106,7 @@ def decompose(
     connection: Any,
     folder: Path,
     seed: int = 0,
+    draws: int = drawing.DRAWS,
     say: Progress = lambda _: None,
 ) -> dict[str, Any]:
     """Code and write the judged promises, fit capability, and write every table but the facts.
@@ -133,7 +136,7 @@ def decompose(
         done = settle(mine, model, charter, first_week=first_week, weeks=weeks)
         settled.append(done)
         tables[SETTINGS].append(done.table)
-        tables[DRAWS].append(drawing.draw(done, model, charter, seed=seed))
+        tables[DRAWS].append(drawing.draw(done, model, charter, seed=seed, draws=draws))
         tables[FORECASTS].append(forecasting.chances(mine, done, model))
         tables[STAGES].append(stages.expectations(mine, done, model))
     say("Writing what was found")
