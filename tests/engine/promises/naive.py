@@ -143,7 +143,7 @@ class Case:
         r = self.row
         if r["window_start"] is not None and r["received_at"] < r["window_start"]:
             return float((r["window_start"] - r["received_at"]) / MINUTE)
-        return max(0.0, (r["received_at"] - r["due_at"]) / MINUTE)
+        return max(0.0, float((r["received_at"] - r["due_at"]) / MINUTE))
 
     @property
     def broke(self) -> bool:
@@ -183,19 +183,24 @@ class Case:
             return at
         return None
 
+    def broke_before(self, moment: datetime | None) -> bool:
+        """Broken already at a moment; unknown moments count as before."""
+        r = self.row
+        failed, failed_at = self.company_failed
+        return (
+            (failed and (failed_at is None or moment is None or failed_at <= moment))
+            or (self.receipt and self.broke and (r["received_at"] is None or moment is None or r["received_at"] <= moment))
+            or (self.contradicted and (moment is None or r["reversed_at"] <= moment))
+        )
+
     def void(self) -> tuple[bool, bool]:
         """Whether the promise is void, and whether that is suspect."""
         r = self.row
         if not self.void_recorded or r["void_reason"] == "company":
             return False, False
         at, reason = r["void_at"], r["void_reason"]
-        failed, failed_at = self.company_failed
         after_due = at is not None and r["due_at"] is not None and at > r["due_at"]
-        before = (
-            (failed and (failed_at is None or at is None or failed_at <= at))
-            or (self.receipt and self.broke and (r["received_at"] is None or at is None or r["received_at"] <= at))
-            or (self.contradicted and (at is None or r["reversed_at"] <= at))
-        )
+        before = self.broke_before(at)
         if reason in {"duplicate", "legal"}:
             holds = True
         elif reason == "error":
@@ -250,7 +255,10 @@ class Case:
             return False if verdict == "BROKEN" else None
         if self.kind == "window":
             return self.outside <= self.standard
-        if self.kind == "timed" or self.row["direction"] == "min":
+        if self.kind == "timed":
+            received: datetime = self.row["received_at"]
+            return bool(received - self.row["made_at"] <= self.standard * DAY)
+        if self.row["direction"] == "min":
             return round(self.level - self.standard, 9) <= 0
         return round(self.standard - self.level, 9) <= 0
 
@@ -269,8 +277,12 @@ def naive_judge(rows: list[Row], as_of: datetime, charter: Charter | None = None
         recorded_only = amends and r["change_cause"] != "customer"
         chain = descendants(key, cases)
         verdict, suspect = case.own(), case.void()[1]
-        wished = any(one.row["change_cause"] == "customer" and (r["due_at"] is None or one.row["made_at"] <= r["due_at"]) for one in chain)
-        if wished and verdict != "VOID" and not (case.stands and case.broke) and not case.company_failed[0] and not case.contradicted:
+        wishes = [
+            one.row["made_at"]
+            for one in chain
+            if one.row["change_cause"] == "customer" and (r["due_at"] is None or one.row["made_at"] <= r["due_at"])
+        ]
+        if wishes and verdict != "VOID" and not case.broke_before(min(wishes)):
             verdict = "VOID"
             suspect = (r["break_forecast_at_void"] or 0) > 0.5
         by_company = [one for one in chain if one.row["change_cause"] != "customer"]

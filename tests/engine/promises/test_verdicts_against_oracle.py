@@ -105,7 +105,7 @@ def arrow(rows: list[Row]) -> pa.Table:
 
 
 @settings(
-    max_examples=40,
+    max_examples=12,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking costs a query a step; the message names the row
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],

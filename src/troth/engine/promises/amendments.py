@@ -9,18 +9,20 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from troth.engine.promises.clock import TIMESTAMP
 from troth.engine.promises.receipts import KEY
 
 LONGEST_CHAIN = 8
 
-FLAGS = ("recorded_only", "customer_changed", "company_changed", "change_noticed_at", "latest_own")
+FLAGS = ("recorded_only", "company_changed", "customer_changed_at", "change_noticed_at", "latest_own")
 
 
 def with_amendments(t: ir.Table) -> ir.Table:
     """Rows with what amendments did to them.
 
-    Adds ``recorded_only`` (this row amends another at the company's wish: it does not count), ``customer_changed`` (VOID),
-    ``company_changed``, ``change_noticed_at`` (first notice of the company's changes), ``latest_own`` (verdict of the last amendment).
+    Adds ``recorded_only`` (this row amends another at the company's wish: it does not count), ``company_changed``,
+    ``customer_changed_at`` (the customer's first change before the promise fell due), ``change_noticed_at`` (first notice of the
+    company's changes) and ``latest_own`` (verdict of the last amendment).
     """
     amending = t.filter(t.replaces.notnull())
     children = amending.select(
@@ -43,8 +45,8 @@ def with_amendments(t: ir.Table) -> ir.Table:
     joined = t.left_join(flags, [t.source == flags.source, t.name == flags.name, t.row == flags.row])
     return joined.select(
         *[joined[column] for column in t.columns],
-        **{name: joined[name].fill_null(False) for name in FLAGS[:3]},
-        **{name: joined[name] for name in FLAGS[3:]},
+        **{name: joined[name].fill_null(False) for name in FLAGS[:2]},
+        **{name: joined[name] for name in FLAGS[2:]},
     )
 
 
@@ -53,9 +55,9 @@ def without_amendments(t: ir.Table) -> ir.Table:
     no = ibis.literal(False)
     return t.mutate(
         recorded_only=no,
-        customer_changed=no,
         company_changed=no,
-        change_noticed_at=ibis.null("timestamp(6)"),
+        customer_changed_at=ibis.null(TIMESTAMP),
+        change_noticed_at=ibis.null(TIMESTAMP),
         latest_own=ibis.null("string"),
     )
 
@@ -71,10 +73,11 @@ def _flags(descendants: ir.Table, steps: ir.Table) -> ir.Table:
     d = descendants
     order = ibis.row_number().over(group_by=[d.source, d.name, d.ancestor], order_by=[d.made.desc(), d.child.desc()])
     ranked = d.mutate(order=order)
+    in_time = ranked.by_customer & (ranked.due.isnull() | (ranked.made <= ranked.due))
     amended = ranked.group_by(["source", "name", "ancestor"]).agg(
-        customer_changed=(ranked.by_customer & (ranked.due.isnull() | (ranked.made <= ranked.due))).any(),
         company_changed=(~ranked.by_customer).any(),
-        change_noticed_at=ibis.ifelse(ranked.by_customer, ibis.null("timestamp(6)"), ranked.noticed).min(),
+        customer_changed_at=ibis.ifelse(in_time, ranked.made, ibis.null(TIMESTAMP)).min(),
+        change_noticed_at=ibis.ifelse(ranked.by_customer, ibis.null(TIMESTAMP), ranked.noticed).min(),
         latest_own=ibis.ifelse(ranked.order == 0, ranked.own, ibis.null("string")).max(),
     )
     originals = amended.select(
@@ -89,16 +92,16 @@ def _flags(descendants: ir.Table, steps: ir.Table) -> ir.Table:
         name=steps.name,
         row=steps.child,
         recorded_only=~steps.by_customer,
-        customer_changed=ibis.literal(False),
         company_changed=ibis.literal(False),
-        change_noticed_at=ibis.null("timestamp(6)"),
+        customer_changed_at=ibis.null(TIMESTAMP),
+        change_noticed_at=ibis.null(TIMESTAMP),
         latest_own=ibis.null("string"),
     )
     both = originals.union(amending)
     return both.group_by(list(KEY)).agg(
         recorded_only=both.recorded_only.any(),
-        customer_changed=both.customer_changed.any(),
         company_changed=both.company_changed.any(),
+        customer_changed_at=both.customer_changed_at.min(),
         change_noticed_at=both.change_noticed_at.min(),
         latest_own=both.latest_own.max(),
     )

@@ -119,11 +119,7 @@ def _void(t: ir.Table, rules: Rules) -> dict[str, ir.BooleanValue]:
     """
     listed = t.void_reason.isin(LISTED_VOID_REASONS).fill_null(False)
     after_due = (t.void_at > t.due_at).fill_null(False)
-    broke_first = (
-        (t.failed & (t.failed_at.isnull() | t.void_at.isnull() | (t.failed_at <= t.void_at)))
-        | (t.has_receipt & t.broke & (t.received_at.isnull() | t.void_at.isnull() | (t.received_at <= t.void_at)))
-        | (t.contradicted & (t.void_at.isnull() | (t.reversed_at <= t.void_at)))
-    ).fill_null(False)
+    broke_first = _broke_before(t, t.void_at)
     soon = t.void_at.isnull() | (microseconds(t.void_at, t.made_at) <= int(rules.error_window.total_seconds() * 1_000_000))
     holds = ibis.cases(
         (t.void_reason.isin(["duplicate", "legal"]).fill_null(False), ibis.literal(True)),
@@ -136,10 +132,19 @@ def _void(t: ir.Table, rules: Rules) -> dict[str, ir.BooleanValue]:
     return {"is_void": is_void, "void_suspect": suspect}
 
 
+def _broke_before(t: ir.Table, moment: ir.TimestampValue) -> ir.BooleanValue:
+    """The promise was broken already at a moment; where either moment is unknown, it was."""
+    return (
+        (t.failed & (t.failed_at.isnull() | moment.isnull() | (t.failed_at <= moment)))
+        | (t.has_receipt & t.broke & (t.received_at.isnull() | moment.isnull() | (t.received_at <= moment)))
+        | (t.contradicted & (moment.isnull() | (t.reversed_at <= moment)))
+    ).fill_null(False)
+
+
 def settled(t: ir.Table, now: ir.TimestampScalar, rules: Rules) -> ir.Table:
     """Rule 6 where the customer asked for the change, then the ratio and the levels that verdict gives."""
     forecast = (t[BREAK_FORECAST] > rules.foreseeable).fill_null(False) if BREAK_FORECAST in t.columns else ibis.literal(False)
-    changed = t.customer_changed & (t.own != "VOID") & ~(t.stands & t.broke) & ~t.failed & ~t.contradicted
+    changed = t.customer_changed_at.notnull() & (t.own != "VOID") & ~_broke_before(t, t.customer_changed_at)
     t = t.mutate(own=ibis.ifelse(changed, "VOID", t.own), void_suspect=t.void_suspect | (changed & forecast))
     t = t.mutate(rho=ratio(t, now, rules), **published(t, now))
     return t.mutate(standard_kept=_standard_kept(t, now))

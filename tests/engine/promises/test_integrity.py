@@ -1,0 +1,231 @@
+"""F, K, I, B and U against a plain second reckoning, and the acceptance tests c9 (1) to (3), (10) and (12)."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from tests.engine.promises.naive import Row
+from tests.engine.promises.tables import at, day, deadline, promises
+from troth.engine.promises import campaigns, integrity, judge
+from troth.terms.charter import Charter, Line
+from troth.terms.errors import RequestError
+
+END = at(400)
+
+
+def many(rng: np.random.Generator, n: int = 600, customers: int = 80) -> list[Row]:
+    """Deadlines and prices of several customers, some late, some open, some void."""
+    rows: list[Row] = []
+    for _ in range(n):
+        who = int(rng.integers(customers))
+        made = float(rng.integers(300))
+        late = rng.gamma(2, 2) * (0.6 + who / customers)
+        common = {"customer": f"c{who}", "kept_by": ["North", "South", None][who % 3], "value": float(rng.integers(1, 900)) / 4}
+        if rng.random() < 0.3:
+            price: Row = {"type": "price", "made_at": day(made), "due_at": day(made + 3), "received_at": day(made + 2)}
+            rows.append({**price, "promised": 50.0, "received": float(rng.choice([40, 50, 50, 50, 60])), **common})
+        else:
+            received = None if rng.random() < 0.05 else made + late
+            rows.append(deadline(made, made + 5, received, confidence=float(rng.choice([1.0, 1.0, 0.5])), **common))
+    return rows
+
+
+def plain_reckoning(ledger: ir.Table, charter: Charter) -> dict[str, float]:
+    """The formulas of c5 over the ledger's rows, one by one."""
+    rows = [row for row in ledger.to_pyarrow().to_pylist() if row["in_cohort"] and row["eligible"]]
+    weight = [1.0 if row["line"] < 0 else charter.lines[row["line"]].importance for row in rows]
+    kept = [float(row["verdict"] in {"KEPT", "EXCEEDED"}) for row in rows]
+    rho = [float(row["met"] + row["surplus"]) for row in rows]
+    total = sum(weight)
+    by_customer: dict[Any, list[int]] = defaultdict(list)
+    for i, row in enumerate(rows):
+        by_customer[row["customer"]].append(i)
+    spread = 0.0
+    K = sum(w * k for w, k in zip(weight, kept, strict=True)) / total
+    for mine in by_customer.values():
+        spread += sum(weight[i] * (kept[i] - K) for i in mine) ** 2
+    G = len(by_customer)
+    shares = [sum(weight[i] * kept[i] for i in mine) / sum(weight[i] for i in mine) for mine in by_customer.values()]
+    stakes = [w * row["value"] for w, row in zip(weight, rows, strict=True)]
+    return {
+        "K": K,
+        "I": sum(w * min(1.0, r) for w, r in zip(weight, rho, strict=True)) / total,
+        "U": sum(w * max(0.0, r - 1) for w, r in zip(weight, rho, strict=True)) / total,
+        "B": sum(w * r for w, r in zip(weight, rho, strict=True)) / total,
+        "F": sum(all(kept[i] for i in mine) for mine in by_customer.values()) / G,
+        "v": G / (G - 1) * spread / total**2,
+        "n": len(rows),
+        "customers": G,
+        "K_by_customer": sum(shares) / G,
+        "K_by_value": sum(s * k for s, k in zip(stakes, kept, strict=True)) / sum(stakes),
+    }
+
+
+@pytest.mark.parametrize("charter", [Charter(), Charter(lines=(Line(promise="price", importance=2.5), Line(importance=0.75)))])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_figure_is_the_formula_applied_row_by_row(seed: int, charter: Charter) -> None:
+    ledger = judge(promises(*many(np.random.default_rng(seed))), as_of=END, charter=charter).cache()
+    expected = plain_reckoning(ledger, charter)
+    (found,) = integrity(ledger, as_of=END, charter=charter)
+    for name in ("K", "I", "U", "B", "F", "K_by_customer", "K_by_value"):
+        assert getattr(found, name).value == pytest.approx(expected[name], abs=2e-8), name
+    assert (found.due, found.customers) == (expected["n"], expected["customers"])
+    z2, K = 1.959963984540054**2, expected["K"]
+    n = min(expected["n"], K * (1 - K) / expected["v"])
+    half = math.sqrt(z2 * (K * (1 - K) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+    assert found.K.high is not None
+    assert found.K.high == pytest.approx((K + z2 / (2 * n)) / (1 + z2 / n) + half, abs=1e-9)
+
+
+def test_slices_are_the_whole_in_parts_unknown_last() -> None:
+    ledger = judge(promises(*many(np.random.default_rng(4))), as_of=END).cache()
+    parts = integrity(ledger, ("kept_by",), as_of=END)
+    (whole,) = integrity(ledger, as_of=END)
+    assert [one.where["kept_by"] for one in parts] == ["North", "South", None]
+    for name in ("due", "kept", "exceeded", "broken", "pending", "void", "ineligible", "customers", "customers_kept"):
+        assert sum(getattr(one, name) for one in parts) == getattr(whole, name), name
+    (north,) = integrity(ledger, as_of=END, where={"kept_by": "North"})
+    assert (north.K, north.F, north.I) == (parts[0].K, parts[0].F, parts[0].I)
+    (unknown,) = integrity(ledger, as_of=END, where={"kept_by": None})
+    assert unknown.K == parts[2].K
+
+
+def test_small_slices_get_a_bootstrap_and_tiny_ones_counts_only() -> None:
+    rows = [deadline(0, 5, 4 if i % 3 else 9, customer=f"c{i // 2}", kept_by="A") for i in range(60)]
+    rows += [deadline(0, 5, 4 if i % 3 else 9, customer=f"d{i}", kept_by="B") for i in range(9)]
+    a, b = integrity(judge(promises(*rows), as_of=END), ("kept_by",), as_of=END)
+    assert (a.K.clusters, a.I.method) == (30, "bootstrap of customers")
+    assert a.I.low is not None
+    assert a.I.value is not None
+    assert a.I.low < a.I.value
+    assert (b.due, b.kept, b.broken) == (9, 6, 3)
+    assert (b.K.value, b.F.value, b.K.method) == (None, None, "fewer than 10 customers: counts only")
+
+
+def test_nothing_due_is_no_data_not_nought() -> None:
+    (found,) = integrity(judge(promises(deadline(0, 5, None)), as_of=at(3)), as_of=at(3))
+    assert (found.due, found.pending, found.K.value, found.K.method, found.slip) == (0, 1, None, "no data", None)
+    assert len(integrity(judge(promises(deadline(50, 55, None)), as_of=at(3)), ("name",), as_of=at(3))) == 0
+
+
+def test_ratio_identity_of_the_exact_case() -> None:
+    """rho .5, 1.6, 1, .9, 2.0 gives B 1.20, I .88, U .32 (i.3), here for ten customers with the same five promises."""
+    rhos = [0.5, 1.6, 1.0, 0.9, 2.0]
+    rows: list[Row] = [
+        {"type": "quality", "made_at": day(0), "due_at": day(1), "promised": 10.0, "received": 10 * rho, "customer": f"c{i}"}
+        for i in range(10)
+        for rho in rhos
+    ]
+    (found,) = integrity(judge(promises(*rows), as_of=END), as_of=END)
+    assert (found.B.value, found.I.value, found.U.value) == pytest.approx((1.20, 0.88, 0.32), abs=1e-12)
+
+
+def test_ratio_is_integrity_plus_surplus_to_twelve_places() -> None:
+    """c9 (1)."""
+    for seed in range(3):
+        for one in integrity(judge(promises(*many(np.random.default_rng(seed))), as_of=END), ("kept_by",), as_of=END):
+            assert one.B.value is not None
+            assert one.I.value is not None
+            assert one.U.value is not None
+            assert abs(one.B.value - one.I.value - one.U.value) < 1e-12
+
+
+def test_kept_rate_by_standard_does_not_move_with_the_promise() -> None:
+    """c9 (3): longer promises leave K_standard where it is."""
+    charter = Charter(lines=(Line(standard=6.0),))
+    rows = [row for row in many(np.random.default_rng(5)) if row["type"] == "deadline"]
+    padded = [{**row, "due_at": row["due_at"] + timedelta(days=6)} for row in rows]
+    (before,) = integrity(judge(promises(*rows), as_of=END, charter=charter), as_of=END, charter=charter)
+    (after,) = integrity(judge(promises(*padded), as_of=END, charter=charter), as_of=END, charter=charter)
+    assert before.K_standard.value == after.K_standard.value
+    assert before.K.value is not None
+    assert after.K.value is not None
+    assert after.K.value > before.K.value + 0.1
+
+
+def test_where_nobody_is_named_people_are_subjects_and_the_finding_says_so() -> None:
+    rows = [deadline(0, 5, 4 if i % 4 else 9, subject=f"s{i // 2}") for i in range(40)]
+    found = integrity(judge(promises(*rows), as_of=END), as_of=END)
+    assert (found[0].anonymous, found[0].customers) == (True, 20)
+    assert any("No customer is named" in note for note in found.notes)
+    (bare,) = integrity(judge(promises(*[{**row, "subject": None} for row in rows]), as_of=END), as_of=END)
+    assert (bare.anonymous, bare.customers, bare.customers_kept) == (True, 40, 30)
+
+
+def test_rows_without_a_name_are_their_own_cluster_beside_named_ones() -> None:
+    rows = [deadline(0, 5, 4, customer="c") for _ in range(5)]
+    rows += [deadline(0, 5, 4, subject="s") for _ in range(3)] + [deadline(0, 5, 4) for _ in range(4)]
+    (found,) = integrity(judge(promises(*rows), as_of=END), as_of=END)
+    assert (found.customers, found.anonymous) == (1 + 1 + 4, False)
+
+
+def test_periods_are_those_of_the_zone_asked_for() -> None:
+    rows = [deadline(0, 31 + 1 / 24, 30, customer=f"c{i}") for i in range(3)]  # 1 February 01:00 UTC is still January in New York
+    ledger = judge(promises(*rows), as_of=END)
+    (utc,) = integrity(ledger, ("month",), as_of=END)
+    (local,) = integrity(ledger, ("month",), as_of=END, zone="America/New_York")
+    assert (utc.where["month"], local.where["month"]) == (date(2024, 2, 1), date(2024, 1, 1))
+    (made,) = integrity(ledger, ("made_quarter",), as_of=END)
+    assert made.where["made_quarter"] == date(2024, 1, 1)
+
+
+def test_an_unknown_slice_names_the_nearest_word() -> None:
+    ledger = judge(promises(deadline(0, 5, 4)), as_of=END)
+    with pytest.raises(RequestError, match="no slice “kept_buy”") as raised:
+        integrity(ledger, ("kept_buy",), as_of=END)
+    assert raised.value.mend == "did you mean “kept_by”?"
+    with pytest.raises(RequestError, match="twice"):
+        integrity(ledger, ("month", "month"), as_of=END)
+
+
+def test_breaks_per_hundred_customer_months_use_the_slices_own_window() -> None:
+    rows = [deadline(0, 10 + i % 15, 9 if i % 4 else 40, customer=f"c{i}") for i in range(40)]
+    (january,) = integrity(judge(promises(*rows), as_of=END), ("month",), as_of=END)
+    assert january.breaks_per_100_customer_months == pytest.approx(100 * 10 / 40)
+    (halfway,) = integrity(judge(promises(*rows), as_of=at(15.21875)), ("month",), as_of=at(15.21875))
+    assert halfway.breaks_per_100_customer_months == pytest.approx(100 * halfway.broken / (halfway.customers * 0.5), rel=1e-4)
+
+
+def test_up_to_is_tested_by_the_share_of_buyers_and_stays_out_of_the_kept_rate() -> None:
+    speed = {"type": "quality", "made_at": day(0), "due_at": day(1), "promised": 100.0, "quantifier": "up_to"}
+    rows: list[Row] = [{**speed, "received": 100.0 if i < 55 else 40.0, "customer": f"c{i}"} for i in range(100)]
+    ledger = judge(promises(*rows), as_of=END)
+    (half,) = campaigns(ledger)
+    assert (half.declared, half.share.value, half.kept) == (0.5, 0.55, True)
+    charter = Charter(lines=(Line(promise="quality", up_to_share=0.6),))
+    (more,) = campaigns(judge(promises(*rows), as_of=END, charter=charter), charter=charter)
+    assert (more.declared, more.kept) == (0.6, False)
+    found = integrity(ledger, as_of=END)
+    assert (found[0].due, found[0].ineligible) == (0, 100)
+    assert any("tested as campaigns" in note for note in found.notes)
+
+
+def test_equal_bytes_whatever_the_order_of_rows_and_threads() -> None:
+    rows = many(np.random.default_rng(9))
+    table = promises(*rows)
+    shuffled = table.take(pa.array(np.random.default_rng(1).permutation(len(rows))))
+    first = integrity(judge(table, as_of=END), ("kept_by",), as_of=END)
+    second = integrity(judge(shuffled, as_of=END), ("kept_by",), as_of=END)
+    assert repr(first) == repr(second)
+
+
+def test_findings_turn_into_a_table() -> None:
+    found = integrity(judge(promises(*many(np.random.default_rng(3), 80)), as_of=END), ("kept_by",), as_of=END)
+    table = found.to_arrow()
+    assert {"kept_by", "K", "K.low", "F", "due", "coverage"} <= set(table.column_names)
+
+
+def test_a_stored_ledger_gives_what_the_query_gives() -> None:
+    connection = ibis.duckdb.connect()
+    ledger = judge(promises(*many(np.random.default_rng(8))), as_of=datetime(2025, 3, 1, tzinfo=UTC))
+    stored = connection.create_table("ledger", ledger.to_pyarrow())
+    assert repr(integrity(stored, as_of=END)) == repr(integrity(ledger, as_of=END))
