@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.peer import capability as c
-from troth.engine.capability.cells import BINS
+from troth.engine.capability.cells import BUDGET
 from troth.engine.capability.record import MOST_WAIT, QUARTERS
+from troth.engine.gaps.settings import MOST_COARSE, THIRDS
 
 CONTEXT = ["region", "product_group", "supplier"]
-COARSE = 2
-"""Thirds of a cell hold a third of its promises: bins twice as wide serve them as well."""
+LEVELS = [CONTEXT[:depth] for depth in range(len(CONTEXT) + 1)]
 PARTS = ["allowance", "expectation", "standard", "delivery"]
 
 
@@ -23,32 +23,38 @@ def account(
     :param draws: bootstrap draws; the second result holds the standard error of each part by mode, empty without draws.
     """
     rows = coded(ledger)
-    levels = [CONTEXT[:depth] for depth in range(len(CONTEXT) + 1)]
-    cells = c.Cells(rows, levels, BINS)
+    cells = c.Cells(rows, LEVELS, c.bins_for(rows.groupby(CONTEXT).ngroups, int(rows.week.max()) + 1))
     grid = c.add_grid(rows, cells)
     origin, step = rows[cells.leaf].map(grid.origin), rows[cells.leaf].map(grid.step)
     rows["promise"] = position(np.log(rows.promised_days), origin, step)
     rows["standard"] = position(np.log(standard), origin, step)
 
     rows["third"] = thirds(rows, cells.leaf)
-    aware_rows = rows.copy()
-    aware_cells = c.Cells(aware_rows, [*levels, [*CONTEXT, "third"]], BINS // COARSE)
-    aware_grid = grid.loc[aware_cells.parent(len(levels))].reset_index(drop=True)
-    aware_grid["step"] *= COARSE
-    aware_rows["bin"] //= COARSE
-    c.add_centre(aware_rows, aware_cells, aware_grid)
-
     as_of, lag = c.as_of_windows(rows)
     found, errors = {}, {}
     for mode, windows in (("as-of", as_of), ("cross-fitted", c.cross_fitted_windows(rows))):
         curves = c.fit(rows, cells, grid, windows, lag)
         kappas = c.choose_kappas(rows, cells, windows, curves, target, lag)
         found[mode] = parts(rows, cells, windows, curves, kappas, target)
-        aware_curves = c.fit(aware_rows, aware_cells, aware_grid, windows, lag)
-        found[f"{mode} (aware)"] = parts(aware_rows, aware_cells, windows, aware_curves, kappas, target)
+        aware = aware_of_promise(rows, cells, grid, int(rows.week.max()) + 1 if mode == "as-of" else len(windows))
+        found[f"{mode} (aware)"] = parts(*aware[:2], windows, c.fit(*aware, windows, lag), kappas, target)
         if draws:
             errors[mode] = bootstrap(rows, cells, grid, windows, lag, kappas, target, draws)
     return found, errors
+
+
+def aware_of_promise(rows: pd.DataFrame, cells: c.Cells, grid: pd.DataFrame, sets: int) -> tuple[pd.DataFrame, c.Cells, pd.DataFrame]:
+    """Rows, cells and grids with each cell split by how strict the promise was; a third of the promises makes do with wider bins."""
+    coarse = 2
+    while THIRDS * len(grid) * sets * cells.bins // coarse > BUDGET and coarse < MOST_COARSE:
+        coarse *= 2
+    split = rows.copy()
+    finer = c.Cells(split, [*LEVELS, [*CONTEXT, "third"]], cells.bins // coarse)
+    wider = grid.loc[finer.parent(len(LEVELS))].reset_index(drop=True)
+    wider["step"] *= coarse
+    split["bin"] //= coarse
+    c.add_centre(split, finer, wider)
+    return split, finer, wider
 
 
 def bootstrap(

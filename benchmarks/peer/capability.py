@@ -11,7 +11,7 @@ import pandas as pd
 from benchmarks.peer.histogram import Histogram, histogram
 
 # Definitions, not code: the peer counts on the same grids, so that its numbers are the same ones.
-from troth.engine.capability.cells import BINS, SPAN
+from troth.engine.capability.cells import BINS, BUDGET, LEAST_BINS, SPAN
 from troth.engine.capability.curves import (
     KAPPAS,
     LATTICE_BINS,
@@ -81,16 +81,25 @@ class Cells:
         return pairs[self.columns[level - 1]].to_numpy()
 
 
+def bins_for(cells: int, weeks: int) -> int:
+    """How fine the engine counts that many cells and weeks."""
+    bins = BINS
+    while bins > LEAST_BINS and cells * weeks * (bins + 1) > BUDGET:
+        bins //= 2
+    return bins
+
+
 def add_grid(rows: pd.DataFrame, cells: Cells) -> pd.DataFrame:
     """Give each cell its grid and each row its bin; returns the grids (origin, step) by leaf."""
+    bins = cells.bins
     measured = rows.groupby(cells.leaf).y.agg(["count", "mean", "std"])
     y = rows.y.dropna()
     spread = (measured["std"] * np.sqrt((measured["count"] - 1) / measured["count"])).where(measured["count"] >= 10, y.std(ddof=0))
     spread = spread.clip(lower=y.std(ddof=0) / 64)
-    grid = pd.DataFrame({"step": 2.0 ** np.ceil(np.log2(2 * SPAN * spread / BINS))})
-    grid["origin"] = np.round(measured["mean"].fillna(y.mean()) / grid.step - BINS / 2) * grid.step
+    grid = pd.DataFrame({"step": 2.0 ** np.ceil(np.log2(2 * SPAN * spread / bins))})
+    grid["origin"] = np.round(measured["mean"].fillna(y.mean()) / grid.step - bins / 2) * grid.step
     position = (rows.y - rows[cells.leaf].map(grid.origin)) / rows[cells.leaf].map(grid.step)
-    rows["bin"] = (np.ceil(position) - 1).clip(0, BINS - 1).fillna(BINS).astype(int)
+    rows["bin"] = (np.ceil(position) - 1).clip(0, bins - 1).fillna(bins).astype(int)
     add_centre(rows, cells, grid)
     return grid
 
