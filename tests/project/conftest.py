@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,12 @@ NOW = datetime(2024, 7, 1, 8, tzinfo=UTC)
 def shop(tmp_path: Path) -> Path:
     """A project folder nobody has run."""
     return write_shop(tmp_path / "shop")
+
+
+@pytest.fixture
+def old_shop(published: troth.Study, tmp_path: Path) -> Path:
+    """A copy of the shop with its study 1, to be harmed."""
+    return Path(shutil.copytree(published.folder.parents[2], tmp_path / "old shop"))
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import signal
@@ -44,6 +45,7 @@ if moment == "register drafted":
 troth.open(folder).run(as_of, at=datetime.now(UTC), progress=progress)
 """
 
+EARLIER = "2024-05-31"
 MOMENTS = ("Reading", "Judging", "Writing the ledger", "Writing the manifest", "syncing", "renamed, not yet current", "register drafted")
 
 
@@ -64,48 +66,54 @@ def strays(folder: Path) -> list[str]:
     return [path.name for path in (folder / ".troth" / "studies").iterdir() if path.name not in known and not path.name.isdigit()]
 
 
-def test_the_first_run_publishes_study_1(shop: Path) -> None:
+def numbers(folder: Path) -> list[tuple[int, bool]]:
+    """The studies of a project, and which is current."""
+    return [(entry.number, entry.current) for entry in studies(folder)]
+
+
+def test_the_first_run_publishes_study_1_and_leaves_nothing_else(shop: Path) -> None:
     published = troth.open(shop).run(AS_OF, at=NOW)
     assert (published.new, published.study.number) == (True, 1)
     assert current(shop).digest == published.study.digest
     assert strays(shop) == []
 
 
-def test_the_same_run_again_publishes_nothing_and_says_so(shop: Path) -> None:
-    first = troth.open(shop).run(AS_OF, at=NOW)
-    again = troth.open(shop).run(AS_OF, at=NOW)
-    assert (again.new, again.study.number, again.study.digest) == (False, 1, first.study.digest)
-    assert len(studies(shop)) == 1
-
-
-def test_another_day_is_another_study(shop: Path) -> None:
-    project = troth.open(shop)
-    project.run("2024-05-31", at=NOW)
-    project.run("2024-06-30", at=NOW)
-    assert [(entry.number, entry.current) for entry in project.studies()] == [(1, False), (2, True)]
+def test_the_same_run_again_publishes_nothing_and_says_so_and_another_day_is_another_study(old_shop: Path) -> None:
+    before = current(old_shop).digest
+    again = troth.open(old_shop).run(AS_OF, at=NOW)
+    assert (again.new, again.study.number, again.study.digest) == (False, 1, before)
+    assert numbers(old_shop) == [(1, True)]
+    troth.open(old_shop).run(EARLIER, at=NOW)
+    assert numbers(old_shop) == [(1, False), (2, True)]
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_a_run_killed_at_any_moment_leaves_the_old_study_current(shop: Path, moment: str) -> None:
-    project = troth.open(shop)
-    before = project.run("2024-05-31", at=NOW).study
-    killed = run_apart(shop, AS_OF, moment)
+def test_a_run_killed_at_any_moment_leaves_the_old_study_current(old_shop: Path, moment: str) -> None:
+    before = current(old_shop).digest
+    killed = run_apart(old_shop, EARLIER, moment)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    assert project.current().digest == before.digest
-    assert project.current().manifest.damage(project.current().folder) == ()
-    after = project.run(AS_OF, at=NOW).study
-    assert project.current().digest == after.digest != before.digest
-    assert strays(shop) == []
+    assert current(old_shop).digest == before
+    assert current(old_shop).manifest.damage(current(old_shop).folder) == ()
+    with troth.open(old_shop).shelf.held(NOW):  # what the next run begins with
+        assert strays(old_shop) == [".run.json"]
 
 
-def test_a_full_disk_publishes_nothing(shop: Path) -> None:
-    before = troth.open(shop).run("2024-05-31", at=NOW).study
-    run = run_apart(shop, AS_OF, limit=4096)
+def test_a_run_killed_between_its_two_renames_is_found_whole_by_the_next(old_shop: Path) -> None:
+    run_apart(old_shop, EARLIER, "renamed, not yet current")
+    assert numbers(old_shop) == [(1, True), (2, False)]
+    published = troth.open(old_shop).run(EARLIER, at=NOW)
+    assert (published.new, published.study.number) == (False, 2)
+    assert numbers(old_shop) == [(1, False), (2, True)]
+
+
+def test_a_file_that_cannot_grow_publishes_nothing(old_shop: Path) -> None:
+    before = current(old_shop).digest
+    run = run_apart(old_shop, EARLIER, limit=4096)
     assert "StorageError" in run.stderr
-    assert os.strerror(27) in run.stderr
-    assert current(shop).digest == before.digest
-    assert len(studies(shop)) == 1
-    assert strays(shop) == []
+    assert os.strerror(errno.EFBIG) in run.stderr
+    assert current(old_shop).digest == before
+    assert numbers(old_shop) == [(1, True)]
+    assert strays(old_shop) == []
 
 
 @pytest.fixture
@@ -125,16 +133,16 @@ def test_a_disk_with_no_space_left_is_an_error_that_says_so(tiny_disk: Path) -> 
     with pytest.raises(StorageError, match="Nothing was published") as error:
         troth.open(tiny_disk).run(AS_OF, at=NOW)
     assert error.value.exit_code == 4
-    assert os.strerror(28) in str(error.value)
+    assert os.strerror(errno.ENOSPC) in str(error.value)
     assert studies(tiny_disk) == ()
     assert strays(tiny_disk) == []
 
 
-def test_two_runs_at_once_do_not_collide(shop: Path) -> None:
-    project = troth.open(shop)
+def test_two_runs_at_once_do_not_collide(old_shop: Path) -> None:
+    project = troth.open(old_shop)
     with project.shelf.held(NOW), pytest.raises(BusyError, match="another run"):
-        project.run(AS_OF, at=NOW)
-    assert project.run(AS_OF, at=NOW).new
+        project.run(EARLIER, at=NOW)
+    assert numbers(old_shop) == [(1, True)]
 
 
 def test_a_study_not_published_is_gone_with_its_handle_and_kept_by_saving(shop: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from troth.engine.findings import Account, Calibration, Findings, Integrity, SourceAccount
-from troth.engine.study import Reading
+from troth.engine.study import LEDGER, Reading
 from troth.project.comparison import Comparison, Side
 from troth.project.comparison import compare as compare_sides
 from troth.project.manifest import Manifest
@@ -114,7 +114,13 @@ class Study:
 
     def compare(self, later: Study, *, by: By = ()) -> Comparison:
         """What changed from this study to ``later``, with the numbers followed in the slices ``by``."""
-        return compare_sides(self._side(by), later._side(by))
+        connection = ibis.duckdb.connect()  # one for both ledgers: they are joined
+        before, after = (
+            Side(study.label, study.manifest, study.reading.charter, ledger, study.integrity(by), study.account(by))
+            for study in (self, later)
+            for ledger in (connection.read_parquet(study.folder / LEDGER),)
+        )
+        return compare_sides(before, after)
 
     def save(self, folder: Path | str) -> Study:
         """Copy the study to ``folder``, whole or not at all.
@@ -138,9 +144,6 @@ class Study:
                 shutil.rmtree(draft, ignore_errors=True)
             sync_folder(target.parent)
         return Study(target)
-
-    def _side(self, by: By) -> Side:
-        return Side(self.label, self.manifest, self.reading.charter, self.ledger, self.integrity(by), self.account(by))
 
 
 def source_findings(sources: Sequence[SourceAccount], coverage: Mapping[str, tuple[int, int]]) -> Findings[SourceAccount]:
