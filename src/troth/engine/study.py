@@ -28,6 +28,7 @@ from troth.engine.capability import record as recording
 from troth.engine.capability.cells import Cells
 from troth.engine.capability.curves import Floats
 from troth.engine.capability.scales import Scale, scale_of
+from troth.engine.constants import constants_of, restore
 from troth.engine.findings import Account, AtRisk, Calibration, Findings, Integrity, NativeAccount, Skill, StagePart
 from troth.engine.gaps import account as accounting
 from troth.engine.gaps import draws as drawing
@@ -126,8 +127,11 @@ def decompose(
     models = _models(surveyed)
     say("Writing the ledger")
     coded = [recording.code(_of(judged, m.spec.name, alone=alone), m.cells, m.scale, charter, m.first_cell, now) for m in models]
-    write(ibis.union(*coded) if len(coded) > 1 else coded[0], connection, folder / LEDGER)
-    ledger = connection.read_parquet(folder / LEDGER)
+    whole = ibis.union(*coded) if len(coded) > 1 else coded[0]
+    constants = constants_of(whole)
+    write(whole.drop(*constants), connection, folder / LEDGER)
+    order = list(whole.columns)
+    ledger = restore(connection.read_parquet(folder / LEDGER), constants, order)
     settled: list[Settled] = []
     tables: dict[str, list[pa.Table]] = {name: [] for name in (SETTINGS, DRAWS, FORECASTS, STAGES)}
     for model in models:
@@ -154,6 +158,8 @@ def decompose(
         "settings": sum(done.table.num_rows for done in settled),
         "cells": sum(model.cells.tree.leaves for model in models),
         "weeks": weeks,
+        "constants": constants,
+        "columns": order,
     }
 
 
@@ -246,7 +252,7 @@ class Reading:
     @cached_property
     def ledger(self) -> ir.Table:
         """One row per promise: the LEDGER contract, further columns, and the codes of engine.capability.record."""
-        return self.connection.read_parquet(self.folder / LEDGER)
+        return restore(self.connection.read_parquet(self.folder / LEDGER), self.facts["constants"], self.facts["columns"])
 
     @cached_property
     def settings(self) -> ir.Table:

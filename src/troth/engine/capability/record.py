@@ -76,7 +76,7 @@ def code(judged: ir.Table, cells: Cells, scale: Scale, charter: Charter, first_c
     if scale.relative:
         received = received & joined.internal_estimate.notnull()
     week = week_of(joined.made_at)
-    waited = (week_of(ibis.coalesce(joined.received_at, joined.made_at)) - week).clip(lower=0)
+    waited = week_of(ibis.coalesce(joined.received_at, joined.made_at)) - week
     received = received & (waited < MOST_WAIT)
     promised = _position_of_promise(joined, cells, scale)
     standard = _position_of_standard(joined, cells, scale, charter)
@@ -85,7 +85,7 @@ def code(judged: ir.Table, cells: Cells, scale: Scale, charter: Charter, first_c
         code_cell=(joined.code_cell + first_cell).cast("int32"),
         code_week=week.cast("int32"),
         code_bin=received.ifelse(_bin(joined, cells, scale), cells.grid.bins).cast("int32"),
-        code_wait=received.ifelse(waited, 0).cast("int32"),
+        code_wait=received.ifelse(ibis.greatest(waited, 0), 0).cast("int32"),
         code_setting=((place * POSITIONS + standard) * POSITIONS + promised).cast("int64"),
         code_age=_age(joined, cells, scale, now),
     )
@@ -179,7 +179,7 @@ def _bin(judged: ir.Table, cells: Cells, scale: Scale) -> ir.Value:
     if cells.exact is not None:
         return _rank(scale.badness(judged.level_received), cells.exact) - 1
     position = (scale.badness(judged.level_received, judged.internal_estimate) - judged.code_origin) / judged.code_step
-    return (position.ceil() - 1).clip(lower=0, upper=cells.grid.bins - 1)
+    return ibis.least(ibis.greatest(position.ceil() - 1, 0), cells.grid.bins - 1)  # asked only of rows that were received
 
 
 def _rank(badness: ir.Value, exact: Floats) -> ir.Value:
@@ -221,9 +221,13 @@ def _age(judged: ir.Table, cells: Cells, scale: Scale, now: datetime) -> ir.Valu
 
 
 def _position(judged: ir.Table, level: ir.Value, cells: Cells, scale: Scale) -> ir.Value:
+    """Quarter-bin position of a level, shifted and kept within the key's digits; NULL where the level is unknown."""
     if cells.exact is not None:
+        known = level.notnull()
         position = _rank(scale.badness(level), cells.exact) * QUARTERS
-        position = level.notnull().ifelse(position, ibis.null("int64"))
     else:
-        position = ((scale.badness(level, judged.internal_estimate) - judged.code_origin) / judged.code_step * QUARTERS).round()
-    return (position + SHIFT).clip(lower=0, upper=POSITIONS - 2).cast("int64")
+        badness = scale.badness(level, judged.internal_estimate)
+        known = badness.notnull()
+        position = ((badness - judged.code_origin) / judged.code_step * QUARTERS).round()
+    kept = ibis.least(ibis.greatest(position + SHIFT, 0), POSITIONS - 2).cast("int64")
+    return known.ifelse(kept, ibis.null("int64"))

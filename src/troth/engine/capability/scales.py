@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 from numpy.typing import NDArray
@@ -46,18 +47,21 @@ class Scale:
     relative: bool = False
 
     def badness(self, level: ir.Value, estimate: ir.Value | None = None) -> ir.FloatingValue:
-        """Badness of a level column, as an expression."""
+        """Badness of a level column, as an expression; NULL where the level (or the estimate it is relative to) is unknown."""
+        known = level.notnull()
         value = self._transform(level)
         if self.relative and estimate is not None:
+            known = known & estimate.notnull()
             value = value - self._transform(estimate)
-        return value * self.sign
+        return known.ifelse(value if self.sign > 0 else -value, ibis.null("float64"))
 
     def _transform(self, level: ir.Value) -> ir.Value:
+        """The transform where the level is known: least and greatest pass over NULL, and clip repeats its argument in the query."""
         number = level.cast("float64")
         if self.kind == "log":
-            return number.clip(lower=FLOOR_DAYS).ln()
+            return ibis.greatest(number, FLOOR_DAYS).ln()
         if self.kind == "logit":
-            share = number.clip(lower=SHARE_EDGE, upper=1 - SHARE_EDGE)
+            share = ibis.least(ibis.greatest(number, SHARE_EDGE), 1 - SHARE_EDGE)
             return (share / (1 - share)).ln()
         return number
 

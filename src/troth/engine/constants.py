@@ -1,0 +1,47 @@
+"""Columns that hold one and the same value throughout are kept once, beside the ledger, instead of once a row.
+
+Most mappings leave most columns of the contract out, or give them one value (the promise's name, its type, who keeps it). Such a column
+is a literal in the query, so nothing has to be counted to know it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+
+
+def constants_of(table: ir.Table) -> dict[str, dict[str, Any]]:
+    """The constant columns of a query: name to ``{"type": Ibis type, "value": plain value or None}``."""
+    found = {}
+    for name in table.columns:
+        literal = _literal(table.op(), name)
+        if literal is not None and isinstance(literal.value, str | int | float | bool | None):
+            found[name] = {"type": str(table[name].type()), "value": literal.value}
+    return found
+
+
+def restore(table: ir.Table, constants: dict[str, dict[str, Any]], order: list[str]) -> ir.Table:
+    """The whole table again, in its order."""
+    values = {name: ibis.literal(kept["value"], type=kept["type"]) for name, kept in constants.items()}
+    return table.select(**{name: values[name] if name in values else table[name] for name in order})
+
+
+def _literal(relation: ops.Node, name: str) -> ops.Literal | None:
+    """The literal a column comes down to, or ``None`` where it depends on rows."""
+    while True:
+        if isinstance(relation, ops.Filter | ops.Sort | ops.Limit | ops.DropColumns):
+            relation = relation.parent
+            continue
+        value = relation.values.get(name) if isinstance(relation, ops.Project | ops.JoinChain) else None
+        while isinstance(value, ops.Cast) and isinstance(value.arg, ops.Literal | ops.Field):
+            value = value.arg
+        if isinstance(value, ops.Literal):
+            return value
+        if not isinstance(value, ops.Field):
+            return None
+        relation, name = value.rel, value.name
+        if isinstance(relation, ops.JoinReference):
+            relation = relation.parent
