@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
 from time import perf_counter, sleep
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener
 
@@ -75,6 +75,9 @@ def read_page(link: str) -> str:
         return form
     sent = Request(link, urlencode({"csrfmiddlewaretoken": token.group(1)}).encode(), {"Referer": link})  # noqa: S310 - our own server
     with browser.open(sent) as answer:
+        if "/sign-in" in answer.url:
+            message = f"signing in led back to {answer.url}"
+            raise RuntimeError(message)
         return str(answer.read().decode())
 
 
@@ -85,7 +88,7 @@ def patiently(browser: OpenerDirector, address: str) -> str:
         try:
             with browser.open(address) as answer:
                 return str(answer.read().decode())
-        except URLError:
-            if perf_counter() - began > PATIENCE:
+        except URLError as error:
+            if isinstance(error, HTTPError) or perf_counter() - began > PATIENCE:
                 raise
             sleep(0.02)
