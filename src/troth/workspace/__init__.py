@@ -3,3 +3,7 @@
 Django apps, each importing only those before it: ``parts`` (design system and what every page shares), ``people`` (who may come in),
 ``studies`` (the project's studies, read), ``desks`` (the pages). :mod:`troth.workspace.serving` starts it.
 """
+
+from troth.workspace.serving import serve, sign_in_link
+
+__all__ = ["serve", "sign_in_link"]

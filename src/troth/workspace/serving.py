@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import sys
+import threading
+import time
+import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +14,9 @@ from troth.workspace.configuration import Configuration, configure, is_this_mach
 
 THREADS = 4
 """Requests answered at once. Each thread reads studies through a DuckDB of its own, so more threads cost memory."""
+
+TRIES, PAUSE = 120, 0.25
+"""How often, and after how many seconds each, a browser to be opened looks whether the workspace answers."""
 
 
 def prepare(configuration: Configuration) -> None:
@@ -44,6 +51,7 @@ def serve(
     data: Path | None = None,
     origin: str | None = None,
     database: str = "",
+    browser: bool = False,
     tell: Callable[[str], None] = print,
 ) -> None:
     """Serve the workspace until interrupted.
@@ -51,6 +59,7 @@ def serve(
     :param host: address to listen on; another than this machine's needs ``origin`` to be https.
     :param origin: what people type, where a proxy stands before us; ``http://<host>:<port>`` otherwise.
     :param database: ``postgresql://...`` instead of SQLite in the project folder.
+    :param browser: open the one-time link in this machine's browser as soon as the workspace answers.
     :param tell: takes each sentence for the person who started us: where the workspace is, and the one-time link.
     :raises ProjectError: the folder, the origin or the database setting is not as it must be.
     """
@@ -62,6 +71,8 @@ def serve(
     if not is_this_machine(host):
         tell(f"Listening on {host}: anyone on this network can reach the sign-in page.")
     sys.stdout.flush()
+    if browser:
+        threading.Thread(target=_open_when_up, args=(link, host, port), daemon=True).start()
 
     from granian.constants import Interfaces
     from granian.server import Server
@@ -76,3 +87,16 @@ def serve(
         log_enabled=False,
     )
     server.serve()
+
+
+def _open_when_up(link: str, host: str, port: int) -> None:
+    """Open the link once somebody listens; give up without a word where nobody does: the link stands in the terminal."""
+    reachable = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+    for _ in range(TRIES):
+        try:
+            socket.create_connection((reachable, port), timeout=1).close()
+        except OSError:
+            time.sleep(PAUSE)
+        else:
+            webbrowser.open(link)
+            return

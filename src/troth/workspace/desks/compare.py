@@ -148,7 +148,5 @@ def _sentence(changed: Comparison, before: OpenStudy, after: OpenStudy) -> Sente
     differing = sum(row.promises for row in changed.verdicts)
     added = sum(row.added for row in changed.rows)
     then, now = wording.moment(before.as_of, before.zone), wording.moment(after.as_of, after.zone)
-    return spoken(
-        f"From {then} to {now}, the verdict of *{wording.counted(differing, 'promise')}* differs; "
-        f"{wording.whole(added)} of them are new to the later study."
-    )
+    new = f", {wording.whole(added)} of them new to the later study" if added else ""
+    return spoken(f"From {then} to {now}, *{wording.counted(differing, 'promise')}* changed verdict{new}.")

@@ -139,7 +139,7 @@ def rows_page(opened: OpenStudy, question: Question, *, state: str, number: int)
     """The promises behind a figure, a page at a time."""
     numbers = Numbers(opened, question)
     rows = promises(opened, question, state)
-    count = opened.remembered(("rows", question, state), lambda: int(rows.count().execute()))
+    count = opened.remembered(("rows", question, state), lambda: int(rows.count().to_pyarrow().as_py()))
     pages = pages_of(count, number, lambda n: numbers.page_at("desks:rows", question, state=state, page=n))
     columns = shown_columns(opened)
     found = _page_of(rows, columns, pages.number)

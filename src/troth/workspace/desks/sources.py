@@ -70,7 +70,7 @@ def set_aside_page(opened: OpenStudy, aside: Aside, number: int) -> SetAsidePage
     """
     check_aside(opened, aside)
     rows = rows_set_aside(opened, aside)
-    count = opened.remembered(("set aside", aside), lambda: int(rows.count().execute()))
+    count = opened.remembered(("set aside", aside), lambda: int(rows.count().to_pyarrow().as_py()))
     pages = pages_of(count, number, lambda n: _aside_at(opened, aside, page=n))
     found = rows.limit(ROWS, offset=(pages.number - 1) * ROWS).to_pyarrow().to_pylist()
     return SetAsidePage(

@@ -201,6 +201,6 @@ def known_value(opened: OpenStudy, question: Question) -> None:
         if value is None or name in PERIODS:
             continue
         values = opened.values(name)
-        if value not in values and not opened.rows(Question(where=((name, value),))).limit(1).count().execute():
+        if value not in values and not opened.rows(Question(where=((name, value),))).limit(1).count().to_pyarrow().as_py():
             words = opened.dimensions.get(name, name)
             raise RequestError(f"no promise has “{value[:60]}” as {words}.", place=f"only.{name}", mend=did_you_mean(value, values[:20]))

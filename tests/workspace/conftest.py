@@ -1,0 +1,136 @@
+"""A shop with two studies, its workspace, and the seats people sit in: signed in, and outside."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import troth
+from tests.projects import AS_OF, write_shop
+from troth.workspace.configuration import Configuration
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+EARLIER = "2024-05-15"
+BROKEN_ROWS = (
+    "b1,c0001,2024-02-01 10:00:00,not a date,2024-02-03 10:00:00,done,north,\n"
+    "b2,c0002,2024-02-01 10:00:00,2024-02-05,2024-01-03 10:00:00,done,north,\n"
+    '=cmd,c0003,2024-02-01 10:00:00,2024-02-05,2024-02-03 10:00:00,done,"=HYPERLINK(""x"")",\n'
+)
+"""A date that is none, a receipt before its promise, and texts a spreadsheet would run."""
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The project folder and its current study."""
+
+    folder: Path
+    study: troth.Study
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Two studies of one shop: as of May, and, current, as of the end of June."""
+    folder = write_shop(tmp_path_factory.mktemp("workspace") / "shop")
+    with (folder / "orders.csv").open("a") as orders:
+        orders.write(BROKEN_ROWS)
+    project = troth.open(folder)
+    project.run(EARLIER, at=datetime(2024, 5, 16, 8, tzinfo=UTC))
+    return Shop(folder, project.run(AS_OF, at=datetime(2024, 7, 1, 8, tzinfo=UTC)).study)
+
+
+@pytest.fixture(scope="session")
+def workspace(shop: Shop) -> Iterator[Shop]:
+    """The shop's workspace, set up in this process as `troth serve` sets it up."""
+    from troth.workspace.serving import prepare
+
+    before = dict(os.environ)
+    prepare(Configuration(shop.folder, origin="http://127.0.0.1:8000"))
+    yield shop
+    from django.db import connections
+
+    connections.close_all()
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture
+def outsider(workspace: Shop) -> Client:
+    """Someone without a session, whose forms need their token."""
+    from django.test import Client
+
+    from troth.workspace.people.models import Refusal
+
+    Refusal.objects.all().delete()
+    return Client(enforce_csrf_checks=True, headers={"host": "127.0.0.1"})
+
+
+@pytest.fixture
+def link(workspace: Shop) -> Callable[[], str]:
+    """Makes fresh one-time links."""
+    from troth.workspace.people.operations import issue_link
+
+    return lambda: issue_link(name="Desk")
+
+
+@pytest.fixture
+def reader(outsider: Client, link: Callable[[], str]) -> Client:
+    """Someone who came in through a link."""
+    answer = arrive(outsider, link())
+    assert answer.status_code == 302
+    return outsider
+
+
+@pytest.fixture(scope="session")
+def server(shop: Shop) -> Iterator[tuple[str, str]]:
+    """The same workspace as its own process: its origin, and the one-time link it printed."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = f"from troth.workspace import serve; serve({str(shop.folder)!r}, port={port})"
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        said = "".join(process.stdout.readline() for _ in range(2))
+        found = re.search(r"http://\S+/sign-in/\S+", said)
+        assert found, said
+        origin = f"http://127.0.0.1:{port}"
+        wait_for(f"{origin}/healthz")
+        yield origin, found[0]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+
+
+def arrive(client: Client, path: str, **form: str) -> Any:
+    """Open a one-time link and send its form, as a browser without scripts does."""
+    page = client.get(path)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+    assert token, page.text
+    return client.post(path, {"csrfmiddlewaretoken": token[1], **form}, headers={"origin": "http://127.0.0.1:8000"})
+
+
+def wait_for(address: str, tries: int = 100) -> None:
+    """Wait until the address answers."""
+    import time
+
+    for _ in range(tries):
+        try:
+            with urllib.request.urlopen(address, timeout=2):  # noqa: S310 - our own server
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"{address} does not answer", pytrace=False)
