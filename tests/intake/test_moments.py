@@ -113,7 +113,9 @@ def test_an_internal_estimate_is_days_or_a_moment(tmp_path: Path, estimate: str,
 def test_an_estimate_that_is_neither_is_set_aside(tmp_path: Path) -> None:
     csv = "id,customer,ordered,promised,delivered,eta\n1,ana,2024-03-01 08:00:00,2024-03-06,,next week\n"
 
-    assert orders(tmp_path, csv, ORDERS + 'internal_estimate = "eta"\n').aside("column", "value", "reason") == [("eta", "next week", "bad date")]
+    assert orders(tmp_path, csv, ORDERS + 'internal_estimate = "eta"\n').aside("column", "value", "reason") == [
+        ("eta", "next week", "bad date")
+    ]
 
 
 def test_a_promised_duration_makes_the_due_date(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ def of(read: str, extra: str = "") -> str:
         ("cp1250", CSV.encode("cp1250")),
         ("iso-8859-2", CSV.encode("iso-8859-2")),
     ],
+    ids=["utf-8", "utf-8 with a byte-order mark", "utf-16", "utf-16-le", "cp1250", "iso-8859-2"],
 )
 def test_encodings(tmp_path: Path, encoding: str, data: bytes) -> None:
     one = taken(write(tmp_path, of("orders.csv", f'encoding = "{encoding}"'), files={"orders.csv": data}))
@@ -66,7 +67,12 @@ def test_a_declared_separator_holds(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_quoted_newlines_separators_and_quotes_stay_in_their_cell(tmp_path: Path, newline: str) -> None:
-    rows = ["id,customer,ordered,promised,delivered", '1,"ana ""the first""\n, of Spain",2024-03-01,2024-03-05,', "2,ben,2024-03-01,2024-03-05,", "short"]
+    rows = [
+        "id,customer,ordered,promised,delivered",
+        '1,"ana ""the first""\n, of Spain",2024-03-01,2024-03-05,',
+        "2,ben,2024-03-01,2024-03-05,",
+        "short",
+    ]
     one = taken(write(tmp_path, files={"orders.csv": newline.join(rows).encode()}))
 
     assert one.column("customer") == ['ana "the first"\n, of Spain', "ben"]
@@ -80,6 +86,7 @@ def test_quoted_newlines_separators_and_quotes_stay_in_their_cell(tmp_path: Path
         ("orders.csv.zst", lambda data: zstandard.ZstdCompressor().compress(data)),
         ("orders.csv.zst", lambda data: zstandard.ZstdCompressor().compress(data[:20]) + zstandard.ZstdCompressor().compress(data[20:])),
     ],
+    ids=["gzip", "zstandard", "zstandard in two frames"],
 )
 def test_compressed_files(tmp_path: Path, name: str, pack: Callable[[bytes], bytes]) -> None:
     assert taken(write(tmp_path, of(name), files={name: pack(CSV.encode())})).column("customer") == PEOPLE
@@ -115,6 +122,7 @@ def test_a_zip_holds_one_file(tmp_path: Path) -> None:
         ("orders.jsonl", b"[1, 2]\n3\n"),
         ("orders.doc", b"anything"),
     ],
+    ids=lambda value: value[:24].decode(errors="replace") if isinstance(value, bytes) else value,
 )
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, content: bytes) -> None:
     with pytest.raises(UnreadableFileError) as caught:
@@ -179,7 +187,9 @@ def test_numbers_are_read_as_the_source_writes_them(tmp_path: Path, setting: str
     assert one.column("value") == [value]
 
 
-@pytest.mark.parametrize(("setting", "text"), [("", "1,5"), ("", "nan"), ("", "inf"), ("", "ten"), ('decimal = ","', "1.5"), ('decimal = ","', "1,234.5")])
+@pytest.mark.parametrize(
+    ("setting", "text"), [("", "1,5"), ("", "nan"), ("", "inf"), ("", "ten"), ('decimal = ","', "1.5"), ('decimal = ","', "1,234.5")]
+)
 def test_a_number_that_could_mean_two_things_is_set_aside(tmp_path: Path, setting: str, text: str) -> None:
     csv = f"id;customer;ordered;promised;delivered;price\n1;ana;2024-03-01;2024-03-05;;{text}\n"
     one = taken(write(tmp_path, of("orders.csv", setting) + 'value = "price"\n', files={"orders.csv": csv}))
@@ -195,7 +205,14 @@ def test_null_words_are_empty_cells(tmp_path: Path) -> None:
 
 def test_json_lines_keep_what_is_written(tmp_path: Path) -> None:
     rows = [
-        {"id": 12345678901234567890, "customer": "Zoë", "ordered": "2024-03-01", "promised": "2024-03-05", "delivered": None, "price": 1.10},
+        {
+            "id": 12345678901234567890,
+            "customer": "Zoë",
+            "ordered": "2024-03-01",
+            "promised": "2024-03-05",
+            "delivered": None,
+            "price": 1.10,
+        },
         {"id": 2, "customer": {"name": "Łukasz"}, "ordered": "2024-03-02", "promised": "2024-03-06", "extra": True, "price": "cheap"},
     ]
     text = "\n".join([json.dumps(rows[0]), "", json.dumps(rows[1], ensure_ascii=False), "{broken", "[1]"])
@@ -253,7 +270,9 @@ def parquet(folder: Path, name: str = "orders.parquet", ids: list[int] | None = 
 def test_parquet_is_read_in_place_with_its_own_types(tmp_path: Path) -> None:
     one = taken(write(parquet(tmp_path), of("orders.parquet") + 'value = "price"\n'))
 
-    assert one.rows("row", "customer", "made_at", "due_at", "value") == [(1, "Zoë", at("2024-03-01 10:00"), at("2024-03-05 23:59:59.999999"), 1.5)]
+    assert one.rows("row", "customer", "made_at", "due_at", "value") == [
+        (1, "Zoë", at("2024-03-01 10:00"), at("2024-03-05 23:59:59.999999"), 1.5)
+    ]
     assert str(one.intake.promises["row"].type()) == "int64"
     assert one.aside("file", "line", "row", "column", "value", "reason") == [
         ("orders.parquet", 2, "2", "promised", "2024-02-05", "due before made"),

@@ -68,7 +68,7 @@ def test_rows_the_filter_leaves_out_are_counted_and_do_not_touch_coverage(tmp_pa
     one = orders(
         tmp_path,
         HEADER + "1,ana,2024-03-01,2024-03-05,\n2,test,2024-03-01,,\n3,ben,2024-03-01,,\n",
-        ORDERS.replace('id = "id"', "id = \"id\"\nfilter = \"customer <> 'test'\""),
+        ORDERS.replace('id = "id"', 'id = "id"\nfilter = "customer <> \'test\'"'),
     )
 
     assert one.reasons == {"filtered out": 1, "no promise": 1}

@@ -72,9 +72,7 @@ def last_instant(day: date, zone: str) -> datetime | None:
     """The slow way: the last microsecond whose local date is the day, found by walking over UTC minutes."""
     start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=16)
     inside = [
-        moment
-        for minute in range(0, 60 * 60, 15)
-        if (moment := start + timedelta(minutes=minute)).astimezone(ZoneInfo(zone)).date() == day
+        moment for minute in range(0, 60 * 60, 15) if (moment := start + timedelta(minutes=minute)).astimezone(ZoneInfo(zone)).date() == day
     ]
     return None if not inside else (max(inside) + timedelta(minutes=15, microseconds=-1)).replace(tzinfo=None)
 
@@ -116,10 +114,12 @@ def test_each_row_may_have_its_own_zone() -> None:
     names = ["America/New_York", "Europe/London", None, "America/Toronto"]
     table = ibis.memtable({"zone": names, "at": [at] * 4}, schema={"zone": "string", "at": "timestamp(6)"})
     converted = zones.by_zone(
-        table["zone"], [name for name in names if name], YEARS, lambda zone: zones.to_utc(table["at"], zone, YEARS), fallback="Asia/Kathmandu"
+        table["zone"],
+        [name for name in names if name],
+        YEARS,
+        lambda zone: zones.to_utc(table["at"], zone, YEARS),
+        fallback="Asia/Kathmandu",
     )
 
     found = ibis.duckdb.connect().to_pyarrow(table.select(x=converted)).column("x").to_pylist()
-    assert found == [
-        at.replace(tzinfo=ZoneInfo(name or "Asia/Kathmandu")).astimezone(UTC).replace(tzinfo=None) for name in names
-    ]
+    assert found == [at.replace(tzinfo=ZoneInfo(name or "Asia/Kathmandu")).astimezone(UTC).replace(tzinfo=None) for name in names]

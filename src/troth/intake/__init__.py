@@ -8,4 +8,17 @@ from troth.intake.settings import SETTINGS
 from troth.intake.starter import init
 from troth.intake.take import Intake, take
 
-__all__ = ["SETTINGS", "Fingerprint", "Folder", "Intake", "Kind", "Remark", "Settings", "SourceTally", "check", "init", "read_folder", "take"]
+__all__ = [
+    "SETTINGS",
+    "Fingerprint",
+    "Folder",
+    "Intake",
+    "Kind",
+    "Remark",
+    "Settings",
+    "SourceTally",
+    "check",
+    "init",
+    "read_folder",
+    "take",
+]

@@ -222,7 +222,12 @@ def _expression_remarks(scan: Scan, folder: Folder) -> list[Remark]:
     mapper = Mapper(source, scan.table, folder.charter, scan.columns)
     remarks = []
     given = [one for one in (source.id, source.filter) if one is not None]
-    given += [one for mapping in source.mappings for one in (*mapping.fillers.values(), *(s.at for s in mapping.stages)) if isinstance(one, Expression)]
+    given += [
+        one
+        for mapping in source.mappings
+        for one in (*mapping.fillers.values(), *(s.at for s in mapping.stages))
+        if isinstance(one, Expression)
+    ]
     for expression in given:
         try:
             mapper.translator().value(expression)
@@ -256,7 +261,9 @@ def sentence(tally: SourceTally) -> str:
     """A tally in words: “58,251 rows read, 47,267 used; set aside: 10,981 no promise”."""
     words = f"{tally.source} as {tally.mapping}: {tally.read:,} rows read, {tally.used:,} used"
     if tally.set_aside:
-        words += "; set aside: " + ", ".join(f"{count:,} {reason}" for reason, count in sorted(tally.set_aside.items(), key=lambda item: -item[1]))
+        words += "; set aside: " + ", ".join(
+            f"{count:,} {reason}" for reason, count in sorted(tally.set_aside.items(), key=lambda item: -item[1])
+        )
     if tally.coverage is not None:
         words += f"; coverage {tally.coverage:.1%}"
     return words
@@ -267,7 +274,13 @@ def _promise_hints(mapping: RowMapping, tally: SourceTally) -> list[Remark]:
     given: Mapping[str, object] = mapping.fillers
     hints: list[tuple[str, str, str]] = []
     if tally.coverage is not None and tally.coverage < COVERAGE_AMBER:
-        hints.append(("due", f"only {tally.coverage:.1%} of the rows bear a promise: the kept rate speaks for those alone", "find out why the others have none."))
+        hints.append(
+            (
+                "due",
+                f"only {tally.coverage:.1%} of the rows bear a promise: the kept rate speaks for those alone",
+                "find out why the others have none.",
+            )
+        )
     if not mapping.context:
         hints.append(
             (
@@ -285,7 +298,9 @@ def _promise_hints(mapping: RowMapping, tally: SourceTally) -> list[Remark]:
             )
         )
     if "customer" not in given:
-        hints.append(("customer", "nobody is named, so people cannot be counted", "add customer = with the column that says who was promised."))
+        hints.append(
+            ("customer", "nobody is named, so people cannot be counted", "add customer = with the column that says who was promised.")
+        )
     if not {"kept_by", "made_by"} & given.keys():
         hints.append(("kept_by", "no area is named, so no gap has an owner", "add made_by = and kept_by =."))
     return [Remark(Kind.HINT, text, mapping.file, f"{mapping.place}.{key}", mend) for key, text, mend in hints]

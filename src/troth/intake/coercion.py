@@ -59,7 +59,11 @@ def moment(text: ir.StringValue, writing: Writing) -> ir.TimestampValue:
         matches = plain.re_search(DAYFIRST)
         time = plain.re_extract(DAYFIRST, 4)
         swapped = (
-            plain.re_extract(DAYFIRST, 3) + "-" + plain.re_extract(DAYFIRST, 2).lpad(2, "0") + "-" + plain.re_extract(DAYFIRST, 1).lpad(2, "0")
+            plain.re_extract(DAYFIRST, 3)
+            + "-"
+            + plain.re_extract(DAYFIRST, 2).lpad(2, "0")
+            + "-"
+            + plain.re_extract(DAYFIRST, 1).lpad(2, "0")
         )
         plain = matches.ifelse(swapped + (time.fill_null("") == "").ifelse("", " " + time), plain)
     read = plain.try_cast("timestamp(6)")

@@ -57,7 +57,9 @@ def read_parquet_with_lines(connection: Any, paths: Sequence[Path], names: Seque
         table = connection.read_parquet([str(path) for path in paths], filename=True, file_row_number=True)
         table = table.rename({FILE: "filename"}).mutate(**{LINE: table.file_row_number + 1}).drop("file_row_number")
         known = [(str(path), name) for path, name in zip(paths, names, strict=True)]
-    file = ibis.literal(names[0]) if len(known) == 1 else ibis.cases(*((table[FILE] == path, name) for path, name in known), else_=table[FILE])
+    file = (
+        ibis.literal(names[0]) if len(known) == 1 else ibis.cases(*((table[FILE] == path, name) for path, name in known), else_=table[FILE])
+    )
     return table.mutate(**{FILE: file})
 
 
@@ -76,7 +78,9 @@ def write_parquet(connection: Any, table: ir.Table, path: Path) -> None:
             connection.to_parquet(table, path)
     except duckdb.IOException as error:
         raise StorageError(
-            f"the rows of a source cannot be kept while reading ({str(error).splitlines()[0]})", file=path, mend="free space, or name another folder."
+            f"the rows of a source cannot be kept while reading ({str(error).splitlines()[0]})",
+            file=path,
+            mend="free space, or name another folder.",
         ) from error
 
 

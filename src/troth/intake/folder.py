@@ -98,7 +98,9 @@ def read_settings(folder: Path, data: Path | None = None) -> Settings:
     given = cast("dict[str, str]", checked(read_toml(file), TROTH, file=file))
     currency = given.get("currency", "USD")
     if len(currency) != CURRENCY_LETTERS or not currency.isascii() or not currency.isupper():
-        raise SettingError(f"“{currency}” is no currency code", file=file, place="currency", mend="write three capitals, such as USD or EUR.")
+        raise SettingError(
+            f"“{currency}” is no currency code", file=file, place="currency", mend="write three capitals, such as USD or EUR."
+        )
     return Settings(
         name=given["name"],
         timezone=valid_zone(given.get("timezone", "UTC"), file=file, place="timezone"),

@@ -101,7 +101,9 @@ class Mapper:
     def translator(self, table: ir.Table | None = None) -> Translator:
         """A fresh translator over the rows, or over a table that holds the source's columns and more."""
         held = self.table if table is None else table
-        return Translator(held, self.source.writing, self.own_columns, {own: name for own, name in self.hoisted.items() if name in held.columns})
+        return Translator(
+            held, self.source.writing, self.own_columns, {own: name for own, name in self.hoisted.items() if name in held.columns}
+        )
 
     def with_numbers(self, mappings: Iterable[RowMapping]) -> Mapper:
         """The same, over rows whose text columns are read as numbers once, where expressions compute with them."""
@@ -224,7 +226,9 @@ class _Build:
         early = list(self.mapper.filtered_out(below))
         if self.mapper.duplicate is not None:
             key = self.mapper.source.id
-            early.append(Check("duplicate key", below[self.mapper.duplicate], None if key is None else key.sql, columns["row"].cast("string")))
+            early.append(
+                Check("duplicate key", below[self.mapper.duplicate], None if key is None else key.sql, columns["row"].cast("string"))
+            )
         first = len(early)
         early += self._unreadable()
         early += self.words
@@ -399,10 +403,11 @@ class _Build:
 
     def _unreadable(self) -> Iterator[Check]:
         """Texts that are no dates or numbers; the same text doubted twice is told once."""
-        seen: set[tuple[str, ir.BooleanValue]] = set()
+        seen: set[tuple[str, object]] = set()
         for doubt in (*self.parsed.doubts, *self.translator.doubts):
-            if (doubt.reason, doubt.holds) not in seen:
-                seen.add((doubt.reason, doubt.holds))
+            key = (doubt.reason, doubt.holds.op())
+            if key not in seen:
+                seen.add(key)
                 yield Check(doubt.reason, doubt.holds, doubt.column, doubt.value)
 
     def _missing(self, table: ir.Table) -> Iterator[Check]:

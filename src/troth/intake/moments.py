@@ -178,4 +178,3 @@ MICROSECONDS_PER_DAY = 86_400_000_000.0
 
 def _column(value: ir.BooleanValue | bool) -> Any:
     return ibis.literal(value) if isinstance(value, bool) else value
-

@@ -99,9 +99,7 @@ def _sql(table: str, name: str, gives: Gives, text: str, *, required: bool = Fal
     return Setting(table, name, Takes.SQL, text, required=required, gives=gives, column=column)
 
 
-def _word(
-    table: str, name: str, words: tuple[str, ...], text: str, *, default: str | None = None, required: bool = False
-) -> Setting:
+def _word(table: str, name: str, words: tuple[str, ...], text: str, *, default: str | None = None, required: bool = False) -> Setting:
     return Setting(table, name, Takes.SQL_OR_WORD, text, required=required, default=default, words=words, gives=Gives.WORD)
 
 
@@ -141,7 +139,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(LINES, "cost_limit", Takes.NUMBER, "cost-to-serve limit, project currency"),
     Setting(LINES, "aspiration", Takes.TEXT, "what the customer should come to say"),
     # sources/*.toml
-    Setting(SOURCE, "read", Takes.TEXT, "file or glob: CSV, JSON Lines, Parquet, XLSX, also .gz, .zst, .zip; package:NAME/PATH for package data"),
+    Setting(
+        SOURCE, "read", Takes.TEXT, "file or glob: CSV, JSON Lines, Parquet, XLSX, also .gz, .zst, .zip; package:NAME/PATH for package data"
+    ),
     Setting(SOURCE, "connection", Takes.TEXT, "database as an Ibis URL; $NAME stands for an environment variable"),
     Setting(SOURCE, "table", Takes.TEXT, "table to read from the connection; schema.table where needed"),
     Setting(SOURCE, "query", Takes.TEXT, "SELECT to read from the connection, in that database's own SQL"),
@@ -180,7 +180,9 @@ SETTINGS: tuple[Setting, ...] = (
     # [[promises]]
     Setting(PROMISES, "name", Takes.TEXT, "name of the promise; charter lines and receipts refer to it", required=True),
     Setting(PROMISES, "type", Takes.WORD, "kind of promise", required=True, words=tuple(PromiseType)),
-    Setting(PROMISES, "direction", Takes.WORD, "which way is better for the customer; the type's own where left out", words=tuple(Direction)),
+    Setting(
+        PROMISES, "direction", Takes.WORD, "which way is better for the customer; the type's own where left out", words=tuple(Direction)
+    ),
     Setting(PROMISES, "unit", Takes.TEXT, "unit of the level; days for durations"),
     _sql(PROMISES, "customer", Gives.KEY, "who was promised"),
     _sql(PROMISES, "subject", Gives.KEY, "what it is about: order, claim, request"),
@@ -195,7 +197,9 @@ SETTINGS: tuple[Setting, ...] = (
     _sql(PROMISES, "made_at", Gives.MOMENT, "when it was made", required=True),
     _sql(PROMISES, "due", Gives.LAST_MOMENT, "until when it can be kept; the end of a window", column="due_at"),
     _sql(PROMISES, "window_start", Gives.MOMENT, "start of a window"),
-    Setting(PROMISES, "promised", Takes.SQL_OR_NUMBER, "promised level in the unit; for durations an alternative to due", gives=Gives.NUMBER),
+    Setting(
+        PROMISES, "promised", Takes.SQL_OR_NUMBER, "promised level in the unit; for durations an alternative to due", gives=Gives.NUMBER
+    ),
     Setting(PROMISES, "promised_to", Takes.SQL_OR_NUMBER, "upper end of a promised range, same unit", gives=Gives.NUMBER),
     _word(PROMISES, "quantifier", tuple(Quantifier), "how the level was worded", default="exact"),
     _sql(PROMISES, "received_at", Gives.LAST_MOMENT, "when it was received; empty while open"),
@@ -205,7 +209,9 @@ SETTINGS: tuple[Setting, ...] = (
     _word(PROMISES, "evidence", _EVIDENCE, "who says what was received", default="own system"),
     Setting(PROMISES, "tolerance", Takes.SQL_OR_NUMBER, "slack the customer could see, in the unit", default=0.0, gives=Gives.NUMBER),
     Setting(PROMISES, "grace", Takes.SQL_OR_NUMBER, "days to wait for late evidence", default=0.0, gives=Gives.NUMBER),
-    Setting(PROMISES, "confidence", Takes.SQL_OR_NUMBER, "1 if structured; below .8 stays out of headlines", default=1.0, gives=Gives.NUMBER),
+    Setting(
+        PROMISES, "confidence", Takes.SQL_OR_NUMBER, "1 if structured; below .8 stays out of headlines", default=1.0, gives=Gives.NUMBER
+    ),
     _word(PROMISES, "strength", ("contract", "explicit", "implied"), "how binding it is", default="explicit"),
     _sql(PROMISES, "bundle", Gives.KEY, "promises kept or broken together (on time and in full)"),
     _sql(PROMISES, "replaces", Gives.KEY, "row key of the promise this one amends"),

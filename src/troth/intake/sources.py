@@ -207,7 +207,9 @@ def _valid_writing(key: str, value: str, file: Path) -> None:
             valid_zone(value, file=file, place=key)
         case _:
             if len(value) != 1 or not value.isascii() or value in "\r\n":
-                raise SettingError(f"{value!r} is not one character", file=file, place=key, mend=r'write one character, such as ";" or "\t".')
+                raise SettingError(
+                    f"{value!r} is not one character", file=file, place=key, mend=r'write one character, such as ";" or "\t".'
+                )
 
 
 def _mapping(kind: str, position: int, raw: dict[str, object], *, file: Path, currency: str) -> RowMapping:

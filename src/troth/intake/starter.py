@@ -94,7 +94,9 @@ def init(path: Path | str, from_file: Path | str | None = None) -> tuple[Path, .
             one.parent.mkdir(parents=True, exist_ok=True)
             one.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise StorageError(f"the folder cannot be written ({error.strerror})", file=folder, mend="check its permissions and the disk.") from error
+        raise StorageError(
+            f"the folder cannot be written ({error.strerror})", file=folder, mend="check its permissions and the disk."
+        ) from error
     return tuple(files)
 
 
@@ -124,7 +126,11 @@ def proposal(file: Path) -> str:
         if customer:
             lines.append(f"customer = {_sql(customer)}")
     else:
-        lines += ["# No date column was found, so each row is a customer.", "[[customers]]", f"id = {_sql(customer or key or columns.names[0])}"]
+        lines += [
+            "# No date column was found, so each row is a customer.",
+            "[[customers]]",
+            f"id = {_sql(customer or key or columns.names[0])}",
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -143,13 +149,20 @@ def _promises(columns: Columns, key: str | None, customer: str | None, made: str
         lines.append(f"subject = {_sql(subject)}")
     lines += [
         f"made_at = {_sql(made)}",
-        f"due = {_quoted(due_sql)}" + ("   # a date is due at the end of that day where the customer is" if due in columns.days_only else ""),
-        f"received_at = {_sql(received)}" if received else '# received_at = "..."   # when it was received, or add [[receipts]] from another source',
+        f"due = {_quoted(due_sql)}"
+        + ("   # a date is due at the end of that day where the customer is" if due in columns.days_only else ""),
+        f"received_at = {_sql(received)}"
+        if received
+        else '# received_at = "..."   # when it was received, or add [[receipts]] from another source',
         f"kept_by = {_sql(area)}   # area that has to keep it" if area else "# kept_by = \"'Fulfilment'\"   # area that has to keep it",
         "# made_by = \"'Marketing'\"   # area that made it",
     ]
     taken = {customer, key, subject, area}
-    context = [name for name in words if name not in taken and re.search(CONTEXT, name, re.IGNORECASE) and 1 < columns.distinct[name] <= MOST_VALUES]
+    context = [
+        name
+        for name in words
+        if name not in taken and re.search(CONTEXT, name, re.IGNORECASE) and 1 < columns.distinct[name] <= MOST_VALUES
+    ]
     held = {_safe(name): name for name in context[:MOST_CONTEXT]}
     if held:
         pairs = ", ".join(f"{name} = {_sql(column)}" for name, column in held.items())

@@ -160,12 +160,12 @@ def _take_mapping(scan: Scan, mapper: Mapper, mapping: RowMapping, folder: Folde
         engine.write_parquet(scan.connection, _lines_unreadable(scan, mapping), aside[-1])
     if staged is None:
         failing = [check.fails.fill_null(False) for position, check in enumerate(held.checks) if counts.get(position)]
-        table = (held.table.filter(~ibis.or_(*failing)) if failing else held.table).select(*held.columns)
+        good = held.table.filter(~ibis.or_(*failing)) if failing else held.table
     else:
         if scan.connection is not connection:
             staged = engine.read_parquet(connection, [work / f"{stem}.parquet"])
         good = staged.filter(staged[CHECK].isnull()) if counts.keys() - {None} else staged
-        table = _as_contracted(good.select(*held.columns), mapping.kind)
+    table = _as_contracted(good.select(*held.columns), mapping.kind)
     tally = SourceTally(
         source=scan.source.name,
         mapping=mapping.label,
@@ -179,7 +179,7 @@ def _take_mapping(scan: Scan, mapper: Mapper, mapping: RowMapping, folder: Folde
 
 
 def _as_contracted(table: ir.Table, kind: str) -> ir.Table:
-    """A table read back from a file, in the contract's own types: files know no decimals of zero digits, and drop precisions."""
+    """A table in the contract's own types, to the precision: files and intervals lose some of it on the way."""
     wanted = {column.name: column.type for column in CONTRACTS[kind] if column.type != "id"}
     return table.cast({name: type_ for name, type_ in wanted.items() if str(table[name].type()) != type_})
 
@@ -204,7 +204,9 @@ def _told(held: Mapped) -> ir.Table:
     which = table[CHECK]
     at_fault = [(which == position, check.column) for position, check in enumerate(held.checks) if check.column]
     values = [
-        (which == position, table[check.value.get_name()].cast("string")) for position, check in enumerate(held.checks) if check.value is not None
+        (which == position, table[check.value.get_name()].cast("string"))
+        for position, check in enumerate(held.checks)
+        if check.value is not None
     ]
     nothing = ibis.null("string")
     return table.select(

@@ -134,7 +134,9 @@ class Translator:
         if kind.is_null():
             return value.cast("float64")
         if not kind.is_numeric():
-            raise Unknown(f"{node.sql(dialect='duckdb')} is a {kind_name(kind)} where a number is needed", "date_diff('minute', a, b) counts time.")
+            raise Unknown(
+                f"{node.sql(dialect='duckdb')} is a {kind_name(kind)} where a number is needed", "date_diff('minute', a, b) counts time."
+            )
         return value
 
     def as_moment(self, value: ir.Value, node: Node) -> ir.Value:
@@ -167,7 +169,9 @@ class Translator:
         if kind.is_integer():
             return value != 0
         if not kind.is_boolean():
-            raise Unknown(f"{node.sql(dialect='duckdb')} is a {kind_name(kind)} where true or false is needed", "compare it with something.")
+            raise Unknown(
+                f"{node.sql(dialect='duckdb')} is a {kind_name(kind)} where true or false is needed", "compare it with something."
+            )
         return value
 
     def checked(self, text: ir.Value, expression: Expression, read: Any, reason: str) -> Any:
@@ -290,7 +294,14 @@ def _interval_parts(self: Translator, node: Node) -> tuple[ir.NumericValue, str]
 
 
 COUNTED = {f"to_{unit}s": unit for unit in ("second", "minute", "hour", "day", "week", "month", "year")}
-MICROSECONDS = {"microsecond": 1, "millisecond": 1_000, "second": 1_000_000, "minute": 60_000_000, "hour": 3_600_000_000, "day": 86_400_000_000}
+MICROSECONDS = {
+    "microsecond": 1,
+    "millisecond": 1_000,
+    "second": 1_000_000,
+    "minute": 60_000_000,
+    "hour": 3_600_000_000,
+    "day": 86_400_000_000,
+}
 MICROSECONDS["week"] = 7 * MICROSECONDS["day"]
 MONTHS_IN = {"month": 1, "quarter": 3, "year": 12}
 
@@ -491,7 +502,9 @@ def _as_type(self: Translator, value: ir.Value, node: exp.Cast) -> ir.Value:
         return self.as_number(value, node.this).cast("float64")
     if target == exp.DataType.Type.TIMESTAMPTZ:
         raise Unknown("a time with its zone is no kind a mapping needs", "name the zone in timezone = ...; cast to timestamp.")
-    raise Unknown(f"“{node.to.sql(dialect='duckdb').lower()}” is no kind to cast to", "cast to text, integer, double, boolean, date or timestamp.")
+    raise Unknown(
+        f"“{node.to.sql(dialect='duckdb').lower()}” is no kind to cast to", "cast to text, integer, double, boolean, date or timestamp."
+    )
 
 
 # Functions of text
@@ -615,7 +628,12 @@ def _from_parts(self: Translator, node: exp.Func) -> ir.Value:
     year, month, day, *time = (part if part.type().is_integer() else part.floor().try_cast("int64") for part in given)
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     longest = ibis.cases((month.isin([4, 6, 9, 11]), 30), (month != 2, 31), (leap, 29), else_=28)  # noqa: PLR2004
-    limits = [(year, coercion.EARLIEST.year, coercion.LATEST.year), (month, 1, 12), (day, 1, longest), *zip(time, (0, 0, 0), (23, 59, 59), strict=False)]
+    limits = [
+        (year, coercion.EARLIEST.year, coercion.LATEST.year),
+        (month, 1, 12),
+        (day, 1, longest),
+        *zip(time, (0, 0, 0), (23, 59, 59), strict=False),
+    ]
     sound = reduce(and_, [part.between(low, high) for part, low, high in limits])
     if isinstance(node, exp.DateFromParts):
         made = sound.ifelse(ibis.date(year, month, day), ibis.null("date"))
@@ -624,7 +642,9 @@ def _from_parts(self: Translator, node: exp.Func) -> ir.Value:
     if not self.lenient:
         there = reduce(and_, [part.notnull() for part in given])
         text = reduce(lambda left, right: left + "-" + right, [part.cast("string") for part in (year, month, day, *time)])
-        self.doubts.append(Doubt(node.sql(dialect="duckdb"), text, reduce(and_, [*self.guards, there & ~sound.fill_null(False)]), "bad date"))
+        self.doubts.append(
+            Doubt(node.sql(dialect="duckdb"), text, reduce(and_, [*self.guards, there & ~sound.fill_null(False)]), "bad date")
+        )
     return made
 
 
@@ -649,7 +669,9 @@ def _from_epoch(self: Translator, node: exp.UnixToTime) -> ir.Value:
 
 def _anonymous(self: Translator, node: exp.Anonymous) -> ir.Value:
     name = node.name.lower()
-    if name == "date_part" and len(node.expressions) == 2:  # noqa: PLR2004
+    if name == "date_part":
+        if len(node.expressions) != 2:  # noqa: PLR2004
+            raise Unknown("date_part takes a part and a date", "write date_part('hour', made).")
         return _part_named(self, _constant_text(node.expressions[0]), node.expressions[1])
     if name in COUNTED:
         raise Unknown(f"{name}() is an interval", f"add it to a moment: made + {name}(n).")
@@ -750,7 +772,6 @@ RULES: Mapping[type[Node], Rule] = {
     exp.DateTrunc: _truncate,
     exp.DateDiff: _date_diff,
     exp.DateAdd: _date_add(1),
-    exp.DateSub: _date_add(-1),
     exp.DateFromParts: _from_parts,
     exp.TimestampFromParts: _from_parts,
     exp.StrToTime: _strptime,
@@ -760,7 +781,7 @@ RULES: Mapping[type[Node], Rule] = {
 """Every node an expression may hold, and what it means."""
 
 KNOWN: tuple[str, ...] = (
-    "abs", "ceil", "coalesce", "concat", "contains", "date_add", "date_diff", "date_part", "date_sub", "date_trunc", "day", "dayofweek",
+    "abs", "ceil", "coalesce", "concat", "contains", "date_add", "date_diff", "date_part", "date_trunc", "day", "dayofweek",
     "dayofyear", "ends_with", "epoch_ms", "extract", "floor", "greatest", "hour", "if", "ifnull", "isodow", "least", "left", "length", "ln",
     "lower", "lpad", "ltrim", "make_date", "make_timestamp", "minute", "month", "nullif", "power", "quarter", "regexp_extract",
     "regexp_matches", "replace", "right", "round", "rpad", "rtrim", "second", "sign", "split_part", "sqrt", "starts_with", "strpos",

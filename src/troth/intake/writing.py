@@ -53,5 +53,8 @@ def checked_format(date_format: str, *, file: str) -> None:
     for choices in (("%Y", "%y"), ("%m", "%b", "%B"), ("%d",)):
         if sum(date_format.count(choice) for choice in choices) != 1:
             raise SettingError(
-                f"the format needs one of {', '.join(choices)}", file=file, place="date_format", mend="write it like %d/%m/%Y or %Y-%m-%d %H:%M."
+                f"the format needs one of {', '.join(choices)}",
+                file=file,
+                place="date_format",
+                mend="write it like %d/%m/%Y or %Y-%m-%d %H:%M.",
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,10 @@ from troth.terms.errors import DatabaseDownError, ExpressionError, SettingError,
 
 ROWS_PER_BATCH = 50_000
 VARIABLE = re.compile(r"\$(\w+)|\$\{(\w+)\}")
+
+
+CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.Alter, exp.TruncateTable, exp.Command, exp.Into)
+"""What a query may not hold anywhere, not in a WITH either."""
 
 
 @dataclass(frozen=True)
@@ -47,32 +51,40 @@ def open_database(source: Source) -> Opened:
     :raises SettingError: an unknown kind of URL, an unset environment variable, a missing table.
     :raises ExpressionError: the query does not parse, or is no SELECT.
     """
-    url = _resolved(source)
-    connection = _connected(source, url)
-    try:
-        table = _table(source, connection)
-        table = table.select(*(_storable(table[name]).name(name) for name in table.columns))
-        schema = table.schema().to_pyarrow()
-    except (SettingError, ExpressionError):
-        raise
-    except Exception as error:  # each driver has its own errors; the rows cannot be described, whatever it was
-        raise _failed(source, error) from error
-    for name in table.columns:
-        if name in HIDDEN:
-            raise SettingError(f"“{name}” is a name kept for row numbers", file=source.file, place="table", mend="rename it in a query.")
+    connection = _connected(source, _resolved(source))
+    with ExitStack() as on_failure:
+        on_failure.callback(_hang_up, connection)
+        try:
+            table = _table(source, connection)
+            table = table.select(*(_storable(table[name]).name(name) for name in table.columns))
+            schema = table.schema().to_pyarrow()
+        except (SettingError, ExpressionError):
+            raise
+        except Exception as error:  # noqa: BLE001  # each driver has its own errors; the rows cannot be described, whatever it was
+            raise _failed(source, error) from error
+        kept = next((name for name in table.columns if name in HIDDEN), None)
+        if kept is not None:
+            raise SettingError(f"“{kept}” is a name kept for row numbers", file=source.file, place="table", mend="rename it in a query.")
+        on_failure.pop_all()
     label = source.table or "query"
 
     def batches() -> Iterator[Batch]:
         try:
             for batch in connection.to_pyarrow_batches(table, chunk_size=ROWS_PER_BATCH):
-                yield Batch(pa.RecordBatch.from_arrays([column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)], schema=schema), label, None)
-        except Exception as error:  # see above
+                columns = [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)]
+                yield Batch(pa.RecordBatch.from_arrays(columns, schema=schema), label, None)
+        except Exception as error:  # noqa: BLE001  # see above
             raise _failed(source, error) from error
         finally:
-            with suppress(Exception):  # nothing is lost if the other side hangs up first
-                connection.disconnect()
+            _hang_up(connection)
 
     return Opened(schema, label, batches)
+
+
+def _hang_up(connection: Any) -> None:
+    """Close the connection; nothing is lost if the other side hung up first."""
+    with suppress(Exception):
+        connection.disconnect()
 
 
 def _resolved(source: Source) -> str:
@@ -81,7 +93,9 @@ def _resolved(source: Source) -> str:
     def value(found: re.Match[str]) -> str:
         name = found.group(1) or found.group(2)
         if name not in os.environ:
-            raise SettingError(f"the environment has no variable {name}", file=source.file, place="connection", mend=f"set {name} before running.")
+            raise SettingError(
+                f"the environment has no variable {name}", file=source.file, place="connection", mend=f"set {name} before running."
+            )
         return os.environ[name]
 
     return VARIABLE.sub(value, source.connection or "")
@@ -89,7 +103,9 @@ def _resolved(source: Source) -> str:
 
 def _connected(source: Source, url: str) -> Any:
     if "://" not in url:
-        raise SettingError("this is no URL of a database", file=source.file, place="connection", mend="write it like postgres://host/database.")
+        raise SettingError(
+            "this is no URL of a database", file=source.file, place="connection", mend="write it like postgres://host/database."
+        )
     try:
         return ibis.connect(url)
     except (ValueError, AttributeError, ImportError, ModuleNotFoundError) as error:
@@ -119,12 +135,14 @@ def _checked_query(source: Source, connection: Any) -> str:
     try:
         trees = sqlglot.parse(query, read=connection.dialect)
     except (SqlglotError, RecursionError) as error:
-        raise ExpressionError(f"the query does not parse ({_first_line(error)})", file=source.file, place="query", mend="write one SELECT.") from error
+        raise ExpressionError(
+            f"the query does not parse ({_first_line(error)})", file=source.file, place="query", mend="write one SELECT."
+        ) from error
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
-        raise ExpressionError("the query is no single SELECT", file=source.file, place="query", mend="write one SELECT, without a semicolon.")
-    if any(trees[0].find_all(exp.DML, exp.DDL, exp.Command, exp.Into)) and not all(
-        isinstance(node, exp.Query) for node in trees[0].find_all(exp.DML, exp.DDL, exp.Command, exp.Into)
-    ):
+        raise ExpressionError(
+            "the query is no single SELECT", file=source.file, place="query", mend="write one SELECT, without a semicolon."
+        )
+    if any(isinstance(node, CHANGES) for node in trees[0].walk()):
         raise ExpressionError("the query changes the database", file=source.file, place="query", mend="write a SELECT that only reads.")
     return query
 
@@ -140,7 +158,9 @@ def _storable(column: ir.Value) -> ir.Value:
 def _failed(source: Source, error: Exception) -> SourceError:
     """What the driver said, without the URL, which may hold a password."""
     return DatabaseDownError(
-        f"the database does not answer ({_first_line(error)})" if not isinstance(error, IbisError) else f"the database refuses ({_first_line(error)})",
+        f"the database does not answer ({_first_line(error)})"
+        if not isinstance(error, IbisError)
+        else f"the database refuses ({_first_line(error)})",
         file=source.file,
         place="connection",
         mend="check that it runs, and the host, user and password of the connection.",

@@ -145,4 +145,6 @@ def _first_record(text: str, separator: str, quote: str) -> tuple[str, ...] | No
 
 
 def wrong_encoding(one: DataFile, encoding: str) -> UnreadableFileError:
-    return UnreadableFileError(f"the file is not {encoding} text", file=one.path, mend='say its encoding = "latin-1", "cp1252", "utf-16" ...')
+    return UnreadableFileError(
+        f"the file is not {encoding} text", file=one.path, mend='say its encoding = "latin-1", "cp1252", "utf-16" ...'
+    )

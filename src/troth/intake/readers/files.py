@@ -91,16 +91,25 @@ def locate(read: str, data: Path, *, file: str) -> tuple[DataFile, ...]:
         found = [anchor / pattern]
         if not found[0].is_file():
             raise MissingFileError(
-                f"there is no file {found[0]}", file=file, place="read", mend="check the path; relative paths start in the data folder (--data)."
+                f"there is no file {found[0]}",
+                file=file,
+                place="read",
+                mend="check the path; relative paths start in the data folder (--data).",
             )
     else:
         try:
             found = sorted(path for path in anchor.glob(pattern) if path.is_file())
         except (ValueError, NotImplementedError, OSError) as error:
-            raise MissingFileError(f"“{read}” is no pattern of files", file=file, place="read", mend="write it like orders/*.csv.") from error
+            raise MissingFileError(
+                f"“{read}” is no pattern of files", file=file, place="read", mend="write it like orders/*.csv."
+            ) from error
         if not found:
-            raise MissingFileError(f"no file matches {anchor / pattern}", file=file, place="read", mend="check the pattern and the data folder.")
-    files = tuple(_described(path, path.relative_to(data).as_posix() if path.is_relative_to(data) else str(path), file=file) for path in found)
+            raise MissingFileError(
+                f"no file matches {anchor / pattern}", file=file, place="read", mend="check the pattern and the data folder."
+            )
+    files = tuple(
+        _described(path, path.relative_to(data).as_posix() if path.is_relative_to(data) else str(path), file=file) for path in found
+    )
     if len({one.format for one in files}) > 1:
         raise UnreadableFileError("the files have different formats", file=file, place="read", mend="make one source of each format.")
     return files
@@ -115,13 +124,18 @@ def _packaged(where: str, *, file: str) -> DataFile:
         spec = None
     if spec is None or not spec.submodule_search_locations:
         raise MissingFileError(
-            f"the package “{package}” is not installed", file=file, place="read", mend=f"run `pip install {package or 'NAME'}`, then try again."
+            f"the package “{package}” is not installed",
+            file=file,
+            place="read",
+            mend=f"run `pip install {package or 'NAME'}`, then try again.",
         )
     for root in spec.submodule_search_locations:
         path = (Path(root) / inside).resolve()
         if inside and path.is_relative_to(Path(root).resolve()) and path.is_file():
             return _described(path, f"{PACKAGE}{package}/{inside}", file=file)
-    raise MissingFileError(f"the package “{package}” has no file “{inside}”", file=file, place="read", mend="check the path inside the package.")
+    raise MissingFileError(
+        f"the package “{package}” has no file “{inside}”", file=file, place="read", mend="check the path inside the package."
+    )
 
 
 def _described(path: Path, name: str, *, file: str) -> DataFile:
@@ -192,5 +206,3 @@ def fingerprint(source: str, one: DataFile) -> Fingerprint:
     except OSError as error:
         raise unreadable(one, error) from error
     return Fingerprint(source, one.name, digest.hexdigest(), size)
-
-

@@ -88,10 +88,11 @@ def spool(batches: Iterable[Batch], schema: pa.Schema, path: Path) -> Spooled:
                     rejects += len(batch.rejects)
     except OSError as error:
         raise StorageError(
-            f"the rows of a source cannot be kept while reading ({error.strerror or error})", file=path, mend="free space, or name another folder."
+            f"the rows of a source cannot be kept while reading ({error.strerror or error})",
+            file=path,
+            mend="free space, or name another folder.",
         ) from error
     finally:
         if rejects_writer is not None:
             rejects_writer.close()
     return Spooled(path, rows, rejects, rejects_path if rejects else None)
-

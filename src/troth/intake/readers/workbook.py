@@ -36,7 +36,9 @@ def header(one: DataFile, *, sheet: str | None) -> tuple[str, ...]:
         held = tuple((name or "").strip() for name in names)
         twice = next((name for name in held if held.count(name) > 1 or not name or name in HIDDEN), None)
         if twice is not None or not held:
-            raise UnreadableFileError("the first row does not name each column once", file=one.path, mend="name every column in the first row.")
+            raise UnreadableFileError(
+                "the first row does not name each column once", file=one.path, mend="name every column in the first row."
+            )
         return held
     raise UnreadableFileError("the sheet is empty", file=one.path, mend="the first row names the columns.")
 

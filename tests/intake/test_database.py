@@ -1,0 +1,139 @@
+"""Rows from a database: PostgreSQL for real, SQLite as another one Ibis reaches."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.intake.projects import ORDERS, at, taken, write
+from troth.intake import read_folder
+from troth.terms.errors import DatabaseDownError, ExpressionError, SettingError
+
+
+@pytest.fixture
+def shop(postgres_url: str) -> Iterator[str]:
+    """A PostgreSQL database with a table of orders, one of them unsound."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("drop schema if exists shop cascade")
+        connection.execute("create schema shop")
+        connection.execute(
+            "create table shop.orders (id bigint, customer text, ordered timestamptz, promised date, delivered timestamp, price numeric(10, 2),"
+            " tags text[], status text)"
+        )
+        connection.execute(
+            "insert into shop.orders values"
+            " (1, 'Zoë', '2024-03-01 10:00+02', '2024-03-05', '2024-03-04 12:00', 12.50, '{a,b}', 'sent'),"
+            " (2, 'Łukasz', '2024-03-01 10:00+00', null, null, null, null, 'open'),"
+            " (3, 'Mia', '2024-03-09 10:00+00', '2024-03-05', null, 1, null, 'open')"
+        )
+    yield postgres_url
+
+
+def of(url: str, extra: str) -> str:
+    return ORDERS.replace('read = "orders.csv"', f'connection = "{url}"\n{extra}')
+
+
+@pytest.mark.postgres
+def test_a_table_of_postgres_becomes_promises(tmp_path: Path, shop: str) -> None:
+    source = of(shop, 'table = "shop.orders"\ntimezone = "Europe/Madrid"') + 'value = "price"\ndimensions = ["tags", "status"]\n'
+    one = taken(write(tmp_path, source))
+
+    assert one.rows("row", "customer", "made_at", "due_at", "received_at", "value", "tags", "status") == [
+        (1, "Zoë", at("2024-03-01 08:00"), at("2024-03-05 22:59:59.999999"), at("2024-03-04 11:00"), 12.5, "{a,b}", "sent")
+    ]
+    assert one.aside("file", "line", "row", "column", "value", "reason") == [
+        ("shop.orders", None, "2", "promised", None, "no promise"),
+        ("shop.orders", None, "3", "promised", "2024-03-05", "due before made"),
+    ]
+
+
+@pytest.mark.postgres
+def test_a_query_of_postgres_in_its_own_sql(tmp_path: Path, shop: str) -> None:
+    query = "select distinct on (customer) * from shop.orders where status ~ '^s' order by customer, id"
+    one = taken(write(tmp_path, of(shop, f'query = "{query}"')))
+
+    assert one.column("customer") == ["Zoë"]
+
+
+@pytest.mark.postgres
+def test_more_rows_than_one_batch_arrive_once_each(tmp_path: Path, shop: str) -> None:
+    query = "select n as id, 'c' as customer, timestamp '2024-03-01' as ordered, date '2024-03-05' as promised, null::timestamp as delivered from generate_series(1, 120001) n"
+    one = taken(write(tmp_path, of(shop, f'query = "{query}"')))
+
+    assert one.tally.used == 120_001
+    assert one.intake.promises["row"].nunique().to_pyarrow().as_py() == 120_001
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    "query",
+    [
+        "delete from shop.orders",
+        "select 1; drop table shop.orders",
+        "with gone as (delete from shop.orders returning *) select * from gone",
+        "selec 1",
+        "truncate shop.orders",
+    ],
+)
+def test_a_query_that_is_not_one_select_is_refused_before_it_runs(tmp_path: Path, shop: str, query: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        taken(write(tmp_path, of(shop, f'query = "{query}"')))
+    assert caught.value.place == "query"
+    with psycopg.connect(shop) as connection:
+        assert connection.execute("select count(*) from shop.orders").fetchone() == (3,)
+
+
+@pytest.mark.postgres
+def test_a_missing_table_is_named(tmp_path: Path, shop: str) -> None:
+    with pytest.raises(SettingError, match="no table “shop.order”") as caught:
+        taken(write(tmp_path, of(shop, 'table = "shop.order"')))
+    assert caught.value.mend == "did you mean “orders”?"
+
+
+@pytest.mark.postgres
+def test_a_query_that_fails_is_told_without_the_password(tmp_path: Path, shop: str) -> None:
+    with pytest.raises(DatabaseDownError, match="no_such_column") as caught:
+        taken(write(tmp_path, of(shop.replace("postgres@", "postgres:secret@"), 'query = "select no_such_column from shop.orders"')))
+    assert "secret" not in str(caught.value)
+    assert caught.value.exit_code == 3
+
+
+def test_a_database_that_is_down_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseDownError) as caught:
+        taken(write(tmp_path, of("postgres://user:secret@127.0.0.1:1/none", 'table = "orders"')))
+    assert caught.value.place == "connection"
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "what"), [("orders.db", "no URL"), ("nosuchthing://x", "cannot be reached"), ("$TROTH_NO_SUCH_URL", "has no variable")]
+)
+def test_a_connection_that_cannot_be_is_named(tmp_path: Path, url: str, what: str) -> None:
+    with pytest.raises(SettingError, match=what) as caught:
+        taken(write(tmp_path, of(url, 'table = "orders"')))
+    assert caught.value.place == "connection"
+
+
+@pytest.mark.filterwarnings("ignore:The 'future.infer_string' option is deprecated")  # Ibis's SQLite reads through pandas
+def test_another_database_by_a_url_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.execute("create table orders (id integer, customer text, ordered text, promised text, delivered text)")
+        connection.execute(
+            "insert into orders values (1, 'ana', '2024-03-01 10:00:00', '2024-03-05', null), (2, 'ben', 'soon', '2024-03-05', null)"
+        )
+    connection.close()
+    monkeypatch.setenv("SHOP_URL", f"sqlite://{tmp_path / 'shop.db'}")
+    one = taken(write(tmp_path, of("$SHOP_URL", 'table = "orders"')))
+
+    assert one.rows("row", "customer", "due_at") == [(1, "ana", at("2024-03-05 23:59:59.999999"))]
+    assert one.aside("row", "value", "reason") == [("2", "soon", "bad date")]
+
+
+def test_table_or_query_but_not_both(tmp_path: Path) -> None:
+    for extra in ("", 'table = "a"\nquery = "select 1"'):
+        with pytest.raises(SettingError, match="either table or query"):
+            read_folder(write(tmp_path, of("sqlite://x.db", extra)))
