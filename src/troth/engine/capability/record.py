@@ -4,7 +4,8 @@ Codes are what a row needs to be looked up later without being touched again. No
 
     code_cell      the leaf it is judged in, numbered over all promise names
     code_week      the week it was made, counted from Monday 5 January 1970
-    code_bin       the bin of what was received on the cell's grid; ``bins`` = not received (yet, or ever)
+    code_bin       the bin of what was received on the cell's grid; ``bins`` = not received (yet, or ever); NULL where capability is
+                   relative to an internal estimate and there is none: such a promise teaches nothing
     code_wait      weeks from made to received; 0 where not received
     code_age       position of a pending promise's age on the cell's grid, for its forecast; NULL otherwise
     code_setting   (cell, week, charter line, position of S, position of P) packed into one integer: rows that share it share C, M and p
@@ -73,8 +74,6 @@ def code(judged: ir.Table, cells: Cells, scale: Scale, charter: Charter, first_c
     """
     joined = _locate(judged, cells)
     received = joined.level_received.notnull() & ~_outright(joined)
-    if scale.relative:
-        received = received & joined.internal_estimate.notnull()
     week = week_of(joined.made_at)
     waited = week_of(ibis.coalesce(joined.received_at, joined.made_at)) - week
     received = received & (waited < MOST_WAIT)
@@ -84,7 +83,9 @@ def code(judged: ir.Table, cells: Cells, scale: Scale, charter: Charter, first_c
     coded = joined.mutate(
         code_cell=(joined.code_cell + first_cell).cast("int32"),
         code_week=week.cast("int32"),
-        code_bin=received.ifelse(_bin(joined, cells, scale), cells.grid.bins).cast("int32"),
+        code_bin=_placed(joined, scale).ifelse(
+            received.ifelse(_bin(joined, cells, scale), cells.grid.bins), ibis.null("int64")
+        ).cast("int32"),
         code_wait=received.ifelse(ibis.greatest(waited, 0), 0).cast("int32"),
         code_setting=((place * POSITIONS + standard) * POSITIONS + promised).cast("int64"),
         code_age=_age(joined, cells, scale, now),
@@ -141,8 +142,8 @@ def unpack_counts(counted: pa.Table, weeks: int) -> tuple[Record, Ints]:
 
 
 def _training(ledger: ir.Table) -> ir.Table:
-    """Promises a capability may learn from: not void, structured enough to count (confidence), and placed in a cell."""
-    return ledger.filter((ledger.verdict != "VOID") & ledger.eligible)
+    """Promises a capability may learn from: not void, structured enough to count (confidence), and placed on a grid."""
+    return ledger.filter((ledger.verdict != "VOID") & ledger.eligible & ledger.code_bin.notnull())
 
 
 def _locate(judged: ir.Table, cells: Cells) -> ir.Table:
@@ -158,6 +159,11 @@ def _locate(judged: ir.Table, cells: Cells) -> ir.Table:
             code_step=ibis.literal(row["code_step"]),
         )
     return prepared.inner_join(table, list(named))
+
+
+def _placed(judged: ir.Table, scale: Scale) -> ir.BooleanValue:
+    """The row has a place on its cell's grid, whether received or not."""
+    return judged.internal_estimate.notnull() if scale.relative else ibis.literal(True)
 
 
 def _outright(judged: ir.Table) -> ir.BooleanValue:

@@ -66,7 +66,8 @@ def integrity(
     small = [key for key, row in reduced.items() if FEWEST_CLUSTERS <= (row["K_g"] or 0) < BOOTSTRAP_BELOW]
     samples = _samples(totals, list(slices), small) if small else {}
     covered = coverage_figures(rows, slices, coverage)
-    window = _window_months(counts, by, now)
+    periods = [name if name not in rows.columns else "" for name in by]  # a ledger column of a period's name wins
+    window = _window_months(counts, periods, now)
     found = [
         _finding(dict(zip(by, key, strict=True)), row, reduced.get(key, {}), samples.get(key), covered(key), window(key))
         for key, row in sorted(counts.items(), key=lambda item: _reading_order(item[0]))
@@ -253,6 +254,8 @@ def _reading_order(key: Key) -> tuple[tuple[bool, Any], ...]:
 
 def _window_months(counts: Mapping[Key, Mapping[str, Any]], by: Sequence[str], now: datetime) -> Any:
     """Months each customer of a slice was exposed for: the slice's own period, else the span of due dates asked about.
+
+    :param by: the periods among the slices, by position; empty where a slice is none.
 
     A period still running counts up to the as-of instant, so that only equal windows are compared.
     """
