@@ -1,25 +1,23 @@
-"""Tables as files: rows of the ledger, rows set aside, slices. Streamed, so that a long ledger needs no more memory than a short one."""
+"""Tables as files: rows of the ledger, rows set aside, slices.
+
+The database writes the file, so a long ledger needs no more memory than a short one; the file is gone once it has been sent.
+"""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
-import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
-from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse
 from django.http.response import HttpResponseBase
 
-BATCH = 20_000
 FORMULA = r"^[=+\-@\t\r]"
 """A text that starts so is run as a formula by spreadsheets."""
 
-CSV = "text/csv; charset=utf-8"
-PARQUET = "application/vnd.apache.parquet"
+TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
 
 
 def table_file(table: ir.Table, name: str, wanted: str) -> HttpResponseBase:
@@ -28,19 +26,19 @@ def table_file(table: ir.Table, name: str, wanted: str) -> HttpResponseBase:
     :param name: file name without its ending.
     :param wanted: ``csv`` or ``parquet``.
     """
-    return _parquet(table, name) if wanted == "parquet" else _csv(table, name)
+    with tempfile.TemporaryDirectory(prefix="troth-export-") as folder:
+        file = Path(folder) / f"rows.{wanted}"
+        if wanted == "parquet":
+            table.to_parquet(file)
+        else:
+            harmless(table).to_csv(file)
+        stream = file.open("rb")  # stays readable after the folder is gone
+    return _named(FileResponse(stream, content_type=TYPES[wanted]), f"{name}.{wanted}")
 
 
 def records_file(records: list[dict[str, object]], name: str, wanted: str) -> HttpResponseBase:
     """Plain records, few enough for memory, as a CSV or Parquet download."""
-    table = pa.Table.from_pylist(records)
-    sink = pa.BufferOutputStream()
-    if wanted == "parquet":
-        pq.write_table(table, sink)
-    else:
-        pa_csv.write_csv(table, sink)
-    response = HttpResponse(sink.getvalue().to_pybytes(), content_type=PARQUET if wanted == "parquet" else CSV)
-    return _named(response, f"{name}.{wanted}")
+    return table_file(ibis.memtable(pa.Table.from_pylist(records)), name, wanted)
 
 
 def harmless(table: ir.Table) -> ir.Table:
@@ -51,29 +49,6 @@ def harmless(table: ir.Table) -> ir.Table:
         if kind.is_string()
     }
     return table.mutate(**changed)
-
-
-def _csv(table: ir.Table, name: str) -> HttpResponseBase:
-    def lines() -> Iterator[bytes]:
-        batches = harmless(table).to_pyarrow_batches(chunk_size=BATCH)
-        header = True
-        for batch in batches:
-            sink = pa.BufferOutputStream()
-            pa_csv.write_csv(batch, sink, pa_csv.WriteOptions(include_header=header))
-            header = False
-            yield sink.getvalue().to_pybytes()
-        if header:  # no row: the columns still have names
-            yield (",".join(f'"{column}"' for column in table.columns) + "\n").encode()
-
-    return _named(StreamingHttpResponse(lines(), content_type=CSV), f"{name}.csv")
-
-
-def _parquet(table: ir.Table, name: str) -> HttpResponseBase:
-    with tempfile.TemporaryDirectory(prefix="troth-export-") as folder:
-        file = Path(folder) / "rows.parquet"
-        table.to_parquet(file)
-        stream = file.open("rb")  # stays readable after the folder is gone
-    return _named(FileResponse(stream, content_type=PARQUET), f"{name}.parquet")
 
 
 def _named(response: HttpResponseBase, name: str) -> HttpResponseBase:

@@ -115,6 +115,8 @@ def _dimension(name: str, known: Sequence[str], place: str) -> str:
 
 
 def _checked_value(name: str, value: str, place: str) -> str:
+    if "\x00" in value:
+        raise RequestError("a value cannot hold a null character.", place=place[:60], mend="leave it out.")
     if name in PERIODS:
         try:
             date.fromisoformat(value)

@@ -1,0 +1,116 @@
+"""A wrong address gets a sentence with the mend, never a 500; before the first study, the page teaches."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.workspace.conftest import Shop
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+WRONG = {
+    "/ledger/?by=lan": (400, "did you mean “lane”?"),
+    "/ledger/?by=lane&by=month&by=campaign": (400, "at most 2"),
+    "/ledger/?only.lane=nort": (400, "did you mean “north”?"),
+    "/ledger/?only.month=March": (400, "2013-09-01"),
+    "/ledger/?unknown=nothing": (400, "cannot be sliced"),
+    "/ledger/?since=yesterday": (400, "2013-09 for a month"),
+    "/ledger/?since=2024-13": (400, "2013-09 for a month"),
+    "/ledger/?since=2024-05&until=2024-01": (400, "swap the two dates"),
+    "/ledger/?compare=befor": (400, "did you mean “before”?"),
+    "/ledger/?page=0": (400, "from 1 on"),
+    "/ledger/?page=99": (400, "the last one is"),
+    "/ledger/?format=xlsx": (400, "use one of"),
+    "/ledger/promises/?state=brokn": (400, "did you mean “broken”?"),
+    "/ledger/promises/?page=999999": (400, "the last one is"),
+    "/ledger/promises/?page=-1": (400, "from 1 on"),
+    "/?mode=as-if": (400, "did you mean “as-of”?"),
+    "/?format=csv": (400, "use one of"),
+    "/?study=99": (404, "the studies are 1, 2"),
+    "/?study=two": (400, "from 1 on"),
+    "/sources/set-aside/?reason=bad+dat": (400, "did you mean “bad date”?"),
+    "/sources/set-aside/?source=order&format=csv": (400, "did you mean “orders”?"),
+    "/studies/compare/": (400, "choose an earlier and a later one"),
+    "/studies/compare/?before=1&after=9": (404, "the studies are 1, 2"),
+    "/numbers/kep/": (404, "did you mean “kept”?"),
+    "/nowhere": (404, "stand at the top"),
+}
+
+
+@pytest.mark.parametrize(("address", "expected"), WRONG.items(), ids=WRONG.keys())
+def test_a_wrong_address_is_told_the_mend(reader: Client, address: str, expected: tuple[int, str]) -> None:
+    status, mend = expected
+    answer = reader.get(address)
+    assert answer.status_code == status
+    if "Content-Type" in answer.headers and answer.headers["Content-Type"] == "application/json":
+        assert mend.lower() in answer.text.lower()
+    else:
+        from html import unescape
+
+        assert mend.lower() in unescape(answer.text).lower()
+
+
+def test_a_program_gets_the_same_as_a_document(reader: Client) -> None:
+    problem = reader.get("/ledger/?by=lan&format=json")
+    assert problem.status_code == 400
+    assert problem.json()["data"]["place"] == "by"
+    assert problem.json()["data"]["mend"] == "Did you mean “lane”?"
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(["by", "only.lane", "only.month", "unknown", "since", "until", "compare", "page", "study", "mode", "state", "reason", "format"]),
+    value=st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20),
+    path=st.sampled_from(["/", "/ledger/", "/ledger/promises/", "/sources/set-aside/"]),
+)
+def test_no_parameter_breaks_a_page(reader: Client, name: str, value: str, path: str) -> None:
+    assert reader.get(path, {name: value}).status_code in {200, 400, 404}
+
+
+def test_nul_bytes_break_nothing(reader: Client) -> None:
+    for path in ("/ledger/?only.lane=%00", "/ledger/?by=%00", "/sources/set-aside/?reason=%00", "/sign-in/%00"):
+        assert reader.get(path).status_code in {200, 400, 404}
+
+
+def test_pages_are_only_read(reader: Client) -> None:
+    token = reader.get("/").text.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    for path in ("/", "/ledger/", "/ledger/promises/", "/sources/", "/studies/", "/healthz"):
+        assert reader.post(path, {"csrfmiddlewaretoken": token}).status_code == 405
+
+
+def test_text_from_the_data_is_text_on_the_page(reader: Client) -> None:
+    page = reader.get("/ledger/promises/", {"only.lane": "north<script>"})
+    assert page.status_code == 400
+    assert "<script>" not in page.text.replace('<script src=', "")
+
+
+def test_before_the_first_study_the_page_says_how_to_make_one(reader: Client, workspace: Shop, tmp_path: Path) -> None:
+    from django.test import override_settings
+
+    fresh = Path(shutil.copytree(workspace.folder, tmp_path / "fresh shop", ignore=shutil.ignore_patterns(".troth")))
+    with override_settings(TROTH_PROJECT=fresh):
+        for path in ("/", "/ledger/", "/sources/", "/studies/"):
+            answer = reader.get(path)
+            assert answer.status_code == 404
+            assert "troth run" in answer.text
+        assert reader.get("/numbers/").status_code == 200
+        assert reader.get("/healthz").json()["checks"]["study"] == "none yet"
+
+
+def test_a_study_that_is_damaged_says_so(reader: Client, workspace: Shop, tmp_path: Path) -> None:
+    from django.test import override_settings
+
+    harmed = Path(shutil.copytree(workspace.folder, tmp_path / "harmed shop"))
+    (harmed / ".troth" / "studies" / "register.json").write_text("{")
+    with override_settings(TROTH_PROJECT=harmed):
+        answer = reader.get("/")
+        assert answer.status_code == 507
+        assert "register of studies cannot be read" in answer.text
+        assert reader.get("/healthz").status_code == 503

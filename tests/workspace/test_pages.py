@@ -1,0 +1,234 @@
+"""The pages say what the study says: in whole numbers, with everything a reader needs to judge them, for people and programs alike."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import troth
+from tests.workspace.conftest import Shop
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+
+def data(reader: Client, path: str, **parameters: str | list[str]) -> dict[str, Any]:
+    """The page's context, as a program reads it."""
+    answer = reader.get(path, {**parameters, "format": "json"})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()["data"]
+    return found
+
+
+def words(sentence: list[dict[str, Any]]) -> str:
+    return "".join(run["words"] for run in sentence)
+
+
+def visible(page: str) -> str:
+    """The text of a page, without tags."""
+    from html import unescape
+
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page)))
+
+
+def test_home_says_for_how_many_people_the_word_was_kept(reader: Client, shop: Shop) -> None:
+    total = shop.study.integrity()[0]
+    said = words(data(reader, "/")["sentence"])
+    share = f"{total.customers_kept / total.customers:.0%}"
+    assert said == (
+        f"Of {total.customers} people who had a promise fall due in January to June 2024, "
+        f"{total.customers_kept} ({share}) had every promise kept."
+    )
+
+
+def test_home_shows_every_figure_with_its_interval_n_coverage_and_as_of(reader: Client, shop: Shop) -> None:
+    total = shop.study.integrity()[0]
+    shown = {number["slug"]: number for number in [*data(reader, "/")["headline"], *data(reader, "/")["beside"]]}
+    for slug, figure in {"issue-free": total.F, "kept": total.K, "integrity": total.I, "received-to-expected": total.B}.items():
+        assert (shown[slug]["value"], shown[slug]["low"], shown[slug]["high"]) == (figure.value, figure.low, figure.high)
+        assert shown[slug]["n"] == figure.n
+        assert shown[slug]["coverage"] == f"{total.coverage.value:.1%}"
+        assert shown[slug]["as_of"] == "30 June 2024, 23:59"
+
+
+def test_every_figure_tells_its_basis_on_focus_as_on_hover(reader: Client) -> None:
+    page = reader.get("/").text
+    described = re.findall(r'class="(?:number-link|no-data)"[^>]*aria-describedby="(n\d+)"', page)
+    tips = re.findall(r'role="tooltip" id="(n\d+)"', page)
+    assert described
+    assert described == tips
+    assert len(set(tips)) == len(tips)
+
+
+def test_the_account_adds_up_to_the_broken_promises(reader: Client, shop: Shop) -> None:
+    total = shop.study.integrity()[0]
+    account = data(reader, "/")["account"]
+    assert account["broken"] == total.broken
+    assert sum(part["value"] for part in account["parts"]) == pytest.approx(total.broken)
+
+
+def test_parts_belong_to_those_the_charter_names(reader: Client) -> None:
+    owners = {part["key"]: part["owner"]["words"] for part in data(reader, "/")["account"]["parts"]}
+    assert owners["allowance"] == "both officers"
+    assert owners["expectation-setting"] == "brand & marketing officer"
+    assert owners["standard"] == "operating areas, both officers sponsor"
+    assert owners["delivery"] == "operating areas"
+
+
+def test_an_owner_never_stands_by_hue_alone(reader: Client) -> None:
+    page = reader.get("/").text
+    swatches = re.findall(r'<span class="owner">(.*?)</span></span>', page, re.DOTALL)
+    assert swatches
+    assert all(re.search(r"url\(#owner-\w+\).*<span>\S+", swatch, re.DOTALL) for swatch in swatches)
+
+
+@pytest.mark.parametrize("mode", ["as-of", "cross-fitted"])
+def test_the_account_can_be_read_both_ways(reader: Client, shop: Shop, mode: str) -> None:
+    account = data(reader, "/", mode=mode)["account"]
+    delivery = next(part for part in account["parts"] if part["key"] == "delivery")
+    assert delivery["value"] == shop.study.account(mode=mode)[0].delivery.value
+
+
+def test_months_add_up_to_the_whole(reader: Client, shop: Shop) -> None:
+    rows = data(reader, "/")["months"]["rows"]
+    total = shop.study.integrity()[0]
+    assert [row["month"] for row in rows] == [f"2024-{month:02}" for month in range(1, 7)]
+    assert (sum(row["due"] for row in rows), sum(row["broken"] for row in rows)) == (total.due, total.broken)
+
+
+def test_a_period_is_judged_by_what_fell_due_in_it(reader: Client, shop: Shop) -> None:
+    from datetime import date
+
+    spring = shop.study.integrity(since=date(2024, 4, 1), until=date(2024, 5, 31))[0]
+    page = data(reader, "/", since="2024-04", until="2024-05")
+    assert page["headline"][1]["n"] == spring.due
+    assert "April to May 2024" in words(page["sentence"])
+
+
+def test_promises_at_risk_are_those_still_open(reader: Client, shop: Shop) -> None:
+    at_risk = data(reader, "/")["at_risk"]
+    assert at_risk["pending"] == shop.study.integrity()[0].pending > 0
+    assert data(reader, "/ledger/promises/", state="pending")["pages"]["count"] == at_risk["pending"]
+
+
+def test_html_and_json_come_from_one_context(reader: Client) -> None:
+    page, context = visible(reader.get("/").text), data(reader, "/")
+    assert words(context["sentence"]) in page
+    for number in [*context["headline"], *context["beside"]]:
+        assert number["text"] in page
+        assert number["interval"] in page
+    for part in context["account"]["parts"]:
+        assert part["count"] in page
+
+
+@pytest.mark.parametrize("path", ["/", "/ledger/", "/ledger/promises/", "/sources/", "/sources/set-aside/", "/studies/", "/numbers/"])
+def test_every_field_of_the_document_is_explained(reader: Client, path: str) -> None:
+    helps = reader.get(path, {"format": "json"}).json()["help"]
+    unexplained = [field for field, sentence in helps.items() if not sentence and not field.startswith(("numbers[].", "number."))]
+    assert helps
+    assert unexplained == []
+
+
+def test_slices_add_up_to_everything(reader: Client) -> None:
+    page = data(reader, "/ledger/", by=["lane", "month"])
+    assert page["titles"] == ["lane", "month due"]
+    for count in ("due", "broken"):
+        assert sum(row[count] for row in page["slices"]) == page["total"][count]
+
+
+def test_the_count_of_a_figure_is_the_count_of_the_rows_behind_it(reader: Client) -> None:
+    for row in data(reader, "/ledger/", by="lane")["slices"]:
+        assert reader.get(row["rows"] + "&format=json").json()["data"]["pages"]["count"] == row["due"]
+        assert reader.get(row["broken_rows"] + "&format=json").json()["data"]["pages"]["count"] == row["broken"]
+        assert reader.get(row["kept"]["rows"] + "&format=json").json()["data"]["pages"]["count"] == row["kept"]["n"]
+
+
+def test_the_unknown_is_a_slice_of_its_own(reader: Client) -> None:
+    unknown = next(row for row in data(reader, "/ledger/", by="campaign")["slices"] if row["names"] == ["unknown"])
+    assert unknown["due"] > 0
+    assert reader.get(unknown["rows"] + "&format=json").json()["data"]["pages"]["count"] == unknown["due"]
+
+
+def test_a_period_stands_beside_the_equal_one_before(reader: Client, shop: Shop) -> None:
+    from datetime import date
+
+    page = data(reader, "/ledger/", by="lane", since="2024-04", until="2024-05", compare="before")
+    assert page["compared"] == "February to March 2024"
+    before = {row.where["lane"]: row.K.value for row in shop.study.integrity(["lane"], since=date(2024, 2, 1), until=date(2024, 3, 31))}
+    for row in page["slices"]:
+        assert row["then"]["value"] == before[row["names"][0]]
+        assert row["change"].endswith("points")
+
+
+def test_a_compared_window_that_reaches_before_the_record_says_so(reader: Client) -> None:
+    page = data(reader, "/ledger/", by="lane", compare="year")
+    assert page["banners"][-1]["title"] == "Not an equal window."
+    assert {row["then"]["text"] for row in page["slices"]} == {"no data"}
+
+
+def test_nothing_reads_no_data_never_nought_or_all(reader: Client) -> None:
+    page = data(reader, "/ledger/", by="lane", since="2023-01", until="2023-02")
+    assert page["total"]["kept"]["text"] == "no data"
+    assert words(page["sentence"]) == "No promise has fallen due here, so there is nothing to judge yet."
+
+
+def test_promises_come_a_page_at_a_time_each_once(reader: Client, shop: Shop) -> None:
+    first = data(reader, "/ledger/promises/")
+    keys = [row["key"] for number in range(1, first["pages"]["last"] + 1) for row in data(reader, "/ledger/promises/", page=str(number))["rows"]]
+    assert len(keys) == len(set(keys)) == shop.study.integrity()[0].due
+
+
+def test_every_row_read_is_used_or_set_aside_with_its_reason(reader: Client) -> None:
+    page = data(reader, "/sources/")
+    (orders,) = page["sources"]
+    assert orders["read"] == 603 == orders["used"] + orders["set_aside"]
+    reasons = {reason["reason"]: reason for reason in orders["reasons"]}
+    assert reasons["no promise"]["rows"] == 60
+    assert reasons["bad date"]["rows"] == 1
+    assert reasons["received before made"]["rows"] == 1
+    (row,) = reader.get(reasons["bad date"]["address"] + "&format=json").json()["data"]["rows"]
+    assert (row["column"], row["value"], row["key"]) == ("promised_for", "not a date", "b1")
+
+
+def test_the_gate_is_shown_for_every_promise_and_mode(reader: Client, shop: Shop) -> None:
+    shown = [(gate["name"], gate["mode"], gate["passed"]) for gate in data(reader, "/sources/")["gates"]]
+    assert shown == [(gate.name, gate.mode, gate.passed) for gate in shop.study.calibration]
+    assert shown
+
+
+def test_every_study_stays_readable(reader: Client, shop: Shop) -> None:
+    runs = data(reader, "/studies/")["runs"]
+    assert [(run["number"], run["current"]) for run in runs] == [(2, True), (1, False)]
+    earlier = troth.open(shop.folder).published(1)
+    old = reader.get(runs[1]["address"] + "&format=json").json()["data"]
+    assert old["headline"][1]["value"] == earlier.integrity()[0].K.value
+    assert all("study=1" in room["address"] for room in old["study"]["rooms"])
+    assert "This is an older study" in reader.get(runs[1]["address"]).text
+
+
+def test_what_changed_is_told_with_its_reasons(reader: Client) -> None:
+    page = data(reader, "/studies/compare/", before="1", after="2")
+    assert not page["identical"]
+    assert sum(row["promises"] for row in page["verdicts"]) > 0
+    assert {row["reason"] for row in page["verdicts"]} <= {"made since", "fell due", "received since"}
+    assert ["as of"] == [row["what"] for row in page["made_from"]]
+
+
+def test_a_study_beside_itself_has_not_changed(reader: Client) -> None:
+    assert words(data(reader, "/studies/compare/", before="2", after="2")["sentence"]) == "The two studies are equal, to the byte."
+
+
+def test_every_number_on_a_page_has_a_page_of_its_own(reader: Client) -> None:
+    slugs = set(re.findall(r'"slug": "([a-z-]+)"', reader.get("/", {"format": "json"}).text))
+    slugs |= set(re.findall(r'/numbers/([a-z-]+)/', reader.get("/").text + reader.get("/sources/").text))
+    assert {"kept", "issue-free", "integrity", "break-account"} <= slugs
+    for slug in slugs:
+        assert reader.get(f"/numbers/{slug}/").status_code == 200
+
+
+def test_health_tells_strangers_nothing_but_that_it_is_up(outsider: Client) -> None:
+    answer = outsider.get("/healthz")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok", "checks": {"database": "ok", "study": "ok"}}
