@@ -15,9 +15,11 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from troth.engine.capability.curves import Floats, Grid, Ints, Tree
+from troth.engine.capability.curves import DEVIATIONS_ACROSS, Floats, Grid, Ints, Tree
 from troth.engine.capability.scales import Scale
+from troth.engine.capability.weeks import week_of
 
 UNKNOWN = "(unknown)"
 """A context value nobody recorded: a value like any other, never filled in."""
@@ -28,7 +30,7 @@ MOST_CELLS = 4_000
 """The largest combinations have a cell of their own; the rest share one with their likes."""
 MOST_EXACT = 256
 """Up to that many distinct received levels each have a bin of their own."""
-SPAN = 3.5
+SPAN = DEVIATIONS_ACROSS / 2
 """Half-width of a grid in standard deviations of its cell."""
 BINS = 128
 LEAST_BINS = 16
@@ -139,6 +141,20 @@ def _tree(order: list[tuple[str, ...]], depth: int) -> Tree:
         links.append(above[key])
     parents.append(np.array(links, dtype=np.int64))
     return Tree(tuple(parents))
+
+
+def _early(surveyed: pa.Table, leaf: Ints) -> NDArray[np.bool_]:
+    """Rows of the first half-years in which their leaf's promises were received."""
+    half = np.asarray(surveyed["half"], dtype=np.int64)
+    received = np.asarray(surveyed["received"].fill_null(0), dtype=np.int64) > 0
+    limit = np.full(int(leaf.max(initial=0)) + 1, np.iinfo(np.int64).min)
+    for _ in range(FIRST_HALVES):
+        following = np.full(len(limit), np.iinfo(np.int64).max)
+        later = received & (half > limit[leaf])
+        np.minimum.at(following, leaf[later], half[later])
+        limit = following
+    early: NDArray[np.bool_] = half <= limit[leaf]
+    return early
 
 
 def _grid(surveyed: pa.Table, leaf: Ints, leaves: int, scale: Scale, weeks: int, exact: Floats | None) -> Grid:

@@ -24,12 +24,10 @@ import pyarrow as pa
 from troth.engine.capability.cells import UNKNOWN, Cells
 from troth.engine.capability.curves import Floats, Ints, Record
 from troth.engine.capability.scales import Scale
+from troth.engine.capability.weeks import DAY_US, week_of
 from troth.terms.charter import Charter
 from troth.terms.vocabulary import Direction
 
-FIRST_MONDAY = ibis.timestamp("1970-01-05 00:00:00")
-DAY_US = 86_400_000_000
-WEEK_US = 7 * DAY_US
 MOST_WAIT = 120
 """A receipt that took that many weeks or more counts as never received."""
 QUARTERS = 4
@@ -59,11 +57,6 @@ class Settings:
     line: Ints
     promised: Floats
     standard: Floats
-
-
-def week_of(at: ir.TimestampValue) -> ir.IntegerValue:
-    """The week of an instant, counted from Monday 5 January 1970 (UTC)."""
-    return at.delta(FIRST_MONDAY, unit="microsecond").floordiv(WEEK_US).cast("int64")
 
 
 def code(judged: ir.Table, cells: Cells, scale: Scale, charter: Charter, first_cell: int, now: datetime) -> ir.Table:

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from troth.engine.capability.curves import KAPPAS
-from troth.engine.capability.record import DAY_US
+from troth.engine.capability.weeks import DAY_US
 from troth.engine.findings import Findings, StagePart
 from troth.engine.gaps.native import EXACT
 from troth.engine.gaps.settings import Model, Settled
