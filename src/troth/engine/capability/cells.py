@@ -2,7 +2,8 @@
 
 A cell is one combination of what was knowable when the promise was made. Combinations with fewer than :data:`LEAST_ROWS` promises are
 judged together with their likes, one level up. Grids follow a fixed lattice (steps are powers of two, origins multiples of a step), so
-that more data moves no bin's edges by a hair, only by whole steps.
+that more data moves no bin's edges by a hair, only by whole steps. They are drawn from the first two half-years in which a cell's promises
+were received: what comes later moves no edge at all, and so cannot reach back into an as-of probability.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ MOST_CELLS = 4_000
 """The largest combinations have a cell of their own; the rest share one with their likes."""
 MOST_EXACT = 256
 """Up to that many distinct received levels each have a bin of their own."""
+FIRST_HALVES = 2
+"""Half-years with receipts from which a cell's grid is drawn."""
+HALF_YEAR = 26
+"""Its length in weeks."""
 SPAN = DEVIATIONS_ACROSS / 2
 """Half-width of a grid in standard deviations of its cell."""
 BINS = 128
@@ -56,7 +61,10 @@ class Cells:
 
 
 def survey(judged: ir.Table, context: Sequence[str], scale: Scale) -> ir.Table:
-    """One row per context combination: promises, received ones, mean and standard deviation of their badness, first and last made."""
+    """One row per context combination and half-year of receipt (or, where not received, of making).
+
+    Columns: ``code_context_<i>``, ``half``, promises, received ones, mean and standard deviation of their badness, first and last made.
+    """
     measured = judged.level_received.notnull() & (judged.verdict != "VOID")
     if scale.relative:
         measured = measured & judged.internal_estimate.notnull()
@@ -65,9 +73,10 @@ def survey(judged: ir.Table, context: Sequence[str], scale: Scale) -> ir.Table:
         **{f"code_context_{i}": judged[column].cast("string").fill_null(UNKNOWN) for i, column in enumerate(context)},
         measured=measured.cast("int8"),
         badness=measured.ifelse(badness, ibis.null("float64")),
+        half=week_of(ibis.coalesce(judged.received_at, judged.made_at)).floordiv(HALF_YEAR),
         made_at=judged.made_at,
     )
-    keys = [f"code_context_{i}" for i in range(len(context))]
+    keys = [*(f"code_context_{i}" for i in range(len(context))), "half"]
     sums = {
         "rows": prepared.count(),
         "received": prepared.measured.cast("int64").sum(),
@@ -76,8 +85,7 @@ def survey(judged: ir.Table, context: Sequence[str], scale: Scale) -> ir.Table:
         "first": prepared.made_at.min(),
         "last": prepared.made_at.max(),
     }
-    surveyed = prepared.aggregate(by=keys, **sums)
-    return surveyed.order_by(keys) if keys else surveyed
+    return prepared.aggregate(by=keys, **sums).order_by(keys)
 
 
 def plant(surveyed: pa.Table, context: Sequence[str], scale: Scale, weeks: int, exact: Floats | None = None) -> Cells:
@@ -87,22 +95,27 @@ def plant(surveyed: pa.Table, context: Sequence[str], scale: Scale, weeks: int, 
     :param exact: sorted distinct badness values, where they are few.
     """
     depth = len(context)
-    paths: list[tuple[str, ...]] = [() for _ in range(surveyed.num_rows)]
-    if depth:
-        paths = list(zip(*(surveyed[f"code_context_{i}"].to_pylist() for i in range(depth)), strict=True))
-    rows = np.asarray(surveyed["rows"], dtype=np.int64)
-    homes = _homes(paths, rows, depth)
+    names = [f"code_context_{i}" for i in range(depth)]
+    combinations = surveyed.group_by(names, use_threads=False).aggregate([("rows", "sum")])
+    paths = _paths(combinations, names)
+    homes = _homes(paths, np.asarray(combinations["rows_sum"], dtype=np.int64), depth)
     order = sorted(set(homes))
     leaf_of = {home: number for number, home in enumerate(order)}
     leaf = np.array([leaf_of[home] for home in homes], dtype=np.int64)
     tree = _tree(order, depth)
-    grid = _grid(surveyed, leaf, len(order), scale, weeks, exact)
-    columns = {f"code_context_{i}": surveyed[f"code_context_{i}"] for i in range(depth)}
+    leaf_of_path = dict(zip(paths, leaf.tolist(), strict=True))
+    surveyed_leaf = np.array([leaf_of_path[path] for path in _paths(surveyed, names)], dtype=np.int64)
+    grid = _grid(surveyed, surveyed_leaf, len(order), scale, weeks, exact)
+    columns = {name: combinations[name] for name in names}
     table = pa.table(
         {**columns, "code_cell": pa.array(leaf), "code_origin": pa.array(grid.origin[leaf]), "code_step": pa.array(grid.step[leaf])}
     )
     labels = tuple(" · ".join((*home, *(["others"] if len(home) < depth else []))) or "all" for home in order)
     return Cells(tuple(context), table, labels, tree, grid, exact)
+
+
+def _paths(table: pa.Table, names: list[str]) -> list[tuple[str, ...]]:
+    return list(zip(*(table[name].to_pylist() for name in names), strict=True)) if names else [()] * table.num_rows
 
 
 def _homes(paths: list[tuple[str, ...]], rows: Ints, depth: int) -> list[tuple[str, ...]]:
@@ -162,7 +175,7 @@ def _grid(surveyed: pa.Table, leaf: Ints, leaves: int, scale: Scale, weeks: int,
         return Grid(np.zeros(leaves), np.ones(leaves), 1, exact=True)
     if exact is not None:
         return Grid(np.zeros(leaves), np.ones(leaves), len(exact), exact=True)
-    count = np.asarray(surveyed["received"].fill_null(0), dtype=np.float64)
+    count = np.asarray(surveyed["received"].fill_null(0), dtype=np.float64) * _early(surveyed, leaf)
     mean = np.asarray(surveyed["mean"].fill_null(0.0), dtype=np.float64)
     square = np.asarray(surveyed["spread"].fill_null(0.0), dtype=np.float64) ** 2 + mean**2
     total = max(count.sum(), 1.0)

@@ -34,6 +34,8 @@ TRIAL_CELLS = 200
 """The largest cells, on which kappa is chosen: their loss tells as much as everybody's."""
 RESIDUAL_SPAN = 6.0
 """Residuals are kept within that many pooled standard deviations of 0."""
+DEVIATIONS_ACROSS = 7.0
+"""A leaf's bins span at least that many of its standard deviations, and less than twice as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +254,7 @@ def fit(record: Record, grid: Grid, tree: Tree, training: Training, *, target: f
     if grid.exact:
         return _fit_exact(record, grid, tree, training, leaf_layer, target, kappa)
     centre = grid.centre(record.leaf, np.minimum(record.bin, grid.bins - 1))
-    location, spread = _locations(record, tree, training, leaf_layer, centre, received)
+    location, spread = _locations(record, grid, tree, training, leaf_layer, centre, received)
     residuals, medians = _residuals(record, tree, training, location, spread, centre, received)
     chosen = np.full(training.sets, KAPPAS[0]) if kappa is None else np.broadcast_to(np.asarray(kappa, dtype=np.float64), training.sets)
     curves = Curves(tree, training, leaf_layer, residuals, medians, location, chosen)
@@ -328,19 +330,19 @@ def _layer(
 
 
 def _locations(
-    record: Record, tree: Tree, training: Training, leaves: Layer, centre: Floats, received: NDArray[np.bool_]
+    record: Record, grid: Grid, tree: Tree, training: Training, leaves: Layer, centre: Floats, received: NDArray[np.bool_]
 ) -> tuple[Floats, float]:
     """(K, T) empirical-Bayes location of each leaf, and one pooled spread to scale the residual grid by."""
     if not received.any():
         return np.full((tree.leaves, training.sets), np.nan), 1.0
-    spread = _pooled_spread(record, tree.leaves, centre, received)
-    low, high = float(centre[received].min()), float(centre[received].max())
+    spread = _pooled_spread(grid)
+    low, high = float(grid.origin.min()), float((grid.origin + grid.bins * grid.step).max())
     step = spread / 8
     while (high - low) / step > LATTICE_BINS:
         step *= 2
     # A common lattice, wide enough for every leaf: medians of inner nodes need bins their leaves share.
-    origin = np.floor(low / step) * step - step
-    bins = int(np.ceil((high - origin) / step)) + 1
+    origin = np.floor(low / step) * step
+    bins = int(np.ceil((high - origin) / step))
     common = np.clip(np.ceil((centre - origin) / step).astype(np.int64) - 1, 0, bins - 1)
     common = np.where(received, common, bins)
 
@@ -375,20 +377,18 @@ def _shrink(median: Floats, count: Floats, parent: Floats, variance: Floats) -> 
     return np.where(known, parent + pull * distance, parent)
 
 
-def _pooled_spread(record: Record, leaves: int, centre: Floats, received: NDArray[np.bool_]) -> float:
-    """Standard deviation within leaves over the whole record: it only scales a lattice, so it is rounded to a power of two."""
-    count = np.where(received, record.count, 0).astype(np.float64)
-    n = np.bincount(record.leaf, count, leaves)
-    mean = np.bincount(record.leaf, count * centre, leaves) / np.maximum(n, 1)
-    square = np.bincount(record.leaf, count * (centre - mean[record.leaf]) ** 2, leaves).sum()
-    spread = np.sqrt(square / max(n.sum() - (n > 0).sum(), 1.0))
-    return float(2.0 ** np.round(np.log2(max(spread, 1e-6))))
+def _pooled_spread(grid: Grid) -> float:
+    """A standard deviation within leaves, as a power of two: it only scales a lattice, so the leaves' bins tell it well enough."""
+    return float(2.0 ** np.floor(np.log2(np.median(grid.step) * grid.bins / DEVIATIONS_ACROSS)))
 
 
 def _windowed_variance(record: Record, leaves: int, training: Training, centre: Floats, received: NDArray[np.bool_]) -> Floats:
-    """(T,) variance within leaves, pooled over leaves, in each training set."""
-    count = np.where(received & (record.closed < 0), record.count, 0).astype(np.float64)
+    """(T,) variance within leaves, pooled over leaves, of what each training set knew to be received."""
+    count = np.where(received, record.count, 0).astype(np.float64)
     shifted = centre - np.average(centre, weights=np.maximum(count, 1e-12))
+    late = np.flatnonzero((record.closed >= 0) & received)
+    position, sets = late_corrections(record.block[late], record.closed[late], training)
+    unknown = record.leaf[late][position], sets
     flat = record.leaf * record.blocks + record.block
     size = leaves * record.blocks
 
@@ -397,6 +397,7 @@ def _windowed_variance(record: Record, leaves: int, training: Training, centre: 
         np.cumsum(np.bincount(flat, values, size).reshape(leaves, record.blocks), axis=1, out=running[:, 1:])
         window: Floats = running[:, training.plus[:, 1]] - running[:, training.plus[:, 0]]
         window -= running[:, training.minus[:, 1]] - running[:, training.minus[:, 0]]
+        np.subtract.at(window, unknown, values[late][position])
         return window
 
     n, total, square = sums(count), sums(count * shifted), sums(count * shifted**2)
@@ -456,20 +457,25 @@ def _best_kappa(curves: Curves, record: Record, centre: Floats, received: NDArra
     size = np.bincount(record.leaf, record.count, curves.tree.leaves)
     large = np.zeros(curves.tree.leaves, dtype=bool)
     large[np.argsort(-size, kind="stable")[:TRIAL_CELLS]] = True
-    usable = (sets >= 0) & received & (record.closed < 0) & large[record.leaf]
+    usable = (sets >= 0) & received & large[record.leaf]
     cells, place = distinct_pairs(record.leaf[usable], sets[usable], training.sets)
     if len(cells[0]) == 0:
         return np.full(training.sets, KAPPAS[0])
     fit_for = curves.usable[cells[0], cells[1]][place]
     losses = np.zeros((len(KAPPAS), record.blocks))
+    past = replace(training, plus=np.stack([np.zeros_like(training.plus[:, 1]), training.plus[:, 1]], axis=1))
+    late = np.flatnonzero(record.closed[usable] >= 0)
+    position, unknown_to = late_corrections(record.block[usable][late], record.closed[usable][late], past)
+    unknown = np.zeros((len(KAPPAS), training.sets))
     for number, candidate in enumerate(KAPPAS):
         level = curves.capability(cells[0], cells[1], target, np.full(len(cells[0]), candidate))[place]
         gap = centre[usable] - level
         loss = np.where(gap > 0, target * gap, (target - 1) * gap) * record.count[usable] * fit_for
         losses[number] = np.bincount(record.block[usable], np.nan_to_num(loss), record.blocks)
+        unknown[number] = np.bincount(unknown_to, np.nan_to_num(loss)[late][position], training.sets)
     if training.mode == "as-of":
         running = np.concatenate([np.zeros((len(KAPPAS), 1)), np.cumsum(losses, axis=1)], axis=1)
-        known = running[:, training.plus[:, 1]]
+        known = running[:, training.plus[:, 1]] - unknown
     else:
         known = np.repeat(losses.sum(axis=1)[:, None], training.sets, axis=1)
     best: Floats = np.asarray(KAPPAS)[np.argmin(np.round(known, 9), axis=0)]
