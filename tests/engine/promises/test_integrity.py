@@ -118,7 +118,7 @@ def test_nothing_due_is_no_data_not_nought() -> None:
 
 
 def test_ratio_identity_of_the_exact_case() -> None:
-    """rho .5, 1.6, 1, .9, 2.0 gives B 1.20, I .88, U .32 (i.3), here for ten customers with the same five promises."""
+    """Rho .5, 1.6, 1, .9, 2.0 gives B 1.20, I .88, U .32 (i.3), here for ten customers with the same five promises."""
     rhos = [0.5, 1.6, 1.0, 0.9, 2.0]
     rows: list[Row] = [
         {"type": "quality", "made_at": day(0), "due_at": day(1), "promised": 10.0, "received": 10 * rho, "customer": f"c{i}"}
@@ -170,7 +170,7 @@ def test_rows_without_a_name_are_their_own_cluster_beside_named_ones() -> None:
 
 def test_periods_are_those_of_the_zone_asked_for() -> None:
     rows = [deadline(0, 31 + 1 / 24, 30, customer=f"c{i}") for i in range(3)]  # 1 February 01:00 UTC is still January in New York
-    ledger = judge(promises(*rows), as_of=END)
+    ledger = judge(promises(*rows), as_of=END).cache()
     (utc,) = integrity(ledger, ("month",), as_of=END)
     (local,) = integrity(ledger, ("month",), as_of=END, zone="America/New_York")
     assert (utc.where["month"], local.where["month"]) == (date(2024, 2, 1), date(2024, 1, 1))
@@ -198,7 +198,7 @@ def test_breaks_per_hundred_customer_months_use_the_slices_own_window() -> None:
 def test_up_to_is_tested_by_the_share_of_buyers_and_stays_out_of_the_kept_rate() -> None:
     speed = {"type": "quality", "made_at": day(0), "due_at": day(1), "promised": 100.0, "quantifier": "up_to"}
     rows: list[Row] = [{**speed, "received": 100.0 if i < 55 else 40.0, "customer": f"c{i}"} for i in range(100)]
-    ledger = judge(promises(*rows), as_of=END)
+    ledger = judge(promises(*rows), as_of=END).cache()
     (half,) = campaigns(ledger)
     assert (half.declared, half.share.value, half.kept) == (0.5, 0.55, True)
     charter = Charter(lines=(Line(promise="quality", up_to_share=0.6),))

@@ -38,6 +38,16 @@ def microseconds(later: ir.TimestampValue, earlier: ir.TimestampValue) -> ir.Int
     return later.delta(earlier, unit="microsecond")
 
 
+def in_days(duration: ir.IntegerValue) -> ir.FloatingValue:
+    """Microseconds as days. The cast keeps Spark, whose literals are decimals, from dividing in decimals."""
+    return duration.cast("float64") / float(MICROSECONDS_PER_DAY)
+
+
+def in_minutes(duration: ir.IntegerValue) -> ir.FloatingValue:
+    """Microseconds as minutes."""
+    return duration.cast("float64") / float(MICROSECONDS_PER_MINUTE)
+
+
 def whole(value: ir.NumericValue) -> ir.IntegerValue:
     """The nearest whole number, halves upwards. ``round`` treats halves differently from engine to engine."""
     return (value + 0.5).floor().cast("int64")

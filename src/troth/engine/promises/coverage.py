@@ -28,8 +28,6 @@ def coverage_figures(
     if "name" in by:
         position = by.index("name")
         return lambda key: _figure([key[position]], coverage)
-    if len(coverage) == 1 and not slices:
-        return lambda _: _figure(list(coverage), coverage)
     named = ledger.select(**{f"slice_{name}": column for name, column in slices.items()}, promise=ledger.name).distinct()
     names: dict[tuple[Any, ...], list[str]] = {}
     for row in named.to_pyarrow().to_pylist():

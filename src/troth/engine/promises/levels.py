@@ -13,7 +13,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from troth.engine.promises.clock import MICROSECONDS_PER_DAY, MICROSECONDS_PER_MINUTE, days_to_microseconds, microseconds, whole
+from troth.engine.promises.clock import MICROSECONDS_PER_MINUTE, days_to_microseconds, in_days, in_minutes, microseconds, whole
 from troth.engine.promises.rules import Rules
 from troth.terms.vocabulary import VALUES_SURPLUS, PromiseType
 
@@ -95,28 +95,27 @@ def published(t: ir.Table, as_of: ir.TimestampScalar) -> dict[str, ir.Value]:
     """The ledger's levels and shortfall, once the verdict is known. Without a standing receipt the shortfall is a lower bound."""
     number = ibis.null("float64")
     overdue = microseconds(as_of, t.due_at)
-    per_day, per_minute = float(MICROSECONDS_PER_DAY), float(MICROSECONDS_PER_MINUTE)
     received = ibis.cases(
         (~t.stands, number),
-        (t.is_timed, microseconds(t.received_at, t.made_at) / per_day),
-        (t.is_window, t.outside / per_minute),
+        (t.is_timed, in_days(microseconds(t.received_at, t.made_at))),
+        (t.is_window, in_minutes(t.outside)),
         else_=t.level,
     )
     shortfall = ibis.cases(
-        (t.stands & t.is_timed, t.late / per_day),
-        (t.stands & t.is_window, t.outside / per_minute),
+        (t.stands & t.is_timed, in_days(t.late)),
+        (t.stands & t.is_window, in_minutes(t.outside)),
         (t.stands & t.is_binary, t.missed.cast("float64")),
         (t.stands, t.worse),
         ((t.own == "PENDING") | (t.own == "VOID"), number),
         (t.is_binary, ibis.literal(1.0)),
-        (t.is_timed & (overdue > 0), overdue / per_day),
-        (t.is_window & (overdue > 0), overdue / per_minute),
+        (t.is_timed & (overdue > 0), in_days(overdue)),
+        (t.is_window & (overdue > 0), in_minutes(overdue)),
         (~t.is_timed & ~t.is_window & (t.direction == "max"), t.binding),
         else_=number,
     )
     return {
         "level_promised": ibis.cases(
-            (t.is_timed, microseconds(t.due_at, t.made_at) / per_day),
+            (t.is_timed, in_days(microseconds(t.due_at, t.made_at))),
             (t.is_window | t.is_binary, number),
             else_=t.binding,
         ),

@@ -13,7 +13,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from troth.engine.promises.clock import MICROSECONDS_PER_DAY, microseconds
+from troth.engine.promises.clock import in_days, microseconds
 from troth.engine.promises.contract import promises_table
 from troth.terms.errors import RequestError
 
@@ -55,12 +55,11 @@ def range_scores(promises: Any, by: Sequence[str] = ("name",), *, alpha: float =
             f"alpha is {alpha}, not between 0 and 1.", place="alpha", mend="give the share that may fall outside, such as 0.1."
         )
     t = promises_table(promises)
-    day = float(MICROSECONDS_PER_DAY)
     clock = t.window_start.notnull() & t.due_at.notnull()
     t = t.mutate(
-        low=ibis.ifelse(clock, microseconds(t.window_start, t.made_at) / day, t.promised),
-        high=ibis.ifelse(clock, microseconds(t.due_at, t.made_at) / day, t.promised_to),
-        got=ibis.ifelse(clock, microseconds(t.received_at, t.made_at) / day, t.received),
+        low=ibis.ifelse(clock, in_days(microseconds(t.window_start, t.made_at)), t.promised),
+        high=ibis.ifelse(clock, in_days(microseconds(t.due_at, t.made_at)), t.promised_to),
+        got=ibis.ifelse(clock, in_days(microseconds(t.received_at, t.made_at)), t.received),
     )
     t = t.filter(t.low.notnull(), t.high.notnull(), t.got.notnull())
     sums = t.group_by(list(by)).agg(

@@ -58,7 +58,8 @@ def places(ledger: ir.Table, by: Sequence[str], *, confidence: float = 0.99, zon
     slices = slice_columns(due, by, zone)
     kept = due.verdict.isin(["KEPT", "EXCEEDED"])
     measures = [Measure("K", weighted(kept, None), weighted(due.in_cohort, None))]
-    rows = per_slice(per_cluster(due, slices, slice_clusters(due), measures), list(slices), measures, "K").to_pyarrow().to_pylist()
+    reduced = per_slice(per_cluster(due, slices, slice_clusters(due), measures), list(slices), measures, "K")
+    rows = sorted(reduced.to_pyarrow().to_pylist(), key=lambda row: repr([row[f"slice_{name}"] for name in by]))
     if not rows:
         return Findings(rows=(), by=tuple(by), notes=("Nothing is due.",))
     n, k = [int(row["K_w"]) for row in rows], [int(row["K_a"]) for row in rows]
