@@ -1,0 +1,134 @@
+"""Carry constants through a query before the engine sees it.
+
+One query judges nine types of promise, but most tables hold one: the type, the direction, whole columns are literals. Engines fold
+``CASE WHEN TRUE`` inside a projection, not through the projections below it; so the literals are carried upwards here, and what hangs on
+them is decided once instead of once a row. The meaning of the query does not change.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+
+
+def fold(table: ir.Table) -> ir.Table:
+    """The same table with every expression of constants worked out."""
+    return table.op().replace(_fold).to_expr()
+
+
+def _fold(node: ops.Node, kwargs: dict[str, Any] | None) -> ops.Node:
+    """One node, its arguments folded already."""
+    folded = node.__recreate__(kwargs) if kwargs else node
+    if isinstance(folded, ops.Field):
+        value = _source(folded)
+        return value if isinstance(value, ops.Literal) and value.dtype == folded.dtype else folded
+    if isinstance(folded, ops.IfElse):
+        return _if(folded)
+    if isinstance(folded, ops.SearchedCase):
+        return _cases(folded)
+    if isinstance(folded, ops.Coalesce):
+        return _coalesce(folded)
+    if isinstance(folded, ops.And | ops.Or):
+        return _logic(folded)
+    known = _value(folded)
+    return folded if known is _UNKNOWN else ops.Literal(known, folded.dtype)
+
+
+_UNKNOWN = object()
+
+
+def _source(field: ops.Field) -> ops.Node | None:
+    relation = field.rel
+    while isinstance(relation, ops.Filter | ops.Sort | ops.Limit | ops.DropColumns):
+        relation = relation.parent
+    return relation.values.get(field.name) if isinstance(relation, ops.Project) else None
+
+
+def _typed(value: ops.Value, like: ops.Value) -> ops.Value:
+    return value if value.dtype == like.dtype else ops.Cast(value, like.dtype)
+
+
+def _truth(node: ops.Node) -> Any:
+    """True, False or None for a literal condition; unknown for one that depends on rows."""
+    return node.value if isinstance(node, ops.Literal) else _UNKNOWN
+
+
+def _if(node: ops.IfElse) -> ops.Node:
+    truth = _truth(node.bool_expr)
+    if truth is _UNKNOWN:
+        return node
+    return _settled(node.true_expr if truth else node.false_null_expr, node)
+
+
+def _cases(node: ops.SearchedCase) -> ops.Node:
+    cases, results = [], []
+    default = node.default
+    for condition, result in zip(node.cases, node.results, strict=True):
+        truth = _truth(condition)
+        if truth is _UNKNOWN:
+            cases.append(condition)
+            results.append(result)
+        elif truth:
+            default = result
+            break
+    if not cases:
+        return _settled(default, node)
+    if len(cases) == len(node.cases):
+        return node
+    return _settled(ops.SearchedCase(tuple(cases), tuple(results), default), node)
+
+
+def _settled(value: ops.Value, like: ops.Value) -> ops.Node:
+    if isinstance(value, ops.Literal) and value.value is None:
+        return ops.Literal(None, like.dtype)
+    return _typed(value, like)
+
+
+def _coalesce(node: ops.Coalesce) -> ops.Node:
+    kept = [arg for arg in node.arg if not (isinstance(arg, ops.Literal) and arg.value is None)]
+    if not kept:
+        return ops.Literal(None, node.dtype)
+    if isinstance(kept[0], ops.Literal) or len(kept) == 1:
+        return _typed(kept[0], node)
+    return node if len(kept) == len(node.arg) else _typed(ops.Coalesce(tuple(kept)), node)
+
+
+def _logic(node: ops.And | ops.Or) -> ops.Node:
+    """Three-valued: FALSE decides an AND, TRUE an OR; the other one drops out; NULL stays."""
+    decides = isinstance(node, ops.Or)
+    left, right = _truth(node.left), _truth(node.right)
+    if decides in (left, right):
+        return ops.Literal(decides, node.dtype)
+    if left is (not decides):
+        return _typed(node.right, node)
+    if right is (not decides):
+        return _typed(node.left, node)
+    if left is None and right is None:
+        return ops.Literal(None, node.dtype)
+    return node
+
+
+def _value(node: ops.Node) -> Any:
+    """The value of a test on literals, or unknown."""
+    if isinstance(node, ops.IsNull | ops.NotNull) and isinstance(node.arg, ops.Literal):
+        return (node.arg.value is None) == isinstance(node, ops.IsNull)
+    if isinstance(node, ops.Not) and isinstance(node.arg, ops.Literal):
+        return None if node.arg.value is None else not node.arg.value
+    if isinstance(node, ops.Equals | ops.NotEquals) and isinstance(node.left, ops.Literal) and isinstance(node.right, ops.Literal):
+        if node.left.value is None or node.right.value is None:
+            return None
+        return (node.left.value == node.right.value) == isinstance(node, ops.Equals)
+    if isinstance(node, ops.InValues) and isinstance(node.value, ops.Literal) and all(isinstance(o, ops.Literal) for o in node.options):
+        return None if node.value.value is None else node.value.value in {option.value for option in node.options}
+    return None if _takes_null(node) else _UNKNOWN
+
+
+def _takes_null(node: ops.Node) -> bool:
+    """Arithmetic, comparisons and casts of NULL are NULL; tests for NULL and logic are not."""
+    if isinstance(node, ops.IsNull | ops.NotNull | ops.And | ops.Or | ops.Reduction):
+        return False
+    if not isinstance(node, ops.Binary | ops.Unary | ops.TimestampDelta):
+        return False
+    return any(isinstance(argument, ops.Literal) and argument.value is None for argument in node.args)
