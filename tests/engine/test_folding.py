@@ -1,0 +1,71 @@
+"""Folding changes how long a query is, never what it answers."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+import pytest
+
+from troth.engine.constants import constants_of, restore
+from troth.engine.folding import fold
+
+ROWS = ibis.memtable({"x": [1, 2, None], "seen": [True, None, False]}, schema={"x": "int64", "seen": "boolean"})
+
+
+def with_constants() -> ir.Table:
+    """Three rows with a literal type, a literal NULL and a literal flag."""
+    table = ROWS.mutate(kind=ibis.literal("deadline"), nothing=ibis.null("float64"), flag=ibis.literal(True))
+    return table.mutate(timed=table.kind.isin(["deadline", "response_time"]), window=table.kind == "window")
+
+
+CASES = {
+    "a condition that holds": lambda t: t.timed.ifelse(t.x, -t.x),
+    "a condition that fails": lambda t: t.window.ifelse(t.x, -t.x),
+    "cases that never come, and one that always does": lambda t: ibis.cases((t.window, 1), (t.x > 1, 2), (t.timed, 3), else_=4),
+    "TRUE does not decide an AND": lambda t: t.timed & t.seen,
+    "FALSE decides an AND, even against NULL": lambda t: t.window & t.seen,
+    "TRUE decides an OR, even against NULL": lambda t: t.timed | t.seen,
+    "NULL is not FALSE": lambda t: (t.nothing > 1) & t.seen,
+    "NULL or TRUE is TRUE": lambda t: (t.nothing > 1) | t.timed,
+    "arithmetic of NULL": lambda t: t.x + t.nothing,
+    "the first known value": lambda t: ibis.coalesce(t.nothing, t.x.cast("float64"), 9.0),
+    "nothing known": lambda t: ibis.coalesce(t.nothing, t.nothing),
+    "tests for NULL": lambda t: t.nothing.isnull() & t.kind.notnull(),
+    "not": lambda t: ~t.window,
+    "words among words": lambda t: t.kind.notin(["price", "window"]),
+    "fill": lambda t: t.nothing.fill_null(2.5) * t.x,
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_folded_query_answers_the_same(case: str) -> None:
+    table = with_constants()
+    table = table.mutate(answer=CASES[case](table))
+    folded = fold(table)
+    assert folded.schema() == table.schema()
+    assert folded.to_pyarrow().to_pylist() == table.to_pyarrow().to_pylist()
+
+
+def test_what_hangs_on_constants_alone_is_a_constant() -> None:
+    table = with_constants()
+    table = table.mutate(verdict=ibis.cases((table.window, "outside"), (table.timed & table.flag, "late"), else_="none"))
+    folded = fold(table)
+    assert constants_of(folded)["verdict"] == {"type": "string", "value": "late"}
+    assert "verdict" not in constants_of(table)
+
+
+def test_conditions_on_rows_stay() -> None:
+    table = with_constants()
+    folded = fold(table.mutate(answer=ibis.cases((table.window, 1), (table.x > 1, 2), else_=3)))
+    assert folded.op().find(ops.Greater)
+
+
+def test_constants_are_dropped_and_come_back() -> None:
+    table = with_constants()
+    constants = constants_of(table)
+    assert set(constants) == {"kind", "nothing", "flag"}
+    narrow = table.drop(*constants)
+    whole = restore(narrow, constants, list(table.columns))
+    assert whole.schema() == table.schema()
+    assert whole.to_pyarrow().to_pylist() == table.to_pyarrow().to_pylist()
