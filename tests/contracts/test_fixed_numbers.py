@@ -9,7 +9,7 @@ import pytest
 from tests.contracts.documents import NUMBERS, text_of
 from troth.engine import intervals
 from troth.engine.capability import calibration, curves, training
-from troth.engine.gaps import draws
+from troth.engine.gaps import draws, expected, response, scoring
 from troth.engine.promises.rules import STANDARD_RULES as RULES
 from troth.terms import charter
 
@@ -42,6 +42,9 @@ TOLD = [
     ("capability", "kappa = {:g}, or {:g} or {:g}".format(*curves.KAPPAS)),
     ("capability", f"n of {curves.LEAST_PARENTS} in the parents, or {training.LEAST_RECORD} receipts"),
     ("capability", f"x {curves.MEDIAN_VARIANCE}"),
+    ("listening-and-perception", f"at least {expected.LEAST_STATED} such levels"),
+    ("score-points", f"at least {scoring.LEAST_SCORES} scores"),
+    ("score-points", f"at most {response.MOST_TIMES:g} times the mean weight"),
     ("modes", f"{training.FOLDS} blocks"),
     ("modes", f"{training.EMBARGO_WEEKS} weeks on either side"),
     ("allowance", f"{short(charter.CONTRACT_KEEP_TARGET)} for contract and safety, {charter.DEFAULT_KEEP_TARGET:.2f}".replace(" 0.", " .")),
