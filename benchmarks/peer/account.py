@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.peer import capability as c
-from troth.engine.capability.cells import BUDGET
+from troth.engine.capability.cells import BUDGET, HALF_YEAR
 from troth.engine.capability.record import MOST_WAIT, QUARTERS
 from troth.engine.gaps.settings import MOST_COARSE, THIRDS
 
 CONTEXT = ["region", "product_group", "supplier"]
 LEVELS = [CONTEXT[:depth] for depth in range(len(CONTEXT) + 1)]
+FIRST_MONDAY = pd.Timestamp("1970-01-05")
 PARTS = ["allowance", "expectation", "standard", "delivery"]
 
 
@@ -30,16 +31,15 @@ def account(
     rows["standard"] = position(np.log(standard), origin, step)
 
     rows["third"] = thirds(rows, cells.leaf)
-    as_of, lag = c.as_of_windows(rows)
     found, errors = {}, {}
-    for mode, windows in (("as-of", as_of), ("cross-fitted", c.cross_fitted_windows(rows))):
-        curves = c.fit(rows, cells, grid, windows, lag)
-        kappas = c.choose_kappas(rows, cells, windows, curves, target, lag)
+    for mode, windows in (("as-of", c.as_of_windows(rows)), ("cross-fitted", c.cross_fitted_windows(rows))):
+        curves = c.fit(rows, cells, grid, windows)
+        kappas = c.choose_kappas(rows, cells, windows, curves, target)
         found[mode] = parts(rows, cells, windows, curves, kappas, target)
         aware = aware_of_promise(rows, cells, grid, int(rows.week.max()) + 1 if mode == "as-of" else len(windows))
-        found[f"{mode} (aware)"] = parts(*aware[:2], windows, c.fit(*aware, windows, lag), kappas, target)
+        found[f"{mode} (aware)"] = parts(*aware[:2], windows, c.fit(*aware, windows), kappas, target)
         if draws:
-            errors[mode] = bootstrap(rows, cells, grid, windows, lag, kappas, target, draws)
+            errors[mode] = bootstrap(rows, cells, grid, windows, kappas, target, draws)
     return found, errors
 
 
@@ -62,7 +62,6 @@ def bootstrap(
     cells: c.Cells,
     grid: pd.DataFrame,
     windows: list[c.Window],
-    lag: int,
     kappas: list[float],
     target: float,
     draws: int,
@@ -74,7 +73,7 @@ def bootstrap(
     for _ in range(draws):
         times = generator.poisson(1.0, cluster.max() + 1)[cluster]
         sample = rows.loc[rows.index.repeat(times)].reset_index(drop=True)
-        again = parts(sample, cells, windows, c.fit(sample, cells, grid, windows, lag), kappas, target)
+        again = parts(sample, cells, windows, c.fit(sample, cells, grid, windows), kappas, target)
         drawn.append({part: again[part] / again["due"] for part in PARTS})
     return dict(pd.DataFrame(drawn).std() * float(rows.due.sum()))
 
@@ -82,12 +81,11 @@ def bootstrap(
 def coded(ledger: pd.DataFrame) -> pd.DataFrame:
     """What capability learns from: week of promising, weeks waited, log of the lead time."""
     rows = ledger[[*CONTEXT, "promised_days", "due", "broken"]].copy()
-    monday = ledger.order_at.min().normalize()
-    monday -= pd.Timedelta(days=monday.weekday())
-    week = (ledger.order_at - monday) // pd.Timedelta(weeks=1)
-    wait = ((ledger.received_at - monday) // pd.Timedelta(weeks=1) - week).clip(lower=0)
+    made, came = ((at - FIRST_MONDAY) // pd.Timedelta(weeks=1) for at in (ledger.order_at, ledger.received_at))
+    wait = (came - made).clip(lower=0)
     rows["received"] = ledger.received_at.notna() & ~(ledger.broken & (ledger.shortfall <= 0)) & (wait < MOST_WAIT)
-    rows["week"] = week.astype(int)
+    rows["week"] = made.astype(int) - int(made.min())
+    rows["half"] = came // HALF_YEAR
     rows["wait"] = wait.where(rows.received, 0).astype(int)
     rows["y"] = np.log(ledger.received_days.clip(lower=1e-4)).where(rows.received)
     return rows.reset_index(drop=True)

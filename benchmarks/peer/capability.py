@@ -11,8 +11,9 @@ import pandas as pd
 from benchmarks.peer.histogram import Histogram, histogram
 
 # Definitions, not code: the peer counts on the same grids, so that its numbers are the same ones.
-from troth.engine.capability.cells import BINS, BUDGET, LEAST_BINS, SPAN
+from troth.engine.capability.cells import BINS, BUDGET, FIRST_HALVES, LEAST_BINS, LEAST_ROWS, SPAN
 from troth.engine.capability.curves import (
+    DEVIATIONS_ACROSS,
     KAPPAS,
     LATTICE_BINS,
     LEAST_PARENTS,
@@ -92,9 +93,12 @@ def bins_for(cells: int, weeks: int) -> int:
 def add_grid(rows: pd.DataFrame, cells: Cells) -> pd.DataFrame:
     """Give each cell its grid and each row its bin; returns the grids (origin, step) by leaf."""
     bins = cells.bins
-    measured = rows.groupby(cells.leaf).y.agg(["count", "mean", "std"])
-    y = rows.y.dropna()
-    spread = (measured["std"] * np.sqrt((measured["count"] - 1) / measured["count"])).where(measured["count"] >= 10, y.std(ddof=0))
+    early = rows[rows.half.groupby(rows[cells.leaf]).rank(method="dense") <= FIRST_HALVES]
+    measured = early.groupby(cells.leaf).y.agg(["count", "mean", "std"]).reindex(cells.tree[cells.leaf])
+    y = early.y
+    spread = (measured["std"] * np.sqrt((measured["count"] - 1) / measured["count"])).where(
+        measured["count"] >= LEAST_ROWS / 3, y.std(ddof=0)
+    )
     spread = spread.clip(lower=y.std(ddof=0) / 64)
     grid = pd.DataFrame({"step": 2.0 ** np.ceil(np.log2(2 * SPAN * spread / bins))})
     grid["origin"] = np.round(measured["mean"].fillna(y.mean()) / grid.step - bins / 2) * grid.step
@@ -109,19 +113,18 @@ def add_centre(rows: pd.DataFrame, cells: Cells, grid: pd.DataFrame) -> None:
     rows["centre"] = rows[cells.leaf].map(grid.origin) + (rows.bin + 0.5) * rows[cells.leaf].map(grid.step)
 
 
-def as_of_windows(rows: pd.DataFrame) -> tuple[list[Window], int]:
-    """A rolling window of 26 weeks per week of promising, ending when 97% of the waits known by then were over; and the shortest lag."""
+def as_of_windows(rows: pd.DataFrame) -> list[Window]:
+    """A rolling window of 26 weeks per week of promising, ending when 97% of the waits known by then were over."""
     received = rows[rows.received]
-    windows, lags = [], []
+    windows = []
     for week in range(1, int(rows.week.max()) + 1):
         seen = received.wait[(received.week >= week - 2 * WINDOW_WEEKS) & (received.week + received.wait < week)]
         if len(seen) < LEAST_RECORD:
             continue
         lag = maturity(seen)
-        lags.append(lag)
         if week > lag:
             windows.append(Window(range(week, week + 1), np.arange(max(0, week - lag - WINDOW_WEEKS), week - lag), known=week))
-    return windows, min(lags)
+    return windows
 
 
 def cross_fitted_windows(rows: pd.DataFrame) -> list[Window]:
@@ -139,11 +142,11 @@ def maturity(waits: pd.Series) -> int:
     return int(over.index[np.searchsorted(over, MATURITY * len(waits))]) + 1
 
 
-def fit(rows: pd.DataFrame, cells: Cells, grid: pd.DataFrame, windows: list[Window], lag: int) -> list[Curves]:
+def fit(rows: pd.DataFrame, cells: Cells, grid: pd.DataFrame, windows: list[Window]) -> list[Curves]:
     """The curves of every window."""
-    spread = pooled_spread(rows[rows.bin < cells.bins], cells.leaf)
-    lattice = add_lattice(rows, cells, spread)
-    placed = [locate(rows, cells, grid, window, lag, lattice) for window in windows]
+    spread = float(2.0 ** np.floor(np.log2(grid.step.median() * cells.bins / DEVIATIONS_ACROSS)))
+    lattice = add_lattice(rows, cells, grid, spread)
+    placed = [locate(rows, cells, grid, window, lattice) for window in windows]
 
     # Each residual is taken against the location its own week was judged by; weeks before the first record use the first there was.
     first = next(location for _, location in placed if np.isfinite(location).all())
@@ -163,27 +166,27 @@ def fit(rows: pd.DataFrame, cells: Cells, grid: pd.DataFrame, windows: list[Wind
     return curves
 
 
-def add_lattice(rows: pd.DataFrame, cells: Cells, spread: float) -> tuple[float, float, int]:
+def add_lattice(rows: pd.DataFrame, cells: Cells, grid: pd.DataFrame, spread: float) -> tuple[float, float, int]:
     """Bins all cells share, so that a median can be taken over several: origin, step, number."""
-    centre = rows.centre[rows.bin < cells.bins]
+    low, high = grid.origin.min(), (grid.origin + cells.bins * grid.step).max()
     step = spread / 8
-    while (centre.max() - centre.min()) / step > LATTICE_BINS:
+    while (high - low) / step > LATTICE_BINS:
         step *= 2
-    origin = np.floor(centre.min() / step) * step - step
-    bins = int(np.ceil((centre.max() - origin) / step)) + 1
+    origin = float(np.floor(low / step) * step)
+    bins = int(np.ceil((high - origin) / step))
     place = (np.ceil((rows.centre - origin) / step).astype(int) - 1).clip(0, bins - 1)
     rows["lattice"] = place.where(rows.bin < cells.bins, bins)
     return origin, step, bins
 
 
 def locate(
-    rows: pd.DataFrame, cells: Cells, grid: pd.DataFrame, window: Window, lag: int, lattice: tuple[float, float, int]
+    rows: pd.DataFrame, cells: Cells, grid: pd.DataFrame, window: Window, lattice: tuple[float, float, int]
 ) -> tuple[Histogram, np.ndarray]:
     """The cells' own record in a window, and their locations, shrunken from the root down."""
     origin, step, bins = lattice
     train = trained_on(rows, window, {"bin": cells.bins, "lattice": bins})
     own = histogram(train, cells.leaf, "bin", grid.origin.to_numpy(), grid.step.to_numpy(), cells.bins)
-    noise = within_variance(train[(train.bin < cells.bins) & (train.wait <= lag)], cells.leaf)
+    noise = within_variance(train[train.bin < cells.bins], cells.leaf)
     location = even_histogram(train, cells, 0, "lattice", origin, step, bins).median()
     for level in range(1, cells.depth + 1):
         layer = own if level == cells.depth else even_histogram(train, cells, level, "lattice", origin, step, bins)
@@ -205,13 +208,6 @@ def trained_on(rows: pd.DataFrame, window: Window, not_received: dict[str, int])
         unknown = train.week + train.wait >= window.known
         train = train.assign(**{column: train[column].mask(unknown, value) for column, value in not_received.items()})
     return train
-
-
-def pooled_spread(received: pd.DataFrame, leaf: str) -> float:
-    """Standard deviation within cells, as a power of two: it only scales a lattice."""
-    square = received.groupby(leaf).centre.agg(["count", "var"])
-    pooled = (square["var"].fillna(0) * (square["count"] - 1)).sum() / (len(received) - len(square))
-    return float(2.0 ** np.round(np.log2(np.sqrt(pooled))))
 
 
 def within_variance(received: pd.DataFrame, leaf: str) -> float:
@@ -251,20 +247,27 @@ def capability(curves: Curves, cells: Cells, leaf: np.ndarray, share: float, kap
     return origin + right * step
 
 
-def choose_kappas(rows: pd.DataFrame, cells: Cells, windows: list[Window], curves: list[Curves], target: float, lag: int) -> list[float]:
+def choose_kappas(rows: pd.DataFrame, cells: Cells, windows: list[Window], curves: list[Curves], target: float) -> list[float]:
     """For every window, the weight of the parents with the least pinball loss on promises known by then."""
-    losses = pd.DataFrame(0.0, index=range(int(rows.week.max()) + 1), columns=list(KAPPAS))
     large = rows.groupby(cells.leaf).size().sort_values(ascending=False, kind="stable").index[:TRIAL_CELLS]
-    received = rows[(rows.bin < cells.bins) & (rows.wait <= lag) & rows[cells.leaf].isin(large)]
+    received = rows[(rows.bin < cells.bins) & rows[cells.leaf].isin(large)]
+    pieces = []
     for window, fitted in zip(windows, curves, strict=True):
         mine = received[received.week.isin(window.judges)]
         if mine.empty or not fitted.usable():
             continue
         leaves = np.sort(mine[cells.leaf].unique())
+        losses = mine[["week", "wait"]].copy()
         for kappa in KAPPAS:
             level = pd.Series(capability(fitted, cells, leaves, target, kappa), index=leaves)
             gap = mine.centre - mine[cells.leaf].map(level)
-            loss = gap.where(gap > 0, gap * (1 - 1 / target)) * target
-            losses[kappa] = losses[kappa].add(loss.groupby(mine.week).sum(), fill_value=0.0)
-    known = [losses if window.known is None else losses.loc[: window.learns.max()] for window in windows]
-    return [float(loss.sum().round(9).idxmin()) for loss in known]
+            losses[kappa] = gap.where(gap > 0, gap * (1 - 1 / target)) * target
+        pieces.append(losses)
+    everything = pd.concat(pieces).groupby(["week", "wait"], as_index=False).sum()
+    best = []
+    for window in windows:
+        known = everything
+        if window.known is not None:
+            known = known[(known.week <= window.learns.max()) & (known.week + known.wait < window.known)]
+        best.append(float(known[list(KAPPAS)].sum().round(9).idxmin()))
+    return best
