@@ -27,7 +27,7 @@ def rows_in(files: Sequence[DataFile]) -> int:
         if first is None:
             first = schema
         elif set(schema.names) != set(first.names):
-            odd = sorted(set(schema.names) ^ set(first.names))[0]
+            odd = min(set(schema.names) ^ set(first.names))
             raise UnreadableFileError(
                 f"the column “{odd}” is in some files of the source and not in others", file=one.path, mend="make one source of each kind."
             )
