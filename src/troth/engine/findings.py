@@ -126,6 +126,37 @@ class NativeAccount:
     perception: float | None
     gap: float
     undecomposed: Mapping[str, int] = field(default_factory=dict)
+    listening_by: Mapping[str, int] = field(default_factory=dict)
+    """How the expected level was had, by number of promises: requested, stated, cell median (domain.md d1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreAccount:
+    """The five parts in score points, for one slice, promise name and scale of rating (domain.md d2, d3).
+
+    listening + expectation + standard + delivery + perception = gap, the score to expect of what was expected less the score given.
+    Sums over the decomposed promises, each with its weight (1 / response probability); divide by ``speaks_for`` for points per promise.
+    ``received`` promises could have been scored, ``scored`` of them were. A part is ``None`` where no promise was decomposed,
+    ``listening`` also where no expected level is known; ``listening_known`` promises have one, ``listening_by`` how it was had.
+    """
+
+    where: Mapping[str, Any]
+    name: str
+    scale_low: float | None
+    scale_high: float | None
+    received: int
+    scored: int
+    decomposed: int
+    speaks_for: float
+    listening: float | None
+    listening_known: int
+    listening_by: Mapping[str, int]
+    expectation: float | None
+    standard: float | None
+    delivery: float | None
+    perception: Figure
+    gap: float | None
+    undecomposed: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,11 +29,13 @@ from troth.engine.capability.cells import Cells
 from troth.engine.capability.curves import Floats
 from troth.engine.capability.scales import Scale, scale_of
 from troth.engine.constants import constants_of, restore
-from troth.engine.findings import Account, AtRisk, Calibration, Findings, Integrity, NativeAccount, Skill, StagePart
+from troth.engine.findings import Account, AtRisk, Calibration, Findings, Integrity, NativeAccount, ScoreAccount, Skill, StagePart
+from troth.engine.folding import fold
 from troth.engine.gaps import account as accounting
 from troth.engine.gaps import draws as drawing
+from troth.engine.gaps import expected, native, ratings, scoring, stages
 from troth.engine.gaps import forecast as forecasting
-from troth.engine.gaps import native, stages
+from troth.engine.gaps import score as points
 from troth.engine.gaps.settings import Model, Settled, settle
 from troth.engine.promises import integrity, judge
 from troth.engine.promises.slices import slice_columns
@@ -45,6 +47,7 @@ Progress = Callable[[str], None]
 
 LEDGER, SETTINGS, DRAWS = "ledger.parquet", "settings.parquet", "draws.parquet"
 FORECASTS, STAGES, CELLS, FACTS = "forecasts.parquet", "stages.parquet", "cells.parquet", "study.json"
+SCORES, SCORE_CURVE = "scores.parquet", "score_curve.parquet"
 LOOK = 20_000
 """Rows looked at to see whether received levels are few."""
 PARQUET = {"compression": "snappy", "parquet_version": "v2", "dictionary_size_limit": 10_000}
@@ -72,6 +75,7 @@ def compute(
     timezone: str,
     seed: int = 0,
     draws: int = drawing.DRAWS,
+    signals: ir.Table | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Judge every promise, decompose every setting, and write the study's tables into ``folder``.
@@ -82,6 +86,7 @@ def compute(
     :param coverage: promise name to (promises recorded, promise-bearing rows).
     :param seed: of the bootstrap.
     :param draws: of the bootstrap; with 0 the account has no intervals.
+    :param signals: the SIGNALS contract: ratings make the account in score points, stated expectations fill E.
     :param progress: told one sentence per step.
     :return: facts for the manifest: promises, settings, cells and weeks.
     :raises StudyError: there is not one promise to judge.
@@ -89,9 +94,15 @@ def compute(
     say = progress or (lambda _: None)
     say("Judging promises")
     judged = judge(promises, receipts, as_of=as_of, charter=charter, specs=specs)
+    heard = ratings.kinds(signals, as_of) if signals is not None else frozenset()
+    if signals is not None and expected.EXPECTATION in heard:
+        judged = expected.fill(judged, signals, as_of=as_of, specs=specs)
     facts = decompose(
         judged, specs=specs, charter=charter, as_of=as_of, connection=connection, folder=folder, seed=seed, draws=draws, say=say
     )
+    if signals is not None and ratings.RATING in heard:
+        say("Reading the scores")
+        facts["scores"] = _score(signals, facts, charter=charter, as_of=as_of, connection=connection, folder=folder)
     facts |= {"timezone": timezone, "coverage": {name: list(pair) for name, pair in coverage.items()}}
     text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")
@@ -117,6 +128,7 @@ def decompose(
     :raises StudyError: there is not one promise.
     """
     now = as_of.astimezone(UTC).replace(tzinfo=None)
+    judged = fold(judged)
     named = _by_name(specs)
     alone = len(named) == 1
     say("Surveying contexts")
@@ -127,7 +139,7 @@ def decompose(
     models = _models(surveyed)
     say("Writing the ledger")
     coded = [recording.code(_of(judged, m.spec.name, alone=alone), m.cells, m.scale, charter, m.first_cell, now) for m in models]
-    whole = ibis.union(*coded) if len(coded) > 1 else coded[0]
+    whole = fold(ibis.union(*coded) if len(coded) > 1 else coded[0])
     constants = constants_of(whole)
     write(whole.drop(*constants), connection, folder / LEDGER)
     order = list(whole.columns)
@@ -161,6 +173,22 @@ def decompose(
         "constants": constants,
         "columns": order,
     }
+
+
+def _score(
+    signals: ir.Table, facts: Mapping[str, Any], *, charter: Charter, as_of: datetime, connection: Any, folder: Path
+) -> dict[str, Any]:
+    """Write the scored promises and the curve they were judged by; give the facts of both."""
+    ledger = restore(connection.read_parquet(folder / LEDGER), facts["constants"], facts["columns"])
+    settings = connection.read_parquet(folder / SETTINGS)
+    scales = {name: Scale(**record) for name, record in facts["scales"].items()}
+    with TemporaryDirectory(dir=folder) as work:
+        answers = Path(work) / "answers.parquet"
+        write(ratings.answers(ledger, settings, signals, charter, scales, as_of), connection, answers)
+        scored = scoring.score(connection.read_parquet(answers), ledger, signals, scales, as_of)
+        write(scored.rows, connection, folder / SCORES)
+    _save(scored.curve, folder / SCORE_CURVE)
+    return scored.facts
 
 
 def break_account(
@@ -265,6 +293,11 @@ class Reading:
         return self.connection.read_parquet(self.folder / DRAWS)
 
     @cached_property
+    def scores(self) -> ir.Table:
+        """One row per scored promise and scale: its score, its weight, and the score to expect at every way-point."""
+        return self.connection.read_parquet(self.folder / SCORES)
+
+    @cached_property
     def forecasts(self) -> ir.Table:
         """Chance of a break for every setting and age of a promise still open."""
         return self.connection.read_parquet(self.folder / FORECASTS)
@@ -326,15 +359,34 @@ class Reading:
         """The break account per slice (domain.md d5)."""
         rows = self.rows(where, since, until)
         columns = slice_columns(rows, tuple(by), self.timezone)
+        return accounting.account(rows, self.settings, self.draws, columns, mode=mode, notes=self._cautions(mode))
+
+    def _cautions(self, mode: str) -> list[str]:
+        """What a reader of an account in this mode must be told."""
         notes = [gate.banner for gate in self.calibration if gate.banner and gate.mode == mode]
-        if not self.charter.lines:
-            notes.append(NO_CHARTER)
-        return accounting.account(rows, self.settings, self.draws, columns, mode=mode, notes=notes)
+        return notes if self.charter.lines else [*notes, NO_CHARTER]
 
     def native(self, by: Sequence[str] = (), *, mode: str = "as-of", where: Mapping[str, Any] | None = None) -> Findings[NativeAccount]:
         """The five parts in each promise's own unit, per promise name and slice (domain.md d2, d3)."""
         rows = self.rows(where)
         return native.account(rows, self.settings, self.charter, slice_columns(rows, tuple(by), self.timezone), self.scales, mode=mode)
+
+    def score(
+        self,
+        by: Sequence[str] = (),
+        *,
+        mode: str = "as-of",
+        where: Mapping[str, Any] | None = None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> Findings[ScoreAccount]:
+        """The five parts in score points, per promise name, scale of rating and slice (domain.md d2, d3)."""
+        rows = self.rows(where, since, until)
+        columns = slice_columns(rows, tuple(by), self.timezone)
+        if "scores" not in self.facts:
+            return Findings((), tuple(by), (points.NO_SCORES,))
+        found = points.account(rows, self.scores, self.facts["scores"], columns, mode=mode)
+        return Findings(found.rows, found.by, (*found.notes, *self._cautions(mode)))
 
     def skill(self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None) -> Findings[Skill]:
         """Promise skill per slice (domain.md c6)."""

@@ -20,6 +20,7 @@ import ibis.expr.types as ir
 from troth.engine.capability.scales import Scale
 from troth.engine.findings import Findings, NativeAccount, Skill
 from troth.engine.gaps.account import check_mode
+from troth.engine.gaps.expected import HOW, REQUESTED, SOURCES
 from troth.engine.gaps.settings import NO_RECORD, PREFIX
 from troth.terms.charter import DEFAULT_KEEP_TARGET, Charter
 from troth.terms.vocabulary import Direction
@@ -93,6 +94,7 @@ def account(
         decomposed=whole.cast("int64").sum(),
         listening=total(exact["E"] - exact["P"], wanted),
         listening_known=wanted.cast("int64").sum(),
+        **{f"told_{number}": (wanted & (rows.how == how)).cast("int64").sum() for number, how in enumerate(SOURCES)},
         expectation=total(exact["P"] - exact["M"], whole),
         standard=total(exact["M"] - exact["C"], whole),
         delivery=total(exact["C"] - exact["R"], whole),
@@ -139,6 +141,7 @@ def _sliced(ledger: ir.Table, by: Mapping[str, ir.Value]) -> tuple[tuple[str, ..
         **dict(zip(slots, by.values(), strict=True)),
         **{column: ledger[column] for column in own},
         internal_estimate=ledger.internal_estimate,
+        how=ledger[HOW] if HOW in ledger.columns else ibis.literal(REQUESTED),
         setting=ledger.code_setting,
         counted=ledger.in_cohort & ledger.eligible,
     )
@@ -159,5 +162,6 @@ def _native(row: dict[str, Any], names: tuple[str, ...], slots: list[str]) -> Na
         perception=None,
         gap=(listening or 0.0) + sum(parts.values()),
         undecomposed={reason: row[column] for reason, column in reasons if row[column]},
+        listening_by={how: row[f"told_{number}"] for number, how in enumerate(SOURCES) if row[f"told_{number}"]},
         **parts,
     )
