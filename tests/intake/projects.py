@@ -91,7 +91,7 @@ def taken(folder: Path, connection: Any | None = None) -> Taken:
         assert tally.balances
     aside = intake.set_aside.count().to_pyarrow().as_py()
     assert aside == sum(sum(tally.set_aside.values()) for tally in intake.accounting)
-    used = {kind: 0 for kind in ("promises", "receipts", "customers", "interactions", "signals", "costs")}
+    used = dict.fromkeys(("promises", "receipts", "customers", "interactions", "signals", "costs"), 0)
     for tally in intake.accounting:
         used[tally.kind] += tally.used
     for kind, count in used.items():

@@ -71,6 +71,7 @@ def write_parquet(connection: Any, table: ir.Table, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir():
         shutil.rmtree(path)
+    path.unlink(missing_ok=True)
     try:
         if is_duckdb(connection):
             connection.to_parquet(table, path, compression="zstd", compression_level=1)

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import ClassVar
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import TokenType
 
 from troth.terms.errors import ExpressionError
 
@@ -23,7 +22,7 @@ from troth.terms.errors import ExpressionError
 class MappingSQL(DuckDB):
     """DuckDB's SQL, with ``%`` binding as tightly as ``*``: sqlglot 30 reads ``a + b % 7`` as ``(a + b) % 7``, DuckDB and Spark do not."""
 
-    class Parser(DuckDB.Parser):
+    class Parser(DuckDB.Parser):  # type: ignore[misc, valid-type]  # sqlglot makes its parsers in a metaclass
         """The parser, ``%`` moved beside ``*`` and ``/``."""
 
         TERM: ClassVar = {token: node for token, node in DuckDB.Parser.TERM.items() if token is not TokenType.MOD}

@@ -248,9 +248,7 @@ def _identifier(name: str) -> str:
 
 
 RESERVED = frozenset(
-    "all and any as asc between by case cast check column create default desc distinct else end except false for from group having in"
-    " inner intersect into is join left like limit not null on or order outer primary references right select table then to true union"
-    " unique using when where with date time timestamp interval current_date".split()
+    ["all", "and", "any", "as", "asc", "between", "by", "case", "cast", "check", "column", "create", "default", "desc", "distinct", "else", "end", "except", "false", "for", "from", "group", "having", "in", "inner", "intersect", "into", "is", "join", "left", "like", "limit", "not", "null", "on", "or", "order", "outer", "primary", "references", "right", "select", "table", "then", "to", "true", "union", "unique", "using", "when", "where", "with", "date", "time", "timestamp", "interval", "current_date"]
 )
 
 

@@ -85,6 +85,10 @@ class Translator:
             return self.of(expression.tree)
         except Unknown as unknown:
             raise expression.error(unknown.what, unknown.mend) from None
+        except KeyError as missing:
+            raise expression.error(
+                f"the argument “{missing.args[0]}” is missing", "see the function's own documentation in DuckDB."
+            ) from None
         except RecursionError:
             raise expression.error("the expression is nested too deeply", "compute it in steps, in a view.") from None
         except MISFITS as error:
@@ -94,8 +98,10 @@ class Translator:
                 "cast(... as ...) turns a column into another kind.",
             ) from error
 
-    def of(self, node: Node) -> ir.Value:
+    def of(self, node: Node | None) -> ir.Value:
         """One node."""
+        if node is None:
+            raise Unknown("an argument is missing", "see the function's own documentation in DuckDB.")
         rule = RULES.get(type(node))
         if rule is None:
             name = node.name if isinstance(node, exp.Anonymous) else node.sql_name() if isinstance(node, exp.Func) else node.key
@@ -285,6 +291,8 @@ def _interval_parts(self: Translator, node: Node) -> tuple[ir.NumericValue, str]
         return self.number(amount), name
     if isinstance(node, exp.Anonymous) and node.name.lower() in COUNTED and len(node.expressions) == 1:
         return self.number(node.expressions[0]), COUNTED[node.name.lower()]
+    if isinstance(node, exp.ToDays):
+        return self.number(node.this), "day"
     if isinstance(node, exp.Mul):
         for amount, interval in ((node.left, node.right), (node.right, node.left)):
             if _is_interval(interval):
@@ -311,7 +319,7 @@ def _is_interval(node: Node) -> bool:
         return _is_interval(node.this)
     if isinstance(node, exp.Mul):
         return _is_interval(node.left) or _is_interval(node.right)
-    return isinstance(node, exp.Interval) or (isinstance(node, exp.Anonymous) and node.name.lower() in COUNTED)
+    return isinstance(node, (exp.Interval, exp.ToDays)) or (isinstance(node, exp.Anonymous) and node.name.lower() in COUNTED)
 
 
 def shifted(self: Translator, moment: Node, interval: Node, sign: int) -> ir.Value:
@@ -667,6 +675,10 @@ def _from_epoch(self: Translator, node: exp.UnixToTime) -> ir.Value:
     return zones.to_local(utc, self.writing.zone, WIDE_YEARS)
 
 
+def _bare_interval(node: Node) -> ir.Value:
+    raise Unknown(f"{node.sql(dialect='duckdb')} is an interval and no value by itself", "add it to a moment: made + to_hours(n).")
+
+
 def _anonymous(self: Translator, node: exp.Anonymous) -> ir.Value:
     name = node.name.lower()
     if name == "date_part":
@@ -674,7 +686,7 @@ def _anonymous(self: Translator, node: exp.Anonymous) -> ir.Value:
             raise Unknown("date_part takes a part and a date", "write date_part('hour', made).")
         return _part_named(self, _constant_text(node.expressions[0]), node.expressions[1])
     if name in COUNTED:
-        raise Unknown(f"{name}() is an interval", f"add it to a moment: made + {name}(n).")
+        _bare_interval(node)
     raise Unknown(f"the function “{name}” is not known on every engine", did_you_mean(name, KNOWN))
 
 
@@ -776,6 +788,8 @@ RULES: Mapping[type[Node], Rule] = {
     exp.TimestampFromParts: _from_parts,
     exp.StrToTime: _strptime,
     exp.UnixToTime: _from_epoch,
+    exp.ToDays: lambda self, node: _bare_interval(node),
+    exp.Interval: lambda self, node: _bare_interval(node),
     exp.Anonymous: _anonymous,
 }
 """Every node an expression may hold, and what it means."""

@@ -60,7 +60,7 @@ def open_database(source: Source) -> Opened:
             schema = table.schema().to_pyarrow()
         except (SettingError, ExpressionError):
             raise
-        except Exception as error:  # noqa: BLE001  # each driver has its own errors; the rows cannot be described, whatever it was
+        except Exception as error:  # each driver has its own errors; the rows cannot be described, whatever it was
             raise _failed(source, error) from error
         kept = next((name for name in table.columns if name in HIDDEN), None)
         if kept is not None:
@@ -73,7 +73,7 @@ def open_database(source: Source) -> Opened:
             for batch in connection.to_pyarrow_batches(table, chunk_size=ROWS_PER_BATCH):
                 columns = [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)]
                 yield Batch(pa.RecordBatch.from_arrays(columns, schema=schema), label, None)
-        except Exception as error:  # noqa: BLE001  # see above
+        except Exception as error:  # see above
             raise _failed(source, error) from error
         finally:
             _hang_up(connection)
