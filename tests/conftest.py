@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ("tests.projects",)
+
 settings.register_profile("suite", deadline=None, print_blob=True)
 settings.load_profile("suite")
 

@@ -1,11 +1,19 @@
-"""A small project folder for tests: a shop that promises delivery dates on two lanes, one of them slow in spring."""
+"""A small project folder for tests: a shop that promises delivery dates on two lanes, one of them slow in spring.
+
+A plugin of the suite: one shop with two studies is made for all of it.
+"""
 
 from __future__ import annotations
 
 import csv
 import random
-from datetime import datetime, timedelta
+import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import pytest
+
+import troth
 
 TROTH = """\
 name = "Harbour Shop"
@@ -54,7 +62,9 @@ dimensions = ["campaign"]
 """
 
 FIRST_DAY = datetime(2024, 1, 1, 9)
-AS_OF = "2024-06-30"
+EARLIER, AS_OF = "2024-05-31", "2024-06-30"
+NOW = datetime(2024, 7, 1, 8, tzinfo=UTC)
+TIGHTER = CHARTER.replace("6 days", "5 days")
 COLUMNS = ("order_id", "customer", "ordered_at", "promised_for", "delivered_at", "status", "lane", "campaign")
 
 
@@ -94,3 +104,25 @@ def write_orders(file: Path, orders: int = 600) -> None:
                     campaign,
                 )
             )
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A project folder nobody has run."""
+    return write_shop(tmp_path / "shop")
+
+
+@pytest.fixture(scope="session")
+def run_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop with study 1 (the end of May) and study 2 (the end of June, the charter tightened in between). Read only."""
+    folder = write_shop(tmp_path_factory.mktemp("run") / "shop")
+    troth.open(folder).run(EARLIER, at=NOW)
+    (folder / "charter.toml").write_text(TIGHTER)
+    troth.open(folder).run(AS_OF, at=NOW)
+    return folder
+
+
+@pytest.fixture
+def old_shop(run_shop: Path, tmp_path: Path) -> Path:
+    """A copy of the shop with its two studies, to be harmed."""
+    return Path(shutil.copytree(run_shop, tmp_path / "old shop"))

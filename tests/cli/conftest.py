@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from tests.projects import AS_OF, write_shop
 from troth.cli import main
 
 
@@ -42,18 +41,3 @@ def troth(capsys: pytest.CaptureFixture[str]) -> Command:
         return Said(code, said.out, said.err)
 
     return command
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Path:
-    """A project folder nobody has run."""
-    return write_shop(tmp_path / "shop")
-
-
-@pytest.fixture(scope="module")
-def run_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A shop with two studies: the ends of May and of June. Read only."""
-    folder = write_shop(tmp_path_factory.mktemp("run") / "shop")
-    for as_of in ("2024-05-31", AS_OF):
-        assert main(["run", str(folder), "--as-of", as_of]) == 0
-    return folder

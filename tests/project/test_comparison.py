@@ -13,8 +13,6 @@ import pyarrow as pa
 import pytest
 
 import troth
-from tests.project.conftest import NOW
-from tests.projects import AS_OF, CHARTER
 from troth.engine.findings import Findings
 from troth.project.comparison import REASONS, Comparison, Side, compare
 from troth.project.manifest import Manifest
@@ -157,15 +155,10 @@ def test_what_the_studies_were_made_from_is_compared_line_by_line() -> None:
     assert len(differences) == 5
 
 
-@pytest.fixture(scope="module")
-def a_month_later(tmp_path_factory: pytest.TempPathFactory) -> tuple[troth.Study, troth.Study, Comparison]:
+@pytest.fixture
+def a_month_later(run_shop: Path) -> tuple[troth.Study, troth.Study, Comparison]:
     """The shop at the end of May and of June, after which the charter was tightened."""
-    from tests.projects import write_shop
-
-    folder = write_shop(tmp_path_factory.mktemp("months") / "shop")
-    may = troth.open(folder).run("2024-05-31", at=NOW).study
-    (folder / "charter.toml").write_text(CHARTER.replace("6 days", "5 days"))
-    june = troth.open(folder).run(AS_OF, at=NOW).study
+    may, june = (troth.open(run_shop).published(number) for number in (1, 2))
     return may, june, may.compare(june, by=["lane"])
 
 

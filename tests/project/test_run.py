@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 import troth
-from tests.project.conftest import NOW
-from tests.projects import AS_OF, write_orders
+from tests.projects import AS_OF, EARLIER, NOW, write_orders
 from troth.project import current, studies
 from troth.terms.errors import BusyError, StorageError
 
@@ -45,7 +44,7 @@ if moment == "register drafted":
 troth.open(folder).run(as_of, at=datetime.now(UTC), progress=progress)
 """
 
-EARLIER = "2024-05-31"
+NEXT = "2024-07-31"
 MOMENTS = ("Reading", "Judging", "Writing the ledger", "Writing the manifest", "syncing", "renamed, not yet current", "register drafted")
 
 
@@ -81,16 +80,16 @@ def test_the_first_run_publishes_study_1_and_leaves_nothing_else(shop: Path) -> 
 def test_the_same_run_again_publishes_nothing_and_says_so_and_another_day_is_another_study(old_shop: Path) -> None:
     before = current(old_shop).digest
     again = troth.open(old_shop).run(AS_OF, at=NOW)
-    assert (again.new, again.study.number, again.study.digest) == (False, 1, before)
-    assert numbers(old_shop) == [(1, True)]
-    troth.open(old_shop).run(EARLIER, at=NOW)
+    assert (again.new, again.study.number, again.study.digest) == (False, 2, before)
     assert numbers(old_shop) == [(1, False), (2, True)]
+    assert troth.open(old_shop).run(EARLIER, at=NOW).new  # the charter is another than it was at the end of May
+    assert numbers(old_shop) == [(1, False), (2, False), (3, True)]
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_run_killed_at_any_moment_leaves_the_old_study_current(old_shop: Path, moment: str) -> None:
     before = current(old_shop).digest
-    killed = run_apart(old_shop, EARLIER, moment)
+    killed = run_apart(old_shop, NEXT, moment)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert current(old_shop).digest == before
     assert current(old_shop).manifest.damage(current(old_shop).folder) == ()
@@ -99,20 +98,20 @@ def test_a_run_killed_at_any_moment_leaves_the_old_study_current(old_shop: Path,
 
 
 def test_a_run_killed_between_its_two_renames_is_found_whole_by_the_next(old_shop: Path) -> None:
-    run_apart(old_shop, EARLIER, "renamed, not yet current")
-    assert numbers(old_shop) == [(1, True), (2, False)]
-    published = troth.open(old_shop).run(EARLIER, at=NOW)
-    assert (published.new, published.study.number) == (False, 2)
-    assert numbers(old_shop) == [(1, False), (2, True)]
+    run_apart(old_shop, NEXT, "renamed, not yet current")
+    assert numbers(old_shop) == [(1, False), (2, True), (3, False)]
+    published = troth.open(old_shop).run(NEXT, at=NOW)
+    assert (published.new, published.study.number) == (False, 3)
+    assert numbers(old_shop) == [(1, False), (2, False), (3, True)]
 
 
 def test_a_file_that_cannot_grow_publishes_nothing(old_shop: Path) -> None:
     before = current(old_shop).digest
-    run = run_apart(old_shop, EARLIER, limit=4096)
+    run = run_apart(old_shop, NEXT, limit=4096)
     assert "StorageError" in run.stderr
     assert os.strerror(errno.EFBIG) in run.stderr
     assert current(old_shop).digest == before
-    assert numbers(old_shop) == [(1, True)]
+    assert numbers(old_shop) == [(1, False), (2, True)]
     assert strays(old_shop) == []
 
 
@@ -141,8 +140,8 @@ def test_a_disk_with_no_space_left_is_an_error_that_says_so(tiny_disk: Path) -> 
 def test_two_runs_at_once_do_not_collide(old_shop: Path) -> None:
     project = troth.open(old_shop)
     with project.shelf.held(NOW), pytest.raises(BusyError, match="another run"):
-        project.run(EARLIER, at=NOW)
-    assert numbers(old_shop) == [(1, True)]
+        project.run(NEXT, at=NOW)
+    assert numbers(old_shop) == [(1, False), (2, True)]
 
 
 def test_a_study_not_published_is_gone_with_its_handle_and_kept_by_saving(shop: Path, tmp_path: Path) -> None:

@@ -25,9 +25,10 @@ def of_findings(name: str, study: Study, findings: Findings[Any]) -> dict[str, A
     return {**heading(name, study), "by": list(findings.by), "notes": list(findings.notes), "rows": [asdict(row) for row in findings]}
 
 
-def of_check(sources: Findings[Any]) -> dict[str, Any]:
-    """The document of what became of every row, before there is a study."""
-    return {"document": "check", "format": FORMAT, "notes": list(sources.notes), "rows": [asdict(row) for row in sources]}
+def of_check(remarks: Findings[Any]) -> dict[str, Any]:
+    """The document of a check: every problem, hint and fact, and whether a study can be made."""
+    sound = not any(remark.kind == "problem" for remark in remarks)
+    return {"document": "check", "format": FORMAT, "sound": sound, "rows": [asdict(remark) for remark in remarks]}
 
 
 def of_rows(name: str, study: Study, rows: Sequence[Mapping[str, Any]], *, total: int) -> dict[str, Any]:

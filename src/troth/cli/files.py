@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 import ibis.expr.types as ir
@@ -26,23 +28,30 @@ def write_text(text: str, output: Path | None) -> None:
 
 def write_arrow(table: pa.Table, form: Format, output: Path | None) -> None:
     """Write a small table as CSV or Parquet."""
-    _write_batches(table.schema, iter(table.to_batches()), form, output)
+    _refuse_terminal(form, output)
+    with _sink(output) as sink:
+        if form is Format.PARQUET:
+            parquet.write_table(table, sink)
+        else:
+            csv.write_csv(table, sink)
 
 
 def write_table(table: ir.Table, form: Format, output: Path | None) -> None:
-    """Write a table of any size, batch by batch."""
-    reader = table.to_pyarrow_batches()
-    _write_batches(reader.schema, iter(reader), form, output)
+    """Write a table of any size: the database writes it, beside its place first."""
+    _refuse_terminal(form, output)
+    with _sink(output) as sink, TemporaryDirectory(dir=output.parent if output else None) as folder:
+        file = Path(folder, "rows")
+        if form is Format.PARQUET:
+            table.to_parquet(file)
+        else:
+            table.to_csv(file)
+        with file.open("rb") as rows:
+            shutil.copyfileobj(rows, sink)
 
 
-def _write_batches(schema: pa.Schema, batches: Iterator[pa.RecordBatch], form: Format, output: Path | None) -> None:
+def _refuse_terminal(form: Format, output: Path | None) -> None:
     if form is Format.PARQUET and output is None:
         raise RequestError("Parquet is not for a terminal.", mend="name a file with --output.")
-    with _sink(output) as sink:
-        writer = parquet.ParquetWriter(sink, schema) if form is Format.PARQUET else csv.CSVWriter(sink, schema)
-        with writer:
-            for batch in batches:
-                writer.write_batch(batch)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from troth.cli import options as o
+from troth.terms.errors import ProjectError
 
 
 def demo(
@@ -45,7 +46,7 @@ def init(
     place = folder or Path()
     for path in lay_out(place, source):
         say(f"wrote {path}")
-    say(f"Next: say in sources/ where your promises are, then: troth check {place}")
+    say(f"Next: troth check {place}")
 
 
 def check(
@@ -54,18 +55,19 @@ def check(
     data: o.Data = None,
     form: o.DocumentFormat = o.Printed.TABLE,
 ) -> None:
-    """Read the project and its sources, and say what became of every row. Makes no study."""
+    """Try everything the project folder says on its data, and say all that is wrong. Makes no study."""
     from troth.cli import documents, terminal
     from troth.project import open as open_project
 
     with terminal.working() as progress:
         progress("Reading the sources")
-        sources = open_project(o.place(folder, project), data).check()
+        remarks = open_project(o.place(folder, project), data).check()
     if form is o.Printed.JSON:
-        sys.stdout.write(documents.text(documents.of_check(sources)))
-        return
-    terminal.table(sources.rows, terminal.source_cells)
-    terminal.notes(sources.notes)
+        sys.stdout.write(documents.text(documents.of_check(remarks)))
+    else:
+        terminal.remarks(remarks)
+    if any(remark.kind == "problem" for remark in remarks):
+        raise typer.Exit(ProjectError.exit_code)
 
 
 def run(
@@ -112,6 +114,7 @@ def _run(folder: Path, data: Path | None, as_of: str | None, form: o.Printed) ->
 
 
 def _serve(folder: Path, host: str, port: int, *, browser: bool) -> None:
-    from troth import workspace
+    from troth.cli.terminal import say
+    from troth.workspace import serve as serve_pages
 
-    workspace.serve(folder, host=host, port=port, browser=browser)
+    serve_pages(folder, host, port, browser=browser, tell=say)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from troth.engine.findings import Account, Calibration, Figure, Integrity, PartFigure, SourceAccount
+from troth.intake import Remark
 from troth.project import Comparison, Entry, Study
 from troth.terms.errors import TrothError
 
@@ -56,6 +57,13 @@ def notes(sentences: Sequence[str]) -> None:
     """What a reader must see beside the table."""
     for sentence in sentences:
         OUT.print(f"[dim]·[/] {escape(sentence)}", soft_wrap=True)
+
+
+def remarks(found: Iterable[Remark]) -> None:
+    """What a check says, the worst first."""
+    colours = {"problem": "bold red", "hint": "yellow", "fact": "dim"}
+    for remark in found:
+        OUT.print(f"[{colours[remark.kind]}]{remark.kind.capitalize()}:[/] {escape(str(remark))}", soft_wrap=True)
 
 
 def heading(study: Study, title: str) -> None:
@@ -238,8 +246,8 @@ def part(figure: PartFigure) -> str:
     """A part of the account, as the bracket [aware, blind] where there is one."""
     if figure.aware is None:
         return f"{figure.value:,.0f}"
-    low, high = sorted((figure.aware, figure.value))
-    return f"{low:,.0f} .. {high:,.0f}"
+    low, high = (f"{value:,.0f}" for value in sorted((figure.aware, figure.value)))
+    return low if low == high else f"{low} .. {high}"
 
 
 def moment(when: datetime) -> str:

@@ -12,6 +12,9 @@ import ibis
 
 from troth.terms.errors import DatabaseDownError, SettingError, did_you_mean
 
+ENGINE = "duckdb://"
+"""The engine where troth.toml names none: DuckDB, inside this process."""
+
 SHARE_OF_MEMORY = 0.6
 """How much of the machine's memory DuckDB may take before it spills to disk; the rest is for Python, Arrow and the page cache."""
 
@@ -52,6 +55,7 @@ def engine(url: str, *, work: Path, settings_file: Path) -> Iterator[Any]:
 def _duckdb(url: str, work: Path) -> Any:
     connection: Any = ibis.connect(url)
     connection.raw_sql("SET TimeZone = 'UTC'")
+    connection.raw_sql("SET enable_progress_bar = false")
     connection.raw_sql(f"SET temp_directory = '{_quoted(work)}'")
     if "memory_limit=" not in url:
         connection.raw_sql(f"SET memory_limit = '{_memory(connection)}B'")

@@ -11,18 +11,20 @@ from datetime import date, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from troth.engine.findings import Findings, SourceAccount
 from troth.engine.study import compute, write
-from troth.intake import Folder, Intake, read_folder, take
-from troth.project.connection import engine
+from troth.intake import Folder, Intake, Remark, check, read_folder, take
+from troth.intake.folder import read_settings
+from troth.project.connection import ENGINE, engine
 from troth.project.instants import instant
 from troth.project.manifest import Manifest, digest_of, tables_of
 from troth.project.shelf import MANIFEST, Entry, Shelf
 from troth.project.storage import saving
-from troth.project.study import SET_ASIDE, Study, source_findings
-from troth.terms.errors import MissingFileError
+from troth.project.study import SET_ASIDE, Study
+from troth.terms.errors import MissingFileError, ProjectError
 
 Progress = Callable[[str], None]
 
@@ -74,13 +76,21 @@ class Project:
         """The instant ``when`` means in the project's time zone; a day means its end."""
         return instant(when, self.folder.settings.timezone)
 
-    def check(self) -> Findings[SourceAccount]:
-        """Read every source and say what became of each row, without making a study.
+    def check(self) -> Findings[Remark]:
+        """Try everything the folder says on its data, without making a study: problems first, then hints, then facts.
 
-        :raises TrothError: as :meth:`study`, for whatever is wrong with the folder or its sources.
+        A folder without a problem makes a study. What is wrong is told, not raised, so that one check tells all.
+
+        :raises SettingError: there is no such engine.
+        :raises DatabaseDownError: the engine does not answer.
         """
-        with self._taken() as (_, intake):
-            return source_findings(accounts(intake), coverage(intake))
+        settings_file = self.path / "troth.toml"
+        try:
+            url = read_settings(self.path, self.data).engine
+        except ProjectError:  # told by the check itself, which goes on with the engine that is always there
+            url = ENGINE
+        with TemporaryDirectory(prefix="troth-check-") as work, engine(url, work=Path(work), settings_file=settings_file) as connection:
+            return Findings(check(self.path, connection, data=self.data))
 
     def study(self, as_of: str | date | datetime, *, progress: Progress | None = None) -> Study:
         """Compute a study without publishing it. Its files are gone when the handle is; :meth:`Study.save` keeps them.

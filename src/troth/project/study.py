@@ -86,7 +86,12 @@ class Study:
     @property
     def sources(self) -> Findings[SourceAccount]:
         """Row accounting of every mapping: read = used + set aside."""
-        return source_findings(self.manifest.sources, self.manifest.coverage)
+        notes = tuple(
+            f"“{name}”: {recorded:,} promises on record in {bearing:,} rows that could bear one: coverage {recorded / bearing:.1%}."
+            for name, (recorded, bearing) in self.manifest.coverage.items()
+            if bearing
+        )
+        return Findings(self.manifest.sources, notes=notes)
 
     def integrity(self, by: By = (), *, where: Where = None, since: Day = None, until: Day = None) -> Findings[Integrity]:
         """Was our word kept: F, K, I, B, U per slice, each with n, interval and coverage (domain.md c5).
@@ -144,16 +149,6 @@ class Study:
                 shutil.rmtree(draft, ignore_errors=True)
             sync_folder(target.parent)
         return Study(target)
-
-
-def source_findings(sources: Sequence[SourceAccount], coverage: Mapping[str, tuple[int, int]]) -> Findings[SourceAccount]:
-    """Row accounting with a sentence on the coverage of each promise."""
-    notes = tuple(
-        f"“{name}”: {recorded:,} promises on record in {bearing:,} rows that could bear one: coverage {recorded / bearing:.1%}."
-        for name, (recorded, bearing) in coverage.items()
-        if bearing
-    )
-    return Findings(tuple(sources), notes=notes)
 
 
 def load_study(folder: Path | str) -> Study:

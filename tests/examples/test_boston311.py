@@ -1,0 +1,75 @@
+"""The City of Boston's requests of July to December 2011. Their data are not part of the repository: without them these tests skip."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+import troth
+
+ROOT = Path(__file__).parents[2]
+FILE = "requests_2011h2.csv.gz"
+PLACES = (Path(os.environ.get("TROTH_BOSTON311", "")), ROOT.parent / "shared" / "data" / "boston311")
+DATA = next((place for place in PLACES if (place / FILE).is_file()), None)
+
+pytestmark = pytest.mark.skipif(DATA is None, reason=f"set TROTH_BOSTON311 to the folder that holds {FILE}")
+
+STREET_LIGHTS = "PWDx_Street Light_Pending_Contractor (Internal)"
+HOUSING = "ISD_Housing (INTERNAL)"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def boston(tmp_path_factory: pytest.TempPathFactory) -> troth.Study:
+    """The example as of the end of January 2012."""
+    folder = tmp_path_factory.mktemp("boston") / "boston311"
+    shutil.copytree(ROOT / "examples" / "boston311", folder, ignore=shutil.ignore_patterns(".troth"))
+    return troth.open(folder, DATA).run("2012-01-31", at=NOW).study
+
+
+def test_a_request_without_a_target_date_counts_against_coverage(boston: troth.Study) -> None:
+    (requests,) = boston.sources
+    assert (requests.read, requests.used) == (58_251, 47_267)
+    assert dict(requests.set_aside) == {"no promise": 10_981, "due before made": 3}
+    assert boston.manifest.coverage == {"done by the target date": (47_270, 58_251)}
+    coverage = boston.integrity()[0].coverage
+    assert coverage.value is not None
+    assert round(coverage.value, 3) == 0.811
+
+
+def test_three_in_four_of_those_fallen_due_were_kept(boston: troth.Study) -> None:
+    (everything,) = boston.integrity()
+    assert everything.due == 41_719 - 3  # the three whose target lies before their opening are set aside
+    assert everything.K.value is not None
+    assert round(everything.K.value, 3) == 0.752
+    assert everything.anonymous
+    assert everything.customers == everything.due
+
+
+def test_what_was_never_closed_is_broken_once_due(boston: troth.Study) -> None:
+    open_and_due = boston.ledger.filter(lambda row: row.received_at.isnull() & row.in_cohort)
+    verdicts = open_and_due.verdict.value_counts().to_pyarrow().to_pylist()
+    assert [row["verdict"] for row in verdicts] == ["BROKEN"]
+
+
+def delivery(boston: troth.Study, queue: str, month: date) -> float:
+    """Broken promises per promise due that the delivery part explains, in one queue and month."""
+    account = {row.where["made_month"]: row for row in boston.account(["made_month"], "cross-fitted", where={"queue": queue})}
+    return account[month].delivery.value / account[month].due
+
+
+def test_street_lights_worsen_from_july_to_september_and_housing_improves_to_october(boston: troth.Study) -> None:
+    july, september, october = date(2011, 7, 1), date(2011, 9, 1), date(2011, 10, 1)
+    assert delivery(boston, STREET_LIGHTS, july) < 0 < delivery(boston, STREET_LIGHTS, september)
+    assert delivery(boston, HOUSING, october) < 0 < delivery(boston, HOUSING, july)
+
+
+def test_half_a_year_is_short_and_the_account_says_which_rows_it_could_not_decompose(boston: troth.Study) -> None:
+    (account,) = boston.account()
+    assert sum(rows for rows, _ in account.undecomposed.values()) > 1_000
+    assert any("record" in reason for reason in account.undecomposed)
+    assert any("No charter" in note for note in boston.account().notes)
