@@ -99,8 +99,14 @@ def scale(project: Path, millions: int) -> list[report.Row]:
     shutil.rmtree(project / ".troth", ignore_errors=True)
     ours = run(Path(sys.executable).with_name("troth"), "run", project, "--as-of", AS_OF)
     return [
-        report.Row("floor", size, min(float(floor.output) for floor in floors), max(floor.peak for floor in floors)),
-        report.Row("ours", size, ours.seconds, ours.peak),
+        report.Row(
+            "floor",
+            size,
+            min(float(floor.output) for floor in floors),
+            min(floor.cpu for floor in floors),
+            max(floor.peak for floor in floors),
+        ),
+        report.Row("ours", size, ours.seconds, ours.cpu, ours.peak),
     ]
 
 
@@ -114,7 +120,10 @@ def peer(project: Path, draws: int) -> tuple[list[report.Row], list[str]]:
     ours = run(sys.executable, "-m", "benchmarks.ours", project, AS_OF)
     with tempfile.TemporaryDirectory() as folder:
         theirs = run(sys.executable, "-m", "benchmarks.peer", project, AS_OF, Path(folder) / "ledger.parquet", str(draws))
-    rows = [report.Row("as peer", MILLION, ours.seconds, ours.peak), report.Row("peer", MILLION, theirs.seconds, theirs.peak)]
+    rows = [
+        report.Row("as peer", MILLION, ours.seconds, ours.cpu, ours.peak),
+        report.Row("peer", MILLION, theirs.seconds, theirs.cpu, theirs.peak),
+    ]
     return rows, differences(last_line(ours.output), last_line(theirs.output))
 
 

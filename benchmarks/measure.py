@@ -18,11 +18,13 @@ class Run:
     """One process, measured from outside.
 
     :param seconds: from start to end, starting Python included.
+    :param cpu: processor seconds, of all cores together; on a busy machine they tell more than ``seconds``.
     :param peak: the most memory the process, or one it waited for, held at once, in bytes; never less than we hold, who started it.
     :param output: what it printed.
     """
 
     seconds: float
+    cpu: float
     peak: int
     output: str
 
@@ -43,4 +45,4 @@ def run(*words: str | Path) -> Run:
     if process.returncode:
         message = f"{' '.join(map(str, words))} ended with {process.returncode}:\n{text}"
         raise RuntimeError(message)
-    return Run(seconds, usage.ru_maxrss * 1024, text)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, text)

@@ -20,6 +20,7 @@ class Row:
     what: str
     rows: int
     seconds: float
+    cpu: float
     peak: int
 
 
@@ -41,11 +42,13 @@ class Target:
 
 def table(rows: Sequence[Row]) -> str:
     """Times, ratios to the floor and to ours, rows a second, peak memory and growth."""
-    lines = [f"{'promises':>12}  {'what':<6}{'seconds':>10}{'x floor':>10}{'x ours':>9}{'rows/s':>14}{'peak GiB':>10}{'growth':>8}"]
+    lines = [
+        f"{'promises':>12}  {'what':<6}{'seconds':>10}{'cpu s':>9}{'x floor':>10}{'x ours':>9}{'rows/s':>14}{'peak GiB':>10}{'growth':>8}"
+    ]
     for row in rows:
         floor, ours = find(rows, "floor", row.rows), find(rows, "ours", row.rows)
         lines.append(
-            f"{row.rows:>12,}  {row.what:<6}{row.seconds:>10.2f}"
+            f"{row.rows:>12,}  {row.what:<6}{row.seconds:>10.2f}{row.cpu:>9.2f}"
             + (f"{row.seconds / floor.seconds:>10.1f}" if floor else f"{'':>10}")
             + (f"{row.seconds / ours.seconds:>9.2f}" if ours else f"{'':>9}")
             + f"{row.rows / row.seconds:>14,.0f}{row.peak / GIB:>10.2f}"
