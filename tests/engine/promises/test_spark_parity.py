@@ -27,7 +27,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # and leaves its sockets to the collector
 ]
 
-END = at(120)
+END = at(98)
 CHARTER = Charter(
     lines=(Line(standard=4.0, importance=1.5), Line(promise="price", fee_scale=3.0, importance=0.75), Line(tier="gold", grace=2.0))
 )

@@ -69,7 +69,7 @@ def judge(
     if answers is not None and later != ():
         known = with_receipts(known, answers, now, later)
     judged = own_verdicts(known, now, agreed, rules)
-    judged = with_amendments(judged) if "replaces" in features else without_amendments(judged)
+    judged = with_amendments(judged, known, now) if "replaces" in features else without_amendments(judged)
     judged = settled(judged, now, rules)
     if "bundle" in features:
         judged = with_bundles(judged)
