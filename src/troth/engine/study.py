@@ -29,11 +29,11 @@ from troth.engine.capability.cells import Cells
 from troth.engine.capability.curves import Floats
 from troth.engine.capability.scales import Scale, scale_of
 from troth.engine.constants import constants_of, restore
-from troth.engine.findings import Account, AtRisk, Calibration, Findings, Integrity, NativeAccount, ScoreAccount, Skill, StagePart
+from troth.engine.findings import Account, AtRisk, Calibration, Contrast, Findings, Integrity, NativeAccount, ScoreAccount, Skill, StagePart
 from troth.engine.folding import fold
 from troth.engine.gaps import account as accounting
 from troth.engine.gaps import draws as drawing
-from troth.engine.gaps import expected, native, ratings, scoring, stages
+from troth.engine.gaps import contrast, expected, native, ratings, scoring, stages
 from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps import score as points
 from troth.engine.gaps.settings import Model, Settled, settle
