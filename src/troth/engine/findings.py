@@ -182,6 +182,32 @@ class AtRisk:
 
 
 @dataclass(frozen=True, slots=True)
+class Contrast:
+    """Expectation-setting of a named slice, in broken promises, held against routine promises in the same cells and weeks (domain.md d4).
+
+    :param n: due promises of the slice that could be decomposed.
+    :param blind: what the blind model books; too much where the promise's setter knew more than the context.
+    :param against_routine: the same less what the blind model books to routine promises there; ``None`` where there were none.
+    :param routine: routine promises it was held against.
+    """
+
+    n: int
+    blind: float
+    against_routine: float | None
+    routine: int
+
+    @property
+    def low(self) -> float:
+        """Lower end of the bracket: what is expectation-setting at least, noise aside."""
+        return self.blind if self.against_routine is None else min(self.blind, self.against_routine)
+
+    @property
+    def high(self) -> float:
+        """Upper end of the bracket."""
+        return self.blind if self.against_routine is None else max(self.blind, self.against_routine)
+
+
+@dataclass(frozen=True, slots=True)
 class StagePart:
     """One step of the delivery part (domain.md d6): received minus expected, in days, over the slice's promises that broke.
 

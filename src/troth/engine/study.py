@@ -388,6 +388,17 @@ class Reading:
         found = points.account(rows, self.scores, self.facts["scores"], columns, mode=mode)
         return Findings(found.rows, found.by, (*found.notes, *self._cautions(mode)))
 
+    def slice_contrast(self, where: Mapping[str, Any], *, mode: str = "as-of") -> Contrast:
+        """Expectation-setting of a named slice (campaign, page, offer) against routine promises beside it (domain.md d4 rule 2).
+
+        :param where: dimension to value (``None`` = unknown).
+        """
+        columns = slice_columns(self.ledger, tuple(where), self.timezone)
+        inside = ibis.literal(True)
+        for name, value in where.items():
+            inside = inside & (columns[name].isnull() if value is None else columns[name] == value)
+        return contrast.slice_contrast(self.ledger, self.settings, inside, mode=mode)
+
     def skill(self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None) -> Findings[Skill]:
         """Promise skill per slice (domain.md c6)."""
         rows = self.rows(where)
