@@ -32,8 +32,8 @@ from troth.engine.constants import constants_of, restore
 from troth.engine.findings import Account, AtRisk, Calibration, Contrast, Findings, Integrity, NativeAccount, ScoreAccount, Skill, StagePart
 from troth.engine.folding import fold
 from troth.engine.gaps import account as accounting
-from troth.engine.gaps import draws as drawing
 from troth.engine.gaps import contrast, expected, native, ratings, scoring, stages
+from troth.engine.gaps import draws as drawing
 from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps import score as points
 from troth.engine.gaps.settings import Model, Settled, settle
