@@ -165,6 +165,7 @@ class Project:
                 coverage=covered,
                 timezone=settings.timezone,
                 seed=SEED,
+                signals=intake.signals,
                 progress=progress,
             )
             tell("Writing the manifest")

@@ -13,7 +13,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from troth.engine.findings import Account, Calibration, Findings, Integrity, SourceAccount
+from troth.engine.findings import Account, Calibration, Findings, Integrity, ScoreAccount, SourceAccount
 from troth.engine.study import LEDGER, Reading
 from troth.project.comparison import Comparison, Side
 from troth.project.comparison import compare as compare_sides
@@ -111,6 +111,17 @@ class Study:
         :raises RequestError: a dimension the ledger does not have, or an unknown mode.
         """
         return self.reading.account(tuple(by), mode=mode, where=where, since=since, until=until)
+
+    def score(
+        self, by: By = (), mode: str = "as-of", *, where: Where = None, since: Day = None, until: Day = None
+    ) -> Findings[ScoreAccount]:
+        """The five parts in score points, per promise name, scale of rating and slice; empty, with a note, where nothing was rated.
+
+        :param mode: ``as-of`` or ``cross-fitted``.
+        :param where: one slice, as for :meth:`integrity`.
+        :raises RequestError: unknown slices or mode.
+        """
+        return self.reading.score(tuple(by), mode=mode, where=where, since=since, until=until)
 
     @property
     def calibration(self) -> Findings[Calibration]:

@@ -177,7 +177,8 @@ def _measured(found: Measure, rows: ir.Table, received: ir.Table, scales: Mappin
     pair = of_population * 2 * HALF + arrived_late
     order = np.argsort(pair)
     home = order[np.searchsorted(pair, of_scores * 2 * HALF + late, sorter=order)]
-    weighed = response.weights(of_population, arrived_late, arrived, np.bincount(home, count, len(pair)), HALF)
+    scored = np.bincount(home, count, len(pair)).astype(np.float64)
+    weighed = response.weights(of_population, arrived_late, arrived, scored, HALF)
     groups, labels = _groups(situations)
     scores = Scores(
         fold=_ints(reduced["fold"]),
