@@ -112,7 +112,7 @@ def server(shop: Shop) -> Iterator[tuple[str, str]]:
         yield origin, found[0]
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=20)
+        process.communicate(timeout=20)
 
 
 def arrive(client: Client, path: str, **form: str) -> Any:

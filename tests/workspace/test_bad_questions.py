@@ -66,7 +66,9 @@ def test_a_program_gets_the_same_as_a_document(reader: Client) -> None:
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    name=st.sampled_from(["by", "only.lane", "only.month", "unknown", "since", "until", "compare", "page", "study", "mode", "state", "reason", "format"]),
+    name=st.sampled_from(
+        ["by", "only.lane", "only.month", "unknown", "since", "until", "compare", "page", "study", "mode", "state", "reason", "format"]
+    ),
     value=st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20),
     path=st.sampled_from(["/", "/ledger/", "/ledger/promises/", "/sources/set-aside/"]),
 )
@@ -88,7 +90,7 @@ def test_pages_are_only_read(reader: Client) -> None:
 def test_text_from_the_data_is_text_on_the_page(reader: Client) -> None:
     page = reader.get("/ledger/promises/", {"only.lane": "north<script>"})
     assert page.status_code == 400
-    assert "<script>" not in page.text.replace('<script src=', "")
+    assert "<script>" not in page.text.replace("<script src=", "")
 
 
 def test_before_the_first_study_the_page_says_how_to_make_one(reader: Client, workspace: Shop, tmp_path: Path) -> None:

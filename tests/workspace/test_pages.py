@@ -73,7 +73,7 @@ def test_parts_belong_to_those_the_charter_names(reader: Client) -> None:
     owners = {part["key"]: part["owner"]["words"] for part in data(reader, "/")["account"]["parts"]}
     assert owners["allowance"] == "both officers"
     assert owners["expectation-setting"] == "brand & marketing officer"
-    assert owners["standard"] == "operating areas, both officers sponsor"
+    assert owners["standard"] == "operating areas, with both officers as sponsors"
     assert owners["delivery"] == "operating areas"
 
 
@@ -176,7 +176,9 @@ def test_nothing_reads_no_data_never_nought_or_all(reader: Client) -> None:
 
 def test_promises_come_a_page_at_a_time_each_once(reader: Client, shop: Shop) -> None:
     first = data(reader, "/ledger/promises/")
-    keys = [row["key"] for number in range(1, first["pages"]["last"] + 1) for row in data(reader, "/ledger/promises/", page=str(number))["rows"]]
+    keys = [
+        row["key"] for number in range(1, first["pages"]["last"] + 1) for row in data(reader, "/ledger/promises/", page=str(number))["rows"]
+    ]
     assert len(keys) == len(set(keys)) == shop.study.integrity()[0].due
 
 
@@ -213,7 +215,7 @@ def test_what_changed_is_told_with_its_reasons(reader: Client) -> None:
     assert not page["identical"]
     assert sum(row["promises"] for row in page["verdicts"]) > 0
     assert {row["reason"] for row in page["verdicts"]} <= {"made since", "fell due", "received since"}
-    assert ["as of"] == [row["what"] for row in page["made_from"]]
+    assert [row["what"] for row in page["made_from"]] == ["as of"]
 
 
 def test_a_study_beside_itself_has_not_changed(reader: Client) -> None:
@@ -222,7 +224,7 @@ def test_a_study_beside_itself_has_not_changed(reader: Client) -> None:
 
 def test_every_number_on_a_page_has_a_page_of_its_own(reader: Client) -> None:
     slugs = set(re.findall(r'"slug": "([a-z-]+)"', reader.get("/", {"format": "json"}).text))
-    slugs |= set(re.findall(r'/numbers/([a-z-]+)/', reader.get("/").text + reader.get("/sources/").text))
+    slugs |= set(re.findall(r"/numbers/([a-z-]+)/", reader.get("/").text + reader.get("/sources/").text))
     assert {"kept", "issue-free", "integrity", "break-account"} <= slugs
     for slug in slugs:
         assert reader.get(f"/numbers/{slug}/").status_code == 200

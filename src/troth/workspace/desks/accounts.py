@@ -196,4 +196,4 @@ def _short(owner: Owner) -> str:
 
 def _the(words: str) -> str:
     """An owner inside a sentence."""
-    return words if words.endswith("areas") else f"the {words}"
+    return words if words.startswith(("operating areas", "brand & marketing areas", "service areas", "both")) else f"the {words}"

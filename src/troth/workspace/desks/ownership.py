@@ -9,7 +9,7 @@ from troth.terms.vocabulary import Aspect, Part
 from troth.workspace.parts.contexts import Owner
 
 BOTH = Owner("both", "both officers")
-SPONSORED = Owner("sponsored", "operating areas, both officers sponsor")
+SPONSORED = Owner("sponsored", "operating areas, with both officers as sponsors")
 NOBODY = Owner("none", "nobody yet")
 
 _OFFICER = {

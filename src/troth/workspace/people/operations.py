@@ -44,7 +44,8 @@ def issue_link(*, name: str) -> str:
     now = timezone.now()
     Link.objects.filter(expires_at__lt=now - LIFETIME).delete()
     Link.objects.create(person=person, token_hash=_hash(token), issued_at=now, expires_at=now + LIFETIME)
-    return reverse("people:link", args=[token])
+    # Only this app's addresses: the process that prints a link need not load the pages, and the engine under them.
+    return reverse("link", urlconf="troth.workspace.people.urls", args=[token])
 
 
 def redeem(*, token: str, address: str) -> Person:

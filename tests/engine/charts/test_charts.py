@@ -1,0 +1,127 @@
+"""Charts: each definition fills and draws; the waterfall starts where the last part ended and ends at what is broken."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from importlib.resources import files
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from troth.engine.charts import as_png, as_svg, definitions, fill
+from troth.engine.charts.months import account_rows, kept_rows, multiples_rows
+from troth.engine.charts.waterfall import waterfall_rows, whole
+from troth.engine.findings import NO_DATA, Account, Figure, PartFigure
+from troth.terms.vocabulary import Part
+
+ACCOUNT = Account(
+    where={},
+    due=1_000,
+    broken=300,
+    allowance=PartFigure(120.0, 110.0, 130.0, 118.0),
+    expectation=PartFigure(-20.0, -30.0, -10.0, -12.0),
+    standard=PartFigure(40.0),
+    delivery=PartFigure(140.0, 120.0, 160.0),
+    undecomposed={"no record": (50, 20)},
+)
+WHOSE = dict.fromkeys(Part, "both officers")
+FILLS = dict.fromkeys(Part, "$owner-both")
+ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
+    "waterfall": (waterfall_rows(ACCOUNT, whose=WHOSE, fills=FILLS), {}),
+    "waterfall-narrow": (waterfall_rows(ACCOUNT, whose=WHOSE, fills=FILLS), {}),
+    "months": (kept_rows([("2023-12", Figure(0.8, 0.7, 0.9, n=50)), ("2024-01", NO_DATA)], mean=Figure(0.8)), {"width": 300}),
+    "account-months": (account_rows([("2023-12", ACCOUNT), ("2024-01", ACCOUNT)], fills=FILLS), {"width": 300}),
+    "multiples": (multiples_rows([("north", [("2024-01", Figure(0.8, 0.7, 0.9, n=50))])]), {"columns": 3, "width": 200}),
+}
+
+
+def test_every_definition_is_tried_here() -> None:
+    assert set(definitions()) == set(ROWS)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_definition_draws_for_page_and_for_mail(name: str) -> None:
+    rows, values = ROWS[name]
+    assert as_svg(fill(name, rows, **values)).startswith("<svg ")
+    assert as_png(fill(name, rows, theme="light", **values))[1:4] == b"PNG"
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_picture_on_a_page_brings_no_style_no_colour_and_no_labels_of_its_own(name: str) -> None:
+    rows, values = ROWS[name]
+    drawn = as_svg(fill(name, rows, **values))
+    assert "style=" not in drawn
+    assert "aria-label" not in drawn
+    colours = set(re.findall(r'(?:fill|stroke)="([^"]+)"', drawn))
+    assert {colour for colour in colours if not colour.startswith(("var(--", "url(#owner-"))} <= {"none", "transparent"}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_picture_for_mail_needs_no_style_sheet(name: str) -> None:
+    rows, values = ROWS[name]
+    drawn = as_svg(fill(name, rows, theme="light", **values))
+    assert "var(" not in drawn
+    assert "url(" not in drawn
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_filled_chart_is_whole_vega_lite(name: str) -> None:
+    rows, values = ROWS[name]
+    document = fill(name, rows, **values).document()
+    assert document["$schema"] == "https://vega.github.io/schema/vega-lite/v6.json"
+    assert len(document["datasets"]["rows"]) == len(rows)
+    assert not re.search(r'"\$(?!schema)', json.dumps(document))
+
+
+def test_a_word_nobody_gives_is_refused() -> None:
+    with pytest.raises(KeyError, match="width"):
+        fill("months", [])
+
+
+def test_both_themes_know_the_same_words() -> None:
+    themes = json.loads((files("troth.engine.charts") / "themes.json").read_text())
+    assert themes["page"].keys() == themes["light"].keys()
+
+
+def test_the_waterfall_leads_from_nothing_to_the_broken_promises() -> None:
+    rows = waterfall_rows(ACCOUNT, whose=WHOSE, fills=FILLS)
+    *parts, total = rows
+    assert [row["name"] for row in parts] == ["Allowance", "Expectation-setting", "Standard", "Delivery", "Not decomposed"]
+    assert parts[0]["start"] == total["start"] == 0
+    assert all(before["end"] == after["start"] for before, after in pairwise(parts))
+    assert parts[-1]["end"] == total["end"] == ACCOUNT.broken
+
+
+def test_a_part_below_nothing_goes_down_with_its_interval_and_bracket() -> None:
+    _, expectation, *_ = waterfall_rows(ACCOUNT, whose=WHOSE, fills=FILLS)
+    assert (expectation["start"], expectation["end"]) == (120, 100)
+    assert (expectation["low"], expectation["high"], expectation["aware"]) == (90, 110, 108)
+    assert expectation["count"] == "−20"
+
+
+def test_nothing_undecomposed_draws_no_column_for_it() -> None:
+    rows = waterfall_rows(replace(ACCOUNT, undecomposed={}), whose=WHOSE, fills=FILLS)
+    assert "undecomposed" not in {row["part"] for row in rows}
+
+
+def test_months_stack_additions_above_the_line_and_subtractions_below() -> None:
+    rows = account_rows([("2024-01", ACCOUNT)], fills=FILLS)
+    above = [row for row in rows if row["end"] >= row["start"]]
+    below = [row for row in rows if row["end"] < row["start"]]
+    assert [row["start"] for row in above] == [0, 120, 160, 300]
+    assert [(row["start"], row["end"]) for row in below] == [(0, -20)]
+
+
+def test_a_month_without_data_keeps_its_place_and_draws_nothing() -> None:
+    with_gap = kept_rows([("2023-12", Figure(0.8, 0.7, 0.9, n=50)), ("2024-01", NO_DATA)], mean=Figure(0.8))
+    assert [row["value"] for row in with_gap] == [0.8, None]
+    assert with_gap[1]["sentence"] == "2024-01: no data of 0"
+    assert [row["month"] for row in with_gap] == ["2023-12|Dec 2023", "2024-01|Jan 2024"]
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.2, "0"), (-0.2, "0"), (-1234.6, "−1,235"), (1234.4, "1,234")])
+def test_counts_have_a_true_minus_and_no_negative_nought(value: float, text: str) -> None:
+    assert whole(value) == text

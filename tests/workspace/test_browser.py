@@ -1,0 +1,195 @@
+"""In Chromium: no page fails axe at either width and in either scheme, everything is reached by keyboard, reading needs no scripts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.workspace.conftest import Shop
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+pytestmark = pytest.mark.chromium
+
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"
+)  # fmt: skip
+PAGES = {
+    "both desks": "/",
+    "both desks, cross-fitted": "/?mode=cross-fitted",
+    "ledger": "/ledger/?by=lane&compare=before&since=2024-04",
+    "promises": "/ledger/promises/?state=broken",
+    "sources": "/sources/",
+    "set aside": "/sources/set-aside/",
+    "studies": "/studies/",
+    "what changed": "/studies/compare/?before=1&after=2",
+    "numbers": "/numbers/",
+    "a number": "/numbers/break-account/",
+    "an error": "/ledger/?by=nothing",
+}
+WIDTHS = (1280, 390)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(ARGUMENTS))
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def session(browser: Browser, server: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cookies of someone who followed the printed link, kept in a file."""
+    origin, link = server
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(link)
+    page.wait_for_url(f"{origin}/")
+    file = tmp_path_factory.mktemp("browser") / "session.json"
+    context.storage_state(path=file)
+    context.close()
+    return file
+
+
+@pytest.fixture
+def visit(browser: Browser, server: tuple[str, str], session: Path) -> Iterator[Callable[..., Page]]:
+    """Opens a page as someone who is signed in."""
+    contexts: list[BrowserContext] = []
+
+    def to(path: str, *, width: int = 1280, **settings: Any) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900}, storage_state=session, **settings)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(server[0] + path)
+        return page
+
+    yield to
+    for context in contexts:
+        context.close()
+
+
+def violations(page: Page) -> list[str]:
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = (
+        Axe()
+        .run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+        .response["violations"]
+    )
+    return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
+def test_no_page_shuts_anybody_out(browser: Browser, server: tuple[str, str], session: Path, path: str, scheme: str) -> None:
+    """At both widths: axe finds nothing, nothing scrolls sideways, the browser complains of nothing, nothing is asked of elsewhere."""
+    context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light", storage_state=session)
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith(server[0]) else said.append(f"asked elsewhere: {request.url}"))
+    page.goto(server[0] + path)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
+    context.close()
+    assert [sentence for sentence in said if "400 (Bad Request)" not in sentence] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_sign_in_page_shuts_nobody_out(browser: Browser, server: tuple[str, str], scheme: str) -> None:
+    context = browser.new_context(color_scheme="dark" if scheme == "dark" else "light")
+    page = context.new_page()
+    page.goto(server[0])
+    assert "one-time link" in page.inner_text("h1")
+    assert violations(page) == []
+    context.close()
+
+
+def test_reading_needs_no_scripts(browser: Browser, server: tuple[str, str], session: Path) -> None:
+    context = browser.new_context(java_script_enabled=False, storage_state=session)
+    page = context.new_page()
+    page.goto(server[0])
+    assert page.inner_text("h1").startswith("Of ")
+    assert page.locator("figure.picture svg").first.is_visible()
+    page.goto(f"{server[0]}/ledger/")
+    page.select_option("#by", "lane")
+    page.click("form.controls button")
+    assert page.locator("thead th").first.inner_text() == "Lane"
+    context.close()
+
+
+def test_a_link_signs_in_without_scripts_too(browser: Browser, shop: Shop, server: tuple[str, str]) -> None:
+    program = (
+        "from pathlib import Path; from troth.workspace import sign_in_link; from troth.workspace.configuration import Configuration;"
+        f"print(sign_in_link(Configuration(Path({str(shop.folder)!r}), origin={server[0]!r})))"
+    )
+    link = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.strip()
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(link)
+    page.click("main button")
+    assert page.inner_text("h1").startswith("Of ")
+    context.close()
+
+
+def test_a_figure_tells_its_basis_on_hover_and_on_focus_and_lets_go_with_escape(visit: Callable[..., Page]) -> None:
+    page = visit("/")
+    figure = page.locator(".figure .number").first
+    tip = figure.locator("[role=tooltip]")
+    assert not tip.is_visible()
+    figure.hover()
+    assert tip.is_visible()
+    for word in ("95% interval", "n ", "coverage", "as of"):
+        assert word in tip.inner_text()
+    page.keyboard.press("Escape")
+    assert not tip.is_visible()
+    page.mouse.move(0, 0)
+    figure.locator("a").focus()
+    assert tip.is_visible()
+
+
+def test_the_keyboard_reaches_everything_in_order(visit: Callable[..., Page]) -> None:
+    page = visit("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    reachable = page.locator("main a:visible, main select:visible, main button:visible, main summary:visible").count()
+    seen: set[str] = set()
+    for _ in range(reachable + 30):
+        page.keyboard.press("Tab")
+        where = page.evaluate(
+            "(e => e.closest('main') && ['A','SELECT','BUTTON','SUMMARY'].includes(e.tagName)"
+            " ? [...document.querySelectorAll('*')].indexOf(e) + '' : '')(document.activeElement)"
+        )
+        if where:
+            seen.add(where)
+    assert len(seen) == reachable
+
+
+def test_choosing_a_slice_answers_in_place(visit: Callable[..., Page]) -> None:
+    page = visit("/ledger/?by=month")
+    page.select_option("#by", "lane")
+    page.wait_for_url("**by=lane**")
+    assert page.locator("thead th").first.inner_text() == "Lane"
+
+
+def test_print_is_light_and_leaves_the_controls_out(visit: Callable[..., Page]) -> None:
+    page = visit("/", color_scheme="dark")
+    page.emulate_media(media="print")
+    assert not page.locator(".rooms").is_visible()
+    assert not page.locator("form.controls").is_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.pdf()[:5] == b"%PDF-"

@@ -1,0 +1,166 @@
+"""Starting the workspace: what it refuses to start on, what it keeps, and how it ends; on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+import stat
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from http.cookiejar import CookieJar
+from pathlib import Path
+
+import pytest
+
+from tests.workspace.conftest import Shop
+from troth.terms.errors import MissingFileError, SettingError
+from troth.workspace.configuration import Configuration
+
+TLS = "https://troth.example.org"
+
+
+def report(shop: Shop, program: str, *, origin: str = "http://127.0.0.1:8000", database: str = "") -> dict[str, object]:
+    """What ``program`` finds in a fresh process on the shop's workspace; it fills the dict ``found``."""
+    lines = (
+        "import json, sys",
+        "from pathlib import Path",
+        "from troth.workspace.configuration import Configuration",
+        "from troth.workspace.serving import prepare",
+        f"prepare(Configuration(Path({str(shop.folder)!r}), origin={origin!r}, database={database!r}))",
+        "from django.conf import settings",
+        "from django.test import Client",
+        "found = {}",
+        program,
+        "print(json.dumps(found))",
+    )
+    ran = subprocess.run([sys.executable, "-c", "\n".join(lines)], check=True, capture_output=True, text=True)
+    answer: dict[str, object] = json.loads(ran.stdout.splitlines()[-1])
+    return answer
+
+
+SIGN_IN = """
+from troth.workspace.people.operations import issue_link
+reader = Client(headers={"host": settings.ALLOWED_HOSTS[0]})
+answer = reader.post(issue_link(name="Desk"), secure=settings.SESSION_COOKIE_SECURE)
+found["arrived"] = answer.status_code
+found["cookies"] = {name: {key: str(value) for key, value in morsel.items()} for name, morsel in answer.cookies.items()}
+home = reader.get("/", secure=settings.SESSION_COOKIE_SECURE)
+found["home"], found["headers"] = home.status_code, dict(home.headers)
+"""
+
+
+def test_a_folder_without_a_project_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError, match="no project here"):
+        Configuration(tmp_path).checked()
+
+
+@pytest.mark.parametrize("origin", ["http://troth.example.org", "http://10.0.0.7:8000", "http://0.0.0.0:8000"])
+def test_sessions_never_cross_a_network_in_the_clear(shop: Shop, origin: str) -> None:
+    with pytest.raises(SettingError, match="in the clear") as refused:
+        Configuration(shop.folder, origin=origin).checked()
+    assert "https" in str(refused.value.mend)
+
+
+@pytest.mark.parametrize("origin", ["troth.example.org", "ftp://127.0.0.1", "https://", "https://troth.example.org/deep"])
+def test_an_origin_is_scheme_host_and_port(shop: Shop, origin: str) -> None:
+    with pytest.raises(SettingError, match="no origin"):
+        Configuration(shop.folder, origin=origin).checked()
+
+
+@pytest.mark.parametrize("origin", ["http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000", TLS])
+def test_this_machine_and_https_are_taken(shop: Shop, origin: str) -> None:
+    assert Configuration(shop.folder, origin=origin).checked().origin == origin
+
+
+def test_over_https_cookies_are_for_this_host_and_https_alone(shop: Shop) -> None:
+    found = report(shop, SIGN_IN, origin=TLS)
+    assert (found["arrived"], found["home"]) == (302, 200)
+    cookies, headers = found["cookies"], found["headers"]
+    assert isinstance(cookies, dict)
+    assert isinstance(headers, dict)
+    assert cookies["__Host-troth"]["secure"] == "True"
+    assert cookies["__Host-troth"]["httponly"] == "True"
+    assert headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.mark.postgres
+def test_people_can_be_kept_in_postgresql(shop: Shop, postgres_url: str) -> None:
+    found = report(shop, SIGN_IN + "\nfrom django.db import connection\nfound['vendor'] = connection.vendor", database=postgres_url)
+    assert (found["vendor"], found["arrived"], found["home"]) == ("postgresql", 302, 200)
+
+
+def test_another_database_is_refused(shop: Shop) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        report(shop, "", database="mysql://localhost/troth")
+    assert "no database the workspace knows" in refused.value.stderr
+
+
+def test_sqlite_survives_a_power_cut(shop: Shop) -> None:
+    program = (
+        "from django.db import connection\n"
+        "with connection.cursor() as cursor:\n"
+        "    for pragma in ('journal_mode', 'synchronous'):\n"
+        "        found[pragma] = cursor.execute(f'PRAGMA {pragma}').fetchone()[0]\n"
+        "found['transaction'] = connection.transaction_mode"
+    )
+    assert report(shop, program) == {"journal_mode": "wal", "synchronous": 2, "transaction": "IMMEDIATE"}
+
+
+def test_the_key_that_signs_sessions_is_made_once_and_readable_by_its_owner_alone(workspace: Shop) -> None:
+    key = workspace.folder / ".troth" / "secret-key"
+    before = key.read_text()
+    assert len(before) > 60
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert report(workspace, "found['key'] = settings.SECRET_KEY")["key"] == before
+
+
+def test_no_migration_is_missing(workspace: Shop) -> None:
+    from django.core.management import call_command
+
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_the_served_workspace_answers_over_http(server: tuple[str, str]) -> None:
+    origin, _ = server
+    with urllib.request.urlopen(f"{origin}/healthz") as answer:  # noqa: S310 - our own server
+        assert json.load(answer)["status"] == "ok"
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    with opener.open(f"{origin}/") as answer:
+        page = answer.read().decode()
+    assert "one-time link" in page
+    for asset in re.findall(r'(?:href|src)="(/static/[^"]+)"', page):
+        with opener.open(origin + asset) as answer:
+            assert "immutable" in answer.headers["Cache-Control"]
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        opener.open(f"{origin}/?format=json")
+
+
+def test_the_token_is_in_no_table_of_the_served_workspace(server: tuple[str, str], shop: Shop) -> None:
+    token = server[1].rsplit("/", 1)[1].encode()
+    with sqlite3.connect(shop.folder / ".troth" / "workspace.sqlite3") as database:
+        dump = "\n".join(database.iterdump()).encode()
+    database.close()
+    assert b"people_link" in dump
+    assert token not in dump
+
+
+def test_fonts_come_with_their_licences() -> None:
+    from importlib.resources import files
+
+    fonts = files("troth.workspace.parts") / "static" / "parts" / "fonts"
+    names = {entry.name for entry in fonts.iterdir()}
+    assert {"inter-LICENSE.txt", "source-serif-4-LICENSE.txt"} <= names
+    assert all("SIL OPEN FONT LICENSE" in (fonts / name).read_text().upper() for name in names if name.endswith(".txt"))
+
+
+def test_nothing_is_left_in_the_environment_by_a_refusal(shop: Shop) -> None:
+    before = dict(os.environ)
+    from troth.workspace.configuration import configure
+
+    with pytest.raises(SettingError):
+        configure(Configuration(shop.folder, origin="http://example.org"))
+    assert dict(os.environ) == before
