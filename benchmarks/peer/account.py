@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.peer import capability as c
-from troth.engine.capability.cells import BUDGET, HALF_YEAR
+from troth.engine.capability.cells import HALF_YEAR
 from troth.engine.capability.record import MOST_WAIT, QUARTERS
-from troth.engine.gaps.settings import MOST_COARSE, THIRDS
 
 CONTEXT = ["region", "product_group", "supplier"]
 LEVELS = [CONTEXT[:depth] for depth in range(len(CONTEXT) + 1)]
@@ -36,18 +35,16 @@ def account(
         curves = c.fit(rows, cells, grid, windows)
         kappas = c.choose_kappas(rows, cells, windows, curves, target)
         found[mode] = parts(rows, cells, windows, curves, kappas, target)
-        aware = aware_of_promise(rows, cells, grid, int(rows.week.max()) + 1 if mode == "as-of" else len(windows))
+        aware = aware_of_promise(rows, cells, grid)
         found[f"{mode} (aware)"] = parts(*aware[:2], windows, c.fit(*aware, windows), kappas, target)
         if draws:
             errors[mode] = bootstrap(rows, cells, grid, windows, kappas, target, draws)
     return found, errors
 
 
-def aware_of_promise(rows: pd.DataFrame, cells: c.Cells, grid: pd.DataFrame, sets: int) -> tuple[pd.DataFrame, c.Cells, pd.DataFrame]:
+def aware_of_promise(rows: pd.DataFrame, cells: c.Cells, grid: pd.DataFrame) -> tuple[pd.DataFrame, c.Cells, pd.DataFrame]:
     """Rows, cells and grids with each cell split by how strict the promise was; a third of the promises makes do with wider bins."""
     coarse = 2
-    while THIRDS * len(grid) * sets * cells.bins // coarse > BUDGET and coarse < MOST_COARSE:
-        coarse *= 2
     split = rows.copy()
     finer = c.Cells(split, [*LEVELS, [*CONTEXT, "third"]], cells.bins // coarse)
     wider = grid.loc[finer.parent(len(LEVELS))].reset_index(drop=True)

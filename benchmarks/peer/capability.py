@@ -11,7 +11,7 @@ import pandas as pd
 from benchmarks.peer.histogram import Histogram, histogram
 
 # Definitions, not code: the peer counts on the same grids, so that its numbers are the same ones.
-from troth.engine.capability.cells import BINS, BUDGET, FIRST_HALVES, LEAST_BINS, LEAST_ROWS, SPAN
+from troth.engine.capability.cells import BINS, BUDGET, FIRST_HALVES, LEAST_BINS, LEAST_ROWS, SPAN, STEPS_PER_OCTAVE
 from troth.engine.capability.curves import (
     DEVIATIONS_ACROSS,
     KAPPAS,
@@ -100,7 +100,7 @@ def add_grid(rows: pd.DataFrame, cells: Cells) -> pd.DataFrame:
         measured["count"] >= LEAST_ROWS / 3, y.std(ddof=0)
     )
     spread = spread.clip(lower=y.std(ddof=0) / 64)
-    grid = pd.DataFrame({"step": 2.0 ** np.ceil(np.log2(2 * SPAN * spread / bins))})
+    grid = pd.DataFrame({"step": 2.0 ** (np.ceil(STEPS_PER_OCTAVE * np.log2(2 * SPAN * spread / bins)) / STEPS_PER_OCTAVE)})
     grid["origin"] = np.round(measured["mean"].fillna(y.mean()) / grid.step - bins / 2) * grid.step
     position = (rows.y - rows[cells.leaf].map(grid.origin)) / rows[cells.leaf].map(grid.step)
     rows["bin"] = (np.ceil(position) - 1).clip(0, bins - 1).fillna(bins).astype(int)

@@ -1,7 +1,7 @@
 """The tree of context cells of one promise name, and the grid each cell's record is counted on (domain.md d4).
 
 A cell is one combination of what was knowable when the promise was made. Combinations with fewer than :data:`LEAST_ROWS` promises are
-judged together with their likes, one level up. Grids follow a fixed lattice (steps are powers of two, origins multiples of a step), so
+judged together with their likes, one level up. Grids follow a fixed lattice (:data:`STEPS_PER_OCTAVE`, origins multiples of a step), so
 that more data moves no bin's edges by a hair, only by whole steps. They are drawn from the first two half-years in which a cell's promises
 were received: what comes later moves no edge at all, and so cannot reach back into an as-of probability.
 """
@@ -39,7 +39,9 @@ SPAN = DEVIATIONS_ACROSS / 2
 """Half-width of a grid in standard deviations of its cell."""
 BINS = 128
 LEAST_BINS = 16
-BUDGET = 16_000_000
+STEPS_PER_OCTAVE = 4
+"""Steps are powers of the fourth root of two: fine enough to fit a cell, coarse enough that rounding never changes one."""
+BUDGET = 28_000_000
 """Cells x weeks x bins that may stand in memory at once; beyond it, bins are made wider."""
 
 
@@ -189,6 +191,6 @@ def _grid(surveyed: pa.Table, leaf: Ints, leaves: int, scale: Scale, weeks: int,
     bins = BINS
     while bins > LEAST_BINS and leaves * weeks * (bins + 1) > BUDGET:
         bins //= 2
-    step = 2.0 ** np.ceil(np.log2(2 * SPAN * spread / bins))
+    step = 2.0 ** (np.ceil(STEPS_PER_OCTAVE * np.log2(2 * SPAN * spread / bins)) / STEPS_PER_OCTAVE)
     origin = np.round(centre / step - bins / 2) * step
     return Grid(origin, step, bins)

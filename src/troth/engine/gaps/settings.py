@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from troth.engine.capability import record as recording
 from troth.engine.capability.calibration import gate, pit_and_coverage
-from troth.engine.capability.cells import BUDGET, Cells
+from troth.engine.capability.cells import Cells
 from troth.engine.capability.curves import Curves, Floats, Ints, Record, Tree, distinct_pairs, fit
 from troth.engine.capability.scales import Scale
 from troth.engine.capability.training import Training, as_of_sets, cross_fitted_sets
@@ -36,8 +36,6 @@ BILLIONTHS = 100_000_000
 PROBABILITY = pa.decimal128(9, 8)
 THIRDS = 3
 """Thirds of the promises of a cell, by how strict they were: the promise-aware model's covariate."""
-MOST_COARSE = 4
-"""Bins of the promise-aware model are at most that many of the blind model's wide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,8 +272,6 @@ def _aware_curves(record: Record, third: Ints, model: Model, blind: Curves, targ
     parent = np.repeat(np.arange(model.cells.tree.leaves), THIRDS)
     tree = Tree((*model.cells.tree.parents, parent))
     coarse = 1 if model.cells.grid.exact else 2  # thirds hold a third of the promises: wider bins serve them as well
-    while coarse > 1 and len(parent) * blind.training.sets * model.cells.grid.bins // coarse > BUDGET and coarse < MOST_COARSE:
-        coarse *= 2
     bins = -(-model.cells.grid.bins // coarse)
     grid = replace(model.cells.grid, origin=model.cells.grid.origin[parent], step=model.cells.grid.step[parent] * coarse, bins=bins)
     open_ = record.bin >= model.cells.grid.bins
