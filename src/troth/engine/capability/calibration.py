@@ -2,7 +2,8 @@
 
 predicted vs observed breaks      |predicted - observed| <= 2 sqrt(sum p(1-p)) sqrt(design effect), clusters = cell x week
 PIT                               receipts fall evenly over their predicted quantiles: largest distance from uniform <= .05
-slope by decile of P - C          logit(observed) on logit(predicted) >= .8, else the promise knows more than the model
+slope by decile of P - C          logit(observed) on logit(predicted) >= .8, else the promise knows more than the model; P - C is taken
+                                  within each cell, as P less the cell's usual P: C is estimated, P is not
 coverage of C                     share received within C, beside the keep target
 """
 
@@ -39,7 +40,7 @@ def gate(
     """Judge one promise name in one mode. Arrays run over settings.
 
     :param probability: p(P), predicted probability of a break.
-    :param lead: P - C in badness: how much stricter (< 0) or laxer (> 0) the promise was than capability.
+    :param lead: how much stricter (< 0) or laxer (> 0) the promise was than its cell's usual one, in badness.
     :param cluster: number of the setting's cell x week.
     :param due: promises due with that setting.
     :param broken: broken ones among them.
@@ -77,7 +78,7 @@ def gate(
 
 
 def _slope(probability: Floats, lead: Floats, due: Ints, broken: Ints) -> float | None:
-    """Weighted slope of the empirical logit on the predicted one over deciles of P - C; ``None`` where the deciles do not differ."""
+    """Weighted slope of the empirical logit on the predicted one over deciles of the lead; ``None`` where the deciles do not differ."""
     order = np.argsort(lead, kind="stable")
     place = np.cumsum(due[order]) - due[order] / 2
     decile = np.minimum((place / max(due.sum(), 1) * DECILES).astype(np.int64), DECILES - 1)

@@ -124,7 +124,7 @@ def settle(ledger: ir.Table, model: Model, charter: Charter, *, first_week: int,
                 model.spec.name,
                 mode,
                 probability=points.at_promise[known],
-                lead=_lead(points, keys, model, leaf)[known],
+                lead=_lead(keys, model, leaf, due * known)[known],
                 cluster=np.unique(keys.cell[known] * recording.WEEKS + keys.week[known], return_inverse=True)[1],
                 due=due[known],
                 broken=broken[known],
@@ -217,10 +217,17 @@ def _native(badness: Floats, scale: Scale, cells: Cells) -> Floats:
     return np.where(np.isnan(badness), np.nan, scale.level(np.nan_to_num(badness)))
 
 
-def _lead(points: Points, keys: recording.Settings, model: Model, leaf: Ints) -> Floats:
+def _lead(keys: recording.Settings, model: Model, leaf: Ints, due: Ints) -> Floats:
+    """How strict (< 0) or lax (> 0) each promise was beside the others of its cell, in badness.
+
+    Within a cell this is P - C up to a constant; C itself is estimated, and its error would pass for knowledge the promise lacked.
+    """
     if model.scale.kind == "binary":
         return np.zeros(len(leaf))
-    return (model.cells.grid.badness(leaf, keys.promised) - points.capability) / model.cells.grid.step[leaf]
+    promised = model.cells.grid.badness(leaf, keys.promised)
+    leaves = model.cells.tree.leaves
+    usual = np.bincount(leaf, due * promised, leaves) / np.maximum(np.bincount(leaf, due, leaves), 1)
+    return np.asarray(promised - usual[leaf])
 
 
 def _merge(record: Record) -> Record:
