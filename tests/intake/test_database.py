@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -15,14 +14,14 @@ from troth.terms.errors import DatabaseDownError, ExpressionError, SettingError
 
 
 @pytest.fixture
-def shop(postgres_url: str) -> Iterator[str]:
+def shop(postgres_url: str) -> str:
     """A PostgreSQL database with a table of orders, one of them unsound."""
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute("drop schema if exists shop cascade")
         connection.execute("create schema shop")
         connection.execute(
-            "create table shop.orders (id bigint, customer text, ordered timestamptz, promised date, delivered timestamp, price numeric(10, 2),"
-            " tags text[], status text)"
+            "create table shop.orders (id bigint, customer text, ordered timestamptz, promised date, delivered timestamp,"
+            " price numeric(10, 2), tags text[], status text)"
         )
         connection.execute(
             "insert into shop.orders values"
@@ -30,7 +29,7 @@ def shop(postgres_url: str) -> Iterator[str]:
             " (2, 'Łukasz', '2024-03-01 10:00+00', null, null, null, null, 'open'),"
             " (3, 'Mia', '2024-03-09 10:00+00', '2024-03-05', null, 1, null, 'open')"
         )
-    yield postgres_url
+    return postgres_url
 
 
 def of(url: str, extra: str) -> str:
@@ -61,7 +60,10 @@ def test_a_query_of_postgres_in_its_own_sql(tmp_path: Path, shop: str) -> None:
 
 @pytest.mark.postgres
 def test_more_rows_than_one_batch_arrive_once_each(tmp_path: Path, shop: str) -> None:
-    query = "select n as id, 'c' as customer, timestamp '2024-03-01' as ordered, date '2024-03-05' as promised, null::timestamp as delivered from generate_series(1, 120001) n"
+    query = (
+        "select n as id, 'c' as customer, timestamp '2024-03-01' as ordered, date '2024-03-05' as promised, null::timestamp as delivered"
+        " from generate_series(1, 120001) n"
+    )
     one = taken(write(tmp_path, of(shop, f'query = "{query}"')))
 
     assert one.tally.used == 120_001
@@ -89,7 +91,7 @@ def test_a_query_that_is_not_one_select_is_refused_before_it_runs(tmp_path: Path
 
 @pytest.mark.postgres
 def test_a_missing_table_is_named(tmp_path: Path, shop: str) -> None:
-    with pytest.raises(SettingError, match="no table “shop.order”") as caught:
+    with pytest.raises(SettingError, match=r"no table “shop\.order”") as caught:
         taken(write(tmp_path, of(shop, 'table = "shop.order"')))
     assert caught.value.mend == "did you mean “orders”?"
 

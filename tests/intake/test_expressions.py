@@ -12,7 +12,7 @@ import pytest
 
 from tests.intake.projects import at
 from troth.intake.expressions import parse
-from troth.intake.translation import KNOWN, Translator
+from troth.intake.translation import GRAMMAR, KNOWN, Translator
 from troth.intake.writing import Writing
 from troth.terms.errors import ExpressionError
 
@@ -31,7 +31,7 @@ ROW = ibis.memtable([{name: value for name, (value, _) in TYPED.items()}], schem
 
 
 def translator(table: Any = ROW) -> Translator:
-    return Translator(table, Writing("UTC"), tuple(table.columns))
+    return Translator(table, Writing("UTC"), tuple(table.columns), GRAMMAR)
 
 
 def value(sql: str) -> Any:
@@ -44,16 +44,23 @@ def value(sql: str) -> Any:
     [
         "n + 1", "n - 1", "n * 2", "n / 2", "n // 2", "n % 4", "-n", "n = 7", "n <> 7", "n >= 7 and x < 3", "n = 1 or x = 2.5", "not yes",
         "n in (1, 7)", "n not in (1, 7)", "n between 1 and 7", "none is null", "none is not null", "yes is true", "none is distinct from n",
-        "s like 'Hello%'", "s ilike 'hello%'", "s || '!'", "concat(s, none)", "lower(s)", "upper(s)", "length(s)", "trim('  a ')", "left(s, 3)",
+        "s like 'Hello%'", "s ilike 'hello%'", "s || '!'", "concat(s, none)", "lower(s)", "upper(s)", "length(s)", "trim('  a ')",
+        "left(s, 3)",
         "right(s, 3)", "substr(s, 2, 3)", "replace(s, 'l', 'L')", "contains(s, 'World')", "starts_with(s, 'He')", "strpos(s, 'W')",
         "lpad('7', 3, '0')", "rpad('7', 3, '0')", "split_part(s, ', ', 2)", "regexp_matches(s, 'W.r')", "regexp_extract(s, '(W)(.)', 2)",
-        "case when n > 5 then 'big' else 'small' end", "case n when 7 then 'seven' end", "if(yes, 1, 2)", "coalesce(none, n)", "nullif(n, 7)",
-        "greatest(n, 9)", "least(n, 9)", "abs(-n)", "sign(-n)", "round(x * 1.11, 1)", "floor(x)", "ceil(x)", "power(x, 2)", "sqrt(n)", "ln(x)",
-        "cast('12' as integer)", "cast(n as varchar)", "cast(x as double)", "cast(t as date)", "cast(d as timestamp)", "try_cast('a' as integer)",
-        "year(t)", "month(t)", "day(t)", "hour(t)", "minute(t)", "second(t)", "quarter(t)", "week(t)", "dayofweek(t)", "isodow(t)", "dayofyear(t)",
+        "case when n > 5 then 'big' else 'small' end", "case n when 7 then 'seven' end", "if(yes, 1, 2)", "coalesce(none, n)",
+        "nullif(n, 7)",
+        "greatest(n, 9)", "least(n, 9)", "abs(-n)", "sign(-n)", "round(x * 1.11, 1)", "floor(x)", "ceil(x)", "power(x, 2)", "sqrt(n)",
+        "ln(x)",
+        "cast('12' as integer)", "cast(n as varchar)", "cast(x as double)", "cast(t as date)", "cast(d as timestamp)",
+        "try_cast('a' as integer)",
+        "year(t)", "month(t)", "day(t)", "hour(t)", "minute(t)", "second(t)", "quarter(t)", "week(t)", "dayofweek(t)", "isodow(t)",
+        "dayofyear(t)",
         "extract(dow from t)", "date_part('hour', t)", "date_trunc('month', t)", "date_trunc('week', d)", "date_trunc('hour', t)",
-        "date_diff('day', t, u)", "date_diff('minute', t, u)", "date_diff('month', t, u)", "date_diff('hour', d, u)", "t + interval 36 hour",
-        "t + interval '2' day", "t - interval 1 month", "t + to_minutes(n)", "t - to_days(n)", "t + n * interval 1 day", "d + interval 1 week", "t < u",
+        "date_diff('day', t, u)", "date_diff('minute', t, u)", "date_diff('month', t, u)", "date_diff('hour', d, u)",
+        "t + interval 36 hour",
+        "t + interval '2' day", "t - interval 1 month", "t + to_minutes(n)", "t - to_days(n)", "t + n * interval 1 day",
+        "d + interval 1 week", "t < u",
         "t >= timestamp '2024-02-29 12:00:00'", "d = date '2024-02-29'", "make_date(2024, 2, 29)", "make_timestamp(2024, 2, 29, n, 30, 0)",
         "strptime('29/02/2024', '%d/%m/%Y')", "epoch_ms(1709251170000)", "d - date '2024-02-01'", '"Order Date" || s', "N + 1",
         "n + 8 % 5", "2 * n % 4", "n - 8 // 3", "-n % 4", "n % 4 * 2", "not n = 8 or yes and n > 9", "2 + n * 3 - 1 / 4",

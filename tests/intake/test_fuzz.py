@@ -44,13 +44,14 @@ CELLS = st.one_of(
             " 7 ",
             "null",
         ]
-    ),  # fmt: skip
+    ),
     st.text(max_size=6),
 )
 COLUMNS = ("id", "customer", "ordered", "promised", "delivered", "price")
 SOURCE = (
     ORDERS
-    + 'value = "price"\ninternal_estimate = "price"\nbroken_when = "price > 3"\ndimensions = { d = "case when customer = id then price else promised end" }\n'
+    + 'value = "price"\ninternal_estimate = "price"\nbroken_when = "price > 3"\n'
+    + 'dimensions = { d = "case when customer = id then price else promised end" }\n'
 )
 
 
@@ -86,7 +87,10 @@ def test_any_bytes_are_a_file_or_are_named(content: bytes, name: str) -> None:
     balances_or_says_why(name, content)
 
 
-@given(rows=st.lists(st.one_of(st.dictionaries(st.sampled_from(COLUMNS), st.one_of(CELLS, st.integers(), st.floats(), st.none(), st.booleans(), st.lists(CELLS, max_size=2)), max_size=6), CELLS), max_size=6))  # fmt: skip
+VALUES = st.one_of(CELLS, st.integers(), st.floats(), st.none(), st.booleans(), st.lists(CELLS, max_size=2))
+
+
+@given(rows=st.lists(st.one_of(st.dictionaries(st.sampled_from(COLUMNS), VALUES, max_size=6), CELLS), max_size=6))
 @settings(max_examples=25)
 def test_any_json_lines_balance_or_are_named(rows: list[object]) -> None:
     head = dict.fromkeys(COLUMNS, "1")

@@ -255,7 +255,7 @@ def parquet(folder: Path, name: str = "orders.parquet", ids: list[int] | None = 
     table = pa.table(
         {
             "id": pa.array(numbers, pa.int64()),
-            "customer": pa.array(PEOPLE + ["Mia"]),
+            "customer": pa.array([*PEOPLE, "Mia"]),
             "ordered": pa.array([datetime(2024, 3, 1, 10)] * 3, pa.timestamp("us")),
             "promised": pa.array([date(2024, 3, 5), date(2024, 2, 5), None], pa.date32()),
             "delivered": pa.array([datetime(2024, 3, 4)] * 3, pa.timestamp("ns")),
@@ -284,10 +284,17 @@ def test_parquet_is_read_in_place_with_its_own_types(tmp_path: Path) -> None:
 def test_sound_parquet_stays_a_plain_scan(tmp_path: Path) -> None:
     """100 million rows pay for what they need: no window, no join, no row number, no filter."""
     pq.write_table(
-        pa.table({"id": pa.array([1, 2], pa.int64()), "customer": PEOPLE, "ordered": [datetime(2024, 3, 1)] * 2, "promised": [datetime(2024, 3, 5)] * 2,
-                  "delivered": [datetime(2024, 3, 4)] * 2}),
+        pa.table(
+            {
+                "id": pa.array([1, 2], pa.int64()),
+                "customer": PEOPLE,
+                "ordered": [datetime(2024, 3, 1)] * 2,
+                "promised": [datetime(2024, 3, 5)] * 2,
+                "delivered": [datetime(2024, 3, 4)] * 2,
+            }
+        ),
         tmp_path / "orders.parquet",
-    )  # fmt: skip
+    )
     import ibis
 
     sql = str(ibis.to_sql(taken(write(tmp_path, of("orders.parquet"))).intake.promises)).upper()

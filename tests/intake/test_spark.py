@@ -30,7 +30,10 @@ EXTRA = """\
 value = "price"
 timezone = "zone"
 promised = "date_diff('day', cast(ordered as date), cast(promised as date))"
-dimensions = { weekday = "dayofweek(cast(ordered as timestamp))", part = "split_part(customer, 'a', 1)", size = "case when id > 2 then 'late' else 'early' end" }
+[promises.dimensions]
+weekday = "dayofweek(cast(ordered as timestamp))"
+part = "split_part(customer, 'a', 1)"
+size = "case when id > 2 then 'late' else 'early' end"
 """
 
 

@@ -20,7 +20,10 @@ OLIST = (
     "a2,c2,delivered,2018-07-24 20:41:37,2018-07-26 03:24:27,2018-07-26 14:31:00,2018-08-07 15:27:45,2018-08-13 00:00:00,BA\n"
     "a3,c3,canceled,2018-08-08 08:38:49,2018-08-08 08:55:23,,,2018-09-04 00:00:00,SP\n"
 )
-TICKETS = "Case Id;Opened;SLA Target;Closed;Team;Product Category\n1;2024-03-01 10:00;2024-03-02 10:00;2024-03-01 18:00;A;x\n2;2024-03-01 11:00;2024-03-02 11:00;;B;y\n"
+TICKETS = (
+    "Case Id;Opened;SLA Target;Closed;Team;Product Category\n"
+    "1;2024-03-01 10:00;2024-03-02 10:00;2024-03-01 18:00;A;x\n2;2024-03-01 11:00;2024-03-02 11:00;;B;y\n"
+)
 
 
 def test_the_starter_project_runs_at_once(tmp_path: Path) -> None:

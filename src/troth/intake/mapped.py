@@ -17,7 +17,7 @@ from troth.intake.moments import Facts, Place, Reading
 from troth.intake.readers.spool import FILE, LINE
 from troth.intake.settings import MAPPINGS, Gives, Setting, keys_of
 from troth.intake.sources import RowMapping, Source
-from troth.intake.translation import Doubt, Translator, find_column
+from troth.intake.translation import GRAMMAR, Doubt, Translator, find_column
 from troth.terms.charter import Charter
 from troth.terms.errors import SettingError
 from troth.terms.tables import COSTS, CUSTOMERS, INTERACTIONS, LEDGER, PROMISES, RECEIPTS, SIGNALS, Column, names
@@ -102,7 +102,7 @@ class Mapper:
         """A fresh translator over the rows, or over a table that holds the source's columns and more."""
         held = self.table if table is None else table
         return Translator(
-            held, self.source.writing, self.own_columns, {own: name for own, name in self.hoisted.items() if name in held.columns}
+            held, self.source.writing, self.own_columns, GRAMMAR, {own: name for own, name in self.hoisted.items() if name in held.columns}
         )
 
     def with_numbers(self, mappings: Iterable[RowMapping]) -> Mapper:
@@ -161,13 +161,15 @@ class Mapper:
             columns[f"__text_{position}"] = doubt.value
         table = self.table.mutate(**columns).view() if columns else self.table
 
-        def column(name: str, known: ir.BooleanValue | bool) -> ir.BooleanValue | bool:
+        def column(name: str, *, known: ir.BooleanValue | bool) -> ir.BooleanValue | bool:
             return known if isinstance(known, bool) else table[name]
 
         return Parsed(
             table,
             {
-                name: Reading(table[f"__wall_{i}"], column(f"__instant_{i}", reading.instant), column(f"__day_{i}", reading.day))
+                name: Reading(
+                    table[f"__wall_{i}"], column(f"__instant_{i}", known=reading.instant), column(f"__day_{i}", known=reading.day)
+                )
                 for i, (name, reading) in enumerate(readings.items())
             },
             tuple(Doubt(doubt.column, table[f"__text_{i}"], table[f"__doubt_{i}"], doubt.reason) for i, doubt in enumerate(doubts)),

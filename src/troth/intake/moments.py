@@ -158,10 +158,8 @@ def utc(reading: Reading, facts: Facts, place: Place, *, last: bool) -> tuple[ir
         def of_day(zone: str) -> ir.TimestampValue:
             return zones.day_end(following, zone, years) if last else zones.to_utc(whole, zone, years)
 
-        if place.own is None:
-            days = of_day(place.zone)
-        else:
-            days = zones.by_zone(place.own, place.owned, years, of_day, fallback=place.zone)
+        own, fallback = place.own, place.zone
+        days = of_day(fallback) if own is None else zones.by_zone(own, place.owned, years, of_day, fallback=fallback)
         result = days if result is None else day.ifelse(days, result)
     if facts.instants:
         result = wall if result is None else instant.ifelse(wall, result)
@@ -176,5 +174,5 @@ def days_since(start: ir.TimestampValue, end: ir.TimestampValue) -> ir.FloatingV
 MICROSECONDS_PER_DAY = 86_400_000_000.0
 
 
-def _column(value: ir.BooleanValue | bool) -> Any:
+def _column(value: ir.BooleanValue | bool) -> Any:  # noqa: FBT001  # a flag of every row, or one column of flags
     return ibis.literal(value) if isinstance(value, bool) else value

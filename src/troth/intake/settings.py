@@ -158,7 +158,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(SOURCE, "sheet", Takes.TEXT, "sheet of an XLSX file; the first where left out"),
     Setting(SOURCE, "null", Takes.TEXTS, "words that mean an empty cell, beside the empty text"),
     *(Setting(SOURCE, kind, Takes.TABLES, f"rows of the source that are {kind}") for kind in MAPPINGS),
-    # [[customers]]
+    # the keys of [[customers]]
     _sql(CUSTOMERS, "id", Gives.KEY, "the customer's key", required=True, column="customer"),
     _word(CUSTOMERS, "party", _PARTY, "who they are to the company", default="customer"),
     _sql(CUSTOMERS, "segment", Gives.TEXT, "segment, computed by a rule"),
@@ -167,7 +167,7 @@ SETTINGS: tuple[Setting, ...] = (
     _sql(CUSTOMERS, "value", Gives.NUMBER, "value of the next 12 months, project currency"),
     _sql(CUSTOMERS, "timezone", Gives.TEXT, "the customer's time zone"),
     _sql(CUSTOMERS, "valid_from", Gives.MOMENT, "from when this holds; always where left out"),
-    # [[interactions]]
+    # the keys of [[interactions]]
     _sql(INTERACTIONS, "kind", Gives.TEXT, "exposure, visit, search, question, order, delivery, contact, return ...", required=True),
     _sql(INTERACTIONS, "at", Gives.MOMENT, "when", required=True),
     _sql(INTERACTIONS, "customer", Gives.KEY, "who; empty where anonymous"),
@@ -177,7 +177,7 @@ SETTINGS: tuple[Setting, ...] = (
     _word(INTERACTIONS, "direction", ("in", "out"), "from the customer or to the customer", default="in"),
     _sql(INTERACTIONS, "wanted_channel", Gives.TEXT, "channel the customer asked for"),
     _sql(INTERACTIONS, "text", Gives.TEXT, "words said"),
-    # [[promises]]
+    # the keys of [[promises]]
     Setting(PROMISES, "name", Takes.TEXT, "name of the promise; charter lines and receipts refer to it", required=True),
     Setting(PROMISES, "type", Takes.WORD, "kind of promise", required=True, words=tuple(PromiseType)),
     Setting(
@@ -242,7 +242,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(PROMISES, "stages", Takes.STAGES, "when each step between making and keeping was reached, in order"),
     Setting(PROMISES, "context", Takes.COLUMNS, "what was knowable when it was made, coarse to fine: capability is judged within it"),
     Setting(PROMISES, "dimensions", Takes.COLUMNS, "further columns to slice by, never used to judge capability"),
-    # [[receipts]]
+    # the keys of [[receipts]]
     Setting(RECEIPTS, "name", Takes.TEXT, "name of the promise it answers", required=True),
     _sql(RECEIPTS, "subject", Gives.KEY, "what it is about; matched with the promise's subject", required=True),
     _sql(RECEIPTS, "received_at", Gives.LAST_MOMENT, "when it was received"),
@@ -251,7 +251,7 @@ SETTINGS: tuple[Setting, ...] = (
     _sql(RECEIPTS, "reversed_at", Gives.LAST_MOMENT, "when it was contradicted"),
     _word(RECEIPTS, "evidence", _EVIDENCE, "who says so", default="own system"),
     _sql(RECEIPTS, "recorded_at", Gives.LAST_MOMENT, "when the row became known"),
-    # [[signals]]
+    # the keys of [[signals]]
     _word(
         SIGNALS,
         "kind",
@@ -266,7 +266,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(SIGNALS, "scale", Takes.SCALE, "lowest and highest possible value, such as [1, 5]"),
     _sql(SIGNALS, "text", Gives.TEXT, "words said"),
     _sql(SIGNALS, "language", Gives.TEXT, "language tag of the words"),
-    # [[costs]]
+    # the keys of [[costs]]
     _sql(COSTS, "kind", Gives.TEXT, "contact, refund, credit, replacement, expedite, labour, penalty ...", required=True),
     Setting(COSTS, "amount", Takes.SQL_OR_NUMBER, "amount in the project's currency", required=True, gives=Gives.MONEY),
     _sql(COSTS, "at", Gives.MOMENT, "when", required=True),

@@ -278,7 +278,7 @@ def _stages(raw: Mapping[str, object], *, file: Path, at: str) -> tuple[Stage, .
         step = value if isinstance(value, dict) else {}
         unknown = step.keys() - {"at", "area"}
         if unknown:
-            word = sorted(unknown)[0]
+            word = min(unknown)
             raise SettingError("this key is unknown", file=file, place=f"{place}.{word}", mend=did_you_mean(word, ("at", "area")))
         when, area = step.get("at"), step.get("area")
         if not isinstance(when, str) or not when.strip() or not isinstance(area, str | None):

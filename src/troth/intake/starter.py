@@ -29,7 +29,10 @@ RECEIVED = r"deliver|clos|complet|receiv|arriv|resolv|actual|finish|\bdone|fulfi
 CUSTOMER = r"customer|client|buyer|member|user|account|resident|patient|passenger|guest|contact"
 SUBJECT = r"order|case|ticket|request|claim|booking|shipment|invoice|incident|contract|\bid\b|number|key"
 AREA = r"department|team|area|division|seller|supplier|carrier|warehouse|branch|unit|vendor"
-CONTEXT = r"region|state|city|category|product|type|reason|subject|channel|source|queue|carrier|seller|neighbou?rhood|origin|dest|priority|country"
+CONTEXT = (
+    r"region|state|city|country|category|product|type|reason|subject|channel|source|queue|carrier|seller|neighbou?rhood"
+    r"|origin|dest|priority"
+)
 
 SAMPLE = 20_000
 MOST_CONTEXT = 4
@@ -247,9 +250,13 @@ def _identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"' if not re.fullmatch(r"[a-z_][a-z0-9_]*", name) or name in RESERVED else name
 
 
-RESERVED = frozenset(
-    ["all", "and", "any", "as", "asc", "between", "by", "case", "cast", "check", "column", "create", "default", "desc", "distinct", "else", "end", "except", "false", "for", "from", "group", "having", "in", "inner", "intersect", "into", "is", "join", "left", "like", "limit", "not", "null", "on", "or", "order", "outer", "primary", "references", "right", "select", "table", "then", "to", "true", "union", "unique", "using", "when", "where", "with", "date", "time", "timestamp", "interval", "current_date"]
-)
+_SQL_WORDS = """
+all and any as asc between by case cast check column create current_date default desc distinct else end except false for from group having
+in inner intersect interval into is join left like limit not null on or order outer primary references right select table then time
+timestamp to true union unique using when where with date
+"""
+RESERVED = frozenset(_SQL_WORDS.split())
+"""Words SQL keeps for itself: columns called so are quoted."""
 
 
 def _sql(name: str | None) -> str:

@@ -58,7 +58,7 @@ def rows(
     for one in files:
         own, separator = header(one, encoding=encoding, delimiter=delimiter, quote=quote)
         if set(own) != set(names):
-            odd = sorted(set(own) ^ set(names))[0]
+            odd = min(set(own) ^ set(names))
             raise UnreadableFileError(
                 f"the column “{odd}” is in some files of the source and not in others", file=one.path, mend="make one source of each kind."
             )

@@ -67,7 +67,8 @@ def rows(files: Iterable[DataFile], names: tuple[str, ...], *, encoding: str, nu
                     {"empty": empty} | {f"p{i}": path for i, path in enumerate(paths)},
                 ).to_arrow_table()
                 bad = reader.execute(
-                    "select number, line from lines where try(json_type(line)) is distinct from 'OBJECT' and trim(line) <> '' order by number"
+                    "select number, line from lines where try(json_type(line)) is distinct from 'OBJECT'"
+                    " and trim(line) <> '' order by number"
                 ).fetchall()
                 batches = good.combine_chunks().to_batches()
                 rejects = [Reject(one.name, number, line) for number, line in bad]

@@ -1,5 +1,7 @@
-"""A sheet of an XLSX workbook as Arrow batches of text, row by row: a workbook holds at most a million rows, and no database reads it
-without the network. Dates come out in ISO 8601, numbers with the source's own decimal mark.
+"""A sheet of an XLSX workbook as Arrow batches of text.
+
+Row by row, for a workbook holds at most a million rows, and no database reads one without the network. Dates come out in ISO 8601,
+numbers with the source's own decimal mark.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ def rows(files: Iterable[DataFile], names: tuple[str, ...], *, sheet: str | None
     for one in files:
         own = header(one, sheet=sheet)
         if set(own) != set(names):
-            odd = sorted(set(own) ^ set(names))[0]
+            odd = min(set(own) ^ set(names))
             raise UnreadableFileError(
                 f"the column “{odd}” is in some files of the source and not in others", file=one.path, mend="make one source of each kind."
             )
