@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -36,7 +37,7 @@ from troth.engine.gaps import contrast, expected, native, ratings, scoring, stag
 from troth.engine.gaps import draws as drawing
 from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps import score as points
-from troth.engine.gaps.settings import Model, Settled, settle
+from troth.engine.gaps.settings import Model, Settled, bracketed, settle
 from troth.engine.promises import integrity, judge
 from troth.engine.promises.slices import slice_columns
 from troth.terms.charter import Area, Charter, Line, Party, Touchpoint
@@ -151,8 +152,10 @@ def decompose(
         mine = _of(ledger, model.spec.name, alone=alone)
         done = settle(mine, model, charter, first_week=first_week, weeks=weeks)
         settled.append(done)
-        tables[SETTINGS].append(done.table)
-        tables[DRAWS].append(drawing.draw(done, model, charter, seed=seed, draws=draws))
+        with ThreadPoolExecutor(max_workers=1) as beside:  # numpy lets go of the interpreter: two cores, two models
+            drawn = beside.submit(drawing.draw, done, model, charter, seed=seed, draws=draws)
+            tables[SETTINGS].append(bracketed(done, model, charter))
+            tables[DRAWS].append(drawn.result())
         tables[FORECASTS].append(forecasting.chances(mine, done, model))
         tables[STAGES].append(stages.expectations(mine, done, model))
     say("Writing what was found")

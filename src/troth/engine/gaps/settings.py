@@ -69,6 +69,8 @@ class Settled:
 
     :param table: one row per setting, the columns of settings.parquet.
     :param record: the counts the curves were fitted on (blind cells).
+    :param strict: the same counts with each cell's promises in thirds by strictness, and which third each entry is of.
+    :param thirds: limits of the thirds; ``None`` where there is no promise-aware model.
     """
 
     table: pa.Table
@@ -78,61 +80,96 @@ class Settled:
     training: dict[str, Training]
     curves: dict[str, Curves]
     first_week: int
+    strict: tuple[Record, Ints]
+    thirds: pa.Table | None
+
+    def sets(self, mode: str) -> Ints:
+        """Training set each setting is judged by, -1 for none."""
+        return self.training[mode].of_block[self.keys.week - self.first_week]
 
 
 def settle(ledger: ir.Table, model: Model, charter: Charter, *, first_week: int, weeks: int) -> Settled:
-    """Compute the settings of one promise name.
+    """Compute the settings of one promise name by the blind model; :func:`bracketed` adds the promise-aware one.
 
     :param ledger: the coded ledger rows of this name alone.
     :param first_week: first week of the study's ledger; ``weeks`` its length.
     """
     observed = _observed(ledger)
     keys = recording.unpack(np.asarray(observed["setting"], dtype=np.int64))
-    due, broken = np.asarray(observed["due"], dtype=np.int64), np.asarray(observed["broken"], dtype=np.int64)
     waits = recording.waits(ledger, first_week, weeks)
     as_of, lag = as_of_sets(waits)
     training = {"as-of": as_of, "cross-fitted": cross_fitted_sets(waits)}
     thirds = _thirds(keys, np.asarray(observed["promises"], dtype=np.int64), model) if model.aware else None
     counted = recording.counts(_with_third(ledger, thirds), model.first_cell, first_week, weeks, lag)
-    full, third = recording.unpack_counts(counted, weeks)
-    blind = _merge(full)
+    strict = recording.unpack_counts(counted, weeks)
+    record = _merge(strict[0])
     target = _default_target(model.spec)
-    columns: dict[str, pa.Array] = {"setting": pa.array(keys.key)}
-    calibrations: list[Calibration] = []
-    fitted: dict[str, Curves] = {}
-    centre = model.cells.grid.centre(blind.leaf, np.minimum(blind.bin, model.cells.grid.bins - 1))
+    curves = {mode: fit(record, model.cells.grid, model.cells.tree, training[mode], target=target) for mode in MODES}
+    started = Settled(pa.table({"setting": pa.array(keys.key)}), (), record, keys, training, curves, first_week, strict, thirds)
     tau = targets(keys, charter, target)
+    leaf = keys.cell - model.first_cell
+    columns: dict[str, pa.Array] = {}
+    calibration: list[Calibration] = []
     for mode in MODES:
-        prefix = PREFIX[mode]
-        curves = fit(blind, model.cells.grid, model.cells.tree, training[mode], target=target)
-        fitted[mode] = curves
-        leaf = keys.cell - model.first_cell
-        sets = training[mode].of_block[keys.week - first_week]
-        points = way_points(curves, model, leaf, leaf, sets, keys, tau, charter)
-        columns[f"{prefix}_capability"] = pa.array(_native(points.capability, model.scale, model.cells), mask=np.isnan(points.capability))
-        for place, values in (("capability", points.at_capability), ("middle", points.at_middle), ("promise", points.at_promise)):
-            columns[f"{prefix}_p_{place}"] = probabilities(values)
-        if thirds is not None:
-            aware_curves = _aware_curves(full, third, model, curves, target)
-            aware = way_points(aware_curves, model, _aware_node(keys, leaf, thirds), leaf, sets, keys, tau, charter)
-            for place, values in (("capability", aware.at_capability), ("middle", aware.at_middle), ("promise", aware.at_promise)):
-                columns[f"{prefix}_aware_p_{place}"] = probabilities(np.where(np.isnan(points.at_promise), np.nan, values))
-        pit, within = pit_and_coverage(curves, blind, centre, target) if model.scale.kind != "binary" else (None, None)
-        known = ~np.isnan(points.at_promise)
-        calibrations.append(
-            gate(
-                model.spec.name,
-                mode,
-                probability=points.at_promise[known],
-                lead=_lead(keys, model, leaf, due * known)[known],
-                cluster=np.unique(keys.cell[known] * recording.WEEKS + keys.week[known], return_inverse=True)[1],
-                due=due[known],
-                broken=broken[known],
-                pit=pit,
-                within=within,
-            )
-        )
-    return Settled(pa.table(columns), tuple(calibrations), blind, keys, training, fitted, first_week)
+        points = way_points(curves[mode], model, leaf, leaf, started.sets(mode), keys, tau, charter)
+        level = _native(points.capability, model.scale, model.cells)
+        columns[f"{PREFIX[mode]}_capability"] = pa.array(level, mask=np.isnan(points.capability))
+        columns |= _columns(PREFIX[mode], points)
+        calibration.append(_gate(started, model, mode, points, observed, target))
+    return replace(started, table=_extended(started.table, columns), calibration=tuple(calibration))
+
+
+def bracketed(settled: Settled, model: Model, charter: Charter) -> pa.Table:
+    """The settings with the promise-aware model's probabilities beside the blind one's (domain.md d4 rule 2).
+
+    :return: the columns of ``settled.table`` and, where the name has a promise-aware model, ``<mode>_aware_p_<place>``.
+    """
+    if settled.thirds is None:
+        return settled.table
+    keys = settled.keys
+    leaf = keys.cell - model.first_cell
+    target = _default_target(model.spec)
+    tau = targets(keys, charter, target)
+    node = _aware_node(keys, leaf, settled.thirds)
+    columns: dict[str, pa.Array] = {}
+    for mode in MODES:
+        curves = _aware_curves(*settled.strict, model, settled.curves[mode], target)
+        points = way_points(curves, model, node, leaf, settled.sets(mode), keys, tau, charter)
+        columns |= _columns(f"{PREFIX[mode]}_aware", points)
+    return _extended(settled.table, columns)
+
+
+def _columns(prefix: str, points: Points) -> dict[str, pa.Array]:
+    places = (("capability", points.at_capability), ("middle", points.at_middle), ("promise", points.at_promise))
+    return {f"{prefix}_p_{place}": probabilities(values) for place, values in places}
+
+
+def _extended(table: pa.Table, columns: dict[str, pa.Array]) -> pa.Table:
+    for name, values in columns.items():
+        table = table.append_column(name, values)
+    return table
+
+
+def _gate(settled: Settled, model: Model, mode: str, points: Points, observed: pa.Table, target: float) -> Calibration:
+    """The calibration gate on the settings that could be decomposed."""
+    keys, grid = settled.keys, model.cells.grid
+    known = ~np.isnan(points.at_promise)
+    due = np.asarray(observed["due"], dtype=np.int64)
+    pit, within = None, None
+    if model.scale.kind != "binary":
+        centre = grid.centre(settled.record.leaf, np.minimum(settled.record.bin, grid.bins - 1))
+        pit, within = pit_and_coverage(settled.curves[mode], settled.record, centre, target)
+    return gate(
+        model.spec.name,
+        mode,
+        probability=points.at_promise[known],
+        lead=_lead(keys, model, keys.cell - model.first_cell, due * known)[known],
+        cluster=np.unique(keys.cell[known] * recording.WEEKS + keys.week[known], return_inverse=True)[1],
+        due=due[known],
+        broken=np.asarray(observed["broken"], dtype=np.int64)[known],
+        pit=pit,
+        within=within,
+    )
 
 
 def way_points(
