@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis.common.exceptions import OperationNotDefinedError, UnsupportedOperationError
 
@@ -83,6 +84,42 @@ def write_parquet(connection: Any, table: ir.Table, path: Path) -> None:
             file=path,
             mend="free space, or name another folder.",
         ) from error
+
+
+@ibis.udf.agg.builtin  # type: ignore[untyped-decorator]
+def bitstring_agg(value: int, low: int, high: int) -> dt.binary:
+    """DuckDB's set of whole numbers as one bit each."""
+
+
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def bit_count(bits: dt.binary) -> int:  # type: ignore[empty-body]
+    """How many bits are set."""
+
+
+WIDEST_RANGE = 1_000_000_000
+"""Whole numbers DuckDB puts into one set of bits: 125 MB."""
+SPARSEST = 64
+"""Numbers a range may hold for each row, for the set of bits to be cheaper than a hash table."""
+
+
+def present_and_distinct(connection: Any, table: ir.Table, key: str) -> tuple[int, int]:
+    """How many values a column holds, and how many different ones.
+
+    Exact. Whole numbers that lie close together, as keys do, are counted on DuckDB with one bit each: a tenth of the time and a
+    hundredth of the memory of counting distinct values, which is what other kinds and other engines do.
+    """
+    column = table[key]
+    if is_duckdb(connection) and column.type().is_integer():
+        ends = table.aggregate(present=column.count(), low=column.min(), high=column.max()).to_pyarrow().to_pylist()[0]
+        present, low, high = ends["present"], ends["low"], ends["high"]
+        if not present:
+            return 0, 0
+        if high - low < min(WIDEST_RANGE, SPARSEST * present):
+            return present, int(
+                table.aggregate(distinct=bit_count(bitstring_agg(column, low, high))).to_pyarrow().column("distinct")[0].as_py()
+            )
+    found = table.aggregate(present=column.count(), distinct=column.nunique()).to_pyarrow().to_pylist()[0]
+    return found["present"], found["distinct"]
 
 
 def failures() -> tuple[type[Exception], ...]:

@@ -280,9 +280,8 @@ def _repeated_keys(scan: Scan, mapper: Mapper, work: Path) -> ir.Table | None:
         columns = {KEY: mapper.key(kept)} | ({POSITION: _position(kept)} if FILE in kept.columns else {})
         return kept.select(**columns)
 
-    lean = keyed(scan.table)
-    found = lean.aggregate(present=lean[KEY].count(), distinct=lean[KEY].nunique()).to_pyarrow().to_pylist()[0]
-    if found["present"] == found["distinct"]:
+    present, distinct = engine.present_and_distinct(scan.connection, keyed(scan.table), KEY)
+    if present == distinct:
         return None
     rows = keyed(scan.numbered)
     rows = rows.filter(rows[KEY].notnull())
