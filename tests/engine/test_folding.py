@@ -69,3 +69,9 @@ def test_constants_are_dropped_and_come_back() -> None:
     whole = restore(narrow, constants, list(table.columns))
     assert whole.schema() == table.schema()
     assert whole.to_pyarrow().to_pylist() == table.to_pyarrow().to_pylist()
+
+
+def test_a_literal_behind_an_outer_join_is_no_constant() -> None:
+    right = ibis.memtable({"x": [1]}).mutate(found=ibis.literal("yes"))
+    assert "found" not in constants_of(ROWS.left_join(right, "x"))
+    assert "found" in constants_of(ROWS.inner_join(right, "x"))

@@ -42,6 +42,8 @@ def _literal(relation: ops.Node, name: str) -> ops.Literal | None:
             return value
         if not isinstance(value, ops.Field):
             return None
+        if isinstance(relation, ops.JoinChain) and any(link.how != "inner" for link in relation.rest):
+            return None  # an outer join puts NULL beside the literal
         relation, name = value.rel, value.name
         if isinstance(relation, ops.JoinReference):
             relation = relation.parent
