@@ -62,9 +62,10 @@ def integrity(
     if not counts:
         counts = {} if by else {(): {}}
     totals, measures = _totals(rows, slices, agreed, counts)
-    reduced = _fetch(per_slice(totals, list(slices), measures, "K"), by)
-    small = [key for key, row in reduced.items() if FEWEST_CLUSTERS <= (row["K_g"] or 0) < BOOTSTRAP_BELOW]
-    samples = _samples(totals, list(slices), small) if small else {}
+    query = per_slice(totals, list(slices), measures, "K")
+    reduced = _fetch(query, by)
+    some_small = any(FEWEST_CLUSTERS <= (row["K_g"] or 0) < BOOTSTRAP_BELOW for row in reduced.values())
+    samples = _samples(totals, list(slices), query) if some_small else {}
     covered = coverage_figures(rows, slices, coverage)
     periods = [name if name not in rows.columns else "" for name in by]  # a ledger column of a period's name wins
     window = _window_months(counts, periods, now)
@@ -155,13 +156,12 @@ def _totals(
     return per_cluster(with_all, keyed, {name: with_all[name] for name in clusters}, rebound), rebound
 
 
-def _samples(totals: ir.Table, slices: Sequence[str], small: Sequence[Key]) -> dict[Key, list[dict[str, Any]]]:
-    """Per-customer totals of small slices, for the bootstrap."""
+def _samples(totals: ir.Table, slices: Sequence[str], reduced: ir.Table) -> dict[Key, list[dict[str, Any]]]:
+    """Per-customer totals of slices of 10 to 49 customers, for the bootstrap."""
     columns = [f"slice_{name}" for name in slices]
     if columns:
-        types = {name: totals[name].type() for name in columns}
-        wanted = ibis.memtable([dict(zip(columns, key, strict=True)) for key in small], schema=ibis.schema(types))
-        totals = totals.semi_join(wanted, [totals[name].identical_to(wanted[name]) for name in columns])
+        small = reduced.filter(reduced.K_g >= FEWEST_CLUSTERS, reduced.K_g < BOOTSTRAP_BELOW).select(*columns)
+        totals = totals.semi_join(small, [totals[name].identical_to(small[name]) for name in columns])
     kept = totals.filter(totals.w_K > 0)
     rows = kept.select(*columns, "a_I", "a_U", "a_B", "w_I").to_pyarrow().to_pylist()
     samples: dict[Key, list[dict[str, Any]]] = {}

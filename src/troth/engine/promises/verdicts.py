@@ -17,7 +17,7 @@ from troth.engine.promises.amendments import with_amendments, without_amendments
 from troth.engine.promises.bundles import with_bundles
 from troth.engine.promises.clock import days_to_microseconds, instant, microseconds, naive_utc
 from troth.engine.promises.contract import further_columns, promises_table, receipts_table
-from troth.engine.promises.known import events, kinds, promises_known
+from troth.engine.promises.known import events, kinds, promises_known, without_unused
 from troth.engine.promises.levels import beat, broke, judgeable, measured, nine_decimals, published
 from troth.engine.promises.lines import line_value, matching_line
 from troth.engine.promises.problems import refuse_problems
@@ -65,10 +65,10 @@ def judge(
         features = refuse_problems(table)
         later = None
     now = instant(at)
-    known = promises_known(table, now)
+    known = promises_known(without_unused(table, specs) if specs else table, now)
     if answers is not None and later != ():
         known = with_receipts(known, answers, now, later)
-    judged = own_verdicts(known, now, agreed, rules)
+    judged = own_verdicts(known, now, agreed, rules, specs)
     judged = with_amendments(judged, known, now) if "replaces" in features else without_amendments(judged)
     judged = settled(judged, now, rules)
     if "bundle" in features:
@@ -76,9 +76,9 @@ def judge(
     return ledger_columns(judged, now, rules, extras)
 
 
-def own_verdicts(known: ir.Table, now: ir.TimestampScalar, charter: Charter, rules: Rules) -> ir.Table:
+def own_verdicts(known: ir.Table, now: ir.TimestampScalar, charter: Charter, rules: Rules, specs: Sequence[PromiseSpec] = ()) -> ir.Table:
     """Each row's own verdict ``own`` by rules 1 to 4, before amendments and bundles."""
-    t = known.mutate(line=matching_line(known, charter), **kinds(known))
+    t = known.mutate(line=matching_line(known, charter), **kinds(known, specs))
     t = t.mutate(
         tolerance_used=line_value(t.line, charter, "tolerance", t.tolerance),
         grace_used=line_value(t.line, charter, "grace", t.grace),
