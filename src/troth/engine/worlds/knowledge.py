@@ -1,8 +1,8 @@
 """Promises made with knowledge the context lacks (domain.md d4 rule 2, d9 test 8).
 
 Whoever set the promise knew each order's own z; the context knows the lane alone. A tight promise then sits on a truly fast order, and a
-model that is blind to z books it to expectation-setting, with an equal credit in delivery. A campaign promises 3 days too fast to a third
-of the orders of weeks 20 to 25; the other orders of those weeks are its concurrent contrast. There is no charter standard.
+model that is blind to z books it to expectation-setting, with an equal credit in delivery. A campaign promises a fifth less time than is
+honest to half the orders of weeks 20 to 31; the other orders of those weeks are its concurrent contrast. There is no charter standard.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from troth.engine.worlds.network import (
 from troth.engine.worlds.truth import Truth, World
 from troth.terms.vocabulary import Part
 
-CAMPAIGN_WEEKS = (20, 25)
-CAMPAIGN_SHARE = 0.32
-CAMPAIGN_HASTE = 3.0
-SHORTEST_PROMISE = 0.5
+CAMPAIGN_WEEKS = (20, 31)
+CAMPAIGN_SHARE = 0.48
+CAMPAIGN_FACTOR = 0.8
+"""Promised time over honest time: a factor, so that the campaign breaks as many whatever the setter knew."""
 
 
 def private_knowledge(seed: int, hidden_sd: float, *, estimate: bool = False, orders: int = ORDERS, history: int = 0) -> World:
@@ -53,7 +53,7 @@ def private_knowledge(seed: int, hidden_sd: float, *, estimate: bool = False, or
     hasty = offered & (week >= CAMPAIGN_WEEKS[0]) & (week <= CAMPAIGN_WEEKS[1])
 
     usual = true_capability(believed)
-    promised = np.where(hasty, np.maximum(usual - CAMPAIGN_HASTE, SHORTEST_PROMISE), usual)
+    promised = np.where(hasty, CAMPAIGN_FACTOR * usual, usual)
     received = draw_lead_time(generator, believed)
     met = break_probability(promised, believed)
     added = np.where(hasty, met - (1 - KEEP_TARGET), 0.0)
