@@ -142,7 +142,7 @@ def decompose(
     coded = [recording.code(_of(judged, m.spec.name, alone=alone), m.cells, m.scale, charter, m.first_cell, now) for m in models]
     whole = fold(ibis.union(*coded) if len(coded) > 1 else coded[0])
     constants = constants_of(whole)
-    write(whole.drop(*constants), connection, folder / LEDGER)
+    write(in_order(whole).drop(*constants), connection, folder / LEDGER)
     order = list(whole.columns)
     ledger = restore(connection.read_parquet(folder / LEDGER), constants, order)
     settled: list[Settled] = []
@@ -245,12 +245,13 @@ def break_account(
 class Reading:
     """Answers from one study's tables.
 
-    :param folder: what :func:`compute` wrote. Holds a DuckDB connection of its own: one reading per thread.
+    :param folder: what :func:`compute` wrote.
+    :param connection: a DuckDB to read with, shared where two studies are joined; one of its own where left out. One reading per thread.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, connection: Any = None) -> None:
         self.folder = folder
-        self.connection = ibis.duckdb.connect()
+        self.connection = ibis.duckdb.connect() if connection is None else connection
         self.connection.raw_sql("SET TimeZone = 'UTC'")
         self.facts: dict[str, Any] = json.loads((folder / FACTS).read_text(encoding="utf-8"))
 
@@ -422,6 +423,11 @@ NO_CHARTER = (
     "No charter is in force: no standard is agreed, so the standard part is 0 and chronic slowness is charged to the promise. "
     "Agree a line per promise to tell a broken agreement from a rash promise."
 )
+
+
+def in_order(ledger: ir.Table) -> ir.Table:
+    """The ledger in the order its promises were made: joins on many threads leave any order, and a study is the same to the byte."""
+    return ledger.order_by("made_at", "name", "source", "row")
 
 
 def write(table: ir.Table, connection: Any, path: Path) -> None:

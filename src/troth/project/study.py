@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from troth.engine.findings import Account, Calibration, Findings, Integrity, ScoreAccount, SourceAccount
-from troth.engine.study import LEDGER, Reading
+from troth.engine.study import Reading
 from troth.project.comparison import Comparison, Side
 from troth.project.comparison import compare as compare_sides
 from troth.project.manifest import Manifest
@@ -132,9 +132,9 @@ class Study:
         """What changed from this study to ``later``, with the numbers followed in the slices ``by``."""
         connection = ibis.duckdb.connect()  # one for both ledgers: they are joined
         before, after = (
-            Side(study.label, study.manifest, study.reading.charter, ledger, study.integrity(by), study.account(by))
+            Side(study.label, study.manifest, reading.charter, reading.ledger, reading.integrity(by), reading.account(by))
             for study in (self, later)
-            for ledger in (connection.read_parquet(study.folder / LEDGER),)
+            for reading in (Reading(study.folder, connection),)
         )
         return compare_sides(before, after)
 
