@@ -15,6 +15,7 @@ from tests.engine.promises.tables import at, day, deadline, judged, promises, ve
 from troth.engine.promises import Problem, judge, problems
 from troth.terms.charter import Charter, Line
 from troth.terms.errors import RequestError
+from troth.terms.vocabulary import Direction, PromiseSpec, PromiseType
 
 END = at(100)
 SECOND = 1 / 86_400
@@ -451,8 +452,30 @@ def test_something_that_is_no_table_is_refused() -> None:
 
 
 def test_a_plain_deadline_is_judged_without_window_join_or_group() -> None:
-    from troth.terms.vocabulary import Direction, PromiseSpec, PromiseType
-
     plain = PromiseSpec("deadline", PromiseType.DEADLINE, Direction.MIN, "days", "table")
     sql = str(ibis.to_sql(judge(promises(deadline(0, 5, 4)), as_of=END, specs=(plain,)))).upper()
     assert not any(word in sql for word in (" JOIN ", " OVER ", "GROUP BY"))
+
+
+def test_what_the_mappings_say_saves_work_and_changes_no_verdict() -> None:
+    rows = [
+        *(deadline(0, 5, received, tolerance=0.5) for received in (4, 5, 5.5, 6, None)),
+        deadline(0, 5, 4, reversed_at=day(6)),
+        void("customer", 4),
+        deadline(0, 50, None, broken=True),
+    ]
+    features = frozenset({"reversed_at", "void", "broken"})
+    everything = PromiseSpec("deadline", PromiseType.DEADLINE, Direction.MIN, "days", "table", has=features)
+    table = promises(*rows)
+    plain, mapped = (judge(table, as_of=at(20), specs=specs).order_by("row").to_pyarrow() for specs in ((), (everything,)))
+    assert mapped.equals(plain)
+    bare = PromiseSpec("deadline", PromiseType.DEADLINE, Direction.MIN, "days", "table")
+    first_five = judge(table.slice(0, 5), as_of=at(20), specs=(bare,)).order_by("row").to_pyarrow()
+    assert first_five.equals(plain.slice(0, 5))
+
+
+def test_receipts_from_another_source_can_be_contradicted_though_the_promises_mapping_names_no_contradiction() -> None:
+    spec = PromiseSpec("deadline", PromiseType.DEADLINE, Direction.MIN, "days", "table", has=frozenset({"received_later"}))
+    receipts = {"name": ["deadline"], "subject": ["A"], "received_at": [day(4)], "reversed_at": [day(6)]}
+    ledger = judge(promises(deadline(0, 5, None, subject="A")), receipts, as_of=at(20), specs=(spec,)).to_pyarrow()
+    assert (ledger["verdict"].to_pylist(), ledger["reversed"].to_pylist()) == (["BROKEN"], [True])
