@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
+import pyarrow as pa
 import pytest
 
 from troth.engine.constants import constants_of, restore
@@ -72,6 +73,6 @@ def test_constants_are_dropped_and_come_back() -> None:
 
 
 def test_a_literal_behind_an_outer_join_is_no_constant() -> None:
-    right = ibis.memtable({"x": [1]}).mutate(found=ibis.literal("yes"))
+    right = ibis.memtable(pa.table({"x": [1]})).mutate(found=ibis.literal("yes"))
     assert "found" not in constants_of(ROWS.left_join(right, "x"))
     assert "found" in constants_of(ROWS.inner_join(right, "x"))
