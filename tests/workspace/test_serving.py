@@ -37,7 +37,9 @@ def report(shop: Shop, program: str, *, origin: str = "http://127.0.0.1:8000", d
         program,
         "print(json.dumps(found))",
     )
-    ran = subprocess.run([sys.executable, "-c", "\n".join(lines)], check=True, capture_output=True, text=True)
+    ran = subprocess.run([sys.executable, "-c", "\n".join(lines)], check=False, capture_output=True, text=True)
+    if ran.returncode:
+        raise RuntimeError(ran.stderr)
     answer: dict[str, object] = json.loads(ran.stdout.splitlines()[-1])
     return answer
 
@@ -94,9 +96,8 @@ def test_people_can_be_kept_in_postgresql(shop: Shop, postgres_url: str) -> None
 
 
 def test_another_database_is_refused(shop: Shop) -> None:
-    with pytest.raises(subprocess.CalledProcessError) as refused:
+    with pytest.raises(RuntimeError, match="no database the workspace knows"):
         report(shop, "", database="mysql://localhost/troth")
-    assert "no database the workspace knows" in refused.value.stderr
 
 
 def test_sqlite_survives_a_power_cut(shop: Shop) -> None:

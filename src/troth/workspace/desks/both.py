@@ -170,10 +170,11 @@ def worst_cells(opened: OpenStudy, question: Question, numbers: Numbers, total: 
     watched = [name for name in dict.fromkeys((*WATCHED, *told)) if name in opened.dimensions and name not in dict(question.where)]
     found: list[Worst] = []
     for name in watched:
-        rows = [row for row in opened.integrity(question.asked_by((name,))) if row.due >= ENOUGH and row.K.value is not None]
-        if len(rows) < 2 or total.K.value is None:  # noqa: PLR2004 - a single cell is the mean
+        cells = [cell for cell in opened.counts(question, name) if cell.due >= ENOUGH]
+        if len(cells) < 2 or total.K.value is None:  # noqa: PLR2004 - a single cell is the mean
             continue
-        worst = min(rows, key=lambda row: row.K.value or 0.0)
+        lowest = max(cells, key=lambda cell: cell.broken / cell.due)
+        (worst,) = opened.integrity(question.only({name: lowest.value}).asked_by((name,)))
         if worst.K.high is None or worst.K.high >= total.K.value:
             continue
         words, value = opened.dimensions[name], period_words(name, worst.where[name])

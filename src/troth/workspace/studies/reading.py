@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from troth.engine.findings import Account, AtRisk, Findings, Integrity, Skill
 from troth.engine.promises.slices import PERIODS
 from troth.project import Entry, Project, Study
 from troth.terms.errors import RequestError
+from troth.terms.vocabulary import Verdict
 from troth.workspace.studies.questions import Question
 
 Answer = TypeVar("Answer")
@@ -56,8 +58,19 @@ PERIOD_DIMENSIONS: dict[str, str] = {
     "made_week": "week made",
 }
 
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Promises of one value of a dimension; ``None`` is unknown."""
+
+    value: str | None
+    due: int
+    broken: int
+
+
 _handles = threading.local()
 _memory: OrderedDict[Hashable, Any] = OrderedDict()
+_asked: dict[Hashable, threading.Lock] = {}
 _guard = threading.Lock()
 
 
@@ -114,6 +127,19 @@ class OpenStudy:
             ("skill", question.by, question.where), lambda: self.study.reading.skill(question.by, where=question.narrowed)
         )
 
+    def counts(self, question: Question, dimension: str) -> tuple[Count, ...]:
+        """Promises due and broken per value of a dimension: one light scan, to find where to look closer."""
+
+        def ask() -> tuple[Count, ...]:
+            rows = self.rows(question)
+            due = rows.filter(rows.in_cohort & rows.eligible)
+            counted = due.group_by(value=due[dimension].cast("string")).aggregate(
+                due=due.count(), broken=(due.verdict == Verdict.BROKEN).sum()
+            )
+            return tuple(Count(**row) for row in counted.order_by("value").to_pyarrow().to_pylist())
+
+        return self.remembered(("counts", question, dimension), ask)
+
     def rows(self, question: Question) -> ir.Table:
         """Ledger rows behind a question: promises that are due by the as-of, and those that are not."""
         return self.study.reading.rows(question.narrowed, question.since, question.until)
@@ -133,19 +159,23 @@ class OpenStudy:
         return self.remembered(("values", dimension, most), ask)
 
     def remembered(self, key: Hashable, ask: Callable[[], Answer]) -> Answer:
-        """The answer to ``key``, asked once per study for all threads."""
+        """The answer to ``key``, asked once per study for all threads: who comes while it is being asked waits for it."""
         whole_key = (str(self.entry.folder), key)
         with _guard:
-            if whole_key in _memory:
-                _memory.move_to_end(whole_key)
-                answer: Answer = _memory[whole_key]
-                return answer
-        answer = ask()
-        with _guard:
-            _memory[whole_key] = answer
-            while len(_memory) > MEMORIES:
-                _memory.popitem(last=False)
-        return answer
+            asking = _asked.setdefault(whole_key, threading.Lock())
+        with asking:
+            with _guard:
+                if whole_key in _memory:
+                    _memory.move_to_end(whole_key)
+                    answer: Answer = _memory[whole_key]
+                    return answer
+            answer = ask()
+            with _guard:
+                _memory[whole_key] = answer
+                while len(_memory) > MEMORIES:
+                    forgotten, _ = _memory.popitem(last=False)
+                    _asked.pop(forgotten, None)
+            return answer
 
     def _dimensions(self) -> dict[str, str]:
         ledger = self.study.ledger
