@@ -94,3 +94,10 @@ def test_telling_the_passenger_of_15_minutes_turns_55_374_verdicts(told_nothing:
         ("BROKEN", "KEPT", "charter changed", 142_434 - 87_060)
     ]
     assert [row.what for row in changes.made_from] == ["charter line “promise = arrival”"]
+
+
+def test_the_same_run_on_other_threads_is_the_same_study_to_the_byte(folder: Path) -> None:
+    settings = folder / "troth.toml"
+    settings.write_text(settings.read_text() + 'engine = "duckdb://?threads=3"\n')
+    again = troth.open(folder).run(find("flights").as_of, at=NOW)
+    assert (again.new, again.study.number) == (False, 2)
