@@ -1,7 +1,7 @@
-"""A study: every promise judged, every setting decomposed, as of one instant; and the questions a study answers.
+"""A study: every promise judged, every setting decomposed, as of one instant.
 
 :func:`compute` is the only place that pulls rows out of the database, and what it pulls has been reduced: context cells, counts per cell,
-week and bin, settings. :class:`Reading` answers from the tables it wrote, with a DuckDB of its own.
+week and bin, settings. :class:`~troth.engine.reading.Reading` answers from the tables it wrote.
 """
 
 from __future__ import annotations
@@ -10,14 +10,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
@@ -25,33 +22,29 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from troth.engine.capability import cells as growing
-from troth.engine.capability import record as recording
 from troth.engine.capability.cells import Cells
 from troth.engine.capability.curves import Floats
 from troth.engine.capability.scales import Scale, scale_of
-from troth.engine.constants import constants_of, restore
-from troth.engine.findings import Account, AtRisk, Calibration, Contrast, Findings, Integrity, NativeAccount, ScoreAccount, Skill, StagePart
+from troth.engine.facts import spec_record
+from troth.engine.findings import Account, Findings
 from troth.engine.folding import fold
-from troth.engine.gaps import account as accounting
-from troth.engine.gaps import contrast, expected, native, ratings, scoring, stages
 from troth.engine.gaps import draws as drawing
+from troth.engine.gaps import expected, ratings, scoring, stages
 from troth.engine.gaps import forecast as forecasting
-from troth.engine.gaps import score as points
 from troth.engine.gaps.settings import Model, Settled, bracketed, settle
-from troth.engine.promises import integrity, judge
+from troth.engine.ledger import Place, coded, coded_name, keep, keep_places, kept, kept_places, write
+from troth.engine.promises import judge
+from troth.engine.promises.clock import naive_utc
 from troth.engine.promises.slices import slice_columns
-from troth.terms.charter import Area, Charter, Line, Party, Touchpoint
+from troth.engine.reading import CELLS, DRAWS, FACTS, FORECASTS, SCORE_CURVE, SCORES, SETTINGS, STAGES, Reading
+from troth.terms.charter import Charter
 from troth.terms.errors import StudyError
-from troth.terms.vocabulary import Aspect, Direction, PromiseSpec, PromiseType, StageStep
+from troth.terms.vocabulary import Direction, PromiseSpec, PromiseType
 
 Progress = Callable[[str], None]
 
-LEDGER, SETTINGS, DRAWS = "ledger.parquet", "settings.parquet", "draws.parquet"
-FORECASTS, STAGES, CELLS, FACTS = "forecasts.parquet", "stages.parquet", "cells.parquet", "study.json"
-SCORES, SCORE_CURVE = "scores.parquet", "score_curve.parquet"
 LOOK = 20_000
 """Rows looked at to see whether received levels are few."""
-PARQUET = {"compression": "snappy", "parquet_version": "v2", "dictionary_size_limit": 10_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +131,15 @@ def decompose(
         mend = "look at the row accounting: every row was set aside, or none was made yet."
         raise StudyError("there is not one promise to judge.", mend=mend)
     models = _models(surveyed)
+    places = [Place(model.spec.name, model.cells.lookup, model.scale, model.first_cell) for model in models]
     say("Writing the ledger")
-    coded = [recording.code(_of(judged, m.spec.name, alone=alone), m.cells, m.scale, charter, m.first_cell, now) for m in models]
-    whole = fold(ibis.union(*coded) if len(coded) > 1 else coded[0])
-    constants = constants_of(whole)
-    write(in_order(whole).drop(*constants), connection, folder / LEDGER)
-    order = list(whole.columns)
-    ledger = restore(connection.read_parquet(folder / LEDGER), constants, order)
+    facts = keep(judged, connection, folder) | {"places": keep_places(places, folder)}
+    ledger = kept(connection, folder, facts)
     settled: list[Settled] = []
     tables: dict[str, list[pa.Table]] = {name: [] for name in (SETTINGS, DRAWS, FORECASTS, STAGES)}
-    for model in models:
+    for model, place in zip(models, places, strict=True):
         say(f"Decomposing “{model.spec.name}”")
-        mine = _of(ledger, model.spec.name, alone=alone)
+        mine = coded_name(ledger, place, charter, now, alone=alone)
         done = settle(mine, model, charter, first_week=first_week, weeks=weeks)
         settled.append(done)
         with ThreadPoolExecutor(max_workers=1) as beside:  # numpy lets go of the interpreter: two cores, two models
@@ -162,19 +152,17 @@ def decompose(
     for name, parts in tables.items():
         _save(pa.concat_tables(parts, promote_options="default"), folder / name)
     _save(_cell_table(models), folder / CELLS)
-    return {
+    return facts | {
         "as_of": as_of.isoformat(),
         "seed": seed,
         "charter": asdict(charter),
-        "specs": [_spec_record(spec) for spec in specs],
+        "specs": [spec_record(spec) for spec in specs],
         "calibration": [asdict(gate) for done in settled for gate in done.calibration],
         "scales": {model.spec.name: asdict(model.scale) for model in models},
         "promises": int(ledger.count().to_pyarrow().as_py()),
         "settings": sum(done.table.num_rows for done in settled),
         "cells": sum(model.cells.tree.leaves for model in models),
         "weeks": weeks,
-        "constants": constants,
-        "columns": order,
     }
 
 
@@ -182,7 +170,8 @@ def _score(
     signals: ir.Table, facts: Mapping[str, Any], *, charter: Charter, as_of: datetime, connection: Any, folder: Path
 ) -> dict[str, Any]:
     """Write the scored promises and the curve they were judged by; give the facts of both."""
-    ledger = restore(connection.read_parquet(folder / LEDGER), facts["constants"], facts["columns"])
+    places = kept_places(folder, facts["places"])
+    ledger = coded(kept(connection, folder, facts), places, charter, naive_utc(as_of))
     settings = connection.read_parquet(folder / SETTINGS)
     scales = {name: Scale(**record) for name, record in facts["scales"].items()}
     with TemporaryDirectory(dir=folder) as work:
@@ -240,205 +229,6 @@ def break_account(
         facts = decompose(ledger, specs=specs, charter=agreed, as_of=instant, connection=ledger.get_backend(), folder=folder)
         (folder / FACTS).write_text(json.dumps({**facts, "timezone": timezone, "coverage": {}}), encoding="utf-8")
         return Reading(folder).account(by, mode=mode)
-
-
-class Reading:
-    """Answers from one study's tables.
-
-    :param folder: what :func:`compute` wrote.
-    :param connection: a DuckDB to read with, shared where two studies are joined; one of its own where left out. One reading per thread.
-    """
-
-    def __init__(self, folder: Path, connection: Any = None) -> None:
-        self.folder = folder
-        self.connection = ibis.duckdb.connect() if connection is None else connection
-        self.connection.raw_sql("SET TimeZone = 'UTC'")
-        self.facts: dict[str, Any] = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-
-    @property
-    def as_of(self) -> datetime:
-        """The instant it speaks of."""
-        return datetime.fromisoformat(self.facts["as_of"])
-
-    @property
-    def timezone(self) -> str:
-        """Where its days begin."""
-        zone: str = self.facts["timezone"]
-        return zone
-
-    @cached_property
-    def charter(self) -> Charter:
-        """The charter the study was made with."""
-        return _charter(self.facts["charter"])
-
-    @cached_property
-    def specs(self) -> tuple[PromiseSpec, ...]:
-        """What the mappings said of each promise name."""
-        return tuple(_spec(record) for record in self.facts["specs"])
-
-    @property
-    def coverage(self) -> dict[str, tuple[int, int]]:
-        """Promise name to (promises recorded, promise-bearing rows)."""
-        return {name: (pair[0], pair[1]) for name, pair in self.facts["coverage"].items()}
-
-    @cached_property
-    def ledger(self) -> ir.Table:
-        """One row per promise: the LEDGER contract, further columns, and the codes of engine.capability.record."""
-        return restore(self.connection.read_parquet(self.folder / LEDGER), self.facts["constants"], self.facts["columns"])
-
-    @cached_property
-    def settings(self) -> ir.Table:
-        """One row per setting: capability and probabilities at the way-points."""
-        return self.connection.read_parquet(self.folder / SETTINGS)
-
-    @cached_property
-    def draws(self) -> ir.Table:
-        """Bootstrap draws of the settings."""
-        return self.connection.read_parquet(self.folder / DRAWS)
-
-    @cached_property
-    def scores(self) -> ir.Table:
-        """One row per scored promise and scale: its score, its weight, and the score to expect at every way-point."""
-        return self.connection.read_parquet(self.folder / SCORES)
-
-    @cached_property
-    def forecasts(self) -> ir.Table:
-        """Chance of a break for every setting and age of a promise still open."""
-        return self.connection.read_parquet(self.folder / FORECASTS)
-
-    @cached_property
-    def expectations(self) -> ir.Table:
-        """Expected days of each stage, per cell and week."""
-        return self.connection.read_parquet(self.folder / STAGES)
-
-    @property
-    def scales(self) -> dict[str, Scale]:
-        """The transform of each promise name."""
-        return {name: Scale(**record) for name, record in self.facts["scales"].items()}
-
-    @cached_property
-    def cells(self) -> ir.Table:
-        """What each context cell stands for."""
-        return self.connection.read_parquet(self.folder / CELLS)
-
-    @property
-    def calibration(self) -> Findings[Calibration]:
-        """May the account be believed (domain.md d4)."""
-        return Findings(tuple(Calibration(**gate) for gate in self.facts["calibration"]))
-
-    def rows(self, where: Mapping[str, Any] | None = None, since: date | None = None, until: date | None = None) -> ir.Table:
-        """Ledger rows of one slice.
-
-        :param where: dimension to value (``None`` = unknown).
-        :param since: first local day on which a promise may be due; ``until`` the last.
-        """
-        table = self.ledger
-        if where:
-            columns = slice_columns(table, tuple(where), self.timezone)
-            table = table.filter([columns[name].isnull() if value is None else columns[name] == value for name, value in where.items()])
-        zone = ZoneInfo(self.timezone)
-        if since is not None:
-            table = table.filter(table.counts_at >= _midnight(since, zone))
-        if until is not None:
-            table = table.filter(table.counts_at < _midnight(until + timedelta(days=1), zone))
-        return table
-
-    def integrity(
-        self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: date | None = None, until: date | None = None
-    ) -> Findings[Integrity]:
-        """F, K, I, B, U per slice (domain.md c5)."""
-        return integrity(
-            self.rows(where, since, until), tuple(by), as_of=self.as_of, charter=self.charter, coverage=self.coverage, zone=self.timezone
-        )
-
-    def account(
-        self,
-        by: Sequence[str] = (),
-        *,
-        mode: str = "as-of",
-        where: Mapping[str, Any] | None = None,
-        since: date | None = None,
-        until: date | None = None,
-    ) -> Findings[Account]:
-        """The break account per slice (domain.md d5)."""
-        rows = self.rows(where, since, until)
-        columns = slice_columns(rows, tuple(by), self.timezone)
-        return accounting.account(rows, self.settings, self.draws, columns, mode=mode, notes=self._cautions(mode))
-
-    def _cautions(self, mode: str) -> list[str]:
-        """What a reader of an account in this mode must be told."""
-        notes = [gate.banner for gate in self.calibration if gate.banner and gate.mode == mode]
-        return notes if self.charter.lines else [*notes, NO_CHARTER]
-
-    def native(self, by: Sequence[str] = (), *, mode: str = "as-of", where: Mapping[str, Any] | None = None) -> Findings[NativeAccount]:
-        """The five parts in each promise's own unit, per promise name and slice (domain.md d2, d3)."""
-        rows = self.rows(where)
-        return native.account(rows, self.settings, self.charter, slice_columns(rows, tuple(by), self.timezone), self.scales, mode=mode)
-
-    def score(
-        self,
-        by: Sequence[str] = (),
-        *,
-        mode: str = "as-of",
-        where: Mapping[str, Any] | None = None,
-        since: date | None = None,
-        until: date | None = None,
-    ) -> Findings[ScoreAccount]:
-        """The five parts in score points, per promise name, scale of rating and slice (domain.md d2, d3)."""
-        rows = self.rows(where, since, until)
-        columns = slice_columns(rows, tuple(by), self.timezone)
-        if "scores" not in self.facts:
-            return Findings((), tuple(by), (points.NO_SCORES,))
-        found = points.account(rows, self.scores, self.facts["scores"], columns, mode=mode)
-        return Findings(found.rows, found.by, (*found.notes, *self._cautions(mode)))
-
-    def slice_contrast(self, where: Mapping[str, Any], *, mode: str = "as-of") -> Contrast:
-        """Expectation-setting of a named slice (campaign, page, offer) against routine promises beside it (domain.md d4 rule 2).
-
-        :param where: dimension to value (``None`` = unknown).
-        """
-        columns = slice_columns(self.ledger, tuple(where), self.timezone)
-        inside = ibis.literal(True)
-        for name, value in where.items():
-            inside = inside & (columns[name].isnull() if value is None else columns[name] == value)
-        return contrast.slice_contrast(self.ledger, self.settings, inside, mode=mode)
-
-    def skill(self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None) -> Findings[Skill]:
-        """Promise skill per slice (domain.md c6)."""
-        rows = self.rows(where)
-        return native.skill(rows, self.settings, self.charter, slice_columns(rows, tuple(by), self.timezone), self.scales)
-
-    def at_risk(self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None) -> Findings[AtRisk]:
-        """Promises still open, and how many of them are expected to break (domain.md c5)."""
-        rows = self.rows(where)
-        return forecasting.at_risk(rows, self.forecasts, slice_columns(rows, tuple(by), self.timezone))
-
-    def stages(self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None) -> Findings[StagePart]:
-        """The delivery part of broken promises among the areas, stage by stage (domain.md d6)."""
-        rows = self.rows(where)
-        return stages.split(rows, self.settings, self.expectations, self.specs, slice_columns(rows, tuple(by), self.timezone))
-
-
-NO_CHARTER = (
-    "No charter is in force: no standard is agreed, so the standard part is 0 and chronic slowness is charged to the promise. "
-    "Agree a line per promise to tell a broken agreement from a rash promise."
-)
-
-
-def in_order(ledger: ir.Table) -> ir.Table:
-    """The ledger in the order its promises were made: joins on many threads leave any order, and a study is the same to the byte."""
-    return ledger.order_by("made_at", "name", "source", "row")
-
-
-def write(table: ir.Table, connection: Any, path: Path) -> None:
-    """Write an expression as Parquet, in row order, without holding it in memory."""
-    if connection.name == "duckdb":
-        connection.to_parquet(table, path, **PARQUET)
-        return
-    batches = table.to_pyarrow_batches(chunk_size=100_000)
-    with pq.ParquetWriter(path, batches.schema, compression="zstd") as writer:
-        for batch in batches:
-            writer.write_batch(batch)
 
 
 def _save(table: pa.Table, path: Path) -> None:
@@ -512,37 +302,3 @@ def _cell_table(models: Sequence[Model]) -> pa.Table:
 
 def _week(at: datetime) -> int:
     return (at - datetime(1970, 1, 5)).days // 7
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    local = datetime(day.year, day.month, day.day, tzinfo=zone)
-    return local.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
-
-
-def _spec_record(spec: PromiseSpec) -> dict[str, Any]:
-    return {**asdict(spec), "has": sorted(spec.has)}
-
-
-def _spec(record: Mapping[str, Any]) -> PromiseSpec:
-    return PromiseSpec(
-        name=record["name"],
-        type=PromiseType(record["type"]),
-        direction=Direction(record["direction"]),
-        unit=record["unit"],
-        source=record["source"],
-        context=tuple(record["context"]),
-        dimensions=tuple(record["dimensions"]),
-        stages=tuple(StageStep(**step) for step in record["stages"]),
-        has=frozenset(record["has"]),
-    )
-
-
-def _charter(record: Mapping[str, Any]) -> Charter:
-    return Charter(
-        stages=tuple(record["stages"]),
-        parties=tuple(Party(p["title"], Aspect(p["aspect"]), p["signed"]) for p in record["parties"]),
-        areas=tuple(Area(a["name"], Aspect(a["aspect"])) for a in record["areas"]),
-        touchpoints=tuple(Touchpoint(**t) for t in record["touchpoints"]),
-        lines=tuple(Line(**line) for line in record["lines"]),
-        version=record["version"],
-    )

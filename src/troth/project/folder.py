@@ -15,7 +15,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from troth.engine.findings import Findings, SourceAccount
-from troth.engine.study import compute, write
+from troth.engine.ledger import write
+from troth.engine.study import compute
 from troth.intake import Folder, Intake, Remark, check, read_folder, take
 from troth.intake.folder import read_settings
 from troth.project.connection import ENGINE, engine

@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from troth.engine.findings import Account, Calibration, Findings, Integrity, ScoreAccount, SourceAccount
-from troth.engine.study import Reading
+from troth.engine.reading import Reading
 from troth.project.comparison import Comparison, Side
 from troth.project.comparison import compare as compare_sides
 from troth.project.manifest import Manifest

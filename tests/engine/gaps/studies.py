@@ -13,7 +13,8 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from troth.engine.findings import Account
-from troth.engine.study import Reading, compute
+from troth.engine.reading import Reading
+from troth.engine.study import compute
 from troth.engine.worlds.truth import Cause, World
 from troth.terms.charter import Charter, Line
 from troth.terms.vocabulary import DIRECTION_OF, TIMED, Direction, PromiseSpec, PromiseType, StageStep

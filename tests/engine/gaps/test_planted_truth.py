@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pytest
 
 from tests.engine.gaps.studies import PARTS, identity_error, part_of, settings_by_key, shuffled, study_of, whole
-from troth.engine.study import Reading
+from troth.engine.reading import Reading
 from troth.engine.worlds.lanes import lanes
 from troth.engine.worlds.slowdown import slower_network
 from troth.engine.worlds.truth import World

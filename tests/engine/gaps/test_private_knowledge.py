@@ -10,7 +10,7 @@ import pytest
 
 from tests.engine.gaps.studies import study_of, whole
 from troth.engine.findings import Account, Calibration
-from troth.engine.study import Reading
+from troth.engine.reading import Reading
 from troth.engine.worlds.knowledge import private_knowledge
 from troth.terms.errors import RequestError
 

@@ -22,7 +22,8 @@ from troth.engine.gaps.expected import CELL_MEDIAN, LEAST_STATED, REQUESTED, STA
 from troth.engine.gaps.score import CONTRAST, NO_SCORES, TOO_FEW
 from troth.engine.gaps.scoring import LEAST_SCORES
 from troth.engine.gaps.settings import NO_RECORD
-from troth.engine.study import Reading, compute
+from troth.engine.reading import Reading
+from troth.engine.study import compute
 from troth.terms.charter import Charter
 from troth.terms.errors import RequestError
 from troth.terms.vocabulary import PromiseSpec

@@ -46,6 +46,22 @@ BUDGET = 28_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """What a row needs to find its cell and its place on the cell's grid.
+
+    :param context: the mapping's context columns.
+    :param table: one row per context combination: ``code_context_<i>``, ``code_cell`` (leaf), ``code_origin``, ``code_step``.
+    :param bins: bins of the grid; the bin after the last stands for “not received”.
+    :param exact: sorted badness of the received levels where they are few, else ``None``.
+    """
+
+    context: tuple[str, ...]
+    table: pa.Table
+    bins: int
+    exact: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cells:
     """Context cells of one promise name.
 
@@ -60,6 +76,11 @@ class Cells:
     tree: Tree
     grid: Grid
     exact: Floats | None = None
+
+    @property
+    def lookup(self) -> Lookup:
+        """What a row needs to find its place."""
+        return Lookup(self.context, self.table, self.grid.bins, self.exact)
 
 
 def survey(judged: ir.Table, context: Sequence[str], scale: Scale) -> ir.Table:

@@ -1,6 +1,7 @@
 """From promise rows to counts: codes on every row, then one group-by (domain.md d4).
 
-Codes are what a row needs to be looked up later without being touched again. No column of a mapping may begin with ``code_``.
+Codes are what a row needs to be looked up. They are worked out whenever they are asked for, never written: a join leaves rows in any
+order, and a ledger is the same to the byte. No column of a mapping may begin with ``code_``.
 
     code_cell      the leaf it is judged in, numbered over all promise names
     code_week      the week it was made, counted from Monday 5 January 1970
@@ -19,9 +20,8 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 import numpy as np
-import pyarrow as pa
 
-from troth.engine.capability.cells import UNKNOWN, Cells
+from troth.engine.capability.cells import UNKNOWN, Lookup
 from troth.engine.capability.curves import Floats, Ints, Record
 from troth.engine.capability.scales import Scale
 from troth.engine.capability.weeks import DAY_US, week_of
@@ -38,9 +38,25 @@ POSITIONS = 2048
 NO_STANDARD = POSITIONS - 1
 LINES = 512
 WEEKS = 8192
-BUCKETS = 4
-MOST_BINS = 256
 EXACT_SLACK = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Promises of one name by setting, bin and wait. Arrays of one length, ordered by setting (negative: no level), bin and wait.
+
+    :param promises: all of them; ``taught`` those a capability may learn from (not void, eligible), ``due`` those in the due cohort.
+    """
+
+    setting: Ints
+    cell: Ints
+    week: Ints
+    bin: Ints
+    wait: Ints
+    promises: Ints
+    taught: Ints
+    due: Ints
+    broken: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +75,28 @@ class Settings:
     standard: Floats
 
 
-def code(judged: ir.Table, cells: Cells, scale: Scale, charter: Charter, first_cell: int, now: datetime) -> ir.Table:
+def code(judged: ir.Table, lookup: Lookup, scale: Scale, charter: Charter, first_cell: int, now: datetime) -> ir.Table:
     """Add the codes to the judged promises of one name.
 
     :param now: the as-of instant, naive UTC.
     :param first_cell: number of this name's first leaf among all names.
     """
-    joined = _locate(judged, cells)
-    received = joined.level_received.notnull() & ~_outright(joined)
+    joined = _locate(judged, lookup)
     week = week_of(joined.made_at)
     waited = week_of(ibis.coalesce(joined.received_at, joined.made_at)) - week
-    received = received & (waited < MOST_WAIT)
-    promised = _position_of_promise(joined, cells, scale)
-    standard = _position_of_standard(joined, cells, scale, charter)
+    received = _received(joined, scale) & (waited < MOST_WAIT)
+    promised = _position_of_promise(joined, lookup, scale)
+    standard = _position_of_standard(joined, lookup, scale, charter)
     place = ((joined.code_cell + first_cell).cast("int64") * WEEKS + week) * LINES + (joined.line + 1)
     coded = joined.mutate(
         code_cell=(joined.code_cell + first_cell).cast("int32"),
         code_week=week.cast("int32"),
-        code_bin=_placed(joined, scale).ifelse(
-            received.ifelse(_bin(joined, cells, scale), cells.grid.bins), ibis.null("int64")
-        ).cast("int32"),
+        code_bin=_placed(joined, scale).ifelse(received.ifelse(_bin(joined, lookup, scale), lookup.bins), ibis.null("int64")).cast("int32"),
         code_wait=received.ifelse(ibis.greatest(waited, 0), 0).cast("int32"),
         code_setting=((place * POSITIONS + standard) * POSITIONS + promised).cast("int64"),
-        code_age=_age(joined, cells, scale, now),
+        code_age=_age(joined, lookup, scale, now),
     )
-    return coded.drop("code_origin", "code_step", *(f"code_context_{i}" for i in range(len(cells.context))))
+    return coded.drop("code_origin", "code_step", *(f"code_context_{i}" for i in range(len(lookup.context))))
 
 
 def unpack(key: Ints) -> Settings:
@@ -96,56 +109,66 @@ def unpack(key: Ints) -> Settings:
     return Settings(key, cell, week, line - 1, (promised - SHIFT) / QUARTERS, level)
 
 
-def waits(ledger: ir.Table, first_week: int, weeks: int) -> Ints:
-    """(J, D) received promises by week made and weeks waited; the rows :func:`~troth.engine.capability.training.as_of_sets` reads."""
-    counted = _training(ledger).filter(lambda t: t.received_at.notnull())
-    counted = counted.group_by(["code_week", "code_wait"]).aggregate(promises=lambda t: t.count())
-    frame = counted.to_pyarrow()
-    table = np.zeros((weeks, MOST_WAIT + 1), dtype=np.int64)
-    np.add.at(table, (np.asarray(frame["code_week"]) - first_week, np.asarray(frame["code_wait"])), np.asarray(frame["promises"]))
+def observe(coded: ir.Table) -> Observed:
+    """The one group-by over promise rows: how many there are of each setting, bin and wait, and what became of them.
+
+    :param coded: the coded rows of one promise name.
+    """
+    taught = (coded.verdict != "VOID") & coded.eligible & coded.code_bin.notnull()
+    counted = coded.in_cohort & coded.eligible
+    place = coded.code_cell.cast("int64") * WEEKS + coded.code_week
+    rows = coded.select(
+        # Promises without a level have no setting; they teach all the same, under the negative of their place.
+        setting=coded.code_setting.fill_null(-1 - place),
+        outcome=coded.code_bin.fill_null(0) * MOST_WAIT + coded.code_wait,
+        taught=taught.cast("int64"),
+        due=counted.cast("int64"),
+        broken=(counted & (coded.verdict == "BROKEN")).cast("int64"),
+    )
+    grouped = rows.group_by(["setting", "outcome"]).aggregate(
+        promises=rows.count(), taught=rows.taught.sum(), due=rows.due.sum(), broken=rows.broken.sum()
+    )
+    table = grouped.order_by(["setting", "outcome"]).to_pyarrow()
+    setting, outcome, promises, learnt, due, broken = (np.asarray(column, dtype=np.int64) for column in table.columns)
+    known = setting >= 0
+    cell, week = np.divmod(np.where(known, setting // (LINES * POSITIONS * POSITIONS), -1 - setting), WEEKS)
+    bin_, wait = np.divmod(outcome, MOST_WAIT)
+    return Observed(setting, cell, week, bin_, wait, promises, learnt, due, broken)
+
+
+def waits(observed: Observed, bins: int, first_week: int, weeks: int) -> Ints:
+    """(J, D) received promises by week made and weeks waited; what :func:`~troth.engine.capability.training.as_of_sets` reads."""
+    received = observed.bin < bins
+    table = np.zeros((weeks, MOST_WAIT), dtype=np.int64)
+    np.add.at(table, (observed.week[received] - first_week, observed.wait[received]), observed.taught[received])
     return table
 
 
-def counts(ledger: ir.Table, first_cell: int, first_week: int, weeks: int, lag: int) -> pa.Table:
-    """The one group-by over promise rows: promises by cell, week, bin and, where it is longer than ``lag``, wait.
+def record_of(observed: Observed, leaf: Ints, first_week: int, weeks: int, lag: int, bins: int) -> Record:
+    """Counts by leaf, week, bin and, where it is longer than ``lag``, the week it was closed.
 
-    The four are packed into one integer, which is what makes the group-by cheap.
-
-    :param ledger: coded rows; a column ``code_third``, where there is one, tells rows of one cell apart for the promise-aware model.
-    :return: columns ``code_key`` and ``promises``, ordered by key.
+    :param leaf: (G,) leaf of each entry; the promise-aware model has finer ones than the blind model.
+    :param lag: shortest lag of any as-of set, in weeks: what took longer may not be known to a set that holds it.
     """
-    width = BUCKETS * (MOST_WAIT + 1)
-    late = (ledger.code_wait > lag).ifelse(ledger.code_wait, 0)
-    key = ledger.code_cell.cast("int64") - first_cell
-    key = (key * weeks + (ledger.code_week - first_week)) * (MOST_BINS + 1) + ledger.code_bin
-    key = key * width + late * BUCKETS + (ledger.code_third if "code_third" in ledger.columns else ibis.literal(0))
-    grouped = _training(ledger.mutate(code_key=key)).group_by("code_key").aggregate(promises=lambda t: t.count())
-    return grouped.order_by("code_key").to_pyarrow()
-
-
-def unpack_counts(counted: pa.Table, weeks: int) -> tuple[Record, Ints]:
-    """The record of one name from :func:`counts`, and the bucket of each entry."""
-    key = np.asarray(counted["code_key"], dtype=np.int64)
-    rest, low = np.divmod(key, BUCKETS * (MOST_WAIT + 1))
-    wait, bucket = np.divmod(low, BUCKETS)
-    rest, bin_ = np.divmod(rest, MOST_BINS + 1)
+    block = observed.week - first_week
+    closed = np.where((observed.bin < bins) & (observed.wait > lag), block + observed.wait, -1)
+    span = weeks + MOST_WAIT + 1
+    key = ((leaf * weeks + block) * (bins + 1) + observed.bin) * span + closed + 1
+    unique, place = np.unique(key, return_inverse=True)
+    count = np.bincount(place, observed.taught, len(unique)).astype(np.int64)
+    rest, closed = np.divmod(unique[count > 0], span)
+    rest, bin_ = np.divmod(rest, bins + 1)
     leaf, block = np.divmod(rest, weeks)
-    closed = np.where(wait > 0, block + wait, -1)
-    return Record(leaf, block, bin_, closed, np.asarray(counted["promises"], dtype=np.int64), weeks), bucket
+    return Record(leaf, block, bin_, closed - 1, count[count > 0], weeks)
 
 
-def _training(ledger: ir.Table) -> ir.Table:
-    """Promises a capability may learn from: not void, structured enough to count (confidence), and placed on a grid."""
-    return ledger.filter((ledger.verdict != "VOID") & ledger.eligible & ledger.code_bin.notnull())
-
-
-def _locate(judged: ir.Table, cells: Cells) -> ir.Table:
+def _locate(judged: ir.Table, lookup: Lookup) -> ir.Table:
     """Join each row with its cell on the context columns, ``unknown`` being a value like any other."""
-    named = {f"code_context_{i}": judged[column].cast("string").fill_null(UNKNOWN) for i, column in enumerate(cells.context)}
+    named = {f"code_context_{i}": judged[column].cast("string").fill_null(UNKNOWN) for i, column in enumerate(lookup.context)}
     prepared = judged.mutate(**named)
-    table = ibis.memtable(cells.table)
-    if not cells.context:
-        row = cells.table.slice(0, 1).to_pylist()[0]
+    table = ibis.memtable(lookup.table)
+    if not lookup.context:
+        row = lookup.table.slice(0, 1).to_pylist()[0]
         return prepared.mutate(
             code_cell=ibis.literal(row["code_cell"], "int64"),
             code_origin=ibis.literal(row["code_origin"]),
@@ -159,6 +182,13 @@ def _placed(judged: ir.Table, scale: Scale) -> ir.BooleanValue:
     return judged.internal_estimate.notnull() if scale.relative else ibis.literal(True)
 
 
+def _received(judged: ir.Table, scale: Scale) -> ir.BooleanValue:
+    """What came can be placed in a bin. A yes/no promise lies in bin 0 if it was kept; broken, it was not received as promised."""
+    if scale.kind == "binary":
+        return judged.verdict.isin(["KEPT", "EXCEEDED"])
+    return judged.level_received.notnull() & ~_outright(judged)
+
+
 def _outright(judged: ir.Table) -> ir.BooleanValue:
     """Broken although a receipt is on record: contradicted later, or broken by the company's own act."""
     return judged.reversed | ((judged.verdict == "BROKEN") & (judged.shortfall <= 0)).fill_null(False)
@@ -170,15 +200,14 @@ def _level_at_break(judged: ir.Table) -> ir.Value:
     return judged.level_promised + (judged.direction == Direction.MAX).ifelse(-slack, slack)
 
 
-def _bin(judged: ir.Table, cells: Cells, scale: Scale) -> ir.Value:
+def _bin(judged: ir.Table, lookup: Lookup, scale: Scale) -> ir.Value:
     """Bin of the level received, right-closed; the end bins are open."""
     if scale.kind == "binary":
-        # A yes/no promise that was kept lies in bin 0; one that was broken was not received as promised, whatever came.
-        return (judged.verdict == "BROKEN").ifelse(1, 0)
-    if cells.exact is not None:
-        return _rank(scale.badness(judged.level_received), cells.exact) - 1
+        return ibis.literal(0, "int64")
+    if lookup.exact is not None:
+        return _rank(scale.badness(judged.level_received), lookup.exact) - 1
     position = (scale.badness(judged.level_received, judged.internal_estimate) - judged.code_origin) / judged.code_step
-    return ibis.least(ibis.greatest(position.ceil() - 1, 0), cells.grid.bins - 1)  # asked only of rows that were received
+    return ibis.least(ibis.greatest(position.ceil() - 1, 0), lookup.bins - 1)  # asked only of rows that were received
 
 
 def _rank(badness: ir.Value, exact: Floats) -> ir.Value:
@@ -193,14 +222,14 @@ def _rank(badness: ir.Value, exact: Floats) -> ir.Value:
     return search(0, len(exact))
 
 
-def _position_of_promise(judged: ir.Table, cells: Cells, scale: Scale) -> ir.Value:
+def _position_of_promise(judged: ir.Table, lookup: Lookup, scale: Scale) -> ir.Value:
     """Quarter-bin position of P on the cell's grid, shifted to be positive."""
     if scale.kind == "binary":
         return ibis.literal(QUARTERS + SHIFT, "int64")
-    return _position(judged, _level_at_break(judged), cells, scale)
+    return _position(judged, _level_at_break(judged), lookup, scale)
 
 
-def _position_of_standard(judged: ir.Table, cells: Cells, scale: Scale, charter: Charter) -> ir.Value:
+def _position_of_standard(judged: ir.Table, lookup: Lookup, scale: Scale, charter: Charter) -> ir.Value:
     """Quarter-bin position of the charter's standard S (judged with the same visible slack), or NO_STANDARD."""
     levels = [(number, line.standard) for number, line in enumerate(charter.lines) if line.standard is not None]
     if scale.kind == "binary" or not levels:
@@ -208,22 +237,22 @@ def _position_of_standard(judged: ir.Table, cells: Cells, scale: Scale, charter:
     standard = judged.line.cases(*((number, float(level)) for number, level in levels), else_=ibis.null("float64"))
     slack = judged.tolerance.fill_null(0.0)
     standard = standard + (judged.direction == Direction.MAX).ifelse(-slack, slack)
-    return _position(judged, standard, cells, scale).fill_null(NO_STANDARD)
+    return _position(judged, standard, lookup, scale).fill_null(NO_STANDARD)
 
 
-def _age(judged: ir.Table, cells: Cells, scale: Scale, now: datetime) -> ir.Value:
+def _age(judged: ir.Table, lookup: Lookup, scale: Scale, now: datetime) -> ir.Value:
     """Quarter-bin position of how long a pending promise has been open: what is received will be worse than that."""
     if scale.kind != "log":
         return (judged.verdict == "PENDING").ifelse(ibis.literal(0, "int64"), ibis.null("int64"))
     days = ibis.timestamp(now).delta(judged.made_at, unit="microsecond") / DAY_US
-    return (judged.verdict == "PENDING").ifelse(_position(judged, days, cells, scale), ibis.null("int64"))
+    return (judged.verdict == "PENDING").ifelse(_position(judged, days, lookup, scale), ibis.null("int64"))
 
 
-def _position(judged: ir.Table, level: ir.Value, cells: Cells, scale: Scale) -> ir.Value:
+def _position(judged: ir.Table, level: ir.Value, lookup: Lookup, scale: Scale) -> ir.Value:
     """Quarter-bin position of a level, shifted and kept within the key's digits; NULL where the level is unknown."""
-    if cells.exact is not None:
+    if lookup.exact is not None:
         known = level.notnull()
-        position = _rank(scale.badness(level), cells.exact) * QUARTERS
+        position = _rank(scale.badness(level), lookup.exact) * QUARTERS
     else:
         badness = scale.badness(level, judged.internal_estimate)
         known = badness.notnull()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
@@ -64,12 +63,34 @@ class Points:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """Settings that occur. Arrays of one length, ordered by key."""
+
+    key: Ints
+    promises: Ints
+    due: Ints
+    broken: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Thirds:
+    """For each leaf, the promised positions (as in a setting's key) that bound the first and the second third of its promises."""
+
+    low: Ints
+    high: Ints
+
+    def of(self, leaf: Ints, position: Ints) -> Ints:
+        """Which third (0 to 2) a promise belongs to."""
+        return (position > self.low[leaf]).astype(np.int64) + (position > self.high[leaf]).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """All that is known of one name's settings.
 
     :param table: one row per setting, the columns of settings.parquet.
     :param record: the counts the curves were fitted on (blind cells).
-    :param strict: the same counts with each cell's promises in thirds by strictness, and which third each entry is of.
+    :param strict: the same counts with each cell's promises in thirds by strictness (leaf x 3 + third).
     :param thirds: limits of the thirds; ``None`` where there is no promise-aware model.
     """
 
@@ -80,29 +101,34 @@ class Settled:
     training: dict[str, Training]
     curves: dict[str, Curves]
     first_week: int
-    strict: tuple[Record, Ints]
-    thirds: pa.Table | None
+    strict: Record
+    thirds: Thirds | None
 
     def sets(self, mode: str) -> Ints:
         """Training set each setting is judged by, -1 for none."""
         return self.training[mode].of_block[self.keys.week - self.first_week]
 
 
-def settle(ledger: ir.Table, model: Model, charter: Charter, *, first_week: int, weeks: int) -> Settled:
+def settle(coded: ir.Table, model: Model, charter: Charter, *, first_week: int, weeks: int) -> Settled:
     """Compute the settings of one promise name by the blind model; :func:`bracketed` adds the promise-aware one.
 
-    :param ledger: the coded ledger rows of this name alone.
+    :param coded: the coded ledger rows of this name alone.
     :param first_week: first week of the study's ledger; ``weeks`` its length.
     """
-    observed = _observed(ledger)
-    keys = recording.unpack(np.asarray(observed["setting"], dtype=np.int64))
-    waits = recording.waits(ledger, first_week, weeks)
+    observed = recording.observe(coded)
+    bins = model.cells.grid.bins
+    waits = recording.waits(observed, bins, first_week, weeks)
     as_of, lag = as_of_sets(waits)
     training = {"as-of": as_of, "cross-fitted": cross_fitted_sets(waits)}
-    thirds = _thirds(keys, np.asarray(observed["promises"], dtype=np.int64), model) if model.aware else None
-    counted = recording.counts(_with_third(ledger, thirds), model.first_cell, first_week, weeks, lag)
-    strict = recording.unpack_counts(counted, weeks)
-    record = _merge(strict[0])
+    leaf = observed.cell - model.first_cell
+    record = recording.record_of(observed, leaf, first_week, weeks, lag, bins)
+    found = _found(observed)
+    keys = recording.unpack(found.key)
+    thirds = _thirds(keys, found.promises, model) if model.aware else None
+    strict = record
+    if thirds is not None:
+        raw = np.where(observed.setting >= 0, observed.setting % recording.POSITIONS, 0)
+        strict = recording.record_of(observed, leaf * THIRDS + thirds.of(leaf, raw), first_week, weeks, lag, bins)
     target = _default_target(model.spec)
     curves = {mode: fit(record, model.cells.grid, model.cells.tree, training[mode], target=target) for mode in MODES}
     started = Settled(pa.table({"setting": pa.array(keys.key)}), (), record, keys, training, curves, first_week, strict, thirds)
@@ -115,7 +141,7 @@ def settle(ledger: ir.Table, model: Model, charter: Charter, *, first_week: int,
         level = _native(points.capability, model.scale, model.cells)
         columns[f"{PREFIX[mode]}_capability"] = pa.array(level, mask=np.isnan(points.capability))
         columns |= _columns(PREFIX[mode], points)
-        calibration.append(_gate(started, model, mode, points, observed, target))
+        calibration.append(_gate(started, model, mode, points, found, target))
     return replace(started, table=_extended(started.table, columns), calibration=tuple(calibration))
 
 
@@ -130,10 +156,10 @@ def bracketed(settled: Settled, model: Model, charter: Charter) -> pa.Table:
     leaf = keys.cell - model.first_cell
     target = _default_target(model.spec)
     tau = targets(keys, charter, target)
-    node = _aware_node(keys, leaf, settled.thirds)
+    node = leaf * THIRDS + settled.thirds.of(leaf, keys.key % recording.POSITIONS)
     columns: dict[str, pa.Array] = {}
     for mode in MODES:
-        curves = _aware_curves(*settled.strict, model, settled.curves[mode], target)
+        curves = _aware_curves(settled.strict, model, settled.curves[mode], target)
         points = way_points(curves, model, node, leaf, settled.sets(mode), keys, tau, charter)
         columns |= _columns(f"{PREFIX[mode]}_aware", points)
     return _extended(settled.table, columns)
@@ -150,11 +176,11 @@ def _extended(table: pa.Table, columns: dict[str, pa.Array]) -> pa.Table:
     return table
 
 
-def _gate(settled: Settled, model: Model, mode: str, points: Points, observed: pa.Table, target: float) -> Calibration:
+def _gate(settled: Settled, model: Model, mode: str, points: Points, found: Found, target: float) -> Calibration:
     """The calibration gate on the settings that could be decomposed."""
     keys, grid = settled.keys, model.cells.grid
     known = ~np.isnan(points.at_promise)
-    due = np.asarray(observed["due"], dtype=np.int64)
+    due = found.due
     pit, within = None, None
     if model.scale.kind != "binary":
         centre = grid.centre(settled.record.leaf, np.minimum(settled.record.bin, grid.bins - 1))
@@ -166,7 +192,7 @@ def _gate(settled: Settled, model: Model, mode: str, points: Points, observed: p
         lead=_lead(keys, model, keys.cell - model.first_cell, due * known)[known],
         cluster=np.unique(keys.cell[known] * recording.WEEKS + keys.week[known], return_inverse=True)[1],
         due=due[known],
-        broken=np.asarray(observed["broken"], dtype=np.int64)[known],
+        broken=found.broken[known],
         pit=pit,
         within=within,
     )
@@ -221,20 +247,15 @@ def probabilities(values: Floats) -> pa.Array:
     return pa.Array.from_buffers(PROBABILITY, len(whole), [validity, pa.py_buffer(words)], null_count=int(missing.sum()))
 
 
-def _observed(ledger: ir.Table) -> pa.Table:
+def _found(observed: recording.Observed) -> Found:
     """Every setting that occurs, with its promises, due and broken ones."""
-    counted = ledger.in_cohort & ledger.eligible
-    return (
-        ledger.filter(ledger.code_setting.notnull())
-        .group_by(setting="code_setting")
-        .aggregate(
-            promises=lambda t: t.count(),
-            due=counted.cast("int64").sum(),
-            broken=(counted & (ledger.verdict == "BROKEN")).cast("int64").sum(),
-        )
-        .order_by("setting")
-        .to_pyarrow()
-    )
+    level = observed.setting >= 0
+    key, place = np.unique(observed.setting[level], return_inverse=True)
+
+    def total(values: Ints) -> Ints:
+        return np.bincount(place, values[level], len(key)).astype(np.int64)
+
+    return Found(key, total(observed.promises), total(observed.due), total(observed.broken))
 
 
 def _default_target(spec: PromiseSpec) -> float:
@@ -267,22 +288,7 @@ def _lead(keys: recording.Settings, model: Model, leaf: Ints, due: Ints) -> Floa
     return np.asarray(promised - usual[leaf])
 
 
-def _merge(record: Record) -> Record:
-    """The blind record: entries that differ in their third alone are one."""
-    width = int(record.bin.max(initial=0)) + 1
-    span = int(record.closed.max(initial=0)) + 2
-    key = ((record.leaf * record.blocks + record.block) * width + record.bin) * span + record.closed + 1
-    unique, place = np.unique(key, return_inverse=True)
-    if len(unique) == len(key):
-        return record
-    rest, closed = np.divmod(unique, span)
-    rest, bin_ = np.divmod(rest, width)
-    leaf, block = np.divmod(rest, record.blocks)
-    count = np.bincount(place, record.count, len(unique)).astype(np.int64)
-    return Record(leaf, block, bin_, closed - 1, count, record.blocks)
-
-
-def _thirds(keys: recording.Settings, promises: Ints, model: Model) -> pa.Table:
+def _thirds(keys: recording.Settings, promises: Ints, model: Model) -> Thirds:
     """Limits of the thirds of each cell's promised positions (outcomes play no part)."""
     leaf = keys.cell - model.first_cell
     raw = keys.key % recording.POSITIONS
@@ -298,33 +304,16 @@ def _thirds(keys: recording.Settings, promises: Ints, model: Model) -> pa.Table:
         reached = share >= part - 1e-9
         np.minimum.at(limit, leaf_[reached], raw_[reached])
         limits.append(limit)
-    cell = np.arange(model.cells.tree.leaves) + model.first_cell
-    return pa.table({"code_cell": pa.array(cell, pa.int32()), "code_low": pa.array(limits[0]), "code_high": pa.array(limits[1])})
+    return Thirds(*limits)
 
 
-def _with_third(ledger: ir.Table, thirds: pa.Table | None) -> ir.Table:
-    """Which third of its cell's promises each row belongs to, as ``code_third``."""
-    if thirds is None:
-        return ledger
-    joined = ledger.inner_join(ibis.memtable(thirds), "code_cell")
-    position = joined.code_setting % recording.POSITIONS
-    return joined.mutate(code_third=(position > joined.code_low).cast("int64") + (position > joined.code_high).cast("int64"))
-
-
-def _aware_curves(record: Record, third: Ints, model: Model, blind: Curves, target: float) -> Curves:
+def _aware_curves(strict: Record, model: Model, blind: Curves, target: float) -> Curves:
     """The promise-aware model: each cell's promises split into thirds by strictness, one level below the cell."""
     parent = np.repeat(np.arange(model.cells.tree.leaves), THIRDS)
     tree = Tree((*model.cells.tree.parents, parent))
     coarse = 1 if model.cells.grid.exact else 2  # thirds hold a third of the promises: wider bins serve them as well
     bins = -(-model.cells.grid.bins // coarse)
     grid = replace(model.cells.grid, origin=model.cells.grid.origin[parent], step=model.cells.grid.step[parent] * coarse, bins=bins)
-    open_ = record.bin >= model.cells.grid.bins
-    finer = replace(record, leaf=record.leaf * THIRDS + third, bin=np.where(open_, bins, record.bin // coarse))
-    return fit(finer, grid, tree, blind.training, target=target, kappa=blind.kappa)
-
-
-def _aware_node(keys: recording.Settings, leaf: Ints, thirds: pa.Table) -> Ints:
-    """The leaf of the promise-aware model each setting is judged by."""
-    raw = keys.key % recording.POSITIONS
-    low, high = np.asarray(thirds["code_low"])[leaf], np.asarray(thirds["code_high"])[leaf]
-    return leaf * THIRDS + (raw > low).astype(np.int64) + (raw > high).astype(np.int64)
+    open_ = strict.bin >= model.cells.grid.bins
+    wider = replace(strict, bin=np.where(open_, bins, strict.bin // coarse))
+    return fit(wider, grid, tree, blind.training, target=target, kappa=blind.kappa)

@@ -1,0 +1,219 @@
+"""What a study answers: figures from the tables it wrote, with a DuckDB of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import ibis
+import ibis.expr.types as ir
+
+from troth.engine.capability.scales import Scale
+from troth.engine.facts import charter_from, spec_from
+from troth.engine.findings import Account, AtRisk, Calibration, Contrast, Findings, Integrity, NativeAccount, ScoreAccount, Skill, StagePart
+from troth.engine.gaps import account as accounting
+from troth.engine.gaps import contrast, native, stages
+from troth.engine.gaps import forecast as forecasting
+from troth.engine.gaps import score as points
+from troth.engine.ledger import coded, kept, kept_places
+from troth.engine.promises import integrity
+from troth.engine.promises.clock import naive_utc
+from troth.engine.promises.slices import slice_columns
+from troth.terms.charter import Charter
+from troth.terms.vocabulary import PromiseSpec
+
+SETTINGS, DRAWS, FORECASTS, STAGES = "settings.parquet", "draws.parquet", "forecasts.parquet", "stages.parquet"
+CELLS, SCORES, SCORE_CURVE, FACTS = "cells.parquet", "scores.parquet", "score_curve.parquet", "study.json"
+
+NO_CHARTER = (
+    "No charter is in force: no standard is agreed, so the standard part is 0 and chronic slowness is charged to the promise. "
+    "Agree a line per promise to tell a broken agreement from a rash promise."
+)
+
+
+class Reading:
+    """Answers from one study's tables.
+
+    :param folder: what :func:`compute` wrote.
+    :param connection: a DuckDB to read with, shared where two studies are joined; one of its own where left out. One reading per thread.
+    """
+
+    def __init__(self, folder: Path, connection: Any = None) -> None:
+        self.folder = folder
+        self.connection = ibis.duckdb.connect() if connection is None else connection
+        self.connection.raw_sql("SET TimeZone = 'UTC'")
+        self.facts: dict[str, Any] = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+
+    @property
+    def as_of(self) -> datetime:
+        """The instant it speaks of."""
+        return datetime.fromisoformat(self.facts["as_of"])
+
+    @property
+    def timezone(self) -> str:
+        """Where its days begin."""
+        zone: str = self.facts["timezone"]
+        return zone
+
+    @cached_property
+    def charter(self) -> Charter:
+        """The charter the study was made with."""
+        return charter_from(self.facts["charter"])
+
+    @cached_property
+    def specs(self) -> tuple[PromiseSpec, ...]:
+        """What the mappings said of each promise name."""
+        return tuple(spec_from(record) for record in self.facts["specs"])
+
+    @property
+    def coverage(self) -> dict[str, tuple[int, int]]:
+        """Promise name to (promises recorded, promise-bearing rows)."""
+        return {name: (pair[0], pair[1]) for name, pair in self.facts["coverage"].items()}
+
+    @cached_property
+    def ledger(self) -> ir.Table:
+        """One row per promise: the LEDGER contract, further columns, and the codes of engine.capability.record."""
+        rows = kept(self.connection, self.folder, self.facts)
+        return coded(rows, kept_places(self.folder, self.facts["places"]), self.charter, naive_utc(self.as_of))
+
+    @cached_property
+    def settings(self) -> ir.Table:
+        """One row per setting: capability and probabilities at the way-points."""
+        return self.connection.read_parquet(self.folder / SETTINGS)
+
+    @cached_property
+    def draws(self) -> ir.Table:
+        """Bootstrap draws of the settings."""
+        return self.connection.read_parquet(self.folder / DRAWS)
+
+    @cached_property
+    def scores(self) -> ir.Table:
+        """One row per scored promise and scale: its score, its weight, and the score to expect at every way-point."""
+        return self.connection.read_parquet(self.folder / SCORES)
+
+    @cached_property
+    def forecasts(self) -> ir.Table:
+        """Chance of a break for every setting and age of a promise still open."""
+        return self.connection.read_parquet(self.folder / FORECASTS)
+
+    @cached_property
+    def expectations(self) -> ir.Table:
+        """Expected days of each stage, per cell and week."""
+        return self.connection.read_parquet(self.folder / STAGES)
+
+    @property
+    def scales(self) -> dict[str, Scale]:
+        """The transform of each promise name."""
+        return {name: Scale(**record) for name, record in self.facts["scales"].items()}
+
+    @cached_property
+    def cells(self) -> ir.Table:
+        """What each context cell stands for."""
+        return self.connection.read_parquet(self.folder / CELLS)
+
+    @property
+    def calibration(self) -> Findings[Calibration]:
+        """May the account be believed (domain.md d4)."""
+        return Findings(tuple(Calibration(**gate) for gate in self.facts["calibration"]))
+
+    def rows(self, where: Mapping[str, Any] | None = None, since: date | None = None, until: date | None = None) -> ir.Table:
+        """Ledger rows of one slice.
+
+        :param where: dimension to value (``None`` = unknown).
+        :param since: first local day on which a promise may be due; ``until`` the last.
+        """
+        table = self.ledger
+        if where:
+            columns = slice_columns(table, tuple(where), self.timezone)
+            table = table.filter([columns[name].isnull() if value is None else columns[name] == value for name, value in where.items()])
+        zone = ZoneInfo(self.timezone)
+        if since is not None:
+            table = table.filter(table.counts_at >= _midnight(since, zone))
+        if until is not None:
+            table = table.filter(table.counts_at < _midnight(until + timedelta(days=1), zone))
+        return table
+
+    def integrity(
+        self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: date | None = None, until: date | None = None
+    ) -> Findings[Integrity]:
+        """F, K, I, B, U per slice (domain.md c5)."""
+        return integrity(
+            self.rows(where, since, until), tuple(by), as_of=self.as_of, charter=self.charter, coverage=self.coverage, zone=self.timezone
+        )
+
+    def account(
+        self,
+        by: Sequence[str] = (),
+        *,
+        mode: str = "as-of",
+        where: Mapping[str, Any] | None = None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> Findings[Account]:
+        """The break account per slice (domain.md d5)."""
+        rows = self.rows(where, since, until)
+        columns = slice_columns(rows, tuple(by), self.timezone)
+        return accounting.account(rows, self.settings, self.draws, columns, mode=mode, notes=self._cautions(mode))
+
+    def _cautions(self, mode: str) -> list[str]:
+        """What a reader of an account in this mode must be told."""
+        notes = [gate.banner for gate in self.calibration if gate.banner and gate.mode == mode]
+        return notes if self.charter.lines else [*notes, NO_CHARTER]
+
+    def native(self, by: Sequence[str] = (), *, mode: str = "as-of", where: Mapping[str, Any] | None = None) -> Findings[NativeAccount]:
+        """The five parts in each promise's own unit, per promise name and slice (domain.md d2, d3)."""
+        rows = self.rows(where)
+        return native.account(rows, self.settings, self.charter, slice_columns(rows, tuple(by), self.timezone), self.scales, mode=mode)
+
+    def score(
+        self,
+        by: Sequence[str] = (),
+        *,
+        mode: str = "as-of",
+        where: Mapping[str, Any] | None = None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> Findings[ScoreAccount]:
+        """The five parts in score points, per promise name, scale of rating and slice (domain.md d2, d3)."""
+        rows = self.rows(where, since, until)
+        columns = slice_columns(rows, tuple(by), self.timezone)
+        if "scores" not in self.facts:
+            return Findings((), tuple(by), (points.NO_SCORES,))
+        found = points.account(rows, self.scores, self.facts["scores"], columns, mode=mode)
+        return Findings(found.rows, found.by, (*found.notes, *self._cautions(mode)))
+
+    def slice_contrast(self, where: Mapping[str, Any], *, mode: str = "as-of") -> Contrast:
+        """Expectation-setting of a named slice (campaign, page, offer) against routine promises beside it (domain.md d4 rule 2).
+
+        :param where: dimension to value (``None`` = unknown).
+        """
+        columns = slice_columns(self.ledger, tuple(where), self.timezone)
+        inside = ibis.literal(True)
+        for name, value in where.items():
+            inside = inside & (columns[name].isnull() if value is None else columns[name] == value)
+        return contrast.slice_contrast(self.ledger, self.settings, inside, mode=mode)
+
+    def skill(self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None) -> Findings[Skill]:
+        """Promise skill per slice (domain.md c6)."""
+        rows = self.rows(where)
+        return native.skill(rows, self.settings, self.charter, slice_columns(rows, tuple(by), self.timezone), self.scales)
+
+    def at_risk(self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None) -> Findings[AtRisk]:
+        """Promises still open, and how many of them are expected to break (domain.md c5)."""
+        rows = self.rows(where)
+        return forecasting.at_risk(rows, self.forecasts, slice_columns(rows, tuple(by), self.timezone))
+
+    def stages(self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None) -> Findings[StagePart]:
+        """The delivery part of broken promises among the areas, stage by stage (domain.md d6)."""
+        rows = self.rows(where)
+        return stages.split(rows, self.settings, self.expectations, self.specs, slice_columns(rows, tuple(by), self.timezone))
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    local = datetime(day.year, day.month, day.day, tzinfo=zone)
+    return local.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
