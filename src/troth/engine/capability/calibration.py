@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from troth.engine.capability.curves import Curves, Floats, Ints, Record
+from troth.engine.capability.curves import Curves, Floats, Ints, Record, distinct_pairs
 from troth.engine.findings import Calibration
 
 MOST_PIT_DISTANCE = 0.05
@@ -118,6 +118,7 @@ def pit_and_coverage(curves: Curves, record: Record, badness: Floats, target: fl
         quantile = np.where(open_, 1.0, (quantile + before) / 2)
     heights = np.bincount(np.minimum((quantile * 50).astype(np.int64), 49), weight, 50) / weight.sum()
     distance = float(np.abs(np.cumsum(heights) - np.arange(1, 51) / 50).max())
-    level = curves.capability(leaf, sets, target)
+    (cell, training_set), place = distinct_pairs(leaf, sets, curves.training.sets)
+    level = curves.capability(cell, training_set, target)[place]
     within = float((weight * (~open_ & (badness[usable] <= level + 1e-9))).sum() / weight.sum())
     return distance, within
