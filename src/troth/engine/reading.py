@@ -165,9 +165,17 @@ class Reading:
         notes = [gate.banner for gate in self.calibration if gate.banner and gate.mode == mode]
         return notes if self.charter.lines else [*notes, NO_CHARTER]
 
-    def native(self, by: Sequence[str] = (), *, mode: str = "as-of", where: Mapping[str, Any] | None = None) -> Findings[NativeAccount]:
+    def native(
+        self,
+        by: Sequence[str] = (),
+        *,
+        mode: str = "as-of",
+        where: Mapping[str, Any] | None = None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> Findings[NativeAccount]:
         """The five parts in each promise's own unit, per promise name and slice (domain.md d2, d3)."""
-        rows = self.rows(where)
+        rows = self.rows(where, since, until)
         return native.account(rows, self.settings, self.charter, slice_columns(rows, tuple(by), self.timezone), self.scales, mode=mode)
 
     def score(
@@ -198,19 +206,25 @@ class Reading:
             inside = inside & (columns[name].isnull() if value is None else columns[name] == value)
         return contrast.slice_contrast(self.ledger, self.settings, inside, mode=mode)
 
-    def skill(self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None) -> Findings[Skill]:
+    def skill(
+        self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: date | None = None, until: date | None = None
+    ) -> Findings[Skill]:
         """Promise skill per slice (domain.md c6)."""
-        rows = self.rows(where)
+        rows = self.rows(where, since, until)
         return native.skill(rows, self.settings, self.charter, slice_columns(rows, tuple(by), self.timezone), self.scales)
 
-    def at_risk(self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None) -> Findings[AtRisk]:
+    def at_risk(
+        self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: date | None = None, until: date | None = None
+    ) -> Findings[AtRisk]:
         """Promises still open, and how many of them are expected to break (domain.md c5)."""
-        rows = self.rows(where)
+        rows = self.rows(where, since, until)
         return forecasting.at_risk(rows, self.forecasts, slice_columns(rows, tuple(by), self.timezone))
 
-    def stages(self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None) -> Findings[StagePart]:
+    def stages(
+        self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: date | None = None, until: date | None = None
+    ) -> Findings[StagePart]:
         """The delivery part of broken promises among the areas, stage by stage (domain.md d6)."""
-        rows = self.rows(where)
+        rows = self.rows(where, since, until)
         return stages.split(rows, self.settings, self.expectations, self.specs, slice_columns(rows, tuple(by), self.timezone))
 
 

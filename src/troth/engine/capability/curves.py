@@ -28,6 +28,8 @@ MEDIAN_VARIANCE = 1.57
 """Variance of a median over that of a mean (pi / 2)."""
 RESIDUAL_BINS = 128
 LATTICE_BINS = 512
+EVER = 1e12
+"""Badness beyond everything received: what is not below it was never received."""
 SEARCHES = 6
 """Halvings of the bracket a quantile lies in, before the last straight line: it is rarely wider than a few bins."""
 TRIAL_CELLS = 200
@@ -203,9 +205,16 @@ class Curves:
         return np.clip(1.0 - self.below(leaf, training_set, badness), 0.0, 1.0)
 
     def capability(self, leaf: Ints, training_set: Ints, share: float, kappa: Floats | None = None) -> Floats:
-        """C = F~^-1(share): the badness that would have been met with that probability, by bisection on the leaf's grid."""
-        if self.own.exact:
-            return self._exact_capability(leaf, training_set, share, kappa)
+        """C = F~^-1(share): the badness that would have been met with that probability, by bisection on the leaf's grid.
+
+        Infinite where more than ``1 - share`` of the record was never received: no level is met that often.
+        """
+        ever = self.below(leaf, training_set, np.full(len(leaf), EVER), kappa)
+        found = self._exact_capability if self.own.exact else self._capability
+        return np.where(ever >= share - 1e-12, found(leaf, training_set, share, kappa), np.inf)
+
+    def _capability(self, leaf: Ints, training_set: Ints, share: float, kappa: Floats | None) -> Floats:
+        """Halvings of the bracket, then a straight line."""
         left, right = self._bracket(leaf, training_set, share)
         low, high = (self.below(leaf, training_set, edge, kappa) - share for edge in (left, right))
         for _ in range(SEARCHES):

@@ -29,6 +29,7 @@ EXACT = "decimal(38, 9)"
 """Sums of levels are taken in decimals: a sum of floats depends on the order in which threads add."""
 NOT_RECEIVED = "not received (yet): the shortfall is only known to be at least so much"
 UNMEASURED = "a yes/no promise: it has no level"
+NEVER = "no capability: more than the keep target allows were never received, so no level is met that often"
 
 
 def levels(ledger: ir.Table, settings: ir.Table, charter: Charter, scales: Mapping[str, Scale], mode: str) -> ir.Table:
@@ -36,7 +37,8 @@ def levels(ledger: ir.Table, settings: ir.Table, charter: Charter, scales: Mappi
     prefix = PREFIX[mode]
     column = f"{prefix}_capability"
     capability = settings[column] if column in settings.columns else ibis.null("float64")
-    known = settings.select(key=settings.setting, factor=capability)
+    placed = settings[f"{prefix}_p_promise"].notnull()
+    known = settings.select(key=settings.setting, factor=capability, placed=placed)
     joined = ledger.left_join(known, ledger.setting == known.key)
     sign = (joined.direction == Direction.MAX).ifelse(1.0, -1.0)
     slack = joined.tolerance.fill_null(0.0)
@@ -87,6 +89,7 @@ def account(
     def total(value: ir.Value, where: ir.BooleanValue) -> ir.Value:
         return value.cast(EXACT).sum(where=where)
 
+    received = rows.P.notnull() & rows.R.notnull()
     wanted = whole & rows.E.notnull()
     exact = {letter: rows[letter].cast(EXACT) for letter in "PMCRE"}
     sums = rows.aggregate(
@@ -100,7 +103,8 @@ def account(
         delivery=total(exact["C"] - exact["R"], whole),
         unmeasured=rows.P.isnull().cast("int64").sum(),
         open=(rows.P.notnull() & rows.R.isnull()).cast("int64").sum(),
-        unrecorded=(rows.P.notnull() & rows.R.notnull() & rows.C.isnull()).cast("int64").sum(),
+        unreached=(received & rows.C.isnull() & rows.placed.fill_null(False)).cast("int64").sum(),
+        unrecorded=(received & rows.C.isnull() & ~rows.placed.fill_null(False)).cast("int64").sum(),
     ).order_by([*slots, "name", "unit"])
     return Findings(tuple(_native(row, names, slots) for row in sums.to_pyarrow().to_pylist()), names)
 
@@ -151,7 +155,7 @@ def _sliced(ledger: ir.Table, by: Mapping[str, ir.Value]) -> tuple[tuple[str, ..
 def _native(row: dict[str, Any], names: tuple[str, ...], slots: list[str]) -> NativeAccount:
     parts = {part: float(row[part] or 0) for part in ("expectation", "standard", "delivery")}
     listening = float(row["listening"]) if row["listening_known"] else None
-    reasons = ((UNMEASURED, "unmeasured"), (NOT_RECEIVED, "open"), (NO_RECORD, "unrecorded"))
+    reasons = ((UNMEASURED, "unmeasured"), (NOT_RECEIVED, "open"), (NO_RECORD, "unrecorded"), (NEVER, "unreached"))
     return NativeAccount(
         where={name: row[slot] for name, slot in zip(names, slots, strict=True)},
         name=row["name"],

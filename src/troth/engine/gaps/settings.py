@@ -139,7 +139,7 @@ def settle(coded: ir.Table, model: Model, charter: Charter, *, first_week: int, 
     for mode in MODES:
         points = way_points(curves[mode], model, leaf, leaf, started.sets(mode), keys, tau, charter)
         level = _native(points.capability, model.scale, model.cells)
-        columns[f"{PREFIX[mode]}_capability"] = pa.array(level, mask=np.isnan(points.capability))
+        columns[f"{PREFIX[mode]}_capability"] = pa.array(level, mask=np.isnan(level))
         columns |= _columns(PREFIX[mode], points)
         calibration.append(_gate(started, model, mode, points, found, target))
     return replace(started, table=_extended(started.table, columns), calibration=tuple(calibration))
@@ -228,7 +228,11 @@ def way_points(
     def at(badness: Floats) -> Floats:
         return np.where(usable, curves.exceeds(node, safe, np.where(np.isfinite(badness), badness, 0.0)), np.nan)
 
-    return Points(capability, at(capability), at(middle), at(promised))
+    # Where no level is met often enough there is no C, yet the charter accepts no more breaks than it says.
+    unreached = np.isinf(capability)
+    at_capability = np.where(unreached, 1 - tau, at(capability))
+    at_middle = np.where(np.isinf(middle), at_capability, at(middle))
+    return Points(capability, at_capability, at_middle, at(promised))
 
 
 def targets(keys: recording.Settings, charter: Charter, default: float) -> Floats:
@@ -269,10 +273,11 @@ def _may_promise(keys: recording.Settings, charter: Charter) -> NDArray[np.bool_
 
 def _native(badness: Floats, scale: Scale, cells: Cells) -> Floats:
     """Capability in the promise's own unit (a factor or difference to the internal estimate where relative)."""
+    reached = np.isfinite(badness)
+    value = np.where(reached, badness, 0.0)
     if cells.exact is not None:
-        rank = np.nan_to_num(badness).astype(np.int64)
-        badness = np.where(np.isnan(badness), np.nan, cells.exact[np.clip(rank - 1, 0, len(cells.exact) - 1)])
-    return np.where(np.isnan(badness), np.nan, scale.level(np.nan_to_num(badness)))
+        value = cells.exact[np.clip(value.astype(np.int64) - 1, 0, len(cells.exact) - 1)]
+    return np.where(reached, scale.level(value), np.nan)
 
 
 def _lead(keys: recording.Settings, model: Model, leaf: Ints, due: Ints) -> Floats:
