@@ -10,14 +10,14 @@ coverage of C                     share received within C, beside the keep targe
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from troth.engine.capability.curves import Curves, Floats, Ints, Record, distinct_pairs
+from troth.engine.capability.curves import EVER, Curves, Floats, Ints, Record, distinct_pairs
 from troth.engine.findings import Calibration
 
 MOST_PIT_DISTANCE = 0.05
 LEAST_SLOPE = 0.8
 DECILES = 10
+PIT_STEPS = 50
 LEAST_DECILES = 3
 LEAST_SPREAD = 0.01
 """Variance of the predicted logits below which the deciles do not differ enough to tell a slope."""
@@ -100,7 +100,7 @@ def _slope(probability: Floats, lead: Floats, due: Ints, broken: Ints) -> float 
 def pit_and_coverage(curves: Curves, record: Record, badness: Floats, target: float) -> tuple[float | None, float | None]:
     """Largest distance of predicted quantiles from uniform, and the share of receipts within C at ``target``.
 
-    Open promises count as beyond every quantile. Quantiles are taken at the middle of each bin.
+    Quantiles are taken at the middle of each bin.
     """
     sets = curves.training.of_block[record.block]
     usable = sets >= 0
@@ -112,12 +112,15 @@ def pit_and_coverage(curves: Curves, record: Record, badness: Floats, target: fl
         return None, None
     leaf, sets = record.leaf[usable], sets[usable]
     open_ = record.bin[usable] >= curves.own.bins
-    quantile: NDArray[np.float64] = np.where(open_, 1.0, curves.below(leaf, sets, badness[usable]))
+    quantile = curves.below(leaf, sets, badness[usable])
     if curves.own.exact:
-        before = curves.below(leaf, sets, badness[usable] - curves.own.step[leaf])
-        quantile = np.where(open_, 1.0, (quantile + before) / 2)
-    heights = np.bincount(np.minimum((quantile * 50).astype(np.int64), 49), weight, 50) / weight.sum()
-    distance = float(np.abs(np.cumsum(heights) - np.arange(1, 51) / 50).max())
+        quantile = (quantile + curves.below(leaf, sets, badness[usable] - curves.own.step[leaf])) / 2
+    edges = np.arange(1, PIT_STEPS + 1) / PIT_STEPS
+    heights = np.bincount(np.minimum((quantile[~open_] * PIT_STEPS).astype(np.int64), PIT_STEPS - 1), weight[~open_], PIT_STEPS)
+    # What was not received lies somewhere beyond all that was: it is spread evenly over what the curve leaves there.
+    ever = curves.below(leaf[open_], sets[open_], np.full(int(open_.sum()), EVER))
+    beyond = [(weight[open_] * np.clip((edge - ever) / np.maximum(1 - ever, 1e-12), 0.0, 1.0)).sum() for edge in edges]
+    distance = float(np.abs((np.cumsum(heights) + beyond) / weight.sum() - edges).max())
     (cell, training_set), place = distinct_pairs(leaf, sets, curves.training.sets)
     level = curves.capability(cell, training_set, target)[place]
     within = float((weight * (~open_ & (badness[usable] <= level + 1e-9))).sum() / weight.sum())
