@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,8 +14,9 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from troth.engine.findings import Account
-from troth.engine.reading import Reading
-from troth.engine.study import compute
+from troth.engine.promises import judge
+from troth.engine.reading import FACTS, Reading
+from troth.engine.study import decompose
 from troth.engine.worlds.truth import Cause, World
 from troth.terms.charter import Charter, Line
 from troth.terms.vocabulary import DIRECTION_OF, TIMED, Direction, PromiseSpec, PromiseType, StageStep
@@ -40,21 +42,19 @@ def study(
     draws: int = 0,
     connection: Any = None,
 ) -> Reading:
-    """A study of the promises as of an instant (naive UTC)."""
+    """A study of the promises as of an instant (naive UTC).
+
+    What was judged is stored before it is decomposed: Ibis then writes the verdict rules into one query and not into each of them, which
+    is most of the time a small study takes. ``tests/engine/test_study.py`` makes whole ones.
+    """
     database = duckdb() if connection is None else connection
     folder.mkdir(parents=True, exist_ok=True)
+    agreed_ = Charter() if charter is None else charter
+    instant = as_of.replace(tzinfo=UTC)
     table = database.create_table("promises", promises, overwrite=True)
-    compute(
-        table,
-        specs=specs,
-        charter=Charter() if charter is None else charter,
-        as_of=as_of.replace(tzinfo=UTC),
-        connection=database,
-        folder=folder,
-        coverage={},
-        timezone="UTC",
-        draws=draws,
-    )
+    judged = database.create_table("judged", judge(table, as_of=instant, charter=agreed_, specs=specs).to_pyarrow(), overwrite=True)
+    facts = decompose(judged, specs=specs, charter=agreed_, as_of=instant, connection=database, folder=folder, draws=draws)
+    (folder / FACTS).write_text(json.dumps(facts | {"timezone": "UTC", "coverage": {}}, sort_keys=True), encoding="utf-8")
     return Reading(folder)
 
 
