@@ -22,7 +22,7 @@ from troth.engine.capability.curves import (
     RESIDUAL_SPAN,
     TRIAL_CELLS,
 )
-from troth.engine.capability.training import EMBARGO_WEEKS, FOLDS, LEAST_RECORD, MATURITY, WINDOW_WEEKS
+from troth.engine.capability.training import EMBARGO_WEEKS, FOLDS, LEAST_RECORD, MATURITY, SPANS_A_LAG, WINDOW_WEEKS
 
 HALVINGS = 30
 """Enough to find a quantile to the last digits that count."""
@@ -122,7 +122,7 @@ def as_of_windows(rows: pd.DataFrame) -> list[Window]:
         if len(seen) < LEAST_RECORD:
             continue
         lag = maturity(seen)
-        if week > lag:
+        if week >= SPANS_A_LAG * lag:
             windows.append(Window(range(week, week + 1), np.arange(max(0, week - lag - WINDOW_WEEKS), week - lag), known=week))
     return windows
 

@@ -47,6 +47,7 @@ TOLD = [
     ("score-points", f"at most {response.MOST_TIMES:g} times the mean weight"),
     ("modes", f"{training.FOLDS} blocks"),
     ("modes", f"{training.EMBARGO_WEEKS} weeks on either side"),
+    ("modes", f"{training.SPANS_A_LAG} times as long as that wait"),
     ("allowance", f"{short(charter.CONTRACT_KEEP_TARGET)} for contract and safety, {charter.DEFAULT_KEEP_TARGET:.2f}".replace(" 0.", " .")),
 ]
 

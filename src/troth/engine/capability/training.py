@@ -23,6 +23,8 @@ MATURITY = 0.97
 """Quantile of the wait a promise must be older than, so that fast closings are not over-represented."""
 LEAST_RECORD = 30
 """Resolved promises needed before a lag can be told."""
+SPANS_A_LAG = 2
+"""A lag is told only once the record is twice as long: before that, slow receipts have had no time to show."""
 FOLDS = 10
 EMBARGO_WEEKS = 5
 """An episode lasts 30 days (domain.md e1): five weeks keep it on one side of a fold's border."""
@@ -66,7 +68,8 @@ def as_of_sets(waits: Ints, *, window: int = WINDOW_WEEKS) -> tuple[Training, in
         seen = (waits[made] * known).sum(axis=0)
         total = int(seen.sum())
         if total >= LEAST_RECORD:
-            lags[block] = int(np.searchsorted(np.cumsum(seen), MATURITY * total, side="left")) + 1
+            lag = int(np.searchsorted(np.cumsum(seen), MATURITY * total, side="left")) + 1
+            lags[block] = lag if block >= SPANS_A_LAG * lag else -1
     numbers = np.arange(blocks)
     has = lags >= 0
     high = np.where(has, np.maximum(0, numbers - lags), 0)
