@@ -87,7 +87,7 @@ CASES: list[tuple[str, Callable[[Path], None], int, tuple[str, ...]]] = [
         ("orders.toml", "made_at", "tomorow"),
     ),
     ("wrong type", rewrite("sources/orders.toml", "cast(promised_for as date)", "length(lane)"), PROJECT, ("orders.toml", "due")),
-    ("no data file", delete("orders.csv"), PROJECT, ("orders.csv",)),
+    ("no data file", delete("orders.csv"), SOURCE, ("orders.toml", "read", "orders.csv")),
     ("empty data file", content("orders.csv", b""), SOURCE, ("orders.csv", "empty")),
     (
         "data in another encoding",
@@ -95,6 +95,7 @@ CASES: list[tuple[str, Callable[[Path], None], int, tuple[str, ...]]] = [
         SOURCE,
         ("orders.csv", "encoding"),
     ),
+    ("quote left open", content("orders.csv", b'order_id,customer\n1,"ana\n'), SOURCE, ("orders.csv", "row 1", "never closed")),
     ("broken archive", unreadable("orders.csv.gz", b"no gzip"), SOURCE, ("orders.csv.gz",)),
     ("broken Parquet", unreadable("orders.parquet", b"PAR1"), SOURCE, ("orders.parquet",)),
     (

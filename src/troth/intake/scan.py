@@ -57,8 +57,7 @@ def open_source(source: Source, *, data: Path, work: Path, connection: Any, work
     :param work: folder for the spooled rows.
     :param connection: the engine's connection, which scans Parquet in place.
     :param workbench: a DuckDB connection, for everything else; the engine's own where that is DuckDB.
-    :raises SourceError: a file is unreadable, a database is down.
-    :raises MissingFileError: there is no such file.
+    :raises SourceError: a file is missing or unreadable, a database is down.
     """
     path = work / f"{source.name}.rows.parquet"
     if source.connection is not None:

@@ -76,8 +76,7 @@ def take(folder: Folder, connection: Any, *, work: Path | str | None = None) -> 
     :param connection: Ibis connection of the engine; its session is set to UTC.
     :param work: folder for spooled rows, needed as long as the tables are; a temporary one, kept until the process ends, where left
         out.
-    :raises SourceError: a file is unreadable or a database is down.
-    :raises MissingFileError: a file is not there, or a package not installed.
+    :raises SourceError: a file is missing or unreadable, a package is not installed, or a database is down.
     :raises ExpressionError: SQL names a missing column, calls an unknown function, or mixes kinds.
     """
     engine.in_utc(connection)

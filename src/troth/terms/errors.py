@@ -61,7 +61,7 @@ class ProjectError(TrothError):
 
 
 class MissingFileError(ProjectError):
-    """A file the project needs is not there."""
+    """The project folder, or a file of its own, is not there. A missing data file is an :class:`UnreadableFileError`."""
 
     status = 404
 

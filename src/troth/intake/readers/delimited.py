@@ -1,4 +1,8 @@
-"""CSV, TSV and their kin, as Arrow batches of text: any encoding, any separator, quoted newlines, streamed block by block."""
+"""CSV, TSV and their kin, as Arrow batches of text: any encoding, any separator, quoted newlines, streamed block by block.
+
+A quote that is opened and never closed swallows the rest of its file. So every file is read with one more line behind its last: where
+the parser does not come upon that line, the file ended inside a quoted cell, and is refused.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.csv as pc
@@ -21,6 +25,8 @@ BLOCK = 4 << 20
 HEAD = 1 << 20
 """Bytes looked at to find the separator and the header."""
 SNIFFED_LINES = 20
+END = "\ue000\ue001\ue000"
+"""What stands in the line behind the last: characters no separator and no quote can be, for those are ASCII."""
 
 
 def header(one: DataFile, *, encoding: str, delimiter: str | None, quote: str) -> tuple[tuple[str, ...], str]:
@@ -69,12 +75,13 @@ def _rows(
     one: DataFile, own: tuple[str, ...], names: tuple[str, ...], *, separator: str, encoding: str, quote: str, null: tuple[str, ...]
 ) -> Iterator[Batch]:
     rejected: list[Reject] = []
+    end = f"{END}{separator}{END}" if len(own) == 1 else END  # another number of columns than the file's: always rejected, never a row
 
     def reject(row: Any) -> str:
         rejected.append(Reject(one.name, row.number - 1, row.text or ""))
         return "skip"
 
-    read = pc.ReadOptions(use_threads=False, encoding=codec(encoding), block_size=BLOCK, column_names=list(own), skip_rows_after_names=1)
+    read = pc.ReadOptions(use_threads=False, block_size=BLOCK, column_names=list(own), skip_rows_after_names=1)
     parse = pc.ParseOptions(delimiter=separator, quote_char=quote, newlines_in_values=True, invalid_row_handler=reject)
     convert = pc.ConvertOptions(
         column_types=dict.fromkeys(own, pa.string()), strings_can_be_null=True, null_values=["", *null], include_columns=list(names)
@@ -82,7 +89,7 @@ def _rows(
     next_line = 1
     with bytes_of(one) as stream:
         try:
-            reader = pc.open_csv(pa.PythonFile(stream, mode="r"), read, parse, convert)
+            reader = pc.open_csv(pa.PythonFile(_Ended(stream, encoding, end), mode="r"), read, parse, convert)
             for batch in reader:
                 lines = _numbers(next_line, batch.num_rows, [reject.line for reject in rejected])
                 last = lines[-1].as_py() if batch.num_rows else next_line - 1
@@ -93,13 +100,41 @@ def _rows(
         except pa.ArrowInvalid as error:
             if "UTF8" in str(error) or "utf" in str(error).lower():
                 raise wrong_encoding(one, encoding) from error
-            if "empty" not in str(error).lower():  # a header and no row is no failure
-                raise unreadable(one, error) from error
+            if "straddling" in str(error):
+                raise quote_left_open(one, next_line + len(rejected), f"a row is longer than {BLOCK >> 20} MB, as if") from error
+            raise unreadable(one, error) from error
         except UnicodeError as error:
             raise wrong_encoding(one, encoding) from error
+    if not rejected or rejected[-1].text != end:
+        raise quote_left_open(one, max(next_line - 1, *(reject.line for reject in rejected[-1:]), 1), "the file ends inside a cell:")
+    rejected.pop()
     if rejected:
         empty = pa.RecordBatch.from_arrays([pa.array([], pa.string())] * len(names), names=list(names))
         yield Batch(empty, one.name, pa.array([], pa.int64()), rejected)
+
+
+class _Ended(io.RawIOBase):
+    """A stream of text in any encoding as UTF-8, with one more line behind its last."""
+
+    def __init__(self, stream: IO[bytes], encoding: str, end: str) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(codec(encoding))()
+        self._end = end
+
+    def readable(self) -> bool:
+        """It can be read, and nothing else."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes: about ``size`` of them, none only at the end."""
+        text = ""
+        while not text:
+            chunk = self._stream.read(size)
+            text = self._decoder.decode(chunk, final=not chunk)
+            if not chunk:
+                text, self._end = f"{text}\n{self._end}\n" if self._end else text, ""
+                break
+        return text.encode()
 
 
 def _numbers(first: int, count: int, rejected: list[int]) -> Any:
@@ -148,4 +183,14 @@ def wrong_encoding(one: DataFile, encoding: str) -> UnreadableFileError:
     """The refusal of a file that is not in the encoding it is said to be in."""
     return UnreadableFileError(
         f"the file is not {encoding} text", file=one.path, mend='say its encoding = "latin-1", "cp1252", "utf-16" ...'
+    )
+
+
+def quote_left_open(one: DataFile, row: int, how: str) -> UnreadableFileError:
+    """The refusal of a file in which everything behind a quote would be taken for one cell."""
+    return UnreadableFileError(
+        f"{how} a quote is opened in this row and never closed",
+        file=one.path,
+        place=f"row {row:,} (header not counted)",
+        mend='close the quote, or double it where it belongs to the text; quote = "..." names another quote character.',
     )

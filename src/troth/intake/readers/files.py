@@ -16,7 +16,7 @@ from typing import IO
 
 import zstandard
 
-from troth.terms.errors import MissingFileError, UnreadableFileError
+from troth.terms.errors import SettingError, UnreadableFileError
 
 PACKAGE = "package:"
 GLOB_SIGNS = frozenset("*?[")
@@ -79,8 +79,8 @@ def locate(read: str, data: Path, *, file: str) -> tuple[DataFile, ...]:
 
     :param data: where relative paths start.
     :param file: the source's own file, for messages.
-    :raises MissingFileError: no such file, or nothing matches the glob, or the package is not installed.
-    :raises UnreadableFileError: a format that is not read.
+    :raises UnreadableFileError: no such file, nothing matches the glob, the package is not installed, or a format that is not read.
+    :raises SettingError: a glob that is none.
     """
     if read.startswith(PACKAGE):
         return (_packaged(read.removeprefix(PACKAGE), file=file),)
@@ -90,7 +90,7 @@ def locate(read: str, data: Path, *, file: str) -> tuple[DataFile, ...]:
     if not GLOB_SIGNS & set(pattern) or (anchor / pattern).is_file():
         found = [anchor / pattern]
         if not found[0].is_file():
-            raise MissingFileError(
+            raise UnreadableFileError(
                 f"there is no file {found[0]}",
                 file=file,
                 place="read",
@@ -100,11 +100,9 @@ def locate(read: str, data: Path, *, file: str) -> tuple[DataFile, ...]:
         try:
             found = sorted(path for path in anchor.glob(pattern) if path.is_file())
         except (ValueError, NotImplementedError, OSError) as error:
-            raise MissingFileError(
-                f"“{read}” is no pattern of files", file=file, place="read", mend="write it like orders/*.csv."
-            ) from error
+            raise SettingError(f"“{read}” is no pattern of files", file=file, place="read", mend="write it like orders/*.csv.") from error
         if not found:
-            raise MissingFileError(
+            raise UnreadableFileError(
                 f"no file matches {anchor / pattern}", file=file, place="read", mend="check the pattern and the data folder."
             )
     files = tuple(
@@ -123,7 +121,7 @@ def _packaged(where: str, *, file: str) -> DataFile:
     except (ImportError, ValueError):
         spec = None
     if spec is None or not spec.submodule_search_locations:
-        raise MissingFileError(
+        raise UnreadableFileError(
             f"the package “{package}” is not installed",
             file=file,
             place="read",
@@ -133,7 +131,7 @@ def _packaged(where: str, *, file: str) -> DataFile:
         path = (Path(root) / inside).resolve()
         if inside and path.is_relative_to(Path(root).resolve()) and path.is_file():
             return _described(path, f"{PACKAGE}{package}/{inside}", file=file)
-    raise MissingFileError(
+    raise UnreadableFileError(
         f"the package “{package}” has no file “{inside}”", file=file, place="read", mend="check the path inside the package."
     )
 
