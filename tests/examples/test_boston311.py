@@ -41,6 +41,27 @@ def test_a_request_without_a_target_date_counts_against_coverage(boston: troth.S
     assert round(coverage.value, 3) == 0.811
 
 
+def test_what_the_city_flags_as_on_time_without_a_target_is_told_and_not_counted(boston: troth.Study) -> None:
+    assert boston.sources[0].flagged_kept == 10_981
+    assert boston.unpromised == (
+        "10,981 requests bear no promise, yet the source “requests” flags all of them as kept (ontime = 'ONTIME').",
+    )
+    assert boston.unpromised[0] in boston.sources.notes
+
+
+def test_where_there_is_a_target_the_city_and_its_dates_agree(boston: troth.Study) -> None:
+    found = {row.flagged: (row.due, row.kept, row.broken) for row in boston.flags}
+    (everything,) = boston.integrity()
+    assert found["yes"][:2] == (everything.kept, everything.kept)
+    assert found["no"][0] == found["no"][2]
+    assert sum(due for due, _, _ in found.values()) == everything.due
+
+
+def test_nobody_is_named_so_requests_are_counted(boston: troth.Study) -> None:
+    (note,) = (note for note in boston.integrity().notes if "No customer is named" in note)
+    assert note.endswith("requests are instead: 41,716 requests had a promise fall due.")
+
+
 def test_three_in_four_of_those_fallen_due_were_kept(boston: troth.Study) -> None:
     (everything,) = boston.integrity()
     assert everything.due == 41_719 - 3  # the three whose target lies before their opening are set aside

@@ -253,7 +253,10 @@ def test_every_setting_of_a_mapping_fills_a_column_and_every_column_can_be_fille
     fills = {setting.fills for setting in keys_of(MAPPINGS[kind]).values()}
     given_by_troth = {"source", "row", "scale_low", "scale_high"}
 
-    assert fills - columns.keys() == {"promises": {"stages", "context", "dimensions"}, "signals": {"scale"}}.get(kind, set())
+    assert fills - columns.keys() == {
+        "promises": {"stages", "context", "dimensions", "flagged_kept", "each", "each_plural"},
+        "signals": {"scale"},
+    }.get(kind, set())
     assert columns.keys() - fills - given_by_troth == set()
     for setting in keys_of(MAPPINGS[kind]).values():
         column = columns.get(setting.fills)

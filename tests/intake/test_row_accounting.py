@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
+from pyarrow import csv, parquet
 
 from tests.intake.projects import ORDERS, at, orders, taken, write
+from troth.terms.errors import SettingError
 from troth.terms.tables import PROMISES, REASONS, SET_ASIDE, names
 
+COLUMNS = ("id", "customer", "ordered", "promised", "delivered", "claim")
 HEADER = "id,customer,ordered,promised,delivered\n"
 
 
@@ -132,3 +136,60 @@ def test_a_file_without_rows_is_no_failure(tmp_path: Path) -> None:
     one = orders(tmp_path, HEADER)
 
     assert (one.tally.read, one.tally.used, one.tally.coverage) == (0, 0, None)
+
+
+CLAIMED = ORDERS + "flagged_kept = \"claim = 'ok'\"\n"
+CLAIMS = HEADER.replace("\n", ",claim\n") + (
+    "1,ana,2024-03-01,2024-03-05,2024-03-04,ok\n"
+    "2,ben,2024-03-01,2024-03-05,2024-03-09,late\n"
+    "3,mia,2024-03-01,2024-03-05,,\n"
+    "4,zoe,2024-03-01,,2024-03-04,ok\n"
+    "5,tom,2024-03-01,,2024-03-09,late\n"
+    "6,eva,soon,2024-03-05,2024-03-09,ok\n"
+)
+
+
+def test_what_the_source_itself_claims_stands_beside_the_promise(tmp_path: Path) -> None:
+    one = orders(tmp_path, CLAIMS, CLAIMED)
+
+    assert one.rows("row", "flagged_kept") == [("1", "yes"), ("2", "no"), ("3", None)]
+    (spec,) = one.intake.specs
+    assert (spec.dimensions, spec.flagged_kept) == (("flagged_kept",), "claim = 'ok'")
+
+
+def test_rows_flagged_as_kept_that_bear_no_promise_are_counted(tmp_path: Path) -> None:
+    one = orders(tmp_path, CLAIMS, CLAIMED)
+
+    assert one.reasons == {"no promise": 2, "bad date": 1}
+    assert one.tally.flagged_kept == 1  # row 4; row 6 bears a promise, whose date cannot be read
+    assert orders(tmp_path / "unclaimed", CLAIMS).tally.flagged_kept is None
+    assert orders(tmp_path / "all", CLAIMS.replace(",,", ",2024-03-05,"), CLAIMED).tally.flagged_kept == 0
+
+
+def test_claims_are_counted_where_parquet_is_read_in_place(tmp_path: Path) -> None:
+    table = csv.read_csv(io.BytesIO(CLAIMS.encode()), convert_options=csv.ConvertOptions(column_types=dict.fromkeys(COLUMNS, "string")))
+    folder = write(tmp_path, CLAIMED.replace("orders.csv", "orders.parquet"))
+    parquet.write_table(table, folder / "orders.parquet")
+
+    assert taken(folder).tally.flagged_kept == 1
+
+
+def test_the_claim_has_one_name_in_the_ledger(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="own claim already") as caught:
+        orders(tmp_path, CLAIMS, CLAIMED + 'dimensions = { flagged_kept = "claim" }\n')
+    assert caught.value.place == "promises[1].dimensions.flagged_kept"
+
+
+@pytest.mark.parametrize(
+    ("keys", "noun"),
+    [('each = "order"\n', ("order", "orders")), ('each = "entry"\neach_plural = "entries"\n', ("entry", "entries")), ("", None)],
+)
+def test_a_mapping_says_what_is_counted_where_nobody_is_named(tmp_path: Path, keys: str, noun: tuple[str, str] | None) -> None:
+    (spec,) = orders(tmp_path, HEADER + "1,ana,2024-03-01,2024-03-05,\n", ORDERS + keys).intake.specs
+
+    assert (None if spec.each is None else (spec.each.one, spec.each.many)) == noun
+
+
+def test_a_plural_needs_its_singular(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="needs each"):
+        orders(tmp_path, HEADER, ORDERS + 'each_plural = "orders"\n')

@@ -109,7 +109,9 @@ def _run(folder: Path, data: Path | None, as_of: str | None, form: o.Printed) ->
         terminal.say(f"Published {study.label}, as of {terminal.moment(study.as_of)}, in {perf_counter() - began:.1f} s.")
     else:
         terminal.say(f"Nothing new: this is {study.label} again, to the byte. It is the current one.")
-    terminal.table(study.integrity().rows, terminal.integrity_cells)
+    findings = study.integrity()
+    terminal.table(findings.rows, terminal.integrity_cells)
+    terminal.notes((*findings.notes, *study.unpromised))
     terminal.say(f"Next: troth show account --project {folder}, or troth serve {folder}")
 
 

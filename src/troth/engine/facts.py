@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from troth.terms.charter import Area, Charter, Line, Party, Touchpoint
-from troth.terms.vocabulary import Aspect, Direction, PromiseSpec, PromiseType, StageStep
+from troth.terms.vocabulary import Aspect, Direction, Noun, PromiseSpec, PromiseType, StageStep
 
 
 def spec_record(spec: PromiseSpec) -> dict[str, Any]:
@@ -27,6 +27,8 @@ def spec_from(record: Mapping[str, Any]) -> PromiseSpec:
         dimensions=tuple(record["dimensions"]),
         stages=tuple(StageStep(**step) for step in record["stages"]),
         has=frozenset(record["has"]),
+        each=None if record.get("each") is None else Noun(**record["each"]),
+        flagged_kept=record.get("flagged_kept"),
     )
 
 

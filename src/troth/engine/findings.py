@@ -245,7 +245,11 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class SourceAccount:
-    """Row accounting of one mapping of one source: ``read == used + sum(set_aside.values())``, always."""
+    """Row accounting of one mapping of one source: ``read == used + sum(set_aside.values())``, always.
+
+    ``promise`` is the name of the promise its rows make, if they make one. ``flagged_kept`` counts rows set aside as bearing no promise
+    that the source flags as kept all the same; ``None`` where the mapping names no such flag.
+    """
 
     source: str
     mapping: str
@@ -254,6 +258,23 @@ class SourceAccount:
     used: int
     set_aside: Mapping[str, int]
     freshest: str | None = None
+    promise: str | None = None
+    flagged_kept: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlagAgreement:
+    """What a source claims of its promises beside our verdicts, for one promise name.
+
+    ``flagged`` is ``yes`` (kept, says the source), ``no``, or ``None`` where it claims nothing. ``due`` counts the due cohort, ``kept``
+    and ``broken`` are our verdicts in it.
+    """
+
+    name: str
+    flagged: str | None
+    due: int
+    kept: int
+    broken: int
 
 
 Row = TypeVar("Row")

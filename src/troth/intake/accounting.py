@@ -19,6 +19,7 @@ class SourceTally:
     :param read: rows of the source, lines that could not be read counted in.
     :param used: rows that became rows of our table.
     :param set_aside: rows set aside by reason (a word of ``troth.terms.tables.REASONS``); ``read == used + sum(set_aside)``.
+    :param flagged_kept: rows that bear no promise and that the source flags as kept; ``None`` where the mapping names no such flag.
     """
 
     source: str
@@ -28,6 +29,7 @@ class SourceTally:
     read: int
     used: int
     set_aside: Mapping[str, int] = field(default_factory=dict)
+    flagged_kept: int | None = None
 
     @property
     def balances(self) -> bool:

@@ -264,6 +264,8 @@ def sentence(tally: SourceTally) -> str:
         words += "; set aside: " + ", ".join(
             f"{count:,} {reason}" for reason, count in sorted(tally.set_aside.items(), key=lambda item: -item[1])
         )
+    if tally.flagged_kept:
+        words += f"; the source flags {tally.flagged_kept:,} that bear no promise as kept"
     if tally.coverage is not None:
         words += f"; coverage {tally.coverage:.1%}"
     return words
@@ -298,9 +300,9 @@ def _promise_hints(mapping: RowMapping, tally: SourceTally) -> list[Remark]:
             )
         )
     if "customer" not in given:
-        hints.append(
-            ("customer", "nobody is named, so people cannot be counted", "add customer = with the column that says who was promised.")
-        )
+        instead = "" if mapping.each else ', or each = "request" to say what is counted instead'
+        mend = f"add customer = with the column that says who was promised{instead}."
+        hints.append(("customer", "nobody is named, so people cannot be counted", mend))
     if not {"kept_by", "made_by"} & given.keys():
         hints.append(("kept_by", "no area is named, so no gap has an owner", "add made_by = and kept_by =."))
     return [Remark(Kind.HINT, text, mapping.file, f"{mapping.place}.{key}", mend) for key, text, mend in hints]

@@ -21,7 +21,7 @@ from troth.intake.translation import GRAMMAR, Doubt, Translator, find_column
 from troth.terms.charter import Charter
 from troth.terms.errors import SettingError
 from troth.terms.tables import COSTS, CUSTOMERS, INTERACTIONS, LEDGER, PROMISES, RECEIPTS, SIGNALS, Column, names
-from troth.terms.vocabulary import TIMED, PromiseType
+from troth.terms.vocabulary import FLAGGED_KEPT, TIMED, PromiseType
 
 CONTRACTS: Mapping[str, tuple[Column, ...]] = {
     "customers": CUSTOMERS,
@@ -287,7 +287,25 @@ class _Build:
         for name, expression in {**self.mapping.context, **self.mapping.dimensions}.items():
             if not self._is_own(name, expression):
                 columns[name] = as_text(self.translator.value(expression))
+        claim = filled.get(FLAGGED_KEPT)
+        if claim is not None:
+            self._only_claim()
+            columns[FLAGGED_KEPT] = ibis.cases((claim, "yes"), (~claim, "no"), else_=ibis.null("string"))
         return columns
+
+    def _only_claim(self) -> None:
+        """The source's claim stands in the ledger under its own name.
+
+        :raises SettingError: a context or dimension column has that name.
+        """
+        taken = {**self.mapping.context, **self.mapping.dimensions}.get(FLAGGED_KEPT)
+        if taken is not None:
+            raise SettingError(
+                f"“{FLAGGED_KEPT}” is the source's own claim already, and can be sliced by",
+                file=self.mapping.file,
+                place=taken.place,
+                mend="leave it out here.",
+            )
 
     def _filler_of(self, column: Column) -> object:
         settings = keys_of(MAPPINGS[self.mapping.kind]).values()

@@ -15,7 +15,7 @@ from troth.intake.settings import MAPPINGS, SOURCE, Takes, checked, keys_of
 from troth.intake.writing import Writing, checked_format
 from troth.intake.zones import known_zones
 from troth.terms.errors import SettingError, did_you_mean
-from troth.terms.vocabulary import DIRECTION_OF, TIMED, Direction, PromiseType
+from troth.terms.vocabulary import DIRECTION_OF, TIMED, Direction, Noun, PromiseType
 
 Filler: TypeAlias = Expression | str | float | bool
 """What fills a column: an expression, or one value for every row."""
@@ -53,6 +53,7 @@ class RowMapping:
     :param fillers: what fills each key that is given.
     :param context: columns to judge capability within, each with its expression.
     :param dimensions: further columns to slice by, alike.
+    :param each: what a promise is made for, in the company's own word.
     """
 
     kind: str
@@ -67,6 +68,7 @@ class RowMapping:
     context: Mapping[str, Expression] = field(default_factory=dict)
     dimensions: Mapping[str, Expression] = field(default_factory=dict)
     scale: tuple[float, float] | None = None
+    each: Noun | None = None
 
     @property
     def label(self) -> str:
@@ -245,10 +247,19 @@ def _mapping(kind: str, position: int, raw: dict[str, object], *, file: Path, cu
         context=_columns(given.get("context", []), file=file, place=f"{at}.context"),
         dimensions=_columns(given.get("dimensions", []), file=file, place=f"{at}.dimensions"),
         scale=None if "scale" not in given else (float(given["scale"][0]), float(given["scale"][1])),
+        each=_noun(given, file=file, at=at),
     )
     if promise_type is not None:
         _enough_to_judge(mapping, promise_type)
     return mapping
+
+
+def _noun(given: Mapping[str, str], *, file: Path, at: str) -> Noun | None:
+    if "each" in given:
+        return Noun(given["each"].strip(), given.get("each_plural", f"{given['each'].strip()}s").strip())
+    if "each_plural" in given:
+        raise SettingError("each_plural needs each", file=file, place=f"{at}.each_plural", mend='add each = "request".')
+    return None
 
 
 def _enough_to_judge(mapping: RowMapping, promise_type: PromiseType) -> None:

@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from troth.intake import engine, moments
-from troth.intake.accounting import SourceTally
+from troth.intake.accounting import NO_PROMISE, SourceTally
 from troth.intake.expressions import Expression
 from troth.intake.folder import Folder
 from troth.intake.mapped import CONTRACTS, Mapped, Mapper
@@ -25,7 +25,7 @@ from troth.intake.sources import RowMapping
 from troth.intake.zones import known_zones
 from troth.terms.errors import ExpressionError
 from troth.terms.tables import SET_ASIDE, Column, names
-from troth.terms.vocabulary import Direction, PromiseSpec, PromiseType, StageStep
+from troth.terms.vocabulary import FLAGGED_KEPT, Direction, PromiseSpec, PromiseType, StageStep
 
 CHECK, COLUMN, VALUE = "__check", "__column", "__value"
 KEY, POSITION, LAST, REPLACED = "__key", "__position", "__last", "__replaced"
@@ -144,6 +144,7 @@ def _take_mapping(scan: Scan, mapper: Mapper, mapping: RowMapping, folder: Folde
         held = mapper.map(mapping, parsed, facts, zones_found)
         staged = None if scan.in_place else _staged(scan, held, work / f"{stem}.parquet")
         counts = _counts(held, staged)
+        claimed = _claimed_without_promise(held, staged, counts)
     set_aside: dict[str, int] = {}
     for position, check in enumerate(held.checks):
         if counts.get(position):
@@ -173,6 +174,7 @@ def _take_mapping(scan: Scan, mapper: Mapper, mapping: RowMapping, folder: Folde
         read=scan.rows + scan.rejects,
         used=counts.get(None, 0),
         set_aside=set_aside,
+        flagged_kept=claimed,
     )
     return Taken(mapping, table, tally, tuple(aside))
 
@@ -195,6 +197,17 @@ def _counts(held: Mapped, staged: ir.Table | None) -> dict[int | None, int]:
     table = held.table.select(**{CHECK: _first_failing(held)}) if staged is None else staged
     found = table.group_by(CHECK).agg(rows=table.count()).to_pyarrow().to_pylist()
     return {row[CHECK]: row["rows"] for row in found}
+
+
+def _claimed_without_promise(held: Mapped, staged: ir.Table | None, counts: Mapping[int | None, int]) -> int | None:
+    """Rows that bear no promise and that the source flags as kept; ``None`` where the mapping names no such flag."""
+    if FLAGGED_KEPT not in held.columns:
+        return None
+    unpromised = [position for position, check in enumerate(held.checks) if check.reason == NO_PROMISE and counts.get(position)]
+    if not unpromised:
+        return 0
+    table = held.table.mutate(**{CHECK: _first_failing(held)}) if staged is None else staged
+    return int((table[CHECK].isin(unpromised) & (table[FLAGGED_KEPT] == "yes")).sum().to_pyarrow().as_py() or 0)
 
 
 def _told(held: Mapped) -> ir.Table:
@@ -319,7 +332,7 @@ def _spec(one: Taken, folder: Folder) -> PromiseSpec | None:
     mapping = one.mapping
     if mapping.kind != "promises" or mapping.type is None or mapping.direction is None:
         return None
-    given = mapping.fillers.keys()
+    given, claim = mapping.fillers.keys(), mapping.fillers.get(FLAGGED_KEPT)
     has: set[str] = {name for name in ("internal_estimate", "bundle", "replaces", "reversed_at", "value", "recorded_at") if name in given}
     has |= {feature for key, feature in (("void_when", "void"), ("broken_when", "broken")) if key in given}
     if any(other.kind == "receipts" and other.name == mapping.name for source in folder.sources for other in source.mappings):
@@ -331,9 +344,11 @@ def _spec(one: Taken, folder: Folder) -> PromiseSpec | None:
         unit=mapping.unit or "",
         source=one.tally.source,
         context=tuple(mapping.context),
-        dimensions=tuple(mapping.dimensions),
+        dimensions=(*mapping.dimensions, *(() if claim is None else (FLAGGED_KEPT,))),
         stages=tuple(StageStep(stage.name, stage.area) for stage in mapping.stages),
         has=frozenset(has),
+        each=mapping.each,
+        flagged_kept=claim.sql if isinstance(claim, Expression) else None,
     )
 
 

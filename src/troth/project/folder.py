@@ -193,7 +193,16 @@ def accounts(intake: Intake) -> tuple[SourceAccount, ...]:
     """The row accounting of every mapping, with the files its source was read from."""
     files = Counter(fingerprint.source for fingerprint in intake.fingerprints)
     return tuple(
-        SourceAccount(tally.source, tally.mapping, files[tally.source], tally.read, tally.used, tally.set_aside)
+        SourceAccount(
+            tally.source,
+            tally.mapping,
+            files[tally.source],
+            tally.read,
+            tally.used,
+            tally.set_aside,
+            promise=tally.promise if tally.kind == "promises" else None,
+            flagged_kept=tally.flagged_kept,
+        )
         for tally in intake.accounting
     )
 

@@ -13,13 +13,28 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from troth.engine.findings import Account, Calibration, Findings, Integrity, ScoreAccount, SourceAccount
+from troth.engine.findings import (
+    Account,
+    AtRisk,
+    Calibration,
+    Findings,
+    FlagAgreement,
+    Integrity,
+    NativeAccount,
+    ScoreAccount,
+    Skill,
+    SourceAccount,
+    StagePart,
+)
+from troth.engine.promises.flags import agreement
 from troth.engine.reading import Reading
+from troth.project.claims import noun_of, per_noun, unpromised
 from troth.project.comparison import Comparison, Side
 from troth.project.comparison import compare as compare_sides
 from troth.project.manifest import Manifest
 from troth.project.storage import saving, sync_folder, sync_tree
 from troth.terms.errors import StorageError
+from troth.terms.vocabulary import Noun
 
 SET_ASIDE = "set_aside.parquet"
 
@@ -91,7 +106,24 @@ class Study:
             for name, (recorded, bearing) in self.manifest.coverage.items()
             if bearing
         )
-        return Findings(self.manifest.sources, notes=notes)
+        return Findings(self.manifest.sources, notes=(*notes, *self.unpromised))
+
+    @property
+    def unpromised(self) -> tuple[str, ...]:
+        """What the sources flag as kept without a promise: a sentence for each mapping it holds for (domain.md c6, attacks 7 and 8)."""
+        return unpromised(self.manifest.sources, self.reading.specs)
+
+    @cached_property
+    def flags(self) -> Findings[FlagAgreement]:
+        """What the sources claim of their promises beside our verdicts; empty where no mapping names a ``flagged_kept``."""
+        return agreement(self.ledger)
+
+    def noun(self, name: str | None = None) -> Noun | None:
+        """What is counted where nobody is named; ``None`` where the mappings do not say (``each``), or do not agree.
+
+        :param name: only the promise of this name.
+        """
+        return noun_of(self.reading.specs, name)
 
     def integrity(self, by: By = (), *, where: Where = None, since: Day = None, until: Day = None) -> Findings[Integrity]:
         """Was our word kept: F, K, I, B, U per slice, each with n, interval and coverage (domain.md c5).
@@ -101,7 +133,8 @@ class Study:
         :param since: only promises due from this day on; ``until`` likewise, that day included.
         :raises RequestError: a dimension the ledger does not have.
         """
-        return self.reading.integrity(tuple(by), where=where, since=since, until=until)
+        noun = self.noun((where or {}).get("name"))
+        return per_noun(self.reading.integrity(tuple(by), where=where, since=since, until=until), noun)
 
     def account(self, by: By = (), mode: str = "as-of", *, where: Where = None, since: Day = None, until: Day = None) -> Findings[Account]:
         """The break account: whose the broken promises are, in four parts that sum exactly (domain.md d5).
@@ -122,6 +155,35 @@ class Study:
         :raises RequestError: unknown slices or mode.
         """
         return self.reading.score(tuple(by), mode=mode, where=where, since=since, until=until)
+
+    def native(self, by: By = (), mode: str = "as-of", *, where: Where = None) -> Findings[NativeAccount]:
+        """The five parts in each promise's own unit, per promise name and slice, over the whole study (domain.md d2).
+
+        :param mode: ``as-of`` or ``cross-fitted``.
+        :raises RequestError: unknown slices or mode.
+        """
+        return self.reading.native(tuple(by), mode=mode, where=where)
+
+    def stages(self, by: By = (), *, where: Where = None) -> Findings[StagePart]:
+        """The delivery part of broken promises among the areas, stage by stage, in days; empty without stages (domain.md d6).
+
+        :raises RequestError: a dimension the ledger does not have.
+        """
+        return self.reading.stages(tuple(by), where=where)
+
+    def skill(self, by: By = (), *, where: Where = None) -> Findings[Skill]:
+        """Promise skill: promises beside demonstrated capability, per slice (domain.md c6).
+
+        :raises RequestError: a dimension the ledger does not have.
+        """
+        return self.reading.skill(tuple(by), where=where)
+
+    def at_risk(self, by: By = (), *, where: Where = None) -> Findings[AtRisk]:
+        """Promises still open, and how many of them are expected to break, per slice (domain.md c5).
+
+        :raises RequestError: a dimension the ledger does not have.
+        """
+        return self.reading.at_risk(tuple(by), where=where)
 
     @property
     def calibration(self) -> Findings[Calibration]:

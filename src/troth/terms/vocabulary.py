@@ -102,6 +102,10 @@ class Part(StrEnum):
     DELIVERY = "delivery"
 
 
+FLAGGED_KEPT = "flagged_kept"
+"""Ledger column of the source's own claim: ``yes``, ``no``, or NULL where it claims nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class StageStep:
     """One timestamped step between making and keeping a promise.
@@ -119,6 +123,14 @@ class StageStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Noun:
+    """What one promise is made for, in the company's own word: a flight, a request. Counts say it where nobody is named."""
+
+    one: str
+    many: str
+
+
+@dataclass(frozen=True, slots=True)
 class PromiseSpec:
     """What the mapping says of one promise name, beyond its rows.
 
@@ -129,6 +141,8 @@ class PromiseSpec:
     :param has: optional features the mapping fills, so that the engine only runs the steps a promise needs:
         any of ``internal_estimate``, ``bundle``, ``replaces``, ``reversed_at``, ``void``, ``broken``, ``value``, ``recorded_at``,
         ``received_later`` (receipts come from another source).
+    :param each: what is counted where nobody is named; ``None`` where the mapping does not say.
+    :param flagged_kept: SQL of the source's own claim that a promise was kept; the ledger's column :data:`FLAGGED_KEPT` holds the answer.
     """
 
     name: str
@@ -140,3 +154,5 @@ class PromiseSpec:
     dimensions: tuple[str, ...] = ()
     stages: tuple[StageStep, ...] = ()
     has: frozenset[str] = field(default_factory=frozenset)
+    each: Noun | None = None
+    flagged_kept: str | None = None

@@ -32,6 +32,9 @@ LOW_COVERAGE = 0.9
 
 Key = tuple[Any, ...]
 
+NOBODY_NAMED = "No customer is named: people are counted as subjects (requests, orders), or as promises where there is no subject."
+"""The note on findings that count people by what their promises are about."""
+
 
 def integrity(
     ledger: ir.Table,
@@ -298,7 +301,7 @@ def _notes(
     if received and own / received > OWN_SYSTEM_ONLY:
         notes.append(f"{own / received:.0%} of the receipts rest on our own systems alone; nobody outside confirmed them.")
     if any(one.anonymous for one in found):
-        notes.append("No customer is named: people are counted as subjects (requests, orders), or as promises where there is no subject.")
+        notes.append(NOBODY_NAMED)
     campaign = sum(int(row.get("campaign") or 0) for row in counts.values())
     if campaign:
         notes.append(f"{campaign:,} promises worded “up to” or “from” are tested as campaigns and stay out of K.")

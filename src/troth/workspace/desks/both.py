@@ -9,12 +9,13 @@ from troth.engine.charts import fill
 from troth.engine.charts.months import account_rows, kept_rows
 from troth.engine.charts.waterfall import LABEL, parts_of
 from troth.engine.findings import Account, AtRisk, Integrity
-from troth.terms.vocabulary import Part
+from troth.terms.vocabulary import Noun, Part
 from troth.workspace.desks.accounts import AS_OF, MODES, account_view, fills, part_counts, part_owners
 from troth.workspace.desks.contexts import AtRiskView, Banner, BothDesks, MonthRow, Months, Period, RiskRow, Sentence, Worst
 from troth.workspace.desks.figures import Numbers, period_words
 from troth.workspace.desks.periods import period_of
-from troth.workspace.desks.sentences import plain, spoken
+from troth.workspace.desks.sentences import bare, plain, spoken
+from troth.workspace.desks.units import stage_tables
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Owner, Picture
 from troth.workspace.studies.contexts import head_of
@@ -39,30 +40,46 @@ def both_desks(opened: OpenStudy, question: Question, *, mode: str) -> BothDesks
     total = findings[0]
     account = opened.account(question, mode)
     owned = part_owners(opened)
-    period = period_of(opened, question)
+    period, noun = period_of(opened, question), opened.noun(question)
     modes = [Link(name, numbers.page_at("desks:both", question, mode=name if name != AS_OF else None), name == mode) for name in MODES]
     skill = opened.skill(question)[0].skill if period.whole and total.due else None
     return BothDesks(
         study=head_of(opened, "desks:both"),
         period=period,
-        sentence=headline(total, period),
-        remarks=remarks(total),
-        banners=coverage_banner(total),
+        sentence=headline(total, period, noun),
+        remarks=remarks(total, noun),
+        banners=(*coverage_banner(total, noun), *claim_banners(opened)),
         headline=(numbers.issue_free(total), numbers.kept(total), numbers.integrity(total)),
         beside=(numbers.ratio(total), numbers.surplus(total), numbers.coverage(total)),
         account=account_view(account[0], owned, mode=mode, modes=modes, skill=skill, banners=account_banners(opened, mode))
         if total.due and len(account)
         else None,
+        stages=stage_tables(opened, question) if total.broken else (),
         months=by_month(opened, question, numbers, total, owned, mode),
         worst=worst_cells(opened, question, numbers, total),
         at_risk=at_risk(opened, question, numbers),
     )
 
 
-def headline(total: Integrity, period: Period) -> Sentence:
-    """The answer in whole numbers: people where they are named, promises where nobody is."""
+def headline(total: Integrity, period: Period, noun: Noun | None = None) -> Sentence:
+    """The answer in whole numbers: people where they are named; where nobody is, what the company counts, or promises.
+
+    :param noun: what the company counts.
+    """
     if not total.due:
         return spoken("No promise has fallen due in this period, so there is nothing to judge yet.")
+    if total.anonymous and noun is not None:
+        whole = wording.counted(total.customers, bare(noun.one), bare(noun.many))
+        share = total.customers_kept / total.customers if total.customers else 0.0
+        if total.customers == total.due:
+            return spoken(
+                f"Of *{whole}* with a promise due in {period.words}, we kept our word on "
+                f"*{wording.whole(total.customers_kept)} ({_about(share)})* and broke it on *{wording.whole(total.broken)}*."
+            )
+        return spoken(
+            f"Of *{whole}* with promises due in {period.words}, "
+            f"*{wording.whole(total.customers_kept)} ({_about(share)})* had every one kept."
+        )
     if total.anonymous:
         kept = total.kept + total.exceeded
         return spoken(
@@ -76,10 +93,15 @@ def headline(total: Integrity, period: Period) -> Sentence:
     )
 
 
-def remarks(total: Integrity) -> tuple[str, ...]:
+def remarks(total: Integrity, noun: Noun | None = None) -> tuple[str, ...]:
     """What to know beside the sentence."""
     said: list[str] = []
-    if total.anonymous and total.due:
+    if total.anonymous and total.due and noun is not None:
+        said.append(
+            f"The sources name nobody, so people cannot be counted: each {noun.one} stands for one, and "
+            f"{wording.counted(total.customers, f'{noun.one} is', f'{noun.many} are')} counted instead."
+        )
+    elif total.anonymous and total.due:
         said.append(
             "The sources name nobody, so people cannot be counted: the sentence counts promises, and each subject they are about "
             f"(a request, an order, a flight) stands for a person. There are {wording.whole(total.customers)}."
@@ -99,17 +121,23 @@ def remarks(total: Integrity) -> tuple[str, ...]:
     return tuple(said)
 
 
-def coverage_banner(total: Integrity) -> tuple[Banner, ...]:
+def claim_banners(opened: OpenStudy) -> tuple[Banner, ...]:
+    """Amber where a source claims to have kept what was never promised (domain.md c6, attacks 7 and 8)."""
+    return tuple(Banner("Kept, says the source.", sentence) for sentence in opened.study.unpromised)
+
+
+def coverage_banner(total: Integrity, noun: Noun | None = None) -> tuple[Banner, ...]:
     """Amber where too few of the promise-bearing events have a promise on record (domain.md c6, attack 8)."""
     covered = total.coverage
     if covered.value is None or covered.value >= LOW_COVERAGE:
         return ()
     missing = covered.n - round(covered.value * covered.n)
+    of = "" if noun is None else f" {noun.many}"
     return (
         Banner(
             "Read with care.",
             f"Only {wording.percent(covered.value)} of what should bear a promise has one on record: "
-            f"{wording.whole(missing)} of {wording.whole(covered.n)} were given no date or level, and cannot be counted as kept.",
+            f"{wording.whole(missing)} of {wording.whole(covered.n)}{of} were given no date or level, and cannot be counted as kept.",
         ),
     )
 

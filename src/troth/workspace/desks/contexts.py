@@ -76,7 +76,7 @@ class Reason:
 
     words: str = told("the reason")
     promises: int = told("promises it holds for")
-    broken: int = told("broken ones among them")
+    broken: int | None = told("broken ones among them; null where they are not counted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,58 @@ class AccountView:
     banners: tuple[Banner, ...] = told("what must be known before the parts are read")
     legend: str = told("how to read the marks of the picture")
     picture: Picture | None = told("the waterfall; null where nothing is broken")
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """One step of the delivery part."""
+
+    step: str = told("from which step to which")
+    area: str = told("whose time it is")
+    n: int = told("broken promises it rests on")
+    days: float = told("days longer than the record expects, over all of them; below zero is faster")
+    each: str = told("the same per broken promise, as the page prints it")
+    share: float | None = told("share of the time lost, of the steps that lost time; null for the slack")
+    share_words: str = told("the share, as the page prints it")
+
+
+@dataclass(frozen=True, slots=True)
+class StageTable:
+    """The delivery part of one promise among the areas, step by step."""
+
+    promise: str = told("the promise's name")
+    sentence: Sentence = told("what to see")
+    n: int = told("broken promises with every step on record")
+    note: str = told("which promises it speaks of, where not those of the period; else empty")
+    rows: tuple[StageRow, ...] = told("the steps in order, then the slack between the steps and the record of the whole")
+
+
+@dataclass(frozen=True, slots=True)
+class NativeRow:
+    """The parts of one slice in the promise's own unit, per promise, as the page prints them."""
+
+    names: tuple[str, ...] = told("the slice's values, one per dimension")
+    n: int = told("promises it rests on: received, with a record to judge them by")
+    left_out: int = told("promises that could not be taken apart")
+    listening: str = told("asked for and never promised")
+    listening_known: int = told("promises of which it is known what was asked for")
+    expectation: str = told("promised beyond agreement and record")
+    standard: str = told("agreed beyond the record")
+    delivery: str = told("received below the record")
+    perception: str = told("felt below what was received")
+    gap: str = told("the sum of the parts that are known")
+
+
+@dataclass(frozen=True, slots=True)
+class NativeTable:
+    """The parts in the promise's own unit; more is worse for the customer."""
+
+    promise: str = told("the promise's name")
+    unit: str = told("its unit")
+    note: str = told("which promises it speaks of, where not those of the period; else empty")
+    rows: tuple[NativeRow, ...] = told("the slices of this page of the table")
+    total: NativeRow = told("everything the conditions leave")
+    reasons: tuple[Reason, ...] = told("why promises could not be taken apart")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +218,7 @@ class BothDesks:
     headline: tuple[Number, ...] = told("F, K and I")
     beside: tuple[Number, ...] = told("B, U and their like")
     account: AccountView | None = told("whose the gap is; null where nothing is due")
+    stages: tuple[StageTable, ...] = told("the delivery part step by step, for each promise whose stages are on record")
     months: Months | None = told("month by month; null where there is only one")
     worst: tuple[Worst, ...] = told("worst cell beside the mean, by dimension")
     at_risk: AtRiskView = told("promises at risk now")
@@ -180,7 +233,7 @@ class SliceRow:
     rows: str = told("address of the promises in it")
     broken_rows: str = told("address of the broken ones")
     due: int = told("promises in the due cohort")
-    people: int = told("people with a promise due (subjects where nobody is named)")
+    people: int = told("people with a promise due (where nobody is named, what promises are about)")
     broken: int = told("broken promises")
     kept: Number = told("kept rate K")
     issue_free: Number = told("issue-free share F")
@@ -231,6 +284,7 @@ class LedgerPage:
     total: SliceRow = told("everything the conditions leave")
     slices: tuple[SliceRow, ...] = told("the slices of this page of the table")
     pages: Pages = told("where the reader is in the slices")
+    native: NativeTable | None = told("the parts in the promise's own unit; null where several promises are in view")
     picture: Picture | None = told("kept rate by month of the largest slices; null where it makes no sense")
     exports: tuple[Link, ...] = told("the table as a file")
 
@@ -298,6 +352,18 @@ class CoverageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FlagRow:
+    """What a source claims of its promises beside our verdicts."""
+
+    name: str = told("the promise's name")
+    claim: str = told("what the source says: kept, not kept, or nothing")
+    due: int = told("promises due of which it says so")
+    kept: int = told("those we find kept")
+    broken: int = told("those we find broken")
+    agreed: float | None = told("share on which both agree; null where the source says nothing")
+
+
+@dataclass(frozen=True, slots=True)
 class GateRow:
     """The calibration gate of one promise name."""
 
@@ -322,6 +388,7 @@ class SourcesPage:
     sentence: Sentence = told("the answer in whole numbers")
     sources: tuple[SourceRow, ...] = told("row accounting of every mapping")
     coverage: tuple[CoverageRow, ...] = told("coverage by promise name")
+    flags: tuple[FlagRow, ...] = told("what the sources claim of their promises beside our verdicts; empty where they claim nothing")
     gates: tuple[GateRow, ...] = told("calibration gates")
     set_aside: str = told("address of all rows set aside; empty where there are none")
     notes: tuple[str, ...] = told("what else to know")

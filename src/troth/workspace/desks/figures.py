@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from troth.engine.findings import NO_DATA, Figure, Integrity
+from troth.terms.vocabulary import Noun
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Number
 from troth.workspace.studies.questions import Question, address
@@ -29,6 +30,7 @@ class Numbers:
     def __init__(self, opened: OpenStudy, question: Question) -> None:
         self.question = question
         self._as_of = wording.moment(opened.as_of, opened.zone)
+        self._noun = opened.noun(question)
         self._study = None if opened.entry.current else opened.number
 
     def rows_at(self, question: Question, state: str = "") -> str:
@@ -45,7 +47,7 @@ class Numbers:
 
     def issue_free(self, row: Integrity) -> Number:
         """F."""
-        who = whom(row)
+        who = whom(row, self._noun)
         return self._number(f"Issue-free {who}", "issue-free", row.F, row, share=True, n_of=who)
 
     def integrity(self, row: Integrity) -> Number:
@@ -108,9 +110,11 @@ def figure_words(figure: Figure, *, share: bool) -> str:
     return wording.percent(figure.value) if share else wording.ratio(figure.value)
 
 
-def whom(row: Integrity) -> str:
-    """Who is counted: people, or subjects where nobody is named."""
-    return "subjects" if row.anonymous else "people"
+def whom(row: Integrity, noun: Noun | None) -> str:
+    """Who is counted: people; where nobody is named what the company calls them, or subjects."""
+    if not row.anonymous:
+        return "people"
+    return "subjects" if noun is None else noun.many
 
 
 def slice_words(value: Any) -> str:

@@ -21,6 +21,7 @@ from troth.workspace.desks.figures import Numbers, period_words, slice_title
 from troth.workspace.desks.paging import ROWS, pages_of
 from troth.workspace.desks.periods import compared, period_of
 from troth.workspace.desks.sentences import bare, spoken
+from troth.workspace.desks.units import native_table
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Number, Picture
 from troth.workspace.studies.contexts import head_of
@@ -102,8 +103,8 @@ def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
         study=head_of(opened, "desks:ledger"),
         period=period_of(opened, question),
         compared="" if earlier is None else wording.months(*(day for day in (earlier.since, earlier.until) if day is not None)),
-        sentence=_sentence(opened, question, slices, worst),
-        banners=(*coverage_banner(total), *_unequal(opened, earlier)),
+        sentence=_sentence(opened, question, slices, worst, total),
+        banners=(*coverage_banner(total, opened.noun(question)), *_unequal(opened, earlier)),
         account_banners=account_banners(opened, AS_OF),
         dimensions=_choices(opened, question.by[:1]),
         further=(Choice("", "nothing else", len(question.by) == 1), *_choices(opened, question.by[1:2])),
@@ -114,6 +115,7 @@ def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
         total=table.row(total),
         slices=tuple(table.row(row, worst=row is worst) for row in shown),
         pages=pages,
+        native=native_table(opened, question, [row.where for row in shown]),
         picture=_multiples(opened, question, slices),
         exports=tuple(
             Link(words, numbers.page_at("desks:ledger", question, compare=ask.compare, format=name))
@@ -305,12 +307,14 @@ def _key(where: Mapping[str, Any]) -> Key:
     return tuple(where.values())
 
 
-def _sentence(opened: OpenStudy, question: Question, slices: Sequence[Integrity], worst: Integrity | None) -> Sentence:
+def _sentence(opened: OpenStudy, question: Question, slices: Sequence[Integrity], worst: Integrity | None, total: Integrity) -> Sentence:
     due = sum(row.due for row in slices)
     if not due:
         return spoken("No promise has fallen due here, so there is nothing to judge yet.")
     by = wording.listed([bare(opened.dimensions[dimension]) for dimension in question.by])
-    said = f"{wording.counted(due, 'promise')} by {by}."
+    noun = opened.noun(question) if total.anonymous and total.customers == total.due == due else None
+    counted = wording.counted(due, "promise") if noun is None else wording.counted(due, bare(noun.one), bare(noun.many))
+    said = f"{counted} by {by}."
     if worst is None or worst.K.value is None:
         return spoken(said)
     title = bare(slice_title(worst.where))

@@ -9,7 +9,7 @@ from typing import Any
 import ibis.expr.types as ir
 from django.urls import reverse
 
-from troth.engine.findings import Calibration, SourceAccount
+from troth.engine.findings import Calibration, FlagAgreement, SourceAccount
 from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.tables import REASONS
 from troth.workspace.desks.both import LOW_COVERAGE
@@ -17,6 +17,7 @@ from troth.workspace.desks.contexts import (
     AsideRow,
     Condition,
     CoverageRow,
+    FlagRow,
     GateRow,
     ReasonRow,
     Sentence,
@@ -57,6 +58,7 @@ def sources_page(opened: OpenStudy) -> SourcesPage:
         sentence=_sentence(rows),
         sources=rows,
         coverage=tuple(_coverage(name, *counts) for name, counts in opened.study.manifest.coverage.items()),
+        flags=tuple(_flag(row) for row in opened.flags()),
         gates=tuple(_gate(gate) for gate in opened.study.calibration),
         set_aside=_aside_at(opened, Aside()) if any(row.set_aside for row in rows) else "",
         notes=tuple(note for note in sources.notes if not note.startswith("“")),
@@ -132,6 +134,12 @@ def _source(row: SourceAccount, opened: OpenStudy) -> SourceRow:
             if count
         ),
     )
+
+
+def _flag(row: FlagAgreement) -> FlagRow:
+    words = {"yes": "kept", "no": "not kept", None: "nothing"}[row.flagged]
+    agreed = {"yes": row.kept, "no": row.broken, None: None}[row.flagged]
+    return FlagRow(row.name, words, row.due, row.kept, row.broken, None if agreed is None else agreed / row.due)
 
 
 def _freshest(text: str | None, opened: OpenStudy) -> str:

@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo
 import ibis.expr.types as ir
 from django.conf import settings
 
-from troth.engine.findings import Account, AtRisk, Findings, Integrity, Skill
+from troth.engine.findings import Account, AtRisk, Findings, FlagAgreement, Integrity, NativeAccount, Skill, StagePart
 from troth.engine.promises.slices import PERIODS
 from troth.project import Entry, Project, Study
 from troth.terms.errors import RequestError
-from troth.terms.vocabulary import Verdict
+from troth.terms.vocabulary import Noun, Verdict
 from troth.workspace.studies.questions import Question
 
 Answer = TypeVar("Answer")
@@ -117,15 +117,27 @@ class OpenStudy:
 
     def at_risk(self, question: Question) -> Findings[AtRisk]:
         """Open promises and how many of them are expected to break, whatever period they fall due in: they lie ahead."""
-        return self.remembered(
-            ("at risk", question.by, question.where), lambda: self.study.reading.at_risk(question.by, where=question.narrowed)
-        )
+        return self.remembered(("at risk", question.by, question.where), lambda: self.study.at_risk(question.by, where=question.narrowed))
 
     def skill(self, question: Question) -> Findings[Skill]:
         """Promise skill over the whole study, of the slices asked for."""
-        return self.remembered(
-            ("skill", question.by, question.where), lambda: self.study.reading.skill(question.by, where=question.narrowed)
-        )
+        return self.remembered(("skill", question.by, question.where), lambda: self.study.skill(question.by, where=question.narrowed))
+
+    def native(self, question: Question) -> Findings[NativeAccount]:
+        """The parts in the promise's own unit over the whole study, of the slices asked for."""
+        return self.remembered(("native", question.by, question.where), lambda: self.study.native(question.by, where=question.narrowed))
+
+    def stages(self, question: Question) -> Findings[StagePart]:
+        """The delivery part step by step over the whole study, of the slices asked for."""
+        return self.remembered(("stages", question.by, question.where), lambda: self.study.stages(question.by, where=question.narrowed))
+
+    def flags(self) -> Findings[FlagAgreement]:
+        """What the sources claim of their promises beside our verdicts."""
+        return self.remembered("flags", lambda: self.study.flags)
+
+    def noun(self, question: Question) -> Noun | None:
+        """What the pages count where nobody is named, in the company's own word."""
+        return self.study.noun(question.narrowed.get("name"))
 
     def counts(self, question: Question, dimension: str) -> tuple[Count, ...]:
         """Promises due and broken per value of a dimension: one light scan, to find where to look closer."""

@@ -1,0 +1,126 @@
+"""A company that names nobody, has steps between promise and receipt, and claims more than it promised: the pages say so in its words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from django.template.loader import render_to_string
+
+import troth
+from tests.projects import AS_OF, NOW, ORDERS, write_shop
+from tests.workspace.conftest import Shop
+from tests.workspace.test_pages import visible
+from troth.workspace.desks.sentences import plain
+
+if TYPE_CHECKING:
+    from troth.workspace.studies.reading import OpenStudy
+
+OWN_WORDS = ORDERS.replace('customer = "customer"\n', 'each = "parcel"\nflagged_kept = "status = \'done\'"\n').replace(
+    'context = ["lane"]',
+    'stages = { packed = { at = "cast(ordered_at as timestamp) + interval 1 day", area = "Marketing" } }\ncontext = ["lane"]',
+)
+
+
+@pytest.fixture(scope="module")
+def opened(workspace: Shop, tmp_path_factory: pytest.TempPathFactory) -> OpenStudy:
+    """The shop, anonymous, read by the workspace."""
+    from troth.workspace.studies.reading import OpenStudy
+
+    folder = write_shop(tmp_path_factory.mktemp("words") / "shop")
+    (folder / "sources" / "orders.toml").write_text(OWN_WORDS)
+    project = troth.open(Path(folder))
+    study = project.run(AS_OF, at=NOW).study
+    return OpenStudy(study, project.shelf.current())
+
+
+def test_parcels_are_counted_and_it_says_why(opened: OpenStudy) -> None:
+    from troth.workspace.desks.both import both_desks
+    from troth.workspace.studies.questions import Question
+
+    page, total = both_desks(opened, Question(), mode="as-of"), opened.study.integrity()[0]
+    kept, share = total.kept + total.exceeded, f"{(total.kept + total.exceeded) / total.due:.0%}"
+    assert plain(page.sentence) == (
+        f"Of {total.due} parcels with a promise due in January to June 2024, we kept our word on {kept} ({share}) "
+        f"and broke it on {total.broken}."
+    )
+    assert page.remarks[0] == (
+        f"The sources name nobody, so people cannot be counted: each parcel stands for one, and {total.due} parcels are counted instead."
+    )
+    assert page.headline[0].name == "Issue-free parcels"
+    assert any("parcels are instead" in note for note in opened.study.integrity().notes)
+
+
+def test_both_desks_and_sources_tell_what_is_claimed_without_a_promise(opened: OpenStudy) -> None:
+    from troth.workspace.desks.both import both_desks
+    from troth.workspace.desks.sources import sources_page
+    from troth.workspace.studies.questions import Question
+
+    flagged = opened.study.sources[0].flagged_kept
+    assert flagged
+    sentence = f"60 parcels bear no promise, yet the source “orders” flags {flagged} of them as kept (status = 'done')."
+    desks, sources = both_desks(opened, Question(), mode="as-of"), sources_page(opened)
+    assert sentence in [banner.words for banner in desks.banners]
+    assert sentence in sources.notes
+    assert sentence in visible(render_to_string("desks/both.html", {"page": desks}))
+    assert sentence in visible(render_to_string("desks/sources.html", {"page": sources}))
+
+
+def test_the_claim_stands_beside_the_verdict(opened: OpenStudy) -> None:
+    from troth.workspace.desks.sources import sources_page
+
+    rows, total = sources_page(opened).flags, opened.study.integrity()[0]
+    assert [row.claim for row in rows] == ["kept", "not kept"]
+    assert (sum(row.due for row in rows), sum(row.broken for row in rows)) == (total.due, total.broken)
+    for row, agreed in zip(rows, (rows[0].kept, rows[1].broken), strict=True):
+        assert row.agreed == agreed / row.due
+
+
+def test_the_delivery_part_is_split_among_areas_step_by_step(opened: OpenStudy) -> None:
+    from troth.workspace.desks.both import both_desks
+    from troth.workspace.studies.questions import Question
+
+    page = both_desks(opened, Question(), mode="as-of")
+    (table,) = page.stages
+    parts = opened.study.stages().rows
+    assert [(row.step, row.area) for row in table.rows] == [
+        ("made to packed", "Marketing"),
+        ("packed to received", "area that keeps it"),
+        ("slack beyond the steps", "nobody"),
+    ]
+    assert [(row.days, row.share, row.n) for row in table.rows] == [(part.days, part.share, part.n) for part in parts]
+    assert abs(table.rows[0].days / table.n) < 0.01  # packing always takes a day, give or take the hour the clocks change by
+    shown = visible(render_to_string("desks/both.html", {"page": page}))
+    assert plain(table.sentence) in shown
+    assert table.rows[1].each in shown
+
+
+def test_the_gap_stands_in_days_where_one_promise_is_in_view(opened: OpenStudy) -> None:
+    from troth.workspace.desks.ledger import Ask, ledger_page
+    from troth.workspace.parts import wording
+    from troth.workspace.studies.questions import Question
+
+    page = ledger_page(opened, Question(by=("lane",)), Ask())
+    assert page.native is not None
+    (total,) = opened.study.native()
+    assert (page.native.unit, page.native.total.n, page.native.total.listening) == ("days", total.decomposed, "unknown")
+    assert page.native.total.delivery == wording.level(total.delivery / total.decomposed, "days")
+    assert {reason.words: reason.promises for reason in page.native.reasons} == dict(total.undecomposed)
+    assert sum(row.n for row in page.native.rows) == total.decomposed
+    assert page.native.total.n + page.native.total.left_out == opened.study.integrity()[0].due
+    assert "The gap in days" in visible(render_to_string("desks/ledger.html", {"page": page}))
+    assert plain(page.sentence).startswith(f"{page.total.due} parcels by lane.")
+
+
+def test_tables_of_the_whole_study_say_so_beside_a_period(opened: OpenStudy) -> None:
+    from datetime import date
+
+    from troth.workspace.desks.both import both_desks
+    from troth.workspace.desks.units import WHOLE_STUDY
+    from troth.workspace.studies.questions import Question
+
+    whole = both_desks(opened, Question(), mode="as-of").stages[0]
+    part = both_desks(opened, Question(since=date(2024, 4, 1), until=date(2024, 5, 31)), mode="as-of").stages[0]
+    assert (whole.note, part.note) == ("", WHOLE_STUDY)
+    assert whole.n == part.n
