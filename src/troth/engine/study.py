@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from troth.engine.capability import cells as growing
 from troth.engine.capability.cells import Cells
 from troth.engine.capability.curves import Floats
-from troth.engine.capability.scales import Scale, scale_of
+from troth.engine.capability.scales import Scale, filled, scale_of
 from troth.engine.facts import spec_record
 from troth.engine.findings import Account, Findings
 from troth.engine.folding import fold
@@ -43,6 +43,7 @@ from troth.terms.vocabulary import Direction, PromiseSpec, PromiseType
 
 Progress = Callable[[str], None]
 
+EXACT_DECIMALS = 12
 LOOK = 20_000
 """Rows looked at to see whether received levels are few."""
 
@@ -277,7 +278,11 @@ def _few(judged: ir.Table, scale: Scale) -> Floats | None:
     values = received.distinct().limit(growing.MOST_EXACT + 1).to_pyarrow()["level_received"]
     if not 0 < len(values) <= growing.MOST_EXACT:
         return None
-    return np.unique(np.round(scale.transform(np.asarray(values, dtype=np.float64)), 9))
+    levels = np.unique(np.round(np.asarray(values, dtype=np.float64), 9))
+    even = filled(levels, growing.MOST_EXACT)
+    if even is None and len(levels) > growing.MOST_UNEVEN:
+        return None
+    return np.unique(np.round(scale.transform(levels if even is None else even), EXACT_DECIMALS))
 
 
 def _models(surveyed: Sequence[Surveyed]) -> list[Model]:

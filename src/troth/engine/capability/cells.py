@@ -30,7 +30,9 @@ LEAST_ROWS = 30
 MOST_CELLS = 4_000
 """The largest combinations have a cell of their own; the rest share one with their likes."""
 MOST_EXACT = 256
-"""Up to that many distinct received levels each have a bin of their own."""
+"""Up to that many distinct received levels each have a bin of their own where they lie evenly (whole days, pieces, points) ..."""
+MOST_UNEVEN = 32
+"""... and up to that many where they do not: each of them is a branch in the query."""
 FIRST_HALVES = 2
 """Half-years with receipts from which a cell's grid is drawn."""
 HALF_YEAR = 26

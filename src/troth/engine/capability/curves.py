@@ -470,18 +470,20 @@ def _best_kappa(curves: Curves, record: Record, centre: Floats, received: NDArra
     cells, place = distinct_pairs(record.leaf[usable], sets[usable], training.sets)
     if len(cells[0]) == 0:
         return np.full(training.sets, KAPPAS[0])
-    fit_for = curves.usable[cells[0], cells[1]][place]
+    weights = [np.full(len(cells[0]), candidate) for candidate in KAPPAS]
+    levels = np.stack([curves.capability(cells[0], cells[1], target, weight) for weight in weights])
+    compared = (curves.usable[cells[0], cells[1]] & np.isfinite(levels).all(axis=0))[place]  # where every candidate has a C
+    levels = np.where(np.isfinite(levels), levels, 0.0)[:, place]
     losses = np.zeros((len(KAPPAS), record.blocks))
     past = replace(training, plus=np.stack([np.zeros_like(training.plus[:, 1]), training.plus[:, 1]], axis=1))
     late = np.flatnonzero(record.closed[usable] >= 0)
     position, unknown_to = late_corrections(record.block[usable][late], record.closed[usable][late], past)
     unknown = np.zeros((len(KAPPAS), training.sets))
-    for number, candidate in enumerate(KAPPAS):
-        level = curves.capability(cells[0], cells[1], target, np.full(len(cells[0]), candidate))[place]
+    for number, level in enumerate(levels):
         gap = centre[usable] - level
-        loss = np.where(gap > 0, target * gap, (target - 1) * gap) * record.count[usable] * fit_for
-        losses[number] = np.bincount(record.block[usable], np.nan_to_num(loss), record.blocks)
-        unknown[number] = np.bincount(unknown_to, np.nan_to_num(loss)[late][position], training.sets)
+        loss = np.where(gap > 0, target * gap, (target - 1) * gap) * record.count[usable] * compared
+        losses[number] = np.bincount(record.block[usable], loss, record.blocks)
+        unknown[number] = np.bincount(unknown_to, loss[late][position], training.sets)
     if training.mode == "as-of":
         running = np.concatenate([np.zeros((len(KAPPAS), 1)), np.cumsum(losses, axis=1)], axis=1)
         known = running[:, training.plus[:, 1]] - unknown

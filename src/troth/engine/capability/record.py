@@ -23,7 +23,7 @@ import numpy as np
 
 from troth.engine.capability.cells import UNKNOWN, Lookup
 from troth.engine.capability.curves import Floats, Ints, Record
-from troth.engine.capability.scales import Scale
+from troth.engine.capability.scales import Scale, even_step
 from troth.engine.capability.weeks import DAY_US, week_of
 from troth.terms.charter import Charter
 from troth.terms.vocabulary import Direction
@@ -39,6 +39,7 @@ NO_STANDARD = POSITIONS - 1
 LINES = 512
 WEEKS = 8192
 EXACT_SLACK = 1e-9
+EVEN_SLACK = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +206,20 @@ def _bin(judged: ir.Table, lookup: Lookup, scale: Scale) -> ir.Value:
     if scale.kind == "binary":
         return ibis.literal(0, "int64")
     if lookup.exact is not None:
-        return _rank(scale.badness(judged.level_received), lookup.exact) - 1
+        return _rank(judged.level_received, scale, lookup.exact) - 1
     position = (scale.badness(judged.level_received, judged.internal_estimate) - judged.code_origin) / judged.code_step
     return ibis.least(ibis.greatest(position.ceil() - 1, 0), lookup.bins - 1)  # asked only of rows that were received
 
 
-def _rank(badness: ir.Value, exact: Floats) -> ir.Value:
-    """How many of the distinct received values are at most that bad (exact up to a millionth)."""
+def _rank(level: ir.Value, scale: Scale, exact: Floats) -> ir.Value:
+    """How many of the distinct received values are at most that bad (exact up to a millionth). Even steps are counted, others searched."""
+    oriented = scale.sign * scale.level(exact)
+    step = even_step(oriented)
+    if step is not None:
+        number = level.cast("float64") if scale.sign > 0 else -level.cast("float64")
+        steps = ((number - float(oriented[-1])) / step + EVEN_SLACK).floor() + len(exact)
+        return ibis.least(ibis.greatest(steps, 0), len(exact)).cast("int64")
+    badness = scale.badness(level)
 
     def search(low: int, high: int) -> ir.Value:
         if low == high:
@@ -252,7 +260,7 @@ def _position(judged: ir.Table, level: ir.Value, lookup: Lookup, scale: Scale) -
     """Quarter-bin position of a level, shifted and kept within the key's digits; NULL where the level is unknown."""
     if lookup.exact is not None:
         known = level.notnull()
-        position = _rank(scale.badness(level), lookup.exact) * QUARTERS
+        position = _rank(level, scale, lookup.exact) * QUARTERS
     else:
         badness = scale.badness(level, judged.internal_estimate)
         known = badness.notnull()

@@ -27,6 +27,9 @@ Floats = NDArray[np.float64]
 
 FLOOR_DAYS = 1e-4
 """Durations below 8.6 seconds count as 8.6 seconds: the logarithm needs a floor."""
+LEAST_EVEN = 3
+EVEN = 1e-6
+"""Levels lie on even steps where each is that near to one, in steps."""
 SHARE_EDGE = 1e-6
 """Shares are kept that far from 0 and 1 before the logit."""
 
@@ -82,6 +85,26 @@ class Scale:
         if self.kind == "logit":
             return 1 / (1 + np.exp(-value))
         return value
+
+
+def even_step(levels: Floats) -> float | None:
+    """The step between ascending levels that lie evenly, such as whole days; ``None`` where they do not."""
+    if len(levels) < LEAST_EVEN:
+        return None
+    step = float(levels[-1] - levels[0]) / (len(levels) - 1)
+    straight = levels[-1] + step * np.arange(1 - len(levels), 1)
+    return step if np.allclose(levels, straight, rtol=0, atol=EVEN * step) else None
+
+
+def filled(levels: Floats, most: int) -> Floats | None:
+    """Ascending levels with the steps between them that nobody happened to receive; ``None`` where they lie on no even steps."""
+    if len(levels) < LEAST_EVEN:
+        return None
+    step = float(np.diff(levels).min())
+    places = (levels - levels[0]) / step
+    if places[-1] >= most or not np.allclose(places, np.round(places), rtol=0, atol=EVEN):
+        return None
+    return np.asarray(np.linspace(levels[0], levels[-1], round(float(places[-1])) + 1))
 
 
 def scale_of(spec: PromiseSpec) -> Scale:
