@@ -278,7 +278,7 @@ def _few(judged: ir.Table, scale: Scale) -> Floats | None:
     values = received.distinct().limit(growing.MOST_EXACT + 1).to_pyarrow()["level_received"]
     if not 0 < len(values) <= growing.MOST_EXACT:
         return None
-    levels = np.unique(np.round(np.asarray(values, dtype=np.float64), 9))
+    levels: Floats = np.unique(np.round(np.asarray(values, dtype=np.float64), 9))
     even = filled(levels, growing.MOST_EXACT)
     if even is None and len(levels) > growing.MOST_UNEVEN:
         return None
