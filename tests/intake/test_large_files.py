@@ -14,14 +14,15 @@ ROWS = 1_000_000
 LIMIT_MB = 700
 
 TAKE = """
-import resource, sys, ibis
+import re, sys, ibis
+from pathlib import Path
 from troth.intake import read_folder, take
 
 connection = ibis.duckdb.connect(memory_limit="200MB", threads=1)
 intake = take(read_folder(sys.argv[1]), connection, work=sys.argv[1] + "/.work")
 (tally,) = intake.accounting
 assert tally.balances
-print(tally.read, tally.used, sorted(tally.set_aside.items()), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, sep="|")
+print(tally.read, tally.used, sorted(tally.set_aside.items()), int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024, sep="|")
 """
 
 

@@ -234,8 +234,8 @@ def _told(held: Mapped) -> ir.Table:
 
 
 def _staged(scan: Scan, held: Mapped, path: Path) -> ir.Table:
-    """The mapped rows, computed once: text is parsed here and never again."""
-    engine.write_parquet(scan.connection, _told(held), path)
+    """The mapped rows, computed once: text is parsed here and never again. They stand as in their files, on any number of threads."""
+    engine.write_parquet(scan.connection, _told(held).order_by(FILE, LINE), path)
     return engine.read_parquet(scan.connection, [path])
 
 
