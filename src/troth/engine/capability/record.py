@@ -213,7 +213,7 @@ def _bin(judged: ir.Table, lookup: Lookup, scale: Scale) -> ir.Value:
 
 def _rank(level: ir.Value, scale: Scale, exact: Floats) -> ir.Value:
     """How many of the distinct received values are at most that bad (exact up to a millionth). Even steps are counted, others searched."""
-    oriented = scale.sign * scale.level(exact)
+    oriented = scale.sign * scale.stated(exact)
     step = even_step(oriented)
     if step is not None:
         number = level.cast("float64") if scale.sign > 0 else -level.cast("float64")

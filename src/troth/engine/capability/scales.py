@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 
 FLOOR_DAYS = 1e-4
 """Durations below 8.6 seconds count as 8.6 seconds: the logarithm needs a floor."""
+NEAR = 1e-3
 LEAST_EVEN = 3
 EVEN = 1e-6
 """Levels lie on even steps where each is that near to one, in steps."""
@@ -77,6 +78,10 @@ class Scale:
             return self.sign * np.log(share / (1 - share))
         return self.sign * level
 
+    def stated(self, badness: Floats) -> Floats:
+        """The level as it was stated at a badness: what stands at a floor or an edge is 0, or all."""
+        return _unedged(self.level(badness), self.kind)
+
     def level(self, badness: Floats) -> Floats:
         """The level at a badness; where relative, the factor (log) or difference (identity) to the estimate."""
         value = self.sign * badness
@@ -85,6 +90,15 @@ class Scale:
         if self.kind == "logit":
             return 1 / (1 + np.exp(-value))
         return value
+
+
+def _unedged(levels: Floats, kind: str) -> Floats:
+    if kind == "log":
+        return np.where(levels <= FLOOR_DAYS * (1 + NEAR), 0.0, levels)
+    if kind == "logit":
+        ends = np.where(levels <= SHARE_EDGE * (1 + NEAR), 0.0, levels)
+        return np.where(levels >= 1 - SHARE_EDGE * (1 + NEAR), 1.0, ends)
+    return levels
 
 
 def even_step(levels: Floats) -> float | None:
