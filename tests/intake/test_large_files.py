@@ -22,7 +22,8 @@ connection = ibis.duckdb.connect(memory_limit="200MB", threads=1)
 intake = take(read_folder(sys.argv[1]), connection, work=sys.argv[1] + "/.work")
 (tally,) = intake.accounting
 assert tally.balances
-print(tally.read, tally.used, sorted(tally.set_aside.items()), int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024, sep="|")
+peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024  # ru_maxrss would carry the parent's over
+print(tally.read, tally.used, sorted(tally.set_aside.items()), peak, sep="|")
 """
 
 
