@@ -44,12 +44,13 @@ def native_table(opened: OpenStudy, question: Question, shown: Sequence[Mapping[
     if total is None or not total.decomposed:
         return None
     rows = [by_slice[key] for where in shown if (key := tuple(where.values())) in by_slice]
+    fine = all(_below_two_days(row) for row in (*rows, total))  # one unit throughout a table: hours and minutes, or days
     return NativeTable(
         promise=total.name,
         unit=total.unit,
         note="" if question.since is None and question.until is None else WHOLE_STUDY,
-        rows=tuple(_native_row(row) for row in rows),
-        total=_native_row(total),
+        rows=tuple(_native_row(row, fine=fine) for row in rows),
+        total=_native_row(total, fine=fine),
         reasons=tuple(Reason(reason, count, None) for reason, count in total.undecomposed.items()),
     )
 
@@ -90,11 +91,19 @@ def _stage_row(part: StagePart, before: str) -> StageRow:
     )
 
 
-def _native_row(row: NativeAccount) -> NativeRow:
+def _below_two_days(row: NativeAccount) -> bool:
+    parts = (row.listening, row.expectation, row.standard, row.delivery, row.gap)
+    return all(abs(part or 0.0) < 2 * row.decomposed for part in parts) or not row.decomposed
+
+
+def _native_row(row: NativeAccount, *, fine: bool) -> NativeRow:
     def each(total: float | None) -> str:
         if not row.decomposed:
             return wording.NO_DATA
-        return UNKNOWN if total is None else wording.level(total / row.decomposed, row.unit)
+        if total is None:
+            return UNKNOWN
+        mean = total / row.decomposed
+        return wording.level(mean, row.unit) if fine else f"{mean:,.2f} {row.unit}".replace("-", wording.MINUS)
 
     return NativeRow(
         names=tuple(period_words(name, value) for name, value in row.where.items()) or (EVERYTHING,),
