@@ -59,7 +59,7 @@ def test_what_the_blind_model_books_too_much_it_credits_to_delivery(hidden_sd: f
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("hidden_sd", HIDDEN)
 def test_the_contrast_with_routine_promises_contains_the_truth_and_is_tighter(hidden_sd: float, seed: int, mode: str) -> None:
     found = reading(hidden_sd, seed)
@@ -100,7 +100,7 @@ def test_the_banner_says_that_the_promise_knows_more(hidden_sd: float, mode: str
     assert found.banner in reading(hidden_sd).account(mode=mode).notes
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_the_internal_estimate_takes_the_private_knowledge_away(seed: int) -> None:
     found = reading(0.3, seed, estimate=True)
     assert campaign(found).expectation.value == pytest.approx(truth(0.3, seed), rel=0.15)
