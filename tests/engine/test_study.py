@@ -229,6 +229,8 @@ def staged_world() -> tuple[PromiseSpec, pa.Table]:
 
 @pytest.mark.java
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # pyspark 4.0 and Ibis 12 still ask for pandas 2's ways
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # and leaves its sockets to the collector
 def test_spark_gives_the_study_duckdb_gives(spark: Any, tmp_path: Path) -> None:
     """Survey, codes, counts, waits, settings, stages, forecasts: the same tables, value by value, and so the same answers."""
     shown, table = staged_world()

@@ -69,7 +69,10 @@ def add(found: dict[Part, list[tuple[float, float, float]]], account: Account, t
 @pytest.mark.slow
 @pytest.mark.parametrize("part", PARTS)
 def test_intervals_cover_the_truth(part: Part) -> None:
-    """Nominal 95%; measured .95 (expectation), .96 (standard) and .88 (delivery). What is missing is the bias that shrinkage leaves in small lanes, which no bootstrap sees."""
+    """Nominal 95%; measured .95 (expectation), .96 (standard) and .88 (delivery).
+
+    What is missing is the bias that shrinkage leaves in small lanes, which no bootstrap sees.
+    """
     low, truth, high = np.array(simulated()[part]).T
     assert len(low) > 100
     assert ((low <= truth) & (truth <= high)).mean() >= 0.85
