@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+SPANS = 2
+"""A lag is told once the record is that many times as long."""
 WINDOW, LOOK_BACK, MATURE, LEAST_RESOLVED, LEAST_OUTCOMES, KAPPA, MEDIAN_VARIANCE = 26, 52, 0.97, 30, 10, 25.0, 1.57
 
 
@@ -94,7 +96,7 @@ class Oracle:
         waits = sorted(p.waited for p in known if p.waited is not None)
         lag = waits[ceil(MATURE * len(waits) - 1e-9) - 1] + 1
         learnt = [p for p in self.promises if max(0, week - lag - WINDOW) <= p.made < week - lag]
-        if week <= lag or not learnt:
+        if week < SPANS * lag or not learnt:
             return None
         levels = [p.received if p.waited is not None and p.made + p.waited < week else inf for p in learnt]
         return Trained(tuple(p.path for p in learnt), tuple(p.made for p in learnt), np.array(levels))
