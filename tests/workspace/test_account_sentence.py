@@ -28,7 +28,7 @@ SAID: list[tuple[Account, str]] = [
     (
         account(300, (100, 300, 0, -100)),
         (
-            f"{GAP}most are expectation-setting, 300 (other parts took some away): the promise was set beyond the record. "
+            f"{GAP}the largest part is expectation-setting, 300 (other parts took some away): the promise was set beyond the record. "
             "That part belongs to the area that made the promise."
         ),
     ),

@@ -39,8 +39,8 @@ LED_BY: dict[Part, str] = {
     Part.STANDARD: "the agreement asks more than the record shows can be done",
     Part.DELIVERY: "it went worse than the record predicted",
 }
-MOST, NEARLY_ALL, MORE_THAN_ALL = 0.5, 0.9, 1.1
-"""From which share of the gap beyond the allowance a part is called most of it, nearly all of it, and more than it."""
+MOST, NEARLY_ALL = 0.5, 0.9
+"""From which share of the gap beyond the allowance a part is called most of it, and nearly all of it."""
 
 
 def part_owners(opened: OpenStudy) -> dict[Part, Owner]:
@@ -125,8 +125,16 @@ def account_sentence(account: Account, owned: dict[Part, Owner]) -> Sentence:
         return spoken(f"{agreed}That is {wording.whole(-gap)} more than were broken: as a whole, the word was kept better than agreed.")
     part, figure = max(((part, figure) for part, figure in parts_of(account) if part is not Part.ALLOWANCE), key=lambda pair: pair[1].value)
     share = figure.value / gap
-    lead = "nearly all are" if NEARLY_ALL <= share <= MORE_THAN_ALL else "most are" if share >= MOST else "the largest part is"
-    offset = " (other parts took some away)" if share > MORE_THAN_ALL else ""
+    lead = (
+        "the largest part is"
+        if round(figure.value) > gap
+        else "nearly all are"
+        if share >= NEARLY_ALL
+        else "most are"
+        if share >= MOST
+        else "the largest part is"
+    )
+    offset = " (other parts took some away)" if round(figure.value) > gap else ""
     return spoken(
         f"{agreed}Of the *{wording.whole(gap)}* beyond it, {lead} *{LABEL[part].lower()}*, {wording.whole(figure.value)}{offset}: "
         f"{LED_BY[part]}. That part belongs to {_the(owned[part].words)}."
