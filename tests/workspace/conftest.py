@@ -123,7 +123,7 @@ def arrive(client: Client, path: str, **form: str) -> Any:
     return client.post(path, {"csrfmiddlewaretoken": token[1], **form}, headers={"origin": "http://127.0.0.1:8000"})
 
 
-def wait_for(address: str, tries: int = 100) -> None:
+def wait_for(address: str, tries: int = 900) -> None:
     """Wait until the address answers."""
     import time
 
