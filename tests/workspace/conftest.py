@@ -94,7 +94,7 @@ def reader(outsider: Client, link: Callable[[], str]) -> Client:
     return outsider
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(shop: Shop) -> Iterator[tuple[str, str]]:
     """The same workspace as its own process: its origin, and the one-time link it printed."""
     with socket.socket() as free:
