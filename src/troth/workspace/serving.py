@@ -12,6 +12,8 @@ from pathlib import Path
 
 from troth.workspace.configuration import Configuration, configure, is_this_machine
 
+IDLE_SECONDS = 600
+"""How long an idle thread is kept: one that ends after it has read a study has been seen to take the server down with it."""
 THREADS = 4
 """Requests answered at once. Each thread reads studies through a DuckDB of its own, so more threads cost memory."""
 
@@ -83,6 +85,7 @@ def serve(
         port=port,
         interface=Interfaces.WSGI,
         blocking_threads=THREADS,
+        blocking_threads_idle_timeout=IDLE_SECONDS,
         websockets=False,
         log_enabled=False,
     )
