@@ -33,7 +33,16 @@ def write_arrow(table: pa.Table, form: Format, output: Path | None) -> None:
         if form is Format.PARQUET:
             parquet.write_table(table, sink)
         else:
-            csv.write_csv(table, sink)
+            csv.write_csv(_flat(table), sink)
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    """CSV has no lists: a pair such as (rows, broken) becomes text."""
+    for number, field in enumerate(table.schema):
+        if pa.types.is_list(field.type):
+            said = [None if value is None else " ".join(map(str, value)) for value in table[number].to_pylist()]
+            table = table.set_column(number, field.name, pa.array(said, pa.string()))
+    return table
 
 
 def write_table(table: ir.Table, form: Format, output: Path | None) -> None:
