@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,10 +98,20 @@ def reader(outsider: Client, link: Callable[[], str]) -> Client:
 @pytest.fixture(scope="module")
 def server(shop: Shop) -> Iterator[tuple[str, str]]:
     """The same workspace as its own process: its origin, and the one-time link it printed."""
+    with served(shop) as (origin, link, _):
+        yield origin, link
+
+
+@contextmanager
+def served(shop: Shop, before: str = "pass") -> Iterator[tuple[str, str, subprocess.Popen[str]]]:
+    """The workspace as its own process: its origin, the one-time link it printed, and the process.
+
+    :param before: a statement run first, on the module ``serving``.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    program = f"from troth.workspace import serve; serve({str(shop.folder)!r}, port={port})"
+    program = f"from troth.workspace import serving; {before}; serving.serve({str(shop.folder)!r}, port={port})"
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -109,7 +120,7 @@ def server(shop: Shop) -> Iterator[tuple[str, str]]:
         assert found, said
         origin = f"http://127.0.0.1:{port}"
         wait_for(f"{origin}/healthz")
-        yield origin, found[0]
+        yield origin, found[0], process
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=20)

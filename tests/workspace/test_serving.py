@@ -9,14 +9,17 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 import urllib.error
+import urllib.parse
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
 
-from tests.workspace.conftest import Shop
+from tests.workspace.conftest import Shop, served
 from troth.terms.errors import MissingFileError, SettingError
 from troth.workspace.configuration import Configuration
 
@@ -138,6 +141,24 @@ def test_the_served_workspace_answers_over_http(server: tuple[str, str]) -> None
             assert "immutable" in answer.headers["Cache-Control"]
     with pytest.raises(urllib.error.HTTPError, match="403"):
         opener.open(f"{origin}/?format=json")
+
+
+def test_a_reader_may_pause(shop: Shop) -> None:
+    idle = 5  # the least the server takes
+    with served(shop, f"serving.IDLE_SECONDS = {idle}") as (origin, link, process):
+        reader = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        with reader.open(link) as door:
+            token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', door.read().decode())
+        assert token
+        form = urllib.parse.urlencode({"csrfmiddlewaretoken": token[1]}).encode()
+        reader.open(urllib.request.Request(link, data=form, headers={"Origin": origin})).close()  # noqa: S310 - our own server
+        asked = ["/ledger/", "/ledger/?by=name&format=csv", "/ledger/promises/?format=parquet", "/sources/"]
+        with ThreadPoolExecutor(len(asked)) as readers:  # at once, so that every thread of the server reads a study
+            assert set(readers.map(lambda path: reader.open(origin + path).status, asked)) == {200}
+        time.sleep(idle + 3)  # the threads have ended by now
+        assert process.poll() is None, "the server ended with its idle threads"
+        with reader.open(f"{origin}/ledger/?by=evidence") as page:
+            assert page.status == 200
 
 
 def test_the_token_is_in_no_table_of_the_served_workspace(server: tuple[str, str], shop: Shop) -> None:

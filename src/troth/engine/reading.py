@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.types as ir
+from ibis.util import gen_name as unique_name
 
 from troth.engine.capability.scales import Scale
 from troth.engine.facts import charter_from, spec_from
@@ -77,9 +78,21 @@ class Reading:
 
     @cached_property
     def ledger(self) -> ir.Table:
-        """One row per promise: the LEDGER contract, further columns, and the codes of engine.capability.record."""
-        rows = kept(self.connection, self.folder, self.facts)
-        return coded(rows, kept_places(self.folder, self.facts["places"]), self.charter, naive_utc(self.as_of))
+        """One row per promise: the LEDGER contract and further columns."""
+        return self._view(kept(self.connection, self.folder, self.facts))
+
+    @cached_property
+    def coded(self) -> ir.Table:
+        """The ledger and the codes of engine.capability.record, by which a row finds its setting."""
+        self._places = kept_places(self.folder, self.facts["places"])
+        # Over the file, not over the view of it: folding sees which columns are constant.
+        self._codes = coded(kept(self.connection, self.folder, self.facts), self._places, self.charter, naive_utc(self.as_of))
+        return self._view(self._codes)
+
+    def _view(self, table: ir.Table) -> ir.Table:
+        """A name for a long query: what is asked of it is short to translate, and the database reads both as one."""
+        name = unique_name("study")
+        return self.connection.create_view(name, table)
 
     @cached_property
     def settings(self) -> ir.Table:
@@ -127,7 +140,13 @@ class Reading:
         :param where: dimension to value (``None`` = unknown).
         :param since: first local day on which a promise may be due; ``until`` the last.
         """
-        table = self.ledger
+        return self._slice(self.ledger, where, since, until)
+
+    def _coded_rows(self, where: Mapping[str, Any] | None, since: date | None, until: date | None) -> ir.Table:
+        """The same with their codes."""
+        return self._slice(self.coded, where, since, until)
+
+    def _slice(self, table: ir.Table, where: Mapping[str, Any] | None, since: date | None, until: date | None) -> ir.Table:
         if where:
             columns = slice_columns(table, tuple(where), self.timezone)
             table = table.filter([columns[name].isnull() if value is None else columns[name] == value for name, value in where.items()])
@@ -156,7 +175,7 @@ class Reading:
         until: date | None = None,
     ) -> Findings[Account]:
         """The break account per slice (domain.md d5)."""
-        rows = self.rows(where, since, until)
+        rows = self._coded_rows(where, since, until)
         columns = slice_columns(rows, tuple(by), self.timezone)
         return accounting.account(rows, self.settings, self.draws, columns, mode=mode, notes=self._cautions(mode))
 
@@ -175,7 +194,7 @@ class Reading:
         until: date | None = None,
     ) -> Findings[NativeAccount]:
         """The five parts in each promise's own unit, per promise name and slice (domain.md d2, d3)."""
-        rows = self.rows(where, since, until)
+        rows = self._coded_rows(where, since, until)
         return native.account(rows, self.settings, self.charter, slice_columns(rows, tuple(by), self.timezone), self.scales, mode=mode)
 
     def score(
@@ -188,7 +207,7 @@ class Reading:
         until: date | None = None,
     ) -> Findings[ScoreAccount]:
         """The five parts in score points, per promise name, scale of rating and slice (domain.md d2, d3)."""
-        rows = self.rows(where, since, until)
+        rows = self._coded_rows(where, since, until)
         columns = slice_columns(rows, tuple(by), self.timezone)
         if "scores" not in self.facts:
             return Findings((), tuple(by), (points.NO_SCORES,))
@@ -200,31 +219,31 @@ class Reading:
 
         :param where: dimension to value (``None`` = unknown).
         """
-        columns = slice_columns(self.ledger, tuple(where), self.timezone)
+        columns = slice_columns(self.coded, tuple(where), self.timezone)
         inside = ibis.literal(True)
         for name, value in where.items():
             inside = inside & (columns[name].isnull() if value is None else columns[name] == value)
-        return contrast.slice_contrast(self.ledger, self.settings, inside, mode=mode)
+        return contrast.slice_contrast(self.coded, self.settings, inside, mode=mode)
 
     def skill(
         self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: date | None = None, until: date | None = None
     ) -> Findings[Skill]:
         """Promise skill per slice (domain.md c6)."""
-        rows = self.rows(where, since, until)
+        rows = self._coded_rows(where, since, until)
         return native.skill(rows, self.settings, self.charter, slice_columns(rows, tuple(by), self.timezone), self.scales)
 
     def at_risk(
         self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: date | None = None, until: date | None = None
     ) -> Findings[AtRisk]:
         """Promises still open, and how many of them are expected to break (domain.md c5)."""
-        rows = self.rows(where, since, until)
+        rows = self._coded_rows(where, since, until)
         return forecasting.at_risk(rows, self.forecasts, slice_columns(rows, tuple(by), self.timezone))
 
     def stages(
         self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: date | None = None, until: date | None = None
     ) -> Findings[StagePart]:
         """The delivery part of broken promises among the areas, stage by stage (domain.md d6)."""
-        rows = self.rows(where, since, until)
+        rows = self._coded_rows(where, since, until)
         return stages.split(rows, self.settings, self.expectations, self.specs, slice_columns(rows, tuple(by), self.timezone))
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from troth.workspace.configuration import Configuration, configure, is_this_machine
 
-IDLE_SECONDS = 600
-"""How long an idle thread is kept: one that ends after it has read a study has been seen to take the server down with it."""
 THREADS = 4
-"""Requests answered at once. Each thread reads studies through a DuckDB of its own, so more threads cost memory."""
+"""Requests answered at once. Each reads studies through a DuckDB of its own, so more threads cost memory."""
+IDLE_SECONDS = 30
+"""How long a thread without work is kept."""
 
 TRIES, PAUSE = 120, 0.25
 """How often, and after how many seconds each, a browser to be opened looks whether the workspace answers."""

@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "troth.workspace.people.doorkeeper.Doorkeeper",
     "troth.workspace.parts.errors.ErrorPages",
+    "troth.workspace.studies.reading.lends_studies",
 ]
 TEMPLATES = [
     {

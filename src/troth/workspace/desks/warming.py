@@ -12,7 +12,7 @@ from troth.workspace.desks.accounts import AS_OF
 from troth.workspace.desks.both import both_desks
 from troth.workspace.desks.periods import settled
 from troth.workspace.studies.questions import Question
-from troth.workspace.studies.reading import open_study
+from troth.workspace.studies.reading import lending, open_study
 
 log = logging.getLogger("troth.workspace")
 
@@ -20,8 +20,9 @@ log = logging.getLogger("troth.workspace")
 def warm() -> None:
     """Make the home page once and throw it away: its answers and its pictures are remembered."""
     try:
-        opened = open_study()
-        render_to_string("desks/both.html", {"page": both_desks(opened, settled(opened, Question(), everything=False), mode=AS_OF)})
+        with lending.desk():
+            opened = open_study()
+            render_to_string("desks/both.html", {"page": both_desks(opened, settled(opened, Question(), everything=False), mode=AS_OF)})
     except TrothError as error:  # the reader who asks will be told
         log.info("nothing to warm up: %s", error)
 

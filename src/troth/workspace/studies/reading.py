@@ -1,4 +1,4 @@
-"""The project's studies, read: each thread holds its own handles (a DuckDB connection is not shared), answers are remembered for all.
+"""The project's studies, read: each request holds its own handles (a DuckDB connection is not shared), answers are remembered for all.
 
 A study never changes, so an answer once computed stays right; only which study is current can change, and that is asked each time.
 """
@@ -22,12 +22,13 @@ from troth.engine.promises.slices import PERIODS
 from troth.project import Entry, Project, Study
 from troth.terms.errors import RequestError
 from troth.terms.vocabulary import Noun, Verdict
+from troth.workspace.studies.lending import Lending, at_a_desk
 from troth.workspace.studies.questions import Question
 
 Answer = TypeVar("Answer")
 
-HANDLES = 4
-"""Studies a thread keeps open: the current one, and the older ones somebody compares."""
+HANDLES = 8
+"""Studies kept open: the current one for each request answered at once, and the older ones somebody compares."""
 
 MEMORIES = 2_000
 """Answers remembered, over all studies and threads."""
@@ -68,14 +69,13 @@ class Count:
     broken: int
 
 
-_handles = threading.local()
 _memory: OrderedDict[Hashable, Any] = OrderedDict()
 _asked: dict[Hashable, threading.Lock] = {}
 _guard = threading.Lock()
 
 
 class OpenStudy:
-    """A study as the pages read it: the handle, what may be asked of it, and remembered answers. One per thread."""
+    """A study as the pages read it: the handle, what may be asked of it, and remembered answers. In one request's hands at a time."""
 
     def __init__(self, study: Study, entry: Entry) -> None:
         self.study = study
@@ -208,6 +208,11 @@ class OpenStudy:
         )
 
 
+lending: Lending[OpenStudy] = Lending(HANDLES)
+lends_studies = at_a_desk(lending)
+"""Middleware: the studies a request opens are its own until it is answered."""
+
+
 def project() -> Project:
     """The project this workspace serves."""
     return Project(settings.TROTH_PROJECT, settings.TROTH_DATA)
@@ -220,14 +225,7 @@ def open_study(number: int | None = None) -> OpenStudy:
     """
     shelf = project().shelf
     entry = shelf.current() if number is None else shelf.entry(number)
-    held: OrderedDict[str, OpenStudy] = _handles.__dict__.setdefault("held", OrderedDict())
-    key = str(entry.folder)
-    if key not in held:
-        held[key] = OpenStudy(Study(entry.folder, entry.number), entry)
-        while len(held) > HANDLES:
-            held.popitem(last=False)
-    held.move_to_end(key)
-    opened = held[key]
+    opened = lending.lend(str(entry.folder), lambda: OpenStudy(Study(entry.folder, entry.number), entry))
     opened.entry = entry  # which one is current may have changed
     return opened
 
