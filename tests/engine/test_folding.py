@@ -15,8 +15,8 @@ ROWS = ibis.memtable({"x": [1, 2, None], "seen": [True, None, False]}, schema={"
 
 
 def with_constants() -> ir.Table:
-    """Three rows with a literal type, a literal NULL and a literal flag."""
-    table = ROWS.mutate(kind=ibis.literal("deadline"), nothing=ibis.null("float64"), flag=ibis.literal(True))
+    """Three rows with a literal type, a literal NULL and a literal flag, behind a view as intake lays them."""
+    table = ROWS.mutate(kind=ibis.literal("deadline"), nothing=ibis.null("float64"), flag=ibis.literal(True)).view()
     return table.mutate(timed=table.kind.isin(["deadline", "response_time"]), window=table.kind == "window")
 
 

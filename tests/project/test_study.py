@@ -6,6 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 import troth
@@ -92,3 +93,9 @@ def test_a_manifest_of_a_newer_troth_is_refused(published: troth.Study, tmp_path
     manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 2'))
     with pytest.raises(StorageError, match="newer Troth"):
         troth.load_study(saved.folder)
+
+
+def test_what_is_the_same_for_every_promise_is_written_once(published: troth.Study) -> None:
+    written = set(pq.read_schema(published.folder / "ledger.parquet").names)
+    assert not written & {"name", "type", "direction", "kept_by", "tolerance", "source"}
+    assert {"name", "type", "direction", "kept_by", "tolerance", "source"} < set(published.ledger.columns)

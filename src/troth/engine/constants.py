@@ -32,7 +32,7 @@ def restore(table: ir.Table, constants: dict[str, dict[str, Any]], order: list[s
 def _literal(relation: ops.Node, name: str) -> ops.Literal | None:
     """The literal a column comes down to, or ``None`` where it depends on rows."""
     while True:
-        if isinstance(relation, ops.Filter | ops.Sort | ops.Limit | ops.DropColumns):
+        if isinstance(relation, ops.Filter | ops.Sort | ops.Limit | ops.DropColumns | ops.SelfReference):
             relation = relation.parent
             continue
         value = relation.values.get(name) if isinstance(relation, ops.Project | ops.JoinChain) else None

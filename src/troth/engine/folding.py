@@ -41,7 +41,7 @@ _UNKNOWN = object()
 
 def _source(field: ops.Field) -> ops.Node | None:
     relation = field.rel
-    while isinstance(relation, ops.Filter | ops.Sort | ops.Limit | ops.DropColumns):
+    while isinstance(relation, ops.Filter | ops.Sort | ops.Limit | ops.DropColumns | ops.SelfReference):
         relation = relation.parent
     return relation.values.get(field.name) if isinstance(relation, ops.Project) else None
 

@@ -7,6 +7,7 @@ from troth.intake.readers.files import Fingerprint
 from troth.intake.settings import SETTINGS
 from troth.intake.starter import init
 from troth.intake.take import Intake, take
+from troth.terms import queries as queries
 
 __all__ = [
     "SETTINGS",

@@ -42,8 +42,8 @@ def ratio(t: ir.Table, as_of: ir.TimestampScalar, rules: Rules) -> ir.FloatingVa
         else_=zero,
     )
     plain = ibis.ifelse(t.stands, received_ratio, open_ratio).fill_null(0.0)
-    visible = ibis.ifelse(kept, ibis.greatest(plain, one), plain)  # within the tolerance the customer could see
-    capped = ibis.least(ibis.greatest(visible, zero), ibis.literal(float(rules.ratio_cap)))
+    visible = ibis.greatest(plain, ibis.ifelse(kept, one, zero))  # kept within the tolerance the customer could see
+    capped = ibis.least(visible, ibis.literal(float(rules.ratio_cap)))
     return ibis.ifelse(kept | (t.own == "BROKEN"), capped, ibis.null("float64"))
 
 
