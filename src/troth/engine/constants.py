@@ -9,15 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 import ibis
-import ibis.expr.operations as ops
 import ibis.expr.types as ir
+
+from troth.engine.folding import literal_of
 
 
 def constants_of(table: ir.Table) -> dict[str, dict[str, Any]]:
     """The constant columns of a query: name to ``{"type": Ibis type, "value": plain value or None}``."""
     found = {}
     for name in table.columns:
-        literal = _literal(table.op(), name)
+        literal = literal_of(table.op(), name)
         if literal is not None and isinstance(literal.value, str | int | float | bool | None):
             found[name] = {"type": str(table[name].type()), "value": literal.value}
     return found
@@ -27,23 +28,3 @@ def restore(table: ir.Table, constants: dict[str, dict[str, Any]], order: list[s
     """The whole table again, in its order."""
     values = {name: ibis.literal(kept["value"], type=kept["type"]) for name, kept in constants.items()}
     return table.select(**{name: values[name] if name in values else table[name] for name in order})
-
-
-def _literal(relation: ops.Node, name: str) -> ops.Literal | None:
-    """The literal a column comes down to, or ``None`` where it depends on rows."""
-    while True:
-        if isinstance(relation, ops.Filter | ops.Sort | ops.Limit | ops.DropColumns | ops.SelfReference):
-            relation = relation.parent
-            continue
-        value = relation.values.get(name) if isinstance(relation, ops.Project | ops.JoinChain) else None
-        while isinstance(value, ops.Cast) and isinstance(value.arg, ops.Literal | ops.Field):
-            value = value.arg
-        if isinstance(value, ops.Literal):
-            return value
-        if not isinstance(value, ops.Field):
-            return None
-        if isinstance(relation, ops.JoinChain) and any(link.how != "inner" for link in relation.rest):
-            return None  # an outer join puts NULL beside the literal
-        relation, name = value.rel, value.name
-        if isinstance(relation, ops.JoinReference):
-            relation = relation.parent

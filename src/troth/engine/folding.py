@@ -22,8 +22,8 @@ def _fold(node: ops.Node, kwargs: dict[str, Any] | None) -> ops.Node:
     """One node, its arguments folded already."""
     folded = node.__recreate__(kwargs) if kwargs else node
     if isinstance(folded, ops.Field):
-        value = _source(folded)
-        return value if isinstance(value, ops.Literal) and value.dtype == folded.dtype else folded
+        value = literal_of(folded.rel, folded.name)
+        return value if value is not None and value.dtype == folded.dtype else folded
     if isinstance(folded, ops.IfElse):
         return _if(folded)
     if isinstance(folded, ops.SearchedCase):
@@ -39,11 +39,24 @@ def _fold(node: ops.Node, kwargs: dict[str, Any] | None) -> ops.Node:
 _UNKNOWN = object()
 
 
-def _source(field: ops.Field) -> ops.Node | None:
-    relation = field.rel
-    while isinstance(relation, ops.Filter | ops.Sort | ops.Limit | ops.DropColumns | ops.SelfReference):
-        relation = relation.parent
-    return relation.values.get(field.name) if isinstance(relation, ops.Project) else None
+def literal_of(relation: ops.Node, name: str) -> ops.Literal | None:
+    """The literal a column comes down to, or ``None`` where it depends on rows."""
+    while True:
+        if isinstance(relation, ops.Filter | ops.Sort | ops.Limit | ops.DropColumns | ops.SelfReference):
+            relation = relation.parent
+            continue
+        value = relation.values.get(name) if isinstance(relation, ops.Project | ops.JoinChain) else None
+        while isinstance(value, ops.Cast) and isinstance(value.arg, ops.Literal | ops.Field):
+            value = value.arg
+        if isinstance(value, ops.Literal):
+            return value
+        if not isinstance(value, ops.Field):
+            return None
+        if isinstance(relation, ops.JoinChain) and any(link.how != "inner" for link in relation.rest):
+            return None  # an outer join puts NULL beside the literal
+        relation, name = value.rel, value.name
+        if isinstance(relation, ops.JoinReference):
+            relation = relation.parent
 
 
 def _typed(value: ops.Value, like: ops.Value) -> ops.Value:

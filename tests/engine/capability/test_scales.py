@@ -61,7 +61,7 @@ def test_a_break_is_counted_where_the_level_lies_beyond_the_promise(
     received = np.array(levels, dtype=float)[np.arange(N) % len(levels)]
     found = study(promises(of, MADE, promised, received), of, folder=tmp_path, as_of=day(N + 60), charter=agreed())
     worse = received < promised if of.direction.value == "max" else received > promised
-    late: dict[str, Any] = {row["row"]: row for row in found.ledger.to_pyarrow().to_pylist()}
+    late: dict[str, Any] = {row["row"]: row for row in found.coded.to_pyarrow().to_pylist()}
     chances = {row["setting"]: row["cross_p_promise"] for row in found.settings.to_pyarrow().to_pylist()}
     for number in range(0, N, 40):
         row = late[f"delivery {number}"]

@@ -69,7 +69,7 @@ def compare(reading: Reading, rows: list[Promise], *, recentred: bool, worst: fl
     """Every probability of every promise, and every part of the account, against the oracle's."""
     oracle = Oracle(rows, tau=TAU, recentred=recentred)
     settings = settings_by_key(reading)
-    ledger = {row["row"]: row for row in reading.ledger.to_pyarrow().to_pylist()}
+    ledger = {row["row"]: row for row in reading.coded.to_pyarrow().to_pylist()}
     gaps, total, undecomposed = [], np.zeros(4), 0
     for number, promise in enumerate(rows):
         row = ledger[f"{reading.specs[0].name} {number}"]
@@ -143,7 +143,7 @@ def test_yes_no_promises_agree_exactly(allowed: bool, tmp_path: Path) -> None:  
     rows = made.rows(np.zeros(N), np.where(wrong, np.nan, 0.0), np.where(wrong, np.nan, 1.0), None, wrong)
     oracle = Oracle(rows, tau=TAU, recentred=False)
     settings = settings_by_key(reading)
-    ledger = {row["row"]: row["code_setting"] for row in reading.ledger.to_pyarrow().to_pylist()}
+    ledger = {row["row"]: row["code_setting"] for row in reading.coded.to_pyarrow().to_pylist()}
     seen = 0
     for number, promise in enumerate(rows):
         ours = settings[ledger[f"delivery {number}"]]

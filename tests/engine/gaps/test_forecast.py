@@ -55,7 +55,7 @@ def test_the_strict_promises_are_the_ones_at_risk(tmp_path: Path) -> None:
 
 def test_a_promise_that_has_waited_longer_is_more_at_risk(tmp_path: Path) -> None:
     found, *_ = open_promises(tmp_path, 5)
-    settings = found.ledger.filter(found.ledger.verdict == "PENDING").select("code_setting", "code_age", "made_at", "level_promised")
+    settings = found.coded.filter(found.coded.verdict == "PENDING").select("code_setting", "code_age", "made_at", "level_promised")
     chances = {(row["setting"], row["age"]): row["chance"] for row in found.forecasts.to_pyarrow().to_pylist()}
     rows = [row for row in settings.to_pyarrow().to_pylist() if row["level_promised"] == pytest.approx(8.0)]
     now = datetime(2024, 1, 1) + timedelta(days=AS_OF)

@@ -51,7 +51,7 @@ def simulated() -> dict[Part, tuple[tuple[float, float, float], ...]]:
 def true_rows(world: World, reading: Reading) -> pa.Table:
     """The true account of the promises that could be decomposed, with the columns to slice them by."""
     known = reading.settings.filter(reading.settings.as_of_p_promise.notnull()).select(code_setting="setting")
-    decomposed = reading.ledger.inner_join(known, "code_setting").select("subject").to_pyarrow()["subject"].combine_chunks()
+    decomposed = reading.coded.inner_join(known, "code_setting").select("subject").to_pyarrow()["subject"].combine_chunks()
     rows = world.truth.rows
     assert rows is not None
     table = pa.table({**{part.value: rows[part.value] for part in PARTS}, **{name: world.promises[name] for name in ("campaign", "lane")}})

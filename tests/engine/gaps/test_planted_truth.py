@@ -119,6 +119,6 @@ def test_a_slower_network_shows_in_the_as_of_account_and_not_in_the_cross_fitted
 
 def test_settings_hold_both_modes_for_every_promise() -> None:
     found = settings_by_key(reading(1))
-    keys = set(reading(1).ledger.select("code_setting").distinct().to_pyarrow()["code_setting"].to_pylist())
+    keys = set(reading(1).coded.select("code_setting").distinct().to_pyarrow()["code_setting"].to_pylist())
     assert keys == set(found)
     assert all(isinstance(row["cross_p_promise"], type(pa.scalar(1, pa.decimal128(9, 8)).as_py())) for row in found.values())

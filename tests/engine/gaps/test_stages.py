@@ -44,7 +44,7 @@ def reading() -> Reading:
 
 @pytest.mark.parametrize("by", [(), ("phase",), ("lane", "phase")])
 def test_stages_and_buffer_sum_to_what_was_received_beyond_capability(by: tuple[str, ...]) -> None:
-    rows = reading().ledger.to_pyarrow().to_pylist()
+    rows = reading().coded.to_pyarrow().to_pylist()
     capability = {row["setting"]: row["as_of_capability"] for row in reading().settings.to_pyarrow().to_pylist()}
     late: dict[tuple[str, ...], list[float]] = {}
     for row in rows:

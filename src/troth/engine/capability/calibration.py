@@ -21,6 +21,8 @@ PIT_STEPS = 50
 LEAST_DECILES = 3
 LEAST_SPREAD = 0.01
 """Variance of the predicted logits below which the deciles do not differ enough to tell a slope."""
+MOST_TRIED = 400_000
+"""Entries of the record the PIT is taken on: of more, every so many are taken: too many for the distance to tell."""
 LEAST_DUE = 100
 """Due promises below which the gate does not speak."""
 
@@ -107,14 +109,16 @@ def pit_and_coverage(curves: Curves, record: Record, badness: Floats, target: fl
     usable &= np.where(usable, curves.usable[record.leaf, np.maximum(sets, 0)], False)
     if curves.training.mode == "as-of":
         usable &= record.block < record.blocks - int(max(0, (curves.training.knows_until - curves.training.plus[:, 1])[-1]))
-    weight = record.count[usable].astype(np.float64)
+    tried = np.flatnonzero(usable)
+    tried = tried[:: -(-len(tried) // MOST_TRIED) or 1]
+    weight = record.count[tried].astype(np.float64)
     if weight.sum() == 0:
         return None, None
-    leaf, sets = record.leaf[usable], sets[usable]
-    open_ = record.bin[usable] >= curves.own.bins
-    quantile = curves.below(leaf, sets, badness[usable])
+    leaf, sets, badness = record.leaf[tried], sets[tried], badness[tried]
+    open_ = record.bin[tried] >= curves.own.bins
+    quantile = curves.below(leaf, sets, badness)
     if curves.own.exact:
-        quantile = (quantile + curves.below(leaf, sets, badness[usable] - curves.own.step[leaf])) / 2
+        quantile = (quantile + curves.below(leaf, sets, badness - curves.own.step[leaf])) / 2
     edges = np.arange(1, PIT_STEPS + 1) / PIT_STEPS
     heights = np.bincount(np.minimum((quantile[~open_] * PIT_STEPS).astype(np.int64), PIT_STEPS - 1), weight[~open_], PIT_STEPS)
     # What was not received lies somewhere beyond all that was: it is spread evenly over what the curve leaves there.
@@ -123,5 +127,5 @@ def pit_and_coverage(curves: Curves, record: Record, badness: Floats, target: fl
     distance = float(np.abs((np.cumsum(heights) + beyond) / weight.sum() - edges).max())
     (cell, training_set), place = distinct_pairs(leaf, sets, curves.training.sets)
     level = curves.capability(cell, training_set, target)[place]
-    within = float((weight * (~open_ & (badness[usable] <= level + 1e-9))).sum() / weight.sum())
+    within = float((weight * (~open_ & (badness <= level + 1e-9))).sum() / weight.sum())
     return distance, within

@@ -43,7 +43,7 @@ BINS = 128
 LEAST_BINS = 16
 STEPS_PER_OCTAVE = 4
 """Steps are powers of the fourth root of two: fine enough to fit a cell, coarse enough that rounding never changes one."""
-BUDGET = 28_000_000
+BUDGET = 14_000_000
 """Cells x weeks x bins that may stand in memory at once; beyond it, bins are made wider."""
 
 

@@ -113,7 +113,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Windowed cumulative counts on one grid of nodes: ``at[node, set, bin]`` = promises in bins 0..bin; the last bin is “not received”."""
+    """Windowed cumulative counts on one grid of nodes: ``at[set, node, bin]`` = promises in bins 0..bin; the last bin is “not received”."""
 
     at: Counts
     origin: Floats
@@ -128,14 +128,14 @@ class Layer:
     @property
     def total(self) -> Counts:
         """(N, T) promises in each training set, open ones included."""
-        return self.at[:, :, -1]
+        return self.at[:, :, -1].T
 
     def below(self, node: Ints, training_set: Ints, badness: Floats) -> Floats:
         """Promises whose receipt was at most that bad; linear inside a bin, exponential in the open last one. Shape of the arguments."""
         position = (badness - self.origin[node]) / self.step[node]
         position = np.where(np.isnan(position), 0.0, position)  # no location yet: the caller masks it
         counts = self.at.reshape(-1)
-        first = (node * self.at.shape[1] + training_set) * self.at.shape[2]
+        first = (training_set * self.at.shape[1] + node) * self.at.shape[2]
         if self.exact:
             rank = np.clip(np.floor(position + 1e-9).astype(np.int64), 0, self.bins)
             return np.where(rank > 0, counts.take(first + np.maximum(rank - 1, 0)), 0).astype(np.float64)
@@ -151,16 +151,23 @@ class Layer:
 
     def quantile(self, share: float) -> Floats:
         """(N, T) badness at a quantile of what is in the set, by interpolation; NaN where the set is empty."""
-        target = share * self.total.astype(np.float64)
-        index = (self.at[:, :, : self.bins] < target[:, :, None]).sum(axis=2)
-        index = np.minimum(index, self.bins - 1)
-        upper = np.take_along_axis(self.at, index[:, :, None], axis=2)[:, :, 0].astype(np.float64)
-        lower = np.where(index > 0, np.take_along_axis(self.at, np.maximum(index - 1, 0)[:, :, None], axis=2)[:, :, 0], 0)
+        total = self.at[:, :, -1]
+        target = share * total
+        counts = self.at.reshape(-1)
+        first = np.arange(total.size).reshape(total.shape) * self.at.shape[2]
+        low, high = np.zeros(total.shape, dtype=np.int64), np.full(total.shape, self.bins, dtype=np.int64)
+        for _ in range(self.bins.bit_length()):  # halves the bins until one is left: the first that holds the target
+            middle = (low + high) // 2
+            enough = counts.take(first + middle) >= target
+            low, high = np.where(enough, low, np.minimum(middle + 1, high)), np.where(enough, middle, high)
+        index = np.minimum(high, self.bins - 1)
+        upper = counts.take(first + index).astype(np.float64)
+        lower = np.where(index > 0, counts.take(first + np.maximum(index - 1, 0)), 0)
         part = np.where(upper > lower, (target - lower) / np.maximum(upper - lower, 1), 1.0)
         if self.exact:
             part = np.ones_like(part)
-        value = self.origin[:, None] + (index + np.clip(part, 0.0, 1.0)) * self.step[:, None]
-        return np.where(self.total > 0, value, np.nan)
+        value = self.origin + (index + np.clip(part, 0.0, 1.0)) * self.step
+        return np.where(total > 0, value, np.nan).T
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,15 +332,15 @@ def _layer(
     nodes = len(origin)
     weight = record.count if keep is None else record.count * keep
     dense = np.zeros(nodes * record.blocks * (bins + 1), dtype=np.int32)
-    np.add.at(dense, (node * record.blocks + record.block) * (bins + 1) + bin_, weight.astype(np.int32))
-    at = windowed(dense.reshape(nodes, record.blocks, bins + 1), training)
+    np.add.at(dense, (record.block * nodes + node) * (bins + 1) + bin_, weight.astype(np.int32))
+    at = windowed(dense.reshape(record.blocks, nodes, bins + 1), training)
     late = np.flatnonzero((record.closed >= 0) & (bin_ < bins) & (weight > 0))
     position, sets = late_corrections(record.block[late], record.closed[late], training)
     if len(position):
         moved = late[position]
         amount = weight[moved].astype(np.int32)
-        np.subtract.at(at, (node[moved], sets, bin_[moved]), amount)
-        np.add.at(at, (node[moved], sets, np.full(len(moved), bins)), amount)
+        np.subtract.at(at, (sets, node[moved], bin_[moved]), amount)
+        np.add.at(at, (sets, node[moved], np.full(len(moved), bins)), amount)
     np.cumsum(at, axis=2, out=at)
     return Layer(at, origin, step, exact)
 

@@ -109,19 +109,22 @@ def cross_fitted_sets(waits: Ints, *, folds: int = FOLDS, embargo: int = EMBARGO
 
 
 def windowed(dense: NDArray[np.int32], training: Training) -> NDArray[np.int32]:
-    """Counts per training set from counts per block.
+    """Counts per training set from counts per block. Blocks and sets come first: what is added up lies together in memory.
 
-    :param dense: (N, J, B) counts of node, block and bin.
-    :return: (N, T, B) counts of node, training set and bin.
+    :param dense: (J, N, B) counts of block, node and bin.
+    :return: (T, N, B) counts of training set, node and bin.
     """
-    nodes, blocks, bins = dense.shape
-    running = np.zeros((nodes, blocks + 1, bins), dtype=np.int32)
-    np.cumsum(dense, axis=1, out=running[:, 1:, :])
-    result = running.take(training.plus[:, 1], axis=1)  # take, unlike indexing, keeps rows of bins together in memory
-    result -= running.take(training.plus[:, 0], axis=1)
-    if (training.minus[:, 1] > training.minus[:, 0]).any():
-        result -= running.take(training.minus[:, 1], axis=1)
-        result += running.take(training.minus[:, 0], axis=1)
+    blocks, nodes, bins = dense.shape
+    running = np.zeros((blocks + 1, nodes, bins), dtype=np.int32)
+    for block in range(blocks):
+        np.add(running[block], dense[block], out=running[block + 1])
+    result = running[training.plus[:, 1]]
+    for number, (first, low, high) in enumerate(np.column_stack([training.plus[:, 0], training.minus]).tolist()):
+        if first:
+            result[number] -= running[first]
+        if high > low:
+            result[number] -= running[high]
+            result[number] += running[low]
     return result
 
 

@@ -7,6 +7,7 @@ computed on the settings, and joined back to rows only where a row is asked for.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import ibis.expr.types as ir
@@ -130,19 +131,26 @@ def settle(coded: ir.Table, model: Model, charter: Charter, *, first_week: int, 
         raw = np.where(observed.setting >= 0, observed.setting % recording.POSITIONS, 0)
         strict = recording.record_of(observed, leaf * THIRDS + thirds.of(leaf, raw), first_week, weeks, lag, bins)
     target = _default_target(model.spec)
-    curves = {mode: fit(record, model.cells.grid, model.cells.tree, training[mode], target=target) for mode in MODES}
+    with ThreadPoolExecutor(len(MODES)) as side_by_side:  # numpy lets go of the interpreter
+        fitted = side_by_side.map(lambda mode: fit(record, model.cells.grid, model.cells.tree, training[mode], target=target), MODES)
+        curves = dict(zip(MODES, fitted, strict=True))
     started = Settled(pa.table({"setting": pa.array(keys.key)}), (), record, keys, training, curves, first_week, strict, thirds)
-    tau = targets(keys, charter, target)
-    leaf = keys.cell - model.first_cell
-    columns: dict[str, pa.Array] = {}
-    calibration: list[Calibration] = []
-    for mode in MODES:
-        points = way_points(curves[mode], model, leaf, leaf, started.sets(mode), keys, tau, charter)
-        level = _native(points.capability, model.scale, model.cells)
-        columns[f"{PREFIX[mode]}_capability"] = pa.array(level, mask=np.isnan(level))
-        columns |= _columns(PREFIX[mode], points)
-        calibration.append(_gate(started, model, mode, points, found, target))
-    return replace(started, table=_extended(started.table, columns), calibration=tuple(calibration))
+    with ThreadPoolExecutor(len(MODES)) as side_by_side:
+        judged = list(side_by_side.map(lambda mode: _judged(started, model, mode, found, target, charter), MODES))
+    columns = {name: values for columns, _ in judged for name, values in columns.items()}
+    return replace(started, table=_extended(started.table, columns), calibration=tuple(gate for _, gate in judged))
+
+
+def _judged(
+    started: Settled, model: Model, mode: str, found: Found, target: float, charter: Charter
+) -> tuple[dict[str, pa.Array], Calibration]:
+    """The blind model's columns of one mode, and whether they may be believed."""
+    leaf = started.keys.cell - model.first_cell
+    tau = targets(started.keys, charter, target)
+    points = way_points(started.curves[mode], model, leaf, leaf, started.sets(mode), started.keys, tau, charter)
+    level = _native(points.capability, model.scale, model.cells)
+    columns = {f"{PREFIX[mode]}_capability": pa.array(level, mask=np.isnan(level)), **_columns(PREFIX[mode], points)}
+    return columns, _gate(started, model, mode, points, found, target)
 
 
 def bracketed(settled: Settled, model: Model, charter: Charter) -> pa.Table:
@@ -253,13 +261,14 @@ def probabilities(values: Floats) -> pa.Array:
 
 def _found(observed: recording.Observed) -> Found:
     """Every setting that occurs, with its promises, due and broken ones."""
-    level = observed.setting >= 0
-    key, place = np.unique(observed.setting[level], return_inverse=True)
+    known = int(np.searchsorted(observed.setting, 0))  # promises without a level come first
+    setting = observed.setting[known:]
+    first = np.flatnonzero(np.diff(setting, prepend=-1))
 
     def total(values: Ints) -> Ints:
-        return np.bincount(place, values[level], len(key)).astype(np.int64)
+        return np.add.reduceat(values[known:], first) if len(first) else values[:0]
 
-    return Found(key, total(observed.promises), total(observed.due), total(observed.broken))
+    return Found(setting[first], total(observed.promises), total(observed.due), total(observed.broken))
 
 
 def _default_target(spec: PromiseSpec) -> float:

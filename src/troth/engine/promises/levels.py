@@ -26,14 +26,23 @@ def nine_decimals(value: ir.FloatingValue) -> ir.FloatingValue:
     return (value * DECIMALS + 0.5).floor() / DECIMALS
 
 
+def spans(t: ir.Table, as_of: ir.TimestampScalar) -> dict[str, ir.Value]:
+    """How long each promise was to take, how long it took, and how long it has been open, in microseconds since it was made."""
+    return {
+        "promised_span": microseconds(t.due_at, t.made_at),
+        "received_span": microseconds(t.received_at, t.made_at),
+        "open_span": microseconds(as_of, t.made_at),
+    }
+
+
 def measured(t: ir.Table) -> dict[str, ir.Value]:
-    """Raw distances of each row, before it is known which receipts stand.
+    """Raw distances of each row, before it is known which receipts stand. Needs :func:`spans`.
 
     ``late``: microseconds from due to receipt; ``outside``: microseconds outside the window; ``binding`` and ``beaten_end``: the end of a
     promised range that binds, and the end to be beaten; ``worse`` and ``better``: how far the level fell short of the first and
     went beyond the second.
     """
-    late = microseconds(t.received_at, t.due_at)
+    late = t.received_span - t.promised_span
     early = microseconds(t.window_start, t.received_at).fill_null(0)
     outside = ibis.greatest(early, late, ibis.literal(0, type="int64"))
     less_is_better = t.direction == "min"
@@ -91,13 +100,13 @@ def judgeable(t: ir.Table) -> ir.BooleanValue:
     return ibis.cases((t.is_timed | t.is_window, on_clock), (t.is_binary, ibis.literal(True)), else_=level).fill_null(False)
 
 
-def published(t: ir.Table, as_of: ir.TimestampScalar) -> dict[str, ir.Value]:
+def published(t: ir.Table) -> dict[str, ir.Value]:
     """The ledger's levels and shortfall, once the verdict is known. Without a standing receipt the shortfall is a lower bound."""
     number = ibis.null("float64")
-    overdue = microseconds(as_of, t.due_at)
+    overdue = t.open_span - t.promised_span
     received = ibis.cases(
         (~t.stands, number),
-        (t.is_timed, in_days(microseconds(t.received_at, t.made_at))),
+        (t.is_timed, in_days(t.received_span)),
         (t.is_window, in_minutes(t.outside)),
         else_=t.level,
     )
@@ -115,7 +124,7 @@ def published(t: ir.Table, as_of: ir.TimestampScalar) -> dict[str, ir.Value]:
     )
     return {
         "level_promised": ibis.cases(
-            (t.is_timed, in_days(microseconds(t.due_at, t.made_at))),
+            (t.is_timed, in_days(t.promised_span)),
             (t.is_window | t.is_binary, number),
             else_=t.binding,
         ),

@@ -12,21 +12,21 @@ EIGHT_DECIMALS = 100_000_000.0
 SHARE = "decimal(9, 8)"
 
 
-def ratio(t: ir.Table, as_of: ir.TimestampScalar, rules: Rules) -> ir.FloatingValue:
+def ratio(t: ir.Table, rules: Rules) -> ir.FloatingValue:
     """Rho of each row; NULL for PENDING and VOID. Needs the columns of :mod:`levels`, ``own``, ``stands`` and ``fee_scale``.
 
     Open broken rows use the bound that holds today: P / elapsed for durations. What failed outright was never received: 0.
     """
     one, zero = ibis.literal(1.0), ibis.literal(0.0)
     kept = t.own.isin(["KEPT", "EXCEEDED"])
-    promised = ibis.ifelse(t.is_timed, microseconds(t.due_at, t.made_at).cast("float64"), t.binding)
-    received = ibis.ifelse(t.is_timed, microseconds(t.received_at, t.made_at).cast("float64"), t.level)
-    elapsed = microseconds(as_of, t.made_at).cast("float64")
+    promised = ibis.ifelse(t.is_timed, t.promised_span.cast("float64"), t.binding)
+    received = ibis.ifelse(t.is_timed, t.received_span.cast("float64"), t.level)
+    elapsed = t.open_span.cast("float64")
     length = ibis.greatest(
         microseconds(t.due_at, t.window_start.fill_null(t.due_at)).cast("float64"),
         ibis.literal(rules.shortest_window * MICROSECONDS_PER_MINUTE),
     )
-    overdue = ibis.greatest(microseconds(as_of, t.due_at), ibis.literal(0, type="int64"))
+    overdue = ibis.greatest(t.open_span - t.promised_span, ibis.literal(0, type="int64"))
     received_ratio = ibis.cases(
         (t.is_window, length / (length + t.outside).nullif(0.0)),
         (t.is_binary, kept.cast("float64")),

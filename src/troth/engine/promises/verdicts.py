@@ -18,7 +18,7 @@ from troth.engine.promises.bundles import with_bundles
 from troth.engine.promises.clock import days_to_microseconds, instant, microseconds, naive_utc
 from troth.engine.promises.contract import further_columns, promises_table, receipts_table
 from troth.engine.promises.known import events, kinds, promises_known, without_unused
-from troth.engine.promises.levels import beat, broke, judgeable, measured, nine_decimals, published
+from troth.engine.promises.levels import beat, broke, judgeable, measured, nine_decimals, published, spans
 from troth.engine.promises.lines import line_value, matching_line
 from troth.engine.promises.problems import refuse_problems
 from troth.engine.promises.ratio import met, ratio, surplus
@@ -70,7 +70,7 @@ def judge(
         known = with_receipts(known, answers, now, later)
     judged = own_verdicts(known, now, agreed, rules, specs)
     judged = with_amendments(judged, known, now) if "replaces" in features else without_amendments(judged)
-    judged = settled(judged, now, rules)
+    judged = settled(judged, rules)
     if "bundle" in features:
         judged = with_bundles(judged)
     return ledger_columns(judged, now, rules, extras)
@@ -78,7 +78,7 @@ def judge(
 
 def own_verdicts(known: ir.Table, now: ir.TimestampScalar, charter: Charter, rules: Rules, specs: Sequence[PromiseSpec] = ()) -> ir.Table:
     """Each row's own verdict ``own`` by rules 1 to 4, before amendments and bundles."""
-    t = known.mutate(line=matching_line(known, charter), **kinds(known, specs))
+    t = known.mutate(line=matching_line(known, charter), **kinds(known, specs), **spans(known, now))
     t = t.mutate(
         tolerance_used=line_value(t.line, charter, "tolerance", t.tolerance),
         grace_used=line_value(t.line, charter, "grace", t.grace),
@@ -141,13 +141,13 @@ def _broke_before(t: ir.Table, moment: ir.TimestampValue) -> ir.BooleanValue:
     ).fill_null(False)
 
 
-def settled(t: ir.Table, now: ir.TimestampScalar, rules: Rules) -> ir.Table:
+def settled(t: ir.Table, rules: Rules) -> ir.Table:
     """Rule 6 where the customer asked for the change, then the ratio and the levels that verdict gives."""
     forecast = (t[BREAK_FORECAST] > rules.foreseeable).fill_null(False) if BREAK_FORECAST in t.columns else ibis.literal(False)
     changed = t.customer_changed_at.notnull() & (t.own != "VOID") & ~_broke_before(t, t.customer_changed_at)
     t = t.mutate(own=ibis.ifelse(changed, "VOID", t.own), void_suspect=t.void_suspect | (changed & forecast))
-    t = t.mutate(rho=ratio(t, now, rules), **published(t, now))
-    return t.mutate(standard_kept=_standard_kept(t, now))
+    t = t.mutate(rho=ratio(t, rules), **published(t))
+    return t.mutate(standard_kept=_standard_kept(t))
 
 
 def ledger_columns(t: ir.Table, now: ir.TimestampScalar, rules: Rules, extras: Sequence[str]) -> ir.Table:
@@ -176,7 +176,7 @@ def ledger_columns(t: ir.Table, now: ir.TimestampScalar, rules: Rules, extras: S
     return t.select(**{name: made[name] if name in made else t[name] for name in names(LEDGER)}, **{n: t[n] for n in carried})
 
 
-def _standard_kept(t: ir.Table, now: ir.TimestampScalar) -> ir.BooleanValue:
+def _standard_kept(t: ir.Table) -> ir.BooleanValue:
     """Received at least the charter standard S. The promise is not used, so a longer promise cannot better it (c6, attack 2).
 
     An open row that has already taken longer than S has missed it; one that failed outright received nothing.
@@ -185,14 +185,14 @@ def _standard_kept(t: ir.Table, now: ir.TimestampScalar) -> ir.BooleanValue:
     unknown = ibis.null("boolean")
     open_row = ibis.cases(
         (t.failed, ibis.literal(False)),
-        (t.is_timed & (microseconds(now, t.made_at) > standard), ibis.literal(False)),
+        (t.is_timed & (t.open_span > standard), ibis.literal(False)),
         (~t.is_timed & (t.own == "BROKEN"), ibis.literal(False)),
         else_=unknown,
     )
     return ibis.cases(
         (t.standard.isnull() | (t.own == "VOID") | t.is_binary, unknown),
         (~t.stands, open_row),
-        (t.is_timed, microseconds(t.received_at, t.made_at) <= standard),
+        (t.is_timed, t.received_span <= standard),
         (t.is_window, t.level_received <= t.standard),
         (t.direction == "min", nine_decimals(t.level - t.standard) <= 0),
         else_=nine_decimals(t.standard - t.level) <= 0,
