@@ -9,7 +9,7 @@ import copy
 import re
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,11 @@ import ibis
 
 from troth.intake import engine
 from troth.intake.accounting import SourceTally
-from troth.intake.expressions import Expression
 from troth.intake.folder import Folder, charter_of, read_settings, read_toml, source_files, valid_together
 from troth.intake.mapped import Mapper
 from troth.intake.scan import Scan, open_source
 from troth.intake.sources import RowMapping, Source, read_source
-from troth.intake.take import take_source
+from troth.intake.taking import begun
 from troth.terms.errors import ProjectError, TrothError
 from troth.terms.vocabulary import TIMED
 
@@ -205,14 +204,15 @@ def _source_remarks(source: Source, folder: Folder, connection: Any, work: Path)
     remarks = _expression_remarks(scan, folder)
     if remarks:
         return remarks
+    try:
+        taking = begun(scan, folder, connection, work)
+    except TrothError as error:
+        return [problem(error)]
     for mapping in source.mappings:
-        one = replace(scan, source=replace(source, mappings=(mapping,)))
         try:
-            (taken,) = take_source(one, folder, connection, work)
+            remarks += _mapping_remarks(mapping, taking.take(mapping).tally)
         except TrothError as error:
             remarks.append(problem(error))
-            continue
-        remarks += _mapping_remarks(mapping, taken.tally)
     return remarks
 
 
@@ -222,15 +222,10 @@ def _expression_remarks(scan: Scan, folder: Folder) -> list[Remark]:
     mapper = Mapper(source, scan.table, folder.charter, scan.columns)
     remarks = []
     given = [one for one in (source.id, source.filter) if one is not None]
-    given += [
-        one
-        for mapping in source.mappings
-        for one in (*mapping.fillers.values(), *(s.at for s in mapping.stages))
-        if isinstance(one, Expression)
-    ]
+    given += [expression for mapping in source.mappings for expression in mapping.expressions]
     for expression in given:
         try:
-            mapper.translator().value(expression)
+            mapper.trial().value(expression)
         except TrothError as error:
             remarks.append(problem(error))
     return remarks

@@ -51,25 +51,40 @@ def finite(value: ir.FloatingValue) -> ir.FloatingValue:
 
 
 def moment(text: ir.StringValue, writing: Writing) -> ir.TimestampValue:
-    """The wall-clock time a text writes; midnight where it names only a day, UTC where it names an offset."""
+    """The wall-clock time a text writes; midnight where it names only a day, UTC where it names an offset.
+
+    In one expression, which is long: each step names the one before it several times. Where it is named often itself, let
+    ``troth.intake.layers`` put each step into a column.
+    """
+    plain = in_iso(text, writing)
+    return sound(plain, instant_or_local(plain, writing))
+
+
+def in_iso(text: ir.StringValue, writing: Writing) -> ir.StringValue:
+    """First step: the text with its parts in the order of ISO 8601."""
     plain = text.strip()
     if writing.date_format is not None:
-        plain = _by_format(plain, writing.date_format)
-    elif writing.dayfirst:
-        matches = plain.re_search(DAYFIRST)
-        time = plain.re_extract(DAYFIRST, 4)
-        swapped = (
-            plain.re_extract(DAYFIRST, 3)
-            + "-"
-            + plain.re_extract(DAYFIRST, 2).lpad(2, "0")
-            + "-"
-            + plain.re_extract(DAYFIRST, 1).lpad(2, "0")
-        )
-        plain = matches.ifelse(swapped + (time.fill_null("") == "").ifelse("", " " + time), plain)
+        return _by_format(plain, writing.date_format)
+    if not writing.dayfirst:
+        return plain
+    time = plain.re_extract(DAYFIRST, 4)
+    swapped = (
+        plain.re_extract(DAYFIRST, 3) + "-" + plain.re_extract(DAYFIRST, 2).lpad(2, "0") + "-" + plain.re_extract(DAYFIRST, 1).lpad(2, "0")
+    )
+    return plain.re_search(DAYFIRST).ifelse(swapped + (time.fill_null("") == "").ifelse("", " " + time), plain)
+
+
+def instant_or_local(plain: ir.StringValue, writing: Writing) -> ir.TimestampValue:
+    """Second step: what the database reads in it."""
     read = plain.try_cast("timestamp(6)")
-    if writing.date_format is None:
-        read = plain.re_search(OFFSET).ifelse(plain.try_cast("timestamp('UTC', 6)").cast("timestamp(6)"), read)
-    written = plain.re_search(r"^\d{4}-") & (read >= ibis.timestamp(EARLIEST)) & (read <= ibis.timestamp(LATEST))
+    if writing.date_format is not None:
+        return read
+    return plain.re_search(OFFSET).ifelse(plain.try_cast("timestamp('UTC', 6)").cast("timestamp(6)"), read)
+
+
+def sound(plain: ir.StringValue, read: ir.TimestampValue) -> ir.TimestampValue:
+    """Third step: only what a person would take for a date as well."""
+    written = plain.re_search(r"^\d{4}-") & read.between(ibis.timestamp(EARLIEST), ibis.timestamp(LATEST))
     return written.ifelse(read, ibis.null("timestamp(6)"))
 
 

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
-from troth.intake import coercion, moments
+from troth.intake import moments
 from troth.intake.expressions import Expression
-from troth.intake.moments import Facts, Place, Reading
+from troth.intake.layers import Look, with_readings
+from troth.intake.moments import Facts, Place
 from troth.intake.readers.spool import FILE, LINE
 from troth.intake.settings import MAPPINGS, Gives, Setting, keys_of
 from troth.intake.sources import RowMapping, Source
-from troth.intake.translation import GRAMMAR, Doubt, Translator, find_column
+from troth.intake.translation import GRAMMAR, As, Doubt, Held, Hoist, Reading, Translator, find_column
 from troth.terms.charter import Charter
 from troth.terms.errors import SettingError
 from troth.terms.tables import COSTS, CUSTOMERS, INTERACTIONS, LEDGER, PROMISES, RECEIPTS, SIGNALS, Column, names
@@ -33,6 +36,7 @@ CONTRACTS: Mapping[str, tuple[Column, ...]] = {
 }
 
 MOMENTS = (Gives.MOMENT, Gives.LAST_MOMENT)
+NUMBERS = (Gives.NUMBER, Gives.LEVEL, Gives.MONEY)
 LEVELS = ("internal_estimate", "requested")
 WHERE_THE_CUSTOMER_IS = ("due", "window_start", "received_at", "requested", "internal_estimate")
 """Settings whose days alone belong to the customer's zone; all other times belong to the source's."""
@@ -57,15 +61,25 @@ class Check:
 class Mapped:
     """One mapping over the rows of its source.
 
-    :param table: the rows, with the columns below and hidden ones the checks look at.
+    :param table: the rows, with the columns below that depend on them, and hidden ones the checks look at.
     :param columns: the contract's columns, then reached_<stage>, context and dimensions.
+    :param fixed: those of them that hold one value throughout, and which: literals, so that whoever computes with them sees it.
     :param checks: over ``table``, in the order in which they are told.
     """
 
     mapping: RowMapping
     table: ir.Table
     columns: tuple[str, ...]
+    fixed: Mapping[str, ir.Value]
     checks: tuple[Check, ...]
+
+    def value(self, table: ir.Table, name: str) -> ir.Value:
+        """One of the columns, over ``table`` or what was made of it."""
+        return self.fixed[name] if name in self.fixed else table[name]
+
+    def whole(self, table: ir.Table) -> ir.Table:
+        """All the columns, over ``table`` or what was made of it."""
+        return table.select(**{name: self.value(table, name) for name in self.columns})
 
 
 @dataclass(frozen=True)
@@ -87,7 +101,7 @@ class Mapper:
 
     :param table: the rows.
     :param own_columns: columns the source itself has.
-    :param hoisted: text columns that ``table`` holds as numbers too, and under which name.
+    :param hoisted: what ``table`` holds as read already, and in which columns.
     :param duplicate: column of ``table`` that is true on rows another row replaces; ``None`` where no key is repeated.
     """
 
@@ -96,27 +110,52 @@ class Mapper:
     charter: Charter
     own_columns: tuple[str, ...]
     duplicate: str | None = None
-    hoisted: Mapping[str, str] = field(default_factory=dict)
+    hoisted: Mapping[Hoist, Held] = field(default_factory=dict)
 
     def translator(self, table: ir.Table | None = None) -> Translator:
         """A fresh translator over the rows, or over a table that holds the source's columns and more."""
         held = self.table if table is None else table
+        there = set(held.columns)
         return Translator(
-            held, self.source.writing, self.own_columns, GRAMMAR, {own: name for own, name in self.hoisted.items() if name in held.columns}
+            held, self.source.writing, self.own_columns, GRAMMAR, {hoist: one for hoist, one in self.hoisted.items() if one.read in there}
         )
 
-    def with_numbers(self, mappings: Iterable[RowMapping]) -> Mapper:
-        """The same, over rows whose text columns are read as numbers once, where expressions compute with them."""
-        translator = self.translator()
+    def trial(self) -> Translator:
+        """A translator whose values have the right kind, for whoever wants to know that, what is wanted, or what fails."""
+        return replace(self.translator(), trial=True)
+
+    def on(self, table: ir.Table, look: Look, *mappings: RowMapping) -> Mapper:
+        """The same over another table of the source's rows, with what its filter, its key and these mappings read in columns."""
+        mapper = replace(self, table=self._narrowed(table, mappings) if mappings else table)
+        while (translator := mapper._asking(mappings)).wanted:  # noqa: SLF001  # another instance of this class
+            found, held = with_readings(translator, look, len(mapper.hoisted))
+            mapper = replace(mapper, table=found, hoisted={**mapper.hoisted, **held})
+        return mapper
+
+    def _narrowed(self, table: ir.Table, mappings: Iterable[RowMapping]) -> ir.Table:
+        """The columns that play a part, and the hidden ones: no layer carries what nobody asks for."""
+        asked = [expression for expression in (self.source.id, self.source.filter) if expression is not None]
+        asked += [expression for mapping in mappings for expression in mapping.expressions]
+        wanted = {find_column(name, self.own_columns) for expression in asked for name in expression.columns}
+        kept = [name for name in table.columns if name in wanted or name not in self.own_columns]
+        return table.select(*(kept or table.columns[:1]))
+
+    def _asking(self, mappings: Iterable[RowMapping]) -> Translator:
+        """A translator that has seen every expression, each as what it is used as."""
+        translator = self.trial()
+        for expression in (self.source.id, self.source.filter):
+            if expression is not None:
+                translator.value(expression)
         for mapping in mappings:
-            for filler in (*mapping.fillers.values(), *(stage.at for stage in mapping.stages)):
-                if isinstance(filler, Expression):
-                    translator.value(filler)
-        hoisted = {name: f"__number_{position}" for position, name in enumerate(sorted(translator.numbers_read))}
-        if not hoisted:
-            return self
-        numbers = {hidden: coercion.number(self.table[name], self.source.writing) for name, hidden in hoisted.items()}
-        return replace(self, table=self.table.mutate(**numbers).view(), hoisted=hoisted)
+            moment = {name for name, _ in self._moments(mapping)}
+            level = {name for name, setting in keys_of(MAPPINGS[mapping.kind]).items() if setting.gives in NUMBERS}
+            for name, expression in mapping.named:
+                value = translator.value(expression)
+                if value.type().is_string() and name in moment:
+                    translator.moment_of(value, expression.tree)
+                if value.type().is_string() and name in level:
+                    translator.number_of(value, expression.tree)
+        return translator
 
     def filtered_out(self, table: ir.Table) -> tuple[Check, ...]:
         """Where the source's filter cannot be told, and where it does not hold."""
@@ -136,7 +175,7 @@ class Mapper:
         return table[FILE] + ":" + table[LINE].cast("string")
 
     def parsed(self, mapping: RowMapping) -> Parsed:
-        """Read every moment of a mapping. A layer of its own: what follows names columns instead of parsing again."""
+        """Read every moment of a mapping; in a layer of its own where that computes, so that what follows names columns."""
         readings: dict[str, Reading] = {}
         doubts: list[Doubt] = []
         for name, expression in self._moments(mapping):
@@ -144,36 +183,34 @@ class Mapper:
             readings[name] = moments.read(translator, expression)
             found = translator.doubts
             if name in LEVELS:
-                value = self.translator().value(expression)
+                again = self.translator()
+                value = again.value(expression)
                 if value.type().is_string():
-                    number = coercion.number(value, self.source.writing)
+                    _, number = again.number_of(value, expression.tree)
                     found = [replace(doubt, holds=doubt.holds & number.isnull()) for doubt in found]
             doubts += found
-        columns: dict[str, ir.Value] = {}
-        for position, reading in enumerate(readings.values()):
-            columns[f"__wall_{position}"] = reading.wall
-            if not isinstance(reading.instant, bool):
-                columns[f"__instant_{position}"] = reading.instant
-            if not isinstance(reading.day, bool):
-                columns[f"__day_{position}"] = reading.day
-        for position, doubt in enumerate(doubts):
-            columns[f"__doubt_{position}"] = doubt.holds
-            columns[f"__text_{position}"] = doubt.value
-        table = self.table.mutate(**columns).view() if columns else self.table
+        values = [value for one in readings.values() for value in (one.wall, one.instant, one.day) if not isinstance(value, bool)]
+        if all(isinstance(value.op(), ops.Field) for value in values):
+            return Parsed(self.table, readings, tuple(doubts))
+        columns = {f"__moment_{position}": value for position, value in enumerate(values)}
+        columns |= {f"__doubt_{position}": doubt.holds for position, doubt in enumerate(doubts)}
+        columns |= {f"__text_{position}": doubt.value for position, doubt in enumerate(doubts)}
+        table = self.table.mutate(**columns).view()
+        name_of = {value.op(): name for name, value in columns.items()}
 
-        def column(name: str, *, known: ir.BooleanValue | bool) -> ir.BooleanValue | bool:
-            return known if isinstance(known, bool) else table[name]
+        def above(value: Any) -> Any:
+            return value if isinstance(value, bool) else table[name_of[value.op()]]
 
         return Parsed(
             table,
-            {
-                name: Reading(
-                    table[f"__wall_{i}"], column(f"__instant_{i}", known=reading.instant), column(f"__day_{i}", known=reading.day)
-                )
-                for i, (name, reading) in enumerate(readings.items())
-            },
-            tuple(Doubt(doubt.column, table[f"__text_{i}"], table[f"__doubt_{i}"], doubt.reason) for i, doubt in enumerate(doubts)),
+            {name: Reading(above(one.wall), above(one.instant), above(one.day)) for name, one in readings.items()},
+            tuple(Doubt(doubt.column, above(doubt.value), above(doubt.holds), doubt.reason) for doubt in doubts),
         )
+
+    def hoists(self, mapping: RowMapping) -> dict[str, Hoist]:
+        """What names each moment of a mapping among those of the source."""
+        translator = self.translator()
+        return {name: Hoist(As.MOMENT, translator.sql(e.tree), self.source.writing.date_format) for name, e in self._moments(mapping)}
 
     def _moments(self, mapping: RowMapping) -> Iterator[tuple[str, Expression]]:
         """The keys of a mapping that yield moments."""
@@ -186,7 +223,7 @@ class Mapper:
 
     def _may_be_moment(self, mapping: RowMapping, filler: Expression) -> bool:
         """A level of a duration may be given as a moment; a text may hold either."""
-        kind = self.translator().value(filler).type()
+        kind = self.trial().value(filler).type()
         return mapping.type in TIMED and (kind.is_date() or kind.is_timestamp() or kind.is_string())
 
     def zone_of(self, mapping: RowMapping, table: ir.Table) -> ir.StringValue | None:
@@ -215,6 +252,7 @@ class _Build:
     parsed: Parsed
     facts: Mapping[str, Facts]
     place: Place
+    fixed: dict[str, ir.Value] = field(default_factory=dict)
     skipped: dict[str, Check] = field(default_factory=dict)
     words: list[Check] = field(default_factory=list)
 
@@ -248,7 +286,11 @@ class _Build:
         for name in (FILE, LINE):
             if name in below.columns:
                 hidden[name] = below[name]
-        table = below.select(**columns, **hidden).view()
+        self.fixed = {name: value for name, value in columns.items() if isinstance(value.op(), ops.Literal)}
+        computed = {name: value for name, value in columns.items() if name not in self.fixed} | hidden
+        if not computed:  # a table needs a column
+            computed["row"] = self.fixed.pop("row") if "row" in columns else self.fixed.pop("customer")
+        table = below.select(**computed).view()
         held = [
             Check(check.reason, table[f"__fails_{i}"], check.column, None if check.value is None else table[f"__value_{i}"])
             for i, check in enumerate(early)
@@ -262,7 +304,11 @@ class _Build:
             *held[words:],
             *self._order(table),
         ]
-        return Mapped(self.mapping, table, tuple(columns), tuple(checks))
+        return Mapped(self.mapping, table, tuple(columns), self.fixed, tuple(checks))
+
+    def _value(self, table: ir.Table, name: str) -> ir.Value:
+        """A column of the contract, wherever it is held."""
+        return self.fixed[name] if name in self.fixed else table[name]
 
     def _columns(self) -> dict[str, ir.Value]:
         """What fills each column of the contract, in its order."""
@@ -369,8 +415,9 @@ class _Build:
         made = self.mapping.fillers["made_at"]
         start = self._moment("made_at", made, last=False) if isinstance(made, Expression) else ibis.null("timestamp(6)")
         days = moments.days_since(start, self._moment(name, filler, last=True))
-        value = self.mapper.translator(self.parsed.table).value(filler)
-        return ibis.coalesce(coercion.number(value, self.mapper.source.writing), days) if value.type().is_string() else days
+        translator = self.mapper.translator(self.parsed.table)
+        value = translator.value(filler)
+        return ibis.coalesce(translator.number_of(value, filler.tree)[1], days) if value.type().is_string() else days
 
     def _moment(self, name: str, expression: Expression, *, last: bool) -> ir.TimestampValue:
         place = self.place if name in WHERE_THE_CUSTOMER_IS else Place(self.place.zone)
@@ -413,7 +460,7 @@ class _Build:
             return
         name = "due" if "due" in self.mapping.fillers else "promised"
         filler = self.mapping.fillers.get(name)
-        absent = table.due_at.isnull() if timed else table.promised.isnull()
+        absent = self._value(table, "due_at" if timed else "promised").isnull()
         if isinstance(filler, Expression):
             read = {*filler.columns, filler.tree.sql(dialect="duckdb")}
             doubts = [check.fails.fill_null(False) for check in unreadable if check.column in read]
@@ -434,13 +481,13 @@ class _Build:
         for column in CONTRACTS[self.mapping.kind]:
             filler = self.mapper.source.id if column.name == "row" else self._filler_of(column)
             if column.required and isinstance(filler, Expression):
-                yield Check("missing value", table[column.name].isnull(), filler.sql)
+                yield Check("missing value", self._value(table, column.name).isnull(), filler.sql)
 
     def _areas(self, table: ir.Table) -> Iterator[Check]:
         listed = [area.name for area in self.mapper.charter.areas]
         for name in ("made_by", "kept_by", "area") if listed else ():
-            if name in table.columns and name in self.mapping.fillers:
-                value = table[name]
+            if name in self.mapping.fillers:
+                value = self._value(table, name)
                 yield Check("unknown area", value.notnull() & ~value.isin(listed), name, value)
 
     def _order(self, table: ir.Table) -> Iterator[Check]:
@@ -448,8 +495,8 @@ class _Build:
         if self.mapping.kind != "promises":
             return
         for reason, column, keys in (
-            ("due before made", table.due_at, ("due", "promised")),
-            ("received before made", table.received_at, ("received_at", "received")),
+            ("due before made", self._value(table, "due_at"), ("due", "promised")),
+            ("received before made", self._value(table, "received_at"), ("received_at", "received")),
         ):
             given = next((name for name in keys if name in self.mapping.fillers), None)
             if given is None or (given in {"promised", "received"} and self.mapping.type not in TIMED):
@@ -457,7 +504,12 @@ class _Build:
             filler = self.mapping.fillers[given]
             written = f"__written_{given}"
             value = table[written] if written in table.columns else column
-            yield Check(reason, (column < table.made_at).fill_null(False), filler.sql if isinstance(filler, Expression) else given, value)
+            yield Check(
+                reason,
+                (column < self._value(table, "made_at")).fill_null(False),
+                filler.sql if isinstance(filler, Expression) else given,
+                value,
+            )
 
 
 def _fixed(column: Column) -> ir.Value:

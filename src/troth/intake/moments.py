@@ -1,43 +1,26 @@
 """Moments of a mapping: local times, dates alone and instants, all as naive UTC.
 
 A value may be a local time (of the source's zone), a day without a time (of the customer's zone, c3) or an instant. What a text column
-really holds is looked at once (:func:`profile`), so that the columns read later carry no branch nobody needs.
+really holds is looked at once (:class:`Looks`), so that the columns read later carry no branch nobody needs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import ibis
 import ibis.expr.types as ir
 
-from troth.intake import coercion, zones
+from troth.intake import zones
 from troth.intake.expressions import Expression
-from troth.intake.translation import Translator
+from troth.intake.translation import Hoist, Reading, Translator
+
+Name = TypeVar("Name")
 
 FEW_YEARS = 40
 """Spans up to this many years go into the clock whole; longer ones (9999 for “never”) are counted year by year."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """An expression read as a moment.
-
-    :param wall: the time as written: local, midnight for a day alone, UTC for an instant.
-    :param instant: where the value names an instant: for every row, for none, or row by row.
-    :param day: where it names only a day.
-    """
-
-    wall: ir.TimestampValue
-    instant: ir.BooleanValue | bool
-    day: ir.BooleanValue | bool
-
-    @property
-    def needs_looking(self) -> bool:
-        """What the rows hold is not known from their type."""
-        return not isinstance(self.instant, bool) or not isinstance(self.day, bool)
 
 
 @dataclass(frozen=True)
@@ -78,10 +61,7 @@ def read(translator: Translator, expression: Expression) -> Reading:
     value = translator.value(expression)
     kind = value.type()
     if kind.is_string():
-        instant = coercion.names_offset(value, translator.writing)
-        day = coercion.names_day_only(value, translator.writing)
-        wall = translator.checked(value, expression, coercion.moment(value, translator.writing), "bad date")
-        return Reading(wall, False if instant is None else instant, day)
+        return translator.moment_of(value, expression.tree)
     if kind.is_timestamp() and kind.timezone is not None:
         return Reading(value.cast("timestamp(6)"), instant=True, day=False)
     if kind.is_date():
@@ -96,7 +76,24 @@ def read(translator: Translator, expression: Expression) -> Reading:
     )
 
 
-def profile(table: ir.Table, readings: Mapping[str, Reading], *, local: bool) -> dict[str, Facts]:
+@dataclass(frozen=True)
+class Looks:
+    """What has been found out about the moments of one source, so that each is looked at once.
+
+    :param local: a zone other than UTC plays a part, so the years matter.
+    """
+
+    local: bool
+    found: dict[tuple[Hoist, bool], Facts] = field(default_factory=dict)
+
+    def __call__(self, table: ir.Table, readings: Mapping[Hoist, Reading]) -> dict[Hoist, Facts]:
+        """Look at the readings nobody has looked at yet, in one pass over the rows."""
+        unknown = {hoist: reading for hoist, reading in readings.items() if (hoist, self.local) not in self.found}
+        self.found.update({(hoist, self.local): facts for hoist, facts in profile(table, unknown, local=self.local).items()})
+        return {hoist: self.found[hoist, self.local] for hoist in readings}
+
+
+def profile(table: ir.Table, readings: Mapping[Name, Reading], *, local: bool) -> dict[Name, Facts]:
     """Look at what the readings hold, in one pass over the rows.
 
     :param local: a zone other than UTC plays a part, so the years matter.

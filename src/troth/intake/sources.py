@@ -76,11 +76,17 @@ class RowMapping:
         return f"{self.kind} “{self.name}”" if self.name else self.kind
 
     @property
+    def named(self) -> Iterator[tuple[str, Expression]]:
+        """Every expression it holds, with the key it stands under: ``due``, ``stages.packed``, ``context.region``."""
+        yield from ((name, filler) for name, filler in self.fillers.items() if isinstance(filler, Expression))
+        yield from ((f"stages.{stage.name}", stage.at) for stage in self.stages)
+        yield from ((f"context.{name}", expression) for name, expression in self.context.items())
+        yield from ((f"dimensions.{name}", expression) for name, expression in self.dimensions.items())
+
+    @property
     def expressions(self) -> Iterator[Expression]:
         """Every expression it holds."""
-        yield from (filler for filler in self.fillers.values() if isinstance(filler, Expression))
-        yield from (stage.at for stage in self.stages)
-        yield from (*self.context.values(), *self.dimensions.values())
+        return (expression for _, expression in self.named)
 
 
 @dataclass(frozen=True)

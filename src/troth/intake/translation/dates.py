@@ -11,8 +11,8 @@ import ibis
 import ibis.expr.types as ir
 from sqlglot import exp
 
-from troth.intake import coercion, zones
-from troth.intake.translation.translator import WIDE_YEARS, Doubt, Node, Rule, Translator, Unknown, constant_number, constant_text
+from troth.intake import coercion
+from troth.intake.translation.translator import Doubt, Node, Rule, Translator, Unknown, constant_number, constant_text
 from troth.intake.writing import Writing, checked_format
 from troth.terms.errors import SettingError, did_you_mean
 
@@ -185,8 +185,7 @@ def _strptime(self: Translator, node: exp.StrToTime) -> ir.Value:
         checked_format(written, file="")
     except SettingError as error:
         raise Unknown(error.what, error.mend) from None
-    text = self.text(node.this)
-    return self._read(text, node.this, coercion.moment(text, Writing(zone=self.writing.zone, date_format=written)), "bad date")
+    return self.moment_of(self.text(node.this), node.this, Writing(zone=self.writing.zone, date_format=written)).wall
 
 
 def _from_epoch(self: Translator, node: exp.UnixToTime) -> ir.Value:
@@ -195,7 +194,7 @@ def _from_epoch(self: Translator, node: exp.UnixToTime) -> ir.Value:
     per_unit = 1_000_000 // 10 ** constant_number(scale, 0)
     microseconds = (self.number(node.this).cast("float64") * per_unit).round().try_cast("int64")
     utc = ibis.timestamp("1970-01-01 00:00:00").cast("timestamp(6)") + microseconds.as_interval("us")
-    return zones.to_local(utc, self.writing.zone, WIDE_YEARS)
+    return self.local(utc, node)
 
 
 def bare_interval(node: Node) -> ir.Value:

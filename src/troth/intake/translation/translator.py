@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import reduce
 from operator import and_
 from typing import Any, TypeAlias
@@ -45,6 +46,61 @@ class Doubt:
     reason: str
 
 
+class As(StrEnum):
+    """What a value is read as, where that takes many steps."""
+
+    NUMBER = "number"
+    MOMENT = "moment"
+    LOCAL = "local time"
+
+
+@dataclass(frozen=True, slots=True)
+class Hoist:
+    """A reading that many steps name: a column of a layer below can hold it, so that each step does not work it out again.
+
+    :param sql: what is read, as SQL over the source's own columns.
+    :param date_format: the format its text is said to have, where the expression says one.
+    """
+
+    kind: As
+    sql: str
+    date_format: str | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A value read as a moment.
+
+    :param wall: the time as written: local, midnight for a day alone, UTC for an instant.
+    :param instant: where the value names an instant: for every row, for none, or row by row.
+    :param day: where it names only a day.
+    """
+
+    wall: ir.TimestampValue
+    instant: ir.BooleanValue | bool
+    day: ir.BooleanValue | bool
+
+    @property
+    def needs_looking(self) -> bool:
+        """What the rows hold is not known from their type."""
+        return not isinstance(self.instant, bool) or not isinstance(self.day, bool)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The columns of a table that hold a hoisted reading.
+
+    :param text: what is read.
+    :param offset: where the text names an instant; ``None`` where none does.
+    :param day: where it names a day alone, for moments.
+    """
+
+    text: str
+    read: str
+    offset: str | None = None
+    day: str | None = None
+
+
 @dataclass(frozen=True)
 class Grammar:
     """What may appear in an expression.
@@ -65,19 +121,21 @@ class Translator:
     :param writing: how the source writes text.
     :param columns: the source's own columns, by name.
     :param grammar: what may appear in an expression.
-    :param hoisted: text columns the table holds as numbers too, each with the name of that column.
-    :param numbers_read: text columns read as numbers so far.
+    :param hoisted: readings the table holds in columns of their own.
+    :param wanted: readings it does not hold and had better, each with its node and the value that is read.
+    :param trial: the values only have the right kind, for whoever asks what kind that is, or what is wanted: texts are not read with care.
     """
 
     table: ir.Table
     writing: Writing
     columns: tuple[str, ...]
     grammar: Grammar
-    hoisted: Mapping[str, str] = field(default_factory=dict)
-    numbers_read: set[str] = field(default_factory=set)
+    hoisted: Mapping[Hoist, Held] = field(default_factory=dict)
+    wanted: dict[Hoist, tuple[Node, ir.Value]] = field(default_factory=dict)
     doubts: list[Doubt] = field(default_factory=list)
     guards: list[ir.BooleanValue] = field(default_factory=list)
     lenient: bool = False
+    trial: bool = False
 
     def value(self, expression: Expression) -> ir.Value:
         """The expression as an Ibis value.
@@ -133,12 +191,8 @@ class Translator:
         """The value as a number: as it is, or read from text."""
         kind = value.type()
         if kind.is_string():
-            column = find_column(node.name, self.columns) if isinstance(node, exp.Column) else None
-            if column is not None:
-                self.numbers_read.add(column)
-            ready = self.hoisted.get(column or "")
-            read = coercion.number(value, self.writing) if ready is None else self.table[ready]
-            return self._read(value, node, read, "bad number")
+            text, read = self.number_of(value, node)
+            return self._read(text, node, read, "bad number")
         if kind.is_boolean():
             return value.cast("int64")
         if kind.is_null():
@@ -153,9 +207,7 @@ class Translator:
         """The value as a local date or timestamp: as it is, or read from text."""
         kind = value.type()
         if kind.is_string():
-            read = self._read(value, node, coercion.moment(value, self.writing), "bad date")
-            offset = coercion.names_offset(value, self.writing)
-            return read if offset is None else offset.ifelse(zones.to_local(read, self.writing.zone, WIDE_YEARS), read)
+            return self.local_of(value, node)
         if kind.is_null():
             return value.cast("timestamp(6)")
         if kind.is_date():
@@ -166,7 +218,7 @@ class Translator:
                 "to_timestamp(x) reads seconds since 1970, epoch_ms(x) milliseconds.",
             )
         if kind.timezone is not None:
-            return zones.to_local(value.cast("timestamp(6)"), self.writing.zone, WIDE_YEARS)
+            return self.local(value.cast("timestamp(6)"), node)
         return value
 
     def as_flag(self, value: ir.Value, node: Node) -> ir.BooleanValue:
@@ -184,9 +236,57 @@ class Translator:
             )
         return value
 
-    def checked(self, text: ir.Value, expression: Expression, read: Any, reason: str) -> Any:
-        """A text read outside of the translator, with its doubts noted."""
-        return self._read(text, expression.tree, read, reason)
+    def number_of(self, text: ir.StringValue, node: Node) -> tuple[ir.StringValue, ir.FloatingValue]:
+        """A text, and the number it writes: from the columns that hold them where there are any."""
+        held = self._held(Hoist(As.NUMBER, self.sql(node)), node, text)
+        if held is not None:
+            return self.table[held.text], self.table[held.read]
+        return text, text.try_cast("float64") if self.trial else coercion.number(text, self.writing)
+
+    def moment_of(self, text: ir.StringValue, node: Node, writing: Writing | None = None) -> Reading:
+        """The moment a text writes; a text that is no moment leaves a doubt.
+
+        :param writing: how the text is written, where not as the rest of the source.
+        """
+        how = writing or self.writing
+        held = self._held(Hoist(As.MOMENT, self.sql(node), how.date_format), node, text)
+        if held is None and self.trial:
+            reading = Reading(text.try_cast("timestamp(6)"), instant=False, day=False)
+        elif held is None:
+            offset = coercion.names_offset(text, how)
+            reading = Reading(coercion.moment(text, how), False if offset is None else offset, coercion.names_day_only(text, how))
+        else:
+            text, table = self.table[held.text], self.table
+            day = coercion.names_day_only(text, how) if held.day is None else table[held.day]
+            reading = Reading(table[held.read], False if held.offset is None else table[held.offset], day)
+        self._read(text, node, reading.wall, "bad date")
+        return reading
+
+    def local_of(self, text: ir.StringValue, node: Node) -> ir.TimestampValue:
+        """The local time a text writes."""
+        reading = self.moment_of(text, node)
+        return reading.wall if isinstance(reading.instant, bool) else reading.instant.ifelse(self.local(reading.wall, node), reading.wall)
+
+    def local(self, utc: ir.TimestampValue, node: Node) -> ir.TimestampValue:
+        """An instant as the source's local time."""
+        if self.writing.zone == "UTC":
+            return utc
+        held = self._held(Hoist(As.LOCAL, self.sql(node)), node, utc)
+        if held is not None:
+            return self.table[held.read]
+        return utc if self.trial else zones.to_local(utc, self.writing.zone, WIDE_YEARS)
+
+    def sql(self, node: Node) -> str:
+        """What names a node's value among those of one source: columns by the source's own name of them."""
+        column = find_column(node.name, self.columns) if isinstance(node, exp.Column) else None
+        return (node if column is None else exp.column(column, quoted=True)).sql(dialect="duckdb")
+
+    def _held(self, hoist: Hoist, node: Node, value: ir.Value) -> Held | None:
+        """The columns that hold a reading; where none do, it is wanted."""
+        held = self.hoisted.get(hoist)
+        if held is None:
+            self.wanted.setdefault(hoist, (node, value))
+        return held
 
     def _read(self, text: ir.Value, node: Node, read: Any, reason: str) -> Any:
         """Note a doubt about rows whose text is there and cannot be read."""

@@ -1,0 +1,318 @@
+"""One source, taken: its rows mapped, checked and accounted for, mapping by mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from troth.intake import engine
+from troth.intake.accounting import NO_PROMISE, SourceTally
+from troth.intake.expressions import Expression
+from troth.intake.folder import Folder
+from troth.intake.mapped import CONTRACTS, Mapped, Mapper
+from troth.intake.moments import Looks
+from troth.intake.readers.spool import FILE, LINE
+from troth.intake.scan import Scan
+from troth.intake.sources import RowMapping
+from troth.intake.zones import known_zones
+from troth.terms.errors import ExpressionError
+from troth.terms.vocabulary import FLAGGED_KEPT
+
+CHECK, VALUE = "__check", "__value"
+KEY, POSITION, LAST, REPLACED = "__key", "__position", "__last", "__replaced"
+"""Hidden columns of the tables this module works on."""
+UNREADABLE = "unreadable row"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One mapping, done.
+
+    :param table: its rows, as a table of the engine.
+    :param aside: file of the rows set aside, where there are any.
+    """
+
+    mapping: RowMapping
+    table: ir.Table
+    tally: SourceTally
+    aside: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class Taking:
+    """A source about to be taken.
+
+    :param mapper: over its rows, repeated keys marked.
+    :param connection: the engine's.
+    :param look: what is known of its moments so far.
+    """
+
+    scan: Scan
+    folder: Folder
+    mapper: Mapper
+    connection: Any
+    work: Path
+    look: Looks
+
+    def take(self, mapping: RowMapping) -> Taken:
+        """Map the rows once and account for each of them.
+
+        :raises ExpressionError: SQL names a missing column, calls an unknown function, mixes kinds, or cannot be computed.
+        """
+        scan, work = self.scan, self.work
+        stem = f"{scan.source.name}.{scan.source.mappings.index(mapping) + 1}.{mapping.kind}"
+        with explained(scan, self.folder, mapping):
+            zones_found = _zones(self.mapper, mapping)
+            look = replace(self.look, local=self.look.local or bool(zones_found))
+            held = _mapped(self.mapper, mapping, look, zones_found)
+            staged = None if scan.in_place else _staged(scan, held, work / f"{stem}.parquet")
+            counts = _counts(held, staged)
+            claimed = _claimed_without_promise(held, staged, counts)
+        set_aside: dict[str, int] = {}
+        for position, check in enumerate(held.checks):
+            if counts.get(position):
+                set_aside[check.reason] = set_aside.get(check.reason, 0) + counts[position]
+        aside = []
+        if set_aside:
+            told = staged if staged is not None else _told(self._numbered(mapping, held, look, zones_found))
+            aside.append(work / f"{stem}.aside.parquet")
+            engine.write_parquet(scan.connection, _rows_set_aside(scan, held, told), aside[-1])
+        if scan.rejects_path is not None:
+            set_aside[UNREADABLE] = scan.rejects
+            aside.append(work / f"{stem}.unreadable.parquet")
+            engine.write_parquet(scan.connection, _lines_unreadable(scan, mapping), aside[-1])
+        if staged is None:
+            failing = [check.fails.fill_null(False) for position, check in enumerate(held.checks) if counts.get(position)]
+            good = held.table.filter(~ibis.or_(*failing)) if failing else held.table
+        else:
+            if scan.connection is not self.connection:
+                staged = engine.read_parquet(self.connection, [work / f"{stem}.parquet"])
+            good = staged.filter(staged[CHECK].isnull()) if counts.keys() - {None} else staged
+        tally = SourceTally(
+            source=scan.source.name,
+            mapping=mapping.label,
+            kind=mapping.kind,
+            promise=mapping.name,
+            read=scan.rows + scan.rejects,
+            used=counts.get(None, 0),
+            set_aside=set_aside,
+            flagged_kept=claimed,
+        )
+        return Taken(mapping, _as_contracted(held.whole(good), mapping.kind), tally, tuple(aside))
+
+    def _numbered(self, mapping: RowMapping, held: Mapped, look: Looks, zones_found: tuple[str, ...]) -> Mapped:
+        """The same mapping over rows that know their file and number, which the cheapest scan leaves out."""
+        if FILE in self.mapper.table.columns:
+            return held
+        return _mapped(replace(self.mapper, table=self.scan.numbered), mapping, look, zones_found)
+
+
+def begun(scan: Scan, folder: Folder, connection: Any, work: Path) -> Taking:
+    """Get ready to take a source: look for keys that occur more than once.
+
+    :param connection: of the engine.
+    :raises ExpressionError: its key or its filter cannot be computed.
+    """
+    source = scan.source
+    base = scan.table if scan.in_place and source.id is not None else scan.numbered
+    mapper = Mapper(source, base, folder.charter, scan.columns)
+    look = Looks(local=source.writing.zone != "UTC")
+    with explained(scan, folder):
+        repeated = _repeated_keys(scan, mapper, look, work)
+    if repeated is not None:
+        mapper = replace(mapper, table=_marked(scan, mapper, look, repeated), duplicate=REPLACED)
+    if not scan.in_place and len(source.mappings) > 1:
+        with explained(scan, folder, *source.mappings):
+            mapper = _stored(scan, mapper.on(mapper.table, look, *source.mappings), work)
+    return Taking(scan, folder, mapper, connection, work, look)
+
+
+def _stored(scan: Scan, mapper: Mapper, work: Path) -> Mapper:
+    """The same over rows whose texts are read, in a file: several mappings share them."""
+    path = work / f"{scan.source.name}.read.parquet"
+    engine.write_parquet(scan.connection, mapper.table, path)
+    return replace(mapper, table=engine.read_parquet(scan.connection, [path]))
+
+
+def _mapped(mapper: Mapper, mapping: RowMapping, look: Looks, zones_found: tuple[str, ...]) -> Mapped:
+    """The mapping over the mapper's rows, what its moments hold looked at."""
+    mapper = mapper.on(mapper.table, look, mapping)
+    parsed = mapper.parsed(mapping)
+    hoists = mapper.hoists(mapping)
+    found = look(parsed.table, {hoists[name]: reading for name, reading in parsed.readings.items()})
+    return mapper.map(mapping, parsed, {name: found[hoists[name]] for name in parsed.readings}, zones_found)
+
+
+def _as_contracted(table: ir.Table, kind: str) -> ir.Table:
+    """A table in the contract's own types, to the precision: files and intervals lose some of it on the way."""
+    wanted = {column.name: column.type for column in CONTRACTS[kind] if column.type != "id"}
+    odd = {name: type_ for name, type_ in wanted.items() if str(table[name].type()) != type_}
+    return table.cast(odd) if odd else table
+
+
+def _first_failing(held: Mapped) -> ir.Value:
+    """Position of the first check a row fails; NULL where it passes all."""
+    if not held.checks:
+        return ibis.null("int16")
+    return ibis.cases(*((check.fails, position) for position, check in enumerate(held.checks)), else_=ibis.null("int16")).cast("int16")
+
+
+def _counts(held: Mapped, staged: ir.Table | None) -> dict[int | None, int]:
+    """Rows by the first check they fail; ``None`` counts those that pass."""
+    table = held.table.select(**{CHECK: _first_failing(held)}) if staged is None else staged
+    found = table.group_by(CHECK).agg(rows=table.count()).to_pyarrow().to_pylist()
+    return {row[CHECK]: row["rows"] for row in found}
+
+
+def _claimed_without_promise(held: Mapped, staged: ir.Table | None, counts: Mapping[int | None, int]) -> int | None:
+    """Rows that bear no promise and that the source flags as kept; ``None`` where the mapping names no such flag."""
+    if FLAGGED_KEPT not in held.columns:
+        return None
+    unpromised = [position for position, check in enumerate(held.checks) if check.reason == NO_PROMISE and counts.get(position)]
+    if not unpromised:
+        return 0
+    table = held.table.mutate(**{CHECK: _first_failing(held)}) if staged is None else staged
+    claimed = table[CHECK].isin(unpromised) & (held.value(table, FLAGGED_KEPT) == "yes")
+    return int(claimed.sum().to_pyarrow().as_py() or 0)
+
+
+def _told(held: Mapped) -> ir.Table:
+    """The mapped rows with the first check each fails, and the value it fails by."""
+    table, nothing = held.table, ibis.null("string")
+    values = [(check.fails, nothing if check.value is None else check.value.cast("string")) for check in held.checks]
+    return table.select(
+        *(name for name in held.columns if name not in held.fixed),
+        FILE,
+        LINE,
+        **{
+            CHECK: _first_failing(held),
+            VALUE: ibis.cases(*values, else_=nothing) if any(check.value is not None for check in held.checks) else nothing,
+        },
+    )
+
+
+def _staged(scan: Scan, held: Mapped, path: Path) -> ir.Table:
+    """The mapped rows, computed once: text is parsed here and never again. They stand as in their files, on any number of threads."""
+    engine.write_parquet(scan.connection, _told(held).order_by(FILE, LINE), path)
+    return engine.read_parquet(scan.connection, [path])
+
+
+def _rows_set_aside(scan: Scan, held: Mapped, told: ir.Table) -> ir.Table:
+    """Every row set aside: where it stands, what is wrong with it, why."""
+    failed = told.filter(told[CHECK].notnull())
+    which, nothing = failed[CHECK], ibis.null("string")
+    columns = [(which == position, check.column) for position, check in enumerate(held.checks) if check.column]
+    key = held.value(failed, "row" if "row" in held.columns else "customer")
+    return failed.select(
+        source=ibis.literal(scan.source.name),
+        mapping=ibis.literal(held.mapping.label),
+        file=failed[FILE],
+        line=failed[LINE],
+        row=key.cast("string"),
+        column=ibis.cases(*columns, else_=nothing) if columns else nothing,
+        value=failed[VALUE],
+        reason=ibis.cases(*((which == position, check.reason) for position, check in enumerate(held.checks)), else_=nothing),
+    )
+
+
+def _lines_unreadable(scan: Scan, mapping: RowMapping) -> ir.Table:
+    """The lines that do not have the columns of their file, for one mapping."""
+    lines = engine.read_parquet(scan.connection, [path for path in (scan.rejects_path,) if path is not None])
+    return lines.select(
+        source=ibis.literal(scan.source.name),
+        mapping=ibis.literal(mapping.label),
+        file=lines[FILE],
+        line=lines[LINE],
+        row=ibis.null("string"),
+        column=ibis.null("string"),
+        value=lines["text"],
+        reason=ibis.literal(UNREADABLE),
+    )
+
+
+def _repeated_keys(scan: Scan, mapper: Mapper, look: Looks, work: Path) -> ir.Table | None:
+    """The keys that occur more than once among the rows used, each with its last position; ``None`` where none does.
+
+    Counting distinct keys is the cheap test; positions are only looked at where it finds a repeated one.
+    """
+    if scan.source.id is None:
+        return None
+
+    def keyed(rows: ir.Table) -> ir.Table:
+        held = mapper.on(rows, look)
+        out = held.filtered_out(held.table)
+        kept = held.table.filter(~out[-1].fails) if out else held.table
+        columns = {KEY: held.key(kept)} | ({POSITION: _position(kept)} if FILE in kept.columns else {})
+        return kept.select(**columns)
+
+    present, distinct = engine.present_and_distinct(scan.connection, keyed(scan.table), KEY)
+    if present == distinct:
+        return None
+    rows = keyed(scan.numbered)
+    rows = rows.filter(rows[KEY].notnull())
+    counted = rows.group_by(KEY).agg(times=rows.count(), **{LAST: rows[POSITION].max()})
+    path = work / f"{scan.source.name}.repeated.parquet"
+    engine.write_parquet(scan.connection, counted.filter(counted.times > 1).drop("times"), path)
+    return engine.read_parquet(scan.connection, [path])
+
+
+def _marked(scan: Scan, mapper: Mapper, look: Looks, repeated: ir.Table) -> ir.Table:
+    """The rows, each marked where a later row of the same key replaces it."""
+    held = mapper.on(scan.numbered, look)
+    rows = held.table.mutate(**{KEY: held.key(held.table), POSITION: _position(held.table)})
+    joined = rows.left_join(repeated, KEY)
+    replaced = (rows[POSITION] < repeated[LAST]).fill_null(False)
+    return joined.select(*(rows[name] for name in scan.numbered.columns), replaced.name(REPLACED)).view()
+
+
+def _position(table: ir.Table) -> ir.StringValue:
+    """Where a row stands: text that sorts by file, then by number."""
+    return table[FILE] + "#" + table[LINE].cast("string").lpad(15, "0")
+
+
+def _zones(mapper: Mapper, mapping: RowMapping) -> tuple[str, ...]:
+    """The time zones that occur in the mapping's own zone column; words that are none are left to the checks."""
+    zone = mapper.zone_of(mapping, mapper.table)
+    if zone is None:
+        return ()
+    found = mapper.table.select(zone=zone).distinct().to_pyarrow().column("zone").to_pylist()
+    return tuple(sorted(known_zones() & {name for name in found if name is not None}))
+
+
+# Failures
+
+
+@contextmanager
+def explained(scan: Scan, folder: Folder, *mappings: RowMapping) -> Iterator[None]:
+    """Turn what the database says of an expression into an error that names file and key."""
+    try:
+        yield
+    except engine.failures() as error:
+        culprit = _culprit(scan, folder, mappings)
+        reason = str(error).strip().splitlines()
+        raise ExpressionError(
+            f"the database cannot compute this ({reason[0] if reason else type(error).__name__})",
+            file=scan.source.file,
+            place=culprit.place if culprit is not None else mappings[0].place if len(mappings) == 1 else None,
+            mend="try_cast(... as ...) gives an empty value where a cast fails.",
+        ) from error
+
+
+def _culprit(scan: Scan, folder: Folder, mappings: Sequence[RowMapping]) -> Expression | None:
+    """The first expression that fails on its own."""
+    candidates = [expression for mapping in mappings for expression in mapping.expressions]
+    candidates = candidates or [expression for expression in (scan.source.id, scan.source.filter) if expression is not None]
+    mapper = Mapper(scan.source, scan.table, folder.charter, scan.columns)
+    for expression in candidates:
+        try:
+            alone = mapper.table.select(value=mapper.trial().value(expression))
+            alone.aggregate(values=alone["value"].nunique()).to_pyarrow()
+        except engine.failures():
+            return expression
+    return None
