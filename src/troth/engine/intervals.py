@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
 
 Numbers = npt.NDArray[np.float64]
 
@@ -70,6 +69,8 @@ def cluster_sums(a: npt.ArrayLike, w: npt.ArrayLike) -> ClusterSums:
 
 def normal_quantile(confidence: float = CONFIDENCE) -> float:
     """Two-sided standard normal quantile."""
+    from scipy import special
+
     return float(special.ndtri(0.5 + confidence / 2))
 
 
@@ -93,15 +94,19 @@ def wilson_effective(rate: float, n: float, variance: float, confidence: float =
 
 def clopper_pearson(successes: int, trials: int, confidence: float = CONFIDENCE) -> Interval:
     """The exact binomial interval (Clopper & Pearson 1934). Used on clusters where every one, or none, was kept (c5)."""
+    from scipy import special
+
     tail = (1 - confidence) / 2
-    low = 0.0 if successes == 0 else float(stats.beta.ppf(tail, successes, trials - successes + 1))
-    high = 1.0 if successes == trials else float(stats.beta.ppf(1 - tail, successes + 1, trials - successes))
+    low = 0.0 if successes == 0 else float(special.betaincinv(successes, trials - successes + 1, tail))
+    high = 1.0 if successes == trials else float(special.betaincinv(successes + 1, trials - successes, 1 - tail))
     return Interval(low, high, "exact (Clopper-Pearson) on customers")
 
 
 def t_interval(mean: float, variance: float, clusters: int, confidence: float = CONFIDENCE) -> Interval:
     """``mean +- t_(G-1) sqrt(v)`` for a weighted mean over clusters (c5)."""
-    half = float(stats.t.ppf(0.5 + confidence / 2, clusters - 1)) * math.sqrt(variance)
+    from scipy import special
+
+    half = float(special.stdtrit(clusters - 1, 0.5 + confidence / 2)) * math.sqrt(variance)
     return Interval(mean - half, mean + half, "t on customers as clusters")
 
 
@@ -152,6 +157,8 @@ def funnel_limits(centre: float, n: npt.ArrayLike, *, dispersion: float = 1.0, c
     :param dispersion: how much wider than binomial the spread is (>= 1): sizes are divided by it.
     :returns: lowest and highest rate not to be flagged, each shape (m,).
     """
+    from scipy import stats
+
     size = np.maximum(np.floor(np.asarray(n, dtype=np.float64) / max(dispersion, 1.0)), 1.0)
     tail = (1 - confidence) / 2
     low = stats.binom.ppf(tail, size, centre) / size

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
 
 from troth.engine.capability.curves import KAPPAS
 
@@ -111,6 +110,8 @@ def falling(place: Ints, value: Floats, weight: Floats, bins: int, jump: int | N
     :param place: (G,) bin of each entry.
     :return: (bins,) one value per bin.
     """
+    from scipy.optimize import isotonic_regression
+
     total = np.bincount(place, weight, bins)
     seen = np.flatnonzero(total > 0)
     means = np.bincount(place, weight * value, bins)[seen] / total[seen]

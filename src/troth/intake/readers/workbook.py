@@ -12,9 +12,7 @@ from datetime import date, datetime, time
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-import openpyxl
 import pyarrow as pa
-from openpyxl.utils.exceptions import InvalidFileException
 
 from troth.intake.readers.files import DataFile, bytes_of, unreadable
 from troth.intake.readers.spool import HIDDEN, Batch
@@ -22,8 +20,8 @@ from troth.terms.errors import UnreadableFileError, did_you_mean
 
 ROWS_PER_BATCH = 10_000
 
-BROKEN = (InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError)
-"""What openpyxl lets through of a file that is no workbook."""
+BROKEN = (zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError)
+"""What openpyxl lets through of a file that is no workbook, beside its own error."""
 
 
 def header(one: DataFile, *, sheet: str | None) -> tuple[str, ...]:
@@ -71,6 +69,9 @@ def rows(files: Iterable[DataFile], names: tuple[str, ...], *, sheet: str | None
 
 
 def _rows(one: DataFile, sheet: str | None) -> Iterator[tuple[Any, ...]]:
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
     with bytes_of(one) as stream:
         try:
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
@@ -79,7 +80,7 @@ def _rows(one: DataFile, sheet: str | None) -> Iterator[tuple[Any, ...]]:
             if not book.worksheets:
                 raise UnreadableFileError("the workbook has no sheet", file=one.path, mend="add one with the rows.")
             yield from (book[sheet] if sheet is not None else book.worksheets[0]).iter_rows(values_only=True)
-        except BROKEN as error:
+        except (*BROKEN, InvalidFileException) as error:
             raise unreadable(one, error) from error
 
 
