@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -102,3 +103,17 @@ def test_what_is_the_same_for_every_promise_is_written_once(tmp_path: Path) -> N
     alike = {"name", "type", "direction", "kept_by", "tolerance", "source"}
     assert not alike & set(pq.read_schema(study.folder / "ledger.parquet").names)
     assert alike < set(study.ledger.columns)
+
+
+@pytest.mark.parametrize("as_of", [None, 5, "the end of June"])
+def test_an_as_of_that_is_no_date_is_refused_in_a_sentence(run_shop: Path, as_of: object) -> None:
+    with pytest.raises(RequestError, match="2012-01-31") as error:
+        troth.open(run_shop).study(as_of=as_of)  # type: ignore[arg-type]
+    assert error.value.place == "as_of"
+
+
+def test_a_period_is_asked_for_in_days_as_dates_or_as_text(published: troth.Study) -> None:
+    april = published.integrity(since=date(2024, 4, 1), until=date(2024, 4, 30))[0]
+    assert published.integrity(since="2024-04-01", until="2024-04-30")[0] == april
+    with pytest.raises(RequestError, match=r"since.*is no day"):
+        published.integrity(since="April")

@@ -54,7 +54,7 @@ def show(
         return
     chosen = _study(opened, study)
     slices = tuple(name.strip() for name in by.split(",") if name.strip()) if by else ()
-    only, period = o.pairs(where), {"since": o.day(since), "until": o.day(until)}
+    only, period = o.pairs(where), {"since": o.day(since, "--since"), "until": o.day(until, "--until")}
     if question is Question.LEDGER:
         _ledger(chosen, chosen.rows(only, **period), form, output, limit)
         return

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from troth.terms.errors import RequestError
+from troth.terms.instants import day as read_day
 
 
 class Format(StrEnum):
@@ -89,12 +90,9 @@ def pairs(where: list[str] | None) -> dict[str, str | None] | None:
     return {name.strip(): value or None for name, _, value in (text.partition("=") for text in where)}
 
 
-def day(text: str | None) -> date | None:
+def day(text: str | None, option: str) -> date | None:
     """A day as people write it.
 
     :raises RequestError: it is none.
     """
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
-        raise RequestError(f"“{text}” is no day.", mend="write it as 2012-01-31.") from None
+    return None if text is None else read_day(text, place=option)

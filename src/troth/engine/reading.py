@@ -26,6 +26,7 @@ from troth.engine.promises import integrity
 from troth.engine.promises.clock import naive_utc
 from troth.engine.promises.slices import slice_columns
 from troth.terms.charter import Charter
+from troth.terms.instants import Day, day
 from troth.terms.vocabulary import PromiseSpec
 
 SETTINGS, DRAWS, FORECASTS, STAGES = "settings.parquet", "draws.parquet", "forecasts.parquet", "stages.parquet"
@@ -134,11 +135,12 @@ class Reading:
         """May the account be believed (domain.md d4)."""
         return Findings(tuple(Calibration(**gate) for gate in self.facts["calibration"]))
 
-    def rows(self, where: Mapping[str, Any] | None = None, since: date | None = None, until: date | None = None) -> ir.Table:
+    def rows(self, where: Mapping[str, Any] | None = None, since: Day = None, until: Day = None) -> ir.Table:
         """Ledger rows of one slice.
 
         :param where: dimension to value (``None`` = unknown).
-        :param since: first local day on which a promise may be due; ``until`` the last.
+        :param since: first local day on which a promise may be due; ``until`` the last. A ``date``, or text such as 2012-01-31.
+        :raises RequestError: unknown dimensions, or a day that is none.
         """
         return self._slice(self.ledger, where, since, until)
 
@@ -152,13 +154,13 @@ class Reading:
             table = table.filter([columns[name].isnull() if value is None else columns[name] == value for name, value in where.items()])
         zone = ZoneInfo(self.timezone)
         if since is not None:
-            table = table.filter(table.counts_at >= _midnight(since, zone))
+            table = table.filter(table.counts_at >= _midnight(day(since, place="since"), zone))
         if until is not None:
-            table = table.filter(table.counts_at < _midnight(until + timedelta(days=1), zone))
+            table = table.filter(table.counts_at < _midnight(day(until, place="until") + timedelta(days=1), zone))
         return table
 
     def integrity(
-        self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: date | None = None, until: date | None = None
+        self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: Day = None, until: Day = None
     ) -> Findings[Integrity]:
         """F, K, I, B, U per slice (domain.md c5)."""
         return integrity(
@@ -171,8 +173,8 @@ class Reading:
         *,
         mode: str = "as-of",
         where: Mapping[str, Any] | None = None,
-        since: date | None = None,
-        until: date | None = None,
+        since: Day = None,
+        until: Day = None,
     ) -> Findings[Account]:
         """The break account per slice (domain.md d5)."""
         rows = self._coded_rows(where, since, until)
@@ -190,8 +192,8 @@ class Reading:
         *,
         mode: str = "as-of",
         where: Mapping[str, Any] | None = None,
-        since: date | None = None,
-        until: date | None = None,
+        since: Day = None,
+        until: Day = None,
     ) -> Findings[NativeAccount]:
         """The five parts in each promise's own unit, per promise name and slice (domain.md d2, d3)."""
         rows = self._coded_rows(where, since, until)
@@ -203,8 +205,8 @@ class Reading:
         *,
         mode: str = "as-of",
         where: Mapping[str, Any] | None = None,
-        since: date | None = None,
-        until: date | None = None,
+        since: Day = None,
+        until: Day = None,
     ) -> Findings[ScoreAccount]:
         """The five parts in score points, per promise name, scale of rating and slice (domain.md d2, d3)."""
         rows = self._coded_rows(where, since, until)
@@ -226,27 +228,27 @@ class Reading:
         return contrast.slice_contrast(self.coded, self.settings, inside, mode=mode)
 
     def skill(
-        self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: date | None = None, until: date | None = None
+        self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: Day = None, until: Day = None
     ) -> Findings[Skill]:
         """Promise skill per slice (domain.md c6)."""
         rows = self._coded_rows(where, since, until)
         return native.skill(rows, self.settings, self.charter, slice_columns(rows, tuple(by), self.timezone), self.scales)
 
     def at_risk(
-        self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: date | None = None, until: date | None = None
+        self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: Day = None, until: Day = None
     ) -> Findings[AtRisk]:
         """Promises still open, and how many of them are expected to break (domain.md c5)."""
         rows = self._coded_rows(where, since, until)
         return forecasting.at_risk(rows, self.forecasts, slice_columns(rows, tuple(by), self.timezone))
 
     def stages(
-        self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: date | None = None, until: date | None = None
+        self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: Day = None, until: Day = None
     ) -> Findings[StagePart]:
         """The delivery part of broken promises among the areas, stage by stage (domain.md d6)."""
         rows = self._coded_rows(where, since, until)
         return stages.split(rows, self.settings, self.expectations, self.specs, slice_columns(rows, tuple(by), self.timezone))
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    local = datetime(day.year, day.month, day.day, tzinfo=zone)
+def _midnight(when: date, zone: ZoneInfo) -> datetime:
+    local = datetime(when.year, when.month, when.day, tzinfo=zone)
     return local.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)

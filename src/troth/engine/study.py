@@ -39,6 +39,7 @@ from troth.engine.promises.slices import slice_columns
 from troth.engine.reading import CELLS, DRAWS, FACTS, FORECASTS, SCORE_CURVE, SCORES, SETTINGS, STAGES, Reading
 from troth.terms.charter import Charter
 from troth.terms.errors import StudyError
+from troth.terms.instants import When, instant
 from troth.terms.vocabulary import Direction, PromiseSpec, PromiseType
 
 Progress = Callable[[str], None]
@@ -191,7 +192,7 @@ def break_account(
     *,
     context: Sequence[str] = (),
     mode: str = "as-of",
-    as_of: datetime | None = None,
+    as_of: When | None = None,
     timezone: str = "UTC",
 ) -> Findings[Account]:
     """The break account of a ledger that stands alone (domain.md d5).
@@ -201,7 +202,8 @@ def break_account(
     :param by: slices: columns of the ledger or periods such as ``month``.
     :param context: columns knowable when the promise was made, coarse to fine; capability is judged within them.
     :param mode: ``as-of`` or ``cross-fitted``.
-    :param as_of: the instant it was judged at; the latest due date by default.
+    :param as_of: the instant it was judged at, as for :func:`troth.judge`; the latest due date by default.
+    :param timezone: where a day in ``as_of`` ends, and where days begin; UTC by default.
     :raises RequestError: unknown slices or mode.
     :raises StudyError: the ledger is empty.
     """
@@ -221,13 +223,13 @@ def break_account(
         )
         for kind in kinds
     ]
-    latest = as_of or ledger.counts_at.max().to_pyarrow().as_py()
+    latest = ledger.counts_at.max().to_pyarrow().as_py() if as_of is None else instant(as_of, timezone)
     if latest is None:
         raise StudyError("the ledger holds no promise that falls due.", mend="give it promises with a due date or a receipt.")
-    instant = latest if latest.tzinfo else latest.replace(tzinfo=UTC)
+    now = latest if latest.tzinfo else latest.replace(tzinfo=UTC)
     with TemporaryDirectory() as place:
         folder = Path(place)
-        facts = decompose(ledger, specs=specs, charter=agreed, as_of=instant, connection=ledger.get_backend(), folder=folder)
+        facts = decompose(ledger, specs=specs, charter=agreed, as_of=now, connection=ledger.get_backend(), folder=folder)
         (folder / FACTS).write_text(json.dumps({**facts, "timezone": timezone, "coverage": {}}), encoding="utf-8")
         return Reading(folder).account(by, mode=mode)
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -20,12 +20,12 @@ from troth.engine.study import compute
 from troth.intake import Folder, Intake, Remark, check, read_folder, take
 from troth.intake.folder import read_settings
 from troth.project.connection import ENGINE, engine
-from troth.project.instants import instant
 from troth.project.manifest import Manifest, digest_of, tables_of
 from troth.project.shelf import MANIFEST, Entry, Shelf
 from troth.project.storage import saving
 from troth.project.study import SET_ASIDE, Study
 from troth.terms.errors import MissingFileError, ProjectError
+from troth.terms.instants import When, instant
 
 Progress = Callable[[str], None]
 
@@ -73,8 +73,12 @@ class Project:
             raise MissingFileError("there is no such project folder.", file=self.path, mend="name the folder that holds troth.toml.")
         return Shelf(self.path / ".troth" / "studies")
 
-    def instant(self, when: str | date | datetime) -> datetime:
-        """The instant ``when`` means in the project's time zone; a day means its end."""
+    def instant(self, when: When) -> datetime:
+        """The instant ``when`` means in the project's time zone; a day means its end.
+
+        :param when: a day, a local time, or a time with its offset, as a ``date``, a ``datetime`` or text (2012-01-31, 2012-01-31T18:00).
+        :raises RequestError: it is none of these.
+        """
         return instant(when, self.folder.settings.timezone)
 
     def check(self) -> Findings[Remark]:
@@ -93,9 +97,10 @@ class Project:
         with TemporaryDirectory(prefix="troth-check-") as work, engine(url, work=Path(work), settings_file=settings_file) as connection:
             return Findings(check(self.path, connection, data=self.data))
 
-    def study(self, as_of: str | date | datetime, *, progress: Progress | None = None) -> Study:
+    def study(self, as_of: When, *, progress: Progress | None = None) -> Study:
         """Compute a study without publishing it. Its files are gone when the handle is; :meth:`Study.save` keeps them.
 
+        :param as_of: as for :meth:`instant`.
         :raises TrothError: as the tree in terms.errors says.
         """
         with ExitStack() as stack:
@@ -105,7 +110,7 @@ class Project:
             weakref.finalize(study, stack.pop_all().close)
         return study
 
-    def run(self, as_of: str | date | datetime, *, at: datetime, progress: Progress | None = None) -> Published:
+    def run(self, as_of: When, *, at: datetime, progress: Progress | None = None) -> Published:
         """Compute a study and make it the project's current one; ended at any moment, the last study stays current.
 
         :param at: the present, noted as the time of publishing; no part of the study.

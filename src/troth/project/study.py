@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -34,13 +34,13 @@ from troth.project.comparison import compare as compare_sides
 from troth.project.manifest import Manifest
 from troth.project.storage import saving, sync_folder, sync_tree
 from troth.terms.errors import StorageError
+from troth.terms.instants import Day
 from troth.terms.vocabulary import Noun
 
 SET_ASIDE = "set_aside.parquet"
 
 By = Sequence[str]
 Where = Mapping[str, Any] | None
-Day = date | None
 
 
 @dataclass(frozen=True)
@@ -130,8 +130,8 @@ class Study:
 
         :param by: dimensions that name the slices.
         :param where: dimension to value: only these promises.
-        :param since: only promises due from this day on; ``until`` likewise, that day included.
-        :raises RequestError: a dimension the ledger does not have.
+        :param since: only promises due from this day on; ``until`` likewise, that day included. A ``date``, or text such as 2012-01-31.
+        :raises RequestError: a dimension the ledger does not have, or a day that is none.
         """
         noun = self.noun((where or {}).get("name"))
         return per_noun(self.reading.integrity(tuple(by), where=where, since=since, until=until), noun)

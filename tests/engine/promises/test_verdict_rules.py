@@ -446,6 +446,22 @@ def test_noon_without_a_zone_is_no_as_of() -> None:
         judge(promises(deadline(0, 5, 4)), as_of=day(3))
 
 
+@pytest.mark.parametrize("as_of", ["2024-03-01", date(2024, 3, 1), "2024-03-01T23:59:59.999999", "2024-03-01T22:59:59.999999Z"])
+def test_a_day_is_an_as_of_once_it_is_said_where_it_ends(as_of: str | date) -> None:
+    """Due at 23:00 UTC on 1 March, which is midnight in Paris: not yet overdue when the day ends there."""
+    table = {"type": ["deadline"], "made_at": [datetime(2024, 2, 1)], "due_at": [datetime(2024, 3, 1, 23)]}
+    assert judge(table, as_of=as_of, timezone="Europe/Paris").to_pyarrow()["verdict"].to_pylist() == ["PENDING"]
+    assert judge(table, as_of="2024-03-01", timezone="UTC").to_pyarrow()["verdict"].to_pylist() == ["BROKEN"]
+
+
+@pytest.mark.parametrize("as_of", ["2024-03-01", date(2024, 3, 1), "yesterday", 5, None])
+def test_an_as_of_that_is_no_instant_is_refused_in_a_sentence(as_of: Any) -> None:
+    with pytest.raises(RequestError, match=r"no time zone|no date|nothing was given") as raised:
+        judge(promises(deadline(0, 5, 4)), as_of=as_of)
+    assert raised.value.place == "as_of"
+    assert raised.value.mend
+
+
 def test_something_that_is_no_table_is_refused() -> None:
     with pytest.raises(RequestError, match="cannot be read as a table"):
         judge(42, as_of=END)

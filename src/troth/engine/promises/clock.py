@@ -7,25 +7,21 @@ from datetime import UTC, datetime
 import ibis
 import ibis.expr.types as ir
 
-from troth.terms.errors import RequestError
+from troth.terms.instants import instant as instant_of
 
 MICROSECONDS_PER_DAY = 86_400_000_000
 MICROSECONDS_PER_MINUTE = 60_000_000
 TIMESTAMP = "timestamp(6)"
 
 
-def naive_utc(as_of: datetime) -> datetime:
+def naive_utc(as_of: object, timezone: str | None = None) -> datetime:
     """The as-of instant as tables hold it.
 
-    :raises RequestError: if it has no zone: “noon” is not an instant.
+    :param as_of: as for :func:`troth.terms.instants.instant`.
+    :param timezone: where a day or a time without an offset belongs.
+    :raises RequestError: no date, or one without a zone: “noon” is not an instant.
     """
-    if as_of.tzinfo is None:
-        raise RequestError(
-            f"The as-of instant {as_of.isoformat()} has no time zone.",
-            place="as_of",
-            mend="give one, for example datetime(2024, 1, 31, tzinfo=ZoneInfo('Europe/Paris')).",
-        )
-    return as_of.astimezone(UTC).replace(tzinfo=None)
+    return instant_of(as_of, timezone).astimezone(UTC).replace(tzinfo=None)
 
 
 def instant(as_of: datetime) -> ir.TimestampScalar:

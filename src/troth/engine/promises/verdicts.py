@@ -7,7 +7,6 @@ amendments, bundles) run only where a mapping, or a plain table's own values, ma
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import ibis
@@ -25,6 +24,7 @@ from troth.engine.promises.ratio import met, ratio, surplus
 from troth.engine.promises.receipts import with_receipts
 from troth.engine.promises.rules import CAMPAIGN_QUANTIFIERS, LISTED_VOID_REASONS, STANDARD_RULES, Rules
 from troth.terms.charter import Charter
+from troth.terms.instants import When
 from troth.terms.tables import LEDGER, names
 from troth.terms.vocabulary import PromiseSpec
 
@@ -36,24 +36,27 @@ def judge(
     promises: Any,
     receipts: Any = None,
     *,
-    as_of: datetime,
+    as_of: When,
     charter: Charter | None = None,
     specs: Sequence[PromiseSpec] = (),
     rules: Rules = STANDARD_RULES,
+    timezone: str | None = None,
 ) -> ir.Table:
     """The ledger: one row per promise made by ``as_of``, with its verdict, ratio and what led to them.
 
     :param promises: promises in their contract's columns (terms/tables.py), or any plain table with ``type`` and ``made_at`` at least.
     :param receipts: receipts from another source, matched by name and subject.
-    :param as_of: instant with a zone; whatever became known later does not count, promises made later are left out.
+    :param as_of: instant with a zone; whatever became known later does not count, promises made later are left out. A day (its end) or a
+        local time needs ``timezone`` beside it; text is read as ISO 8601.
     :param charter: its most specific line gives tolerance, grace, standard and fee scale where it names them.
     :param specs: what the mappings say of each promise name. Without them the values are checked and counted first: rows that
         cannot be promises (a receipt before the promise, a negative level ...) raise :class:`RequestError`; see :func:`problems`.
     :param rules: windows and margins the verdict rules leave open.
+    :param timezone: where a day or a time without an offset in ``as_of`` belongs, such as ``"Europe/Paris"``.
     :returns: an Ibis table with the LEDGER contract's columns, then stage, context and dimension columns.
-    :raises RequestError: as-of without a zone; missing or mistyped columns; rows that cannot be promises.
+    :raises RequestError: an as-of that is no date or has no zone; missing or mistyped columns; rows that cannot be promises.
     """
-    at = naive_utc(as_of)
+    at = naive_utc(as_of, timezone)
     agreed = Charter() if charter is None else charter
     table = promises_table(promises)
     answers = None if receipts is None else receipts_table(receipts)

@@ -1,0 +1,1 @@
+"""The vocabulary: what people write, read the one way."""
