@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import troth
+from troth.engine.promises import part_periods
 from troth.project import Comparison
 from troth.project.examples import find
 
@@ -72,6 +73,13 @@ def test_september_keeps_most_and_december_least(told_nothing: troth.Study) -> N
     assert max(broken, key=broken.__getitem__) == date(2013, 12, 1)
     assert round(broken[date(2013, 9, 1)], 3) == 0.269
     assert round(broken[date(2013, 12, 1)], 3) == 0.551
+
+
+def test_the_one_morning_of_january_2014_is_not_compared_with_whole_months(told_nothing: troth.Study) -> None:
+    """Flights over midnight fall due on 1 January 2014: by the month due they make a stub, and its rate is the lowest of all."""
+    due = {row.where["month"]: row.due for row in told_nothing.integrity(by=["month"])}
+    assert due[date(2014, 1, 1)] == 59
+    assert list(part_periods(due, "month", date(2013, 1, 1), date(2014, 1, 1))) == [date(2014, 1, 1)]
 
 
 def test_the_timetable_hardly_changes_so_the_swing_stands_in_the_delivery_part(told_nothing: troth.Study) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from troth.engine.charts.waterfall import LABEL, parts_of, undecomposed_broken, whole
@@ -10,10 +10,11 @@ from troth.engine.findings import Account, Figure
 from troth.terms.vocabulary import Part
 
 
-def kept_rows(months: Iterable[tuple[str, Figure]], *, mean: Figure) -> list[dict[str, Any]]:
+def kept_rows(months: Iterable[tuple[str, Figure]], *, mean: Figure, part: Collection[str] = ()) -> list[dict[str, Any]]:
     """One row per month, in order.
 
     :param months: month as ``YYYY-MM`` with its kept rate; a month without data keeps its place and draws nothing.
+    :param part: months that are not whole: their points are hollow.
     """
     return [
         {
@@ -23,6 +24,7 @@ def kept_rows(months: Iterable[tuple[str, Figure]], *, mean: Figure) -> list[dic
             "low": figure.low,
             "high": figure.high,
             "mean": mean.value,
+            "part": month in part,
             "sentence": f"{month}: {'no data' if figure.value is None else f'{figure.value:.1%} kept'} of {figure.n:,}",
         }
         for place, (month, figure) in enumerate(months)

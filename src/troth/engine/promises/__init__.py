@@ -4,7 +4,7 @@ from troth.engine.promises.basket import Basket, fixed_basket
 from troth.engine.promises.bunching import Bunching, bunching
 from troth.engine.promises.campaigns import Campaign, campaigns
 from troth.engine.promises.integrity import integrity
-from troth.engine.promises.periods import Comparison, Period, by_period, compare_periods, rolling
+from troth.engine.promises.periods import Comparison, PartPeriod, Period, by_period, compare_periods, part_periods, rolling
 from troth.engine.promises.problems import Problem, problems
 from troth.engine.promises.ranges import RangeScore, range_scores
 from troth.engine.promises.ranking import Place, WorstCell, difference, places, tier_gap, worst_cell
@@ -19,6 +19,7 @@ __all__ = [
     "Bunching",
     "Campaign",
     "Comparison",
+    "PartPeriod",
     "Period",
     "Place",
     "Problem",
@@ -33,6 +34,7 @@ __all__ = [
     "fixed_basket",
     "integrity",
     "judge",
+    "part_periods",
     "places",
     "problems",
     "promise_skill",

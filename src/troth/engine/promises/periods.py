@@ -1,10 +1,11 @@
-"""Periods by due date: rolling windows beside fixed ones, and comparisons of equal length only (domain.md c5; c6, attack 11)."""
+"""Periods by due date: rolling windows beside fixed ones, and comparisons of like with like only (domain.md c5; c6, attack 11)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from statistics import median
 from typing import Any
 
 import ibis.expr.types as ir
@@ -16,6 +17,12 @@ from troth.engine.promises.ranking import difference
 from troth.terms.errors import RequestError
 
 ROLLING_DAYS = (28, 91, 365)
+
+LEAST_COVERED = 0.9
+"""Share of its days a period must have within the record to be compared; the rest leaves room for a weekend at either end."""
+
+LEAST_OF_MEDIAN = 0.1
+"""Share of the median period's promises a period must hold to be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,59 @@ class Comparison:
     after: Integrity
     K: Figure
     F: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class PartPeriod:
+    """A period that is compared with no other: the record covers only part of it, or it holds next to nothing.
+
+    :param covered: days of it that lie within the record. :param days: its days.
+    :param due: promises in it. :param median: promises of the median period.
+    """
+
+    covered: int
+    days: int
+    due: int
+    median: float
+
+    @property
+    def small(self) -> bool:
+        """It holds less than a tenth of what the median period holds."""
+        return self.due < LEAST_OF_MEDIAN * self.median
+
+    @property
+    def cut(self) -> bool:
+        """The record covers less than nine tenths of it."""
+        return self.covered < LEAST_COVERED * self.days
+
+
+def part_periods(due: Mapping[date, int], unit: str, first: date, last: date) -> dict[date, PartPeriod]:
+    """The calendar periods that neither the best nor the worst may be drawn from (c6, attack 11).
+
+    :param due: first day of each period to the promises due in it.
+    :param unit: ``day``, ``week``, ``month``, ``quarter`` or ``year``.
+    :param first: first day on which any of these promises counts; ``last`` the last.
+    """
+    filled = [count for count in due.values() if count]
+    if not filled:
+        return {}
+    usual = median(filled)
+    found = {}
+    for start, count in due.items():
+        end = _next(start, unit)
+        covered = max(0, (min(end, last + timedelta(days=1)) - max(start, first)).days)
+        part = PartPeriod(covered, (end - start).days, count, usual)
+        if part.small or part.cut:
+            found[start] = part
+    return found
+
+
+def _next(start: date, unit: str) -> date:
+    """First day of the period after the one that begins on ``start``."""
+    if unit in {"day", "week"}:
+        return start + timedelta(days=7 if unit == "week" else 1)
+    months = start.year * 12 + start.month - 1 + {"month": 1, "quarter": 3, "year": 12}[unit]
+    return date(months // 12, months % 12 + 1, 1)
 
 
 def due_within(ledger: ir.Table, period: Period) -> ir.Table:

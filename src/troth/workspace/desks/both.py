@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from troth.engine.charts import fill
 from troth.engine.charts.months import account_rows, kept_rows
 from troth.engine.charts.waterfall import LABEL, parts_of
-from troth.engine.findings import Account, AtRisk, Integrity
+from troth.engine.findings import NO_DATA, Account, AtRisk, Figure, Integrity
 from troth.terms.vocabulary import Noun, Part
 from troth.workspace.desks.accounts import AS_OF, MODES, account_view, fills, part_counts, part_owners
 from troth.workspace.desks.contexts import AtRiskView, Banner, BothDesks, MonthRow, Months, Period, RiskRow, Sentence, Worst
@@ -16,6 +17,7 @@ from troth.workspace.desks.figures import Numbers, period_words
 from troth.workspace.desks.periods import period_of
 from troth.workspace.desks.sentences import bare, plain, spoken
 from troth.workspace.desks.units import stage_tables
+from troth.workspace.desks.whole_periods import LeftOut, left_out
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Owner, Picture
 from troth.workspace.studies.contexts import head_of
@@ -167,16 +169,19 @@ def by_month(
     if len(found) < 2:  # noqa: PLR2004 - one month is no strip
         return None
     accounts = {row.where["month"]: row for row in opened.account(asked, mode)}
-    kept = kept_rows([(_key(row.where["month"]), row.K) for row in found], mean=total.K)
+    out = left_out(opened, asked, found)
+    whole = [row for row in found if not out.holds(row)]
+    kept = kept_rows(strip(found, out), mean=total.K, part={_key(month) for month in out.periods})
     charged = account_rows(
         [(_key(month), accounts[month]) for row in found if (month := row.where["month"]) in accounts], fills=fills(owned)
     )
     return Months(
-        sentence=_months_sentence(found),
-        account_sentence=_swing_sentence(found, accounts),
-        kept=Picture(plain(_months_sentence(found)), fill("months", kept, width=520), fill("months", kept, width=270)),
+        sentence=_months_sentence(whole),
+        account_sentence=_swing_sentence(whole, accounts),
+        note=out.note,
+        kept=Picture(plain(_months_sentence(whole)), fill("months", kept, width=520), fill("months", kept, width=270)),
         account=Picture(
-            plain(_swing_sentence(found, accounts)), fill("account-months", charged, width=520), fill("account-months", charged, width=270)
+            plain(_swing_sentence(whole, accounts)), fill("account-months", charged, width=520), fill("account-months", charged, width=270)
         ),
         rows=tuple(
             MonthRow(
@@ -186,10 +191,16 @@ def by_month(
                 due=row.due,
                 broken=row.broken,
                 parts=part_counts(accounts.get(row.where["month"])),
+                left_out=out.reason(row),
             )
             for row in found
         ),
     )
+
+
+def strip(found: Sequence[Integrity], out: LeftOut) -> list[tuple[str, Figure]]:
+    """The months of a strip with their kept rates; one that holds next to nothing keeps its place and draws nothing."""
+    return [(_key(row.where["month"]), NO_DATA if out.small(row) else row.K) for row in found]
 
 
 def worst_cells(opened: OpenStudy, question: Question, numbers: Numbers, total: Integrity) -> tuple[Worst, ...]:
@@ -258,10 +269,13 @@ def _risk_sentence(total: AtRisk, as_of: str) -> Sentence:
     return spoken(f"{still} By the record, *{wording.whole(total.expected)}* of them will break unless something changes.{thin}")
 
 
-def _months_sentence(found: list[Integrity]) -> Sentence:
+def _months_sentence(found: Sequence[Integrity]) -> Sentence:
     rated = [row for row in found if row.K.value is not None]
     if not rated:
-        return spoken("Too few people in each month for a rate.")
+        return spoken("No whole month has people enough for a rate." if found else "No month is whole, so none is the best or the worst.")
+    if len(rated) == 1:
+        (only,) = rated
+        return spoken(f"*{wording.month(_key(only.where['month']))}* alone is whole: {wording.percent(only.K.value)} kept.")
     best, worst = max(rated, key=lambda row: row.K.value or 0.0), min(rated, key=lambda row: row.K.value or 0.0)
     return spoken(
         f"*{wording.month(_key(best.where['month']))}* was the best month ({wording.percent(best.K.value)} kept), "
@@ -269,7 +283,7 @@ def _months_sentence(found: list[Integrity]) -> Sentence:
     )
 
 
-def _swing_sentence(found: list[Integrity], accounts: dict[date | None, Account]) -> Sentence:
+def _swing_sentence(found: Sequence[Integrity], accounts: dict[date | None, Account]) -> Sentence:
     """Which part moved most from the best month to the worst, per hundred promises due."""
     rated = [row for row in found if row.K.value is not None and row.where["month"] in accounts]
     if len(rated) < 2:  # noqa: PLR2004 - a swing needs two months

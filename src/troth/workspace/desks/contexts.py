@@ -158,6 +158,7 @@ class MonthRow:
     due: int = told("promises that fell due")
     broken: int = told("broken ones among them")
     parts: tuple[str, ...] = told("allowance, expectation-setting, standard, delivery and not decomposed, in broken promises")
+    left_out: str = told("why it can be neither the best nor the worst month; empty where it can")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,7 @@ class Months:
 
     sentence: Sentence = told("what to see")
     account_sentence: Sentence = told("what to see in the account by month")
+    note: str = told("which months best and worst leave out, and by which rule; empty where none")
     kept: Picture | None = told("kept rate by month")
     account: Picture | None = told("break account by month")
     rows: tuple[MonthRow, ...] = told("the same, as rows")
@@ -243,7 +245,8 @@ class SliceRow:
     change: str = told("kept rate now minus then, in points")
     clear: str = told("whether the two intervals lie apart, in words")
     parts: tuple[str, ...] = told("allowance, expectation-setting, standard, delivery and not decomposed, in broken promises")
-    worst: bool = told("the lowest kept rate of the table among slices of a hundred promises or more")
+    worst: bool = told("the lowest kept rate of the table among slices of a hundred promises or more, part periods left out")
+    left_out: str = told("why its period can be neither the best nor the worst; empty where it can")
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +284,7 @@ class LedgerPage:
     conditions: tuple[Condition, ...] = told("what the ledger is narrowed by")
     hidden: tuple[Choice, ...] = told("parameters a form of this page keeps")
     titles: tuple[str, ...] = told("what the slices are named by")
+    note: str = told("which periods best and worst leave out, and by which rule; empty where none")
     total: SliceRow = told("everything the conditions leave")
     slices: tuple[SliceRow, ...] = told("the slices of this page of the table")
     pages: Pages = told("where the reader is in the slices")

@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from troth.engine.charts import fill
 from troth.engine.charts.months import multiples_rows
 from troth.engine.findings import NO_DATA, Account, Findings, Integrity
+from troth.engine.promises.periods import LEAST_COVERED
 from troth.engine.promises.slices import PERIODS
 from troth.terms.errors import RequestError, did_you_mean
 from troth.workspace.desks.accounts import AS_OF, part_counts
@@ -22,6 +23,7 @@ from troth.workspace.desks.paging import ROWS, pages_of
 from troth.workspace.desks.periods import compared, period_of
 from troth.workspace.desks.sentences import bare, spoken
 from troth.workspace.desks.units import native_table
+from troth.workspace.desks.whole_periods import LeftOut, left_out
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Number, Picture
 from troth.workspace.studies.contexts import head_of
@@ -94,8 +96,9 @@ def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
     slices = in_reading_order(opened.integrity(question).rows, question.by)
     then = None if earlier is None else _by_slice(opened.integrity(earlier)) | _by_slice(opened.integrity(earlier.asked_by(())))
     accounts = _by_slice(opened.account(question, AS_OF)) | _by_slice(opened.account(everything, AS_OF))
-    table = _Rows(numbers, accounts, then, None if earlier is None else Numbers(opened, earlier))
-    rated = [row for row in slices if row.due >= ENOUGH and row.K.value is not None]
+    out = left_out(opened, question, slices)
+    table = _Rows(numbers, accounts, then, None if earlier is None else Numbers(opened, earlier), out)
+    rated = [row for row in slices if row.due >= ENOUGH and row.K.value is not None and not out.holds(row)]
     worst = min(rated, key=lambda row: row.K.value or 0.0) if len(rated) > 1 else None
     pages = pages_of(len(slices), ask.page, lambda n: numbers.page_at("desks:ledger", question, compare=ask.compare, page=n), SLICES)
     shown = slices[(pages.number - 1) * SLICES : pages.number * SLICES]
@@ -104,7 +107,7 @@ def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
         period=period_of(opened, question),
         compared="" if earlier is None else wording.months(*(day for day in (earlier.since, earlier.until) if day is not None)),
         sentence=_sentence(opened, question, slices, worst, total),
-        banners=(*coverage_banner(total, opened.noun(question)), *_unequal(opened, earlier)),
+        banners=(*coverage_banner(total, opened.noun(question)), *_unequal(opened, question, earlier)),
         account_banners=account_banners(opened, AS_OF),
         dimensions=_choices(opened, question.by[:1]),
         further=(Choice("", "nothing else", len(question.by) == 1), *_choices(opened, question.by[1:2])),
@@ -112,6 +115,7 @@ def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
         conditions=conditions(opened, question, numbers, "desks:ledger", compare=ask.compare),
         hidden=tuple(Choice(name, value) for name, value in question.pairs() if name.startswith(ONLY) or name == "unknown"),
         titles=tuple(opened.dimensions[name] for name in question.by),
+        note=out.note,
         total=table.row(total),
         slices=tuple(table.row(row, worst=row is worst) for row in shown),
         pages=pages,
@@ -237,6 +241,7 @@ class _Rows:
     accounts: Mapping[Key, Account]
     then: Mapping[Key, Integrity] | None
     numbers_then: Numbers | None
+    out: LeftOut
 
     def row(self, found: Integrity, *, worst: bool = False) -> SliceRow:
         """One slice."""
@@ -261,6 +266,7 @@ class _Rows:
             clear=clear,
             parts=part_counts(self.accounts.get(_key(found.where))),
             worst=worst,
+            left_out=self.out.reason(found),
         )
 
     def _then(self, now: Integrity) -> tuple[Number | None, str, str]:
@@ -283,16 +289,20 @@ def _apart(now: Integrity, then: Integrity) -> str:
     return "intervals apart" if low > then_high or high < then_low else "intervals overlap"
 
 
-def _unequal(opened: OpenStudy, earlier: Question | None) -> tuple[Banner, ...]:
-    """A warning where the compared period begins before the record does: only equal windows compare."""
-    span = opened.span()
-    if earlier is None or span is None or earlier.since is None or earlier.since >= span[0]:
+def _unequal(opened: OpenStudy, question: Question, earlier: Question | None) -> tuple[Banner, ...]:
+    """A warning where the record covers more of one window than of the other: only equal windows compare (domain.md c6, attack 11)."""
+    span, record = opened.span(), opened.record()
+    if earlier is None or span is None or record is None:
         return ()
-    return (
-        Banner(
-            "Not an equal window.", f"The record begins in {wording.month(f'{span[0]:%Y-%m}')}, so the compared period holds less of it."
-        ),
-    )
+    windows = [(window.since or span[0], window.until or span[1]) for window in (question, earlier)]
+    covered = [max(0, (min(until, record[1]) - max(since, record[0])).days + 1) for since, until in windows]
+    if max(covered) - min(covered) <= (1 - LEAST_COVERED) * max(covered):
+        return ()
+    said = [
+        f"{wording.counted(days, 'day')} of {wording.months(since, until)}" for days, (since, until) in zip(covered, windows, strict=True)
+    ]
+    kept = f"from {wording.day(record[0])} to {wording.day(record[1])}"
+    return (Banner("Not an equal window.", f"The record runs {kept}: it covers {said[0]}, and {said[1]}."),)
 
 
 def _choices(opened: OpenStudy, chosen: Sequence[str]) -> tuple[Choice, ...]:
@@ -327,9 +337,10 @@ def _multiples(opened: OpenStudy, question: Question, slices: Sequence[Integrity
         return None
     (name,) = question.by
     largest = [row.where[name] for row in slices[:MULTIPLES] if row.due >= ENOUGH]
-    found = [
-        row for row in opened.integrity(question.asked_by((name, "month"))) if row.where[name] in largest and row.where["month"] is not None
-    ]
+    asked = question.asked_by((name, "month"))
+    every = [row for row in opened.integrity(asked) if row.where["month"] is not None]
+    out = left_out(opened, asked, every)
+    found = [row for row in every if row.where[name] in largest and not out.small(row)]
     months = sorted({row.where["month"] for row in found})
     if len(largest) < 2 or len(months) < 3:  # noqa: PLR2004 - fewer make no pattern
         return None
@@ -345,5 +356,6 @@ def _multiples(opened: OpenStudy, question: Question, slices: Sequence[Integrity
             for value in largest
         ]
     )
-    sentence = f"Share of promises kept by month for the {len(largest)} largest, on one scale."
+    said = (f"Share of promises kept by month for the {len(largest)} largest, on one scale.", out.not_drawn)
+    sentence = " ".join(words for words in said if words)
     return Picture(sentence, fill("multiples", rows, columns=3, width=300), fill("multiples", rows, columns=1, width=276))

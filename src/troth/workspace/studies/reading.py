@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 from django.conf import settings
 
 from troth.engine.findings import Account, AtRisk, Findings, FlagAgreement, Integrity, NativeAccount, Skill, StagePart
-from troth.engine.promises.slices import PERIODS
+from troth.engine.promises.slices import PERIODS, slice_column
 from troth.project import Entry, Project, Study
 from troth.terms.errors import RequestError
 from troth.terms.vocabulary import Noun, Verdict
@@ -159,6 +159,21 @@ class OpenStudy:
     def span(self) -> tuple[date, date] | None:
         """First and last local day on which a promise of the due cohort counts; ``None`` where none is due."""
         return self.remembered("span", self._span)
+
+    def record(self, *, made: bool = False) -> tuple[date, date] | None:
+        """First and last local day on which a promise of the due cohort falls due (or was made); ``None`` where none is due.
+
+        :param made: by the day it was made.
+        """
+
+        def ask() -> tuple[date, date] | None:
+            ledger = self.study.ledger
+            due = ledger.filter(ledger.in_cohort & ledger.eligible)
+            day = slice_column(due, "made_day" if made else "day", self.study.manifest.timezone)
+            found = due.aggregate(first=day.min(), last=day.max()).to_pyarrow().to_pylist()[0]
+            return None if found["first"] is None else (found["first"], found["last"])
+
+        return self.remembered(("record", made), ask)
 
     def values(self, dimension: str, most: int = 300) -> tuple[str, ...]:
         """The values a text dimension takes, most frequent first."""
