@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from tests.cli.conftest import Command
 from tests.projects import AS_OF
+from troth.cli.terminal import sensible
 from troth.terms import errors
 
 
@@ -47,11 +49,64 @@ def test_data_may_lie_elsewhere(shop: Path, tmp_path: Path, troth: Command) -> N
     assert troth("check", shop, "--data", tmp_path / "data").code == 0
 
 
-@pytest.mark.parametrize("question", ["ledger", "integrity", "account", "sources", "studies", "calibration"])
+@pytest.mark.parametrize("question", ["ledger", "integrity", "account", "sources", "set-aside", "studies", "calibration"])
 def test_every_question_has_a_table_for_people(run_shop: Path, troth: Command, question: str) -> None:
     said = troth("show", question, "--project", run_shop)
     assert said.code == 0
     assert len(said.out.splitlines()) > 2
+
+
+def test_the_account_shows_the_interval_of_every_part_and_how_to_read_it(run_shop: Path, troth: Command) -> None:
+    said = troth("show", "account", "--project", run_shop).out
+    head, row = said.splitlines()[1:3]
+    interval = r"-?[\d,]+(?: \.\. -?[\d,]+)? \[-?[\d,]+, -?[\d,]+\]"
+    assert len(re.findall(interval, row)) == 4, said
+    assert re.search(r"-?\d\.\d\d \[-?\d\.\d\d, -?\d\.\d\d\]$", row)
+    assert head.split()[-1] == "skill"
+    assert "95% interval" in said
+
+
+def test_where_there_is_no_interval_the_account_says_why(run_shop: Path, troth: Command) -> None:
+    said = troth("show", "account", "--project", run_shop, "--by", "month").out
+    assert re.search(r"The parts of \d of \d slices have no interval: of \d fewer than 10 clusters", said)
+
+
+def test_a_comparison_shows_what_was_not_decomposed_the_sum_and_the_intervals(run_shop: Path, troth: Command) -> None:
+    said = troth("compare", "1", "2", "--project", run_shop).out.split("Break account")[1]
+    rows = {line.split()[0]: line for line in said.splitlines() if line.strip()}
+    assert {"allowance", "expectation-setting", "standard", "delivery", "undecomposed", "broken"} <= set(rows)
+    assert "[" in rows["delivery"]
+
+
+def test_the_ledger_shows_local_time_with_its_offset_and_no_more_figures_than_count(run_shop: Path, troth: Command) -> None:
+    """Made at nine in New York in winter, and told to the minute; shortfalls to four figures. The files are exact."""
+    said = troth("show", "ledger", "--project", run_shop, "--limit", "3").out
+    assert "2024-01-01 16:18-05:00" in said
+    assert "Times in America/New_York" in said
+    shortfalls = [
+        row["shortfall"] for row in troth("show", "ledger", "--project", run_shop, "--limit", "3", "--format", "json").document["rows"]
+    ]
+    assert all(f"{value:.4g}" in said for value in shortfalls)
+    assert not any(str(value) in said for value in shortfalls if len(str(value)) > 8)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (0.0007638888888889, "0.0007639"),
+        (0.5, "0.5"),
+        (2.0, "2"),
+        (12.3456789, "12.35"),
+        (-0.25, "-0.25"),
+        (1234.5678, "1,235"),
+        (9_999_999.0, "9,999,999"),
+        (1e-30, "0"),
+        (float("inf"), "inf"),
+    ],
+)
+def test_a_number_keeps_the_figures_that_count(value: float, text: str) -> None:
+    assert sensible(value) == text
 
 
 def test_unknown_is_a_value_and_not_a_gap(run_shop: Path, troth: Command) -> None:

@@ -22,7 +22,7 @@ ROWS = {
         *("K", "F", "I", "B", "U", "K_low", "K_standard", "K_by_customer", "K_by_value", "slip", "coverage", "evidence"),
         *("broken_warned", "broken_in_silence", "promises_per_customer", "breaks_per_100_customer_months", "anonymous"),
     },
-    "account": {"where", "due", "broken", "allowance", "expectation", "standard", "delivery", "undecomposed", "skill"},
+    "account": {"where", "due", "broken", "allowance", "expectation", "standard", "delivery", "undecomposed", "skill", "interval"},
     "sources": {"source", "mapping", "files", "read", "used", "set_aside", "freshest"},
     "calibration": {
         *("name", "mode", "n", "predicted", "observed", "limit", "pit_distance", "slope", "coverage_of_capability", "passed", "banner"),
@@ -50,6 +50,9 @@ def test_a_figure_carries_its_interval_and_its_n(run_shop: Path, troth: Command)
     assert row["K"]["low"] <= row["K"]["value"] <= row["K"]["high"]
     (account,) = troth("show", "account", "--project", run_shop, "--format", "json").document["rows"]
     assert set(account["delivery"]) >= PART
+    assert account["delivery"]["low"] < account["delivery"]["value"] < account["delivery"]["high"]
+    assert set(account["skill"]) >= FIGURE
+    assert account["skill"]["low"] < account["skill"]["value"] < account["skill"]["high"]
 
 
 def test_slices_name_themselves(run_shop: Path, troth: Command) -> None:
@@ -77,6 +80,16 @@ def test_the_ledger_says_how_many_rows_there_are(run_shop: Path, troth: Command)
     assert {"row", "name", "made_at", "due_at", "verdict", "shortfall", "lane", "campaign"} <= set(document["rows"][0])
 
 
+def test_rows_set_aside_say_how_many_there_are(run_shop: Path, troth: Command) -> None:
+    document = troth("show", "set-aside", "--project", run_shop, "--format", "json", "--limit", "3").document
+    assert (document["document"], document["format"], len(document["rows"]), document["total"]) == ("set-aside", 1, 3, 61)
+    assert set(document["rows"][0]) >= {"source", "mapping", "file", "line", "row", "column", "value", "reason"}
+    skipped = troth("show", "set-aside", "--project", run_shop, "--where", "reason=clock skipped", "--format", "json").document
+    assert [row["reason"] for row in skipped["rows"]] == ["clock skipped"]
+    rows = list(csv.DictReader(io.StringIO(troth("show", "set-aside", "--project", run_shop, "--format", "csv").out)))
+    assert len(rows) == 61
+
+
 def test_the_whole_ledger_comes_as_csv_and_parquet(run_shop: Path, troth: Command, tmp_path: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(troth("show", "ledger", "--project", run_shop, "--format", "csv").out)))
     assert troth("show", "ledger", "--project", run_shop, "--format", "parquet", "--output", tmp_path / "ledger.parquet").code == 0
@@ -90,6 +103,18 @@ def test_findings_come_as_csv_with_one_column_per_number(run_shop: Path, troth: 
     rows = list(csv.DictReader(io.StringIO(troth("show", "integrity", "--project", run_shop, "--by", "lane", "--format", "csv").out)))
     assert [row["lane"] for row in rows] == ["north", "south"]
     assert {"K", "K.low", "K.high", "K.n", "due", "broken"} <= set(rows[0])
+
+
+def test_an_account_whose_rows_could_not_all_be_decomposed_comes_as_csv(run_shop: Path, troth: Command) -> None:
+    """Each reason is a column that holds (rows, broken); CSV has no pairs, so they stand beside each other."""
+    words = ("show", "account", "--project", run_shop, "--by", "lane", "--format")
+    rows = list(csv.DictReader(io.StringIO(troth(*words, "csv").out)))
+    for row, told in zip(rows, troth(*words, "json").document["rows"], strict=True):
+        assert told["undecomposed"]
+        for reason, (count, broken) in told["undecomposed"].items():
+            assert row[f"undecomposed.{reason}"] == f"{count} {broken}"
+        assert float(row["delivery"]) == told["delivery"]["value"]
+        assert float(row["skill.low"]) == told["skill"]["low"]
 
 
 def test_studies_are_listed_oldest_first(run_shop: Path, troth: Command) -> None:
@@ -108,6 +133,7 @@ def test_a_comparison_keeps_its_keys(run_shop: Path, troth: Command) -> None:
     assert set(document["verdicts"][0]) >= {"name", "before", "after", "reason", "promises"}
     assert set(document["integrity"][0]) >= {"where", "measure", "before", "after", "change"}
     assert set(document["account"][0]) >= {"where", "part", "before", "after", "change"}
+    assert set(document["account"][0]["before"]) >= PART
     assert document["made_from"][0] == {
         "what": "as of",
         "before": "2024-05-31T23:59:59.999999-04:00",

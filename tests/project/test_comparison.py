@@ -188,7 +188,22 @@ def test_figures_and_parts_change_by_their_difference(a_month_later: tuple[troth
     for part in delivery:
         assert part.before is not None
         assert part.after is not None
-        assert part.change == pytest.approx(part.after - part.before)
+        assert part.change == pytest.approx(part.after.value - part.before.value)
+
+
+def test_the_account_of_a_comparison_adds_up_and_carries_its_intervals(a_month_later: tuple[troth.Study, troth.Study, Comparison]) -> None:
+    may, june, found = a_month_later
+    for lane in ("north", "south"):
+        rows = {row.part: row for row in found.account if row.where["lane"] == lane}
+        assert list(rows) == ["allowance", "expectation-setting", "standard", "delivery", "undecomposed", "broken"]
+        for side, study in (("before", may), ("after", june)):
+            (account,) = study.account(["lane"], where={"lane": lane})
+            figures = {name: getattr(row, side) for name, row in rows.items()}
+            assert figures["delivery"] == account.delivery
+            assert figures["broken"].value == account.broken
+            assert figures["undecomposed"].value == sum(broken for _, broken in account.undecomposed.values()) > 0
+            assert sum(figure.value for name, figure in figures.items() if name != "broken") == pytest.approx(account.broken)
+            assert (figures["delivery"].low is None) == any(note.startswith(study.label.capitalize()) for note in found.account.notes)
 
 
 def test_a_study_compared_with_itself_has_not_changed(published: troth.Study, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -117,14 +118,22 @@ def test_the_gap_stands_in_days_where_one_promise_is_in_view(opened: OpenStudy) 
     assert plain(page.sentence).startswith(f"{page.total.due} parcels by lane.")
 
 
-def test_tables_of_the_whole_study_say_so_beside_a_period(opened: OpenStudy) -> None:
-    from datetime import date
-
+def test_steps_own_unit_and_skill_speak_of_the_period_chosen(opened: OpenStudy) -> None:
     from troth.workspace.desks.both import both_desks
-    from troth.workspace.desks.units import WHOLE_STUDY
+    from troth.workspace.desks.ledger import Ask, ledger_page
     from troth.workspace.studies.questions import Question
 
-    whole = both_desks(opened, Question(), mode="as-of").stages[0]
-    part = both_desks(opened, Question(since=date(2024, 4, 1), until=date(2024, 5, 31)), mode="as-of").stages[0]
-    assert (whole.note, part.note) == ("", WHOLE_STUDY)
-    assert whole.n == part.n
+    halves = [Question(until=date(2024, 3, 31)), Question(since=date(2024, 4, 1))]
+    whole = Question()
+    desks = {question: both_desks(opened, question, mode="as-of") for question in (whole, *halves)}
+    steps = {question: page.stages[0].n for question, page in desks.items()}
+    assert steps[whole] == sum(steps[half] for half in halves) > max(steps[half] for half in halves)
+    units = {question: ledger_page(opened, question.asked_by(("lane",)), Ask()).native for question in (whole, *halves)}
+    counted = {question: table.total.n for question, table in units.items() if table is not None}
+    assert counted[whole] == sum(counted[half] for half in halves) > max(counted[half] for half in halves)
+    for question, page in desks.items():
+        assert page.account is not None
+        (expectation,) = (part for part in page.account.parts if part.key == "expectation-setting")
+        skill = opened.study.skill(since=question.since, until=question.until)[0].skill
+        assert expectation.skill is not None
+        assert (expectation.skill.value, expectation.skill.low, expectation.skill.n) == (skill.value, skill.low, skill.n)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -27,6 +29,7 @@ class Question(StrEnum):
     INTEGRITY = "integrity"
     ACCOUNT = "account"
     SOURCES = "sources"
+    SET_ASIDE = "set-aside"
     STUDIES = "studies"
     CALIBRATION = "calibration"
 
@@ -48,19 +51,25 @@ def show(
     """Show a study: its ledger, what was kept, whose the gap is, what became of every row."""
     from troth.project import open as open_project
 
+    _refuse(question, {"--by": by, "--where": where, "--since": since, "--until": until})
     opened = open_project(o.place(None, project))
     if question is Question.STUDIES:
         _studies(opened, _printed(form, question))
         return
     chosen = _study(opened, study)
     slices = tuple(name.strip() for name in by.split(",") if name.strip()) if by else ()
-    only, period = o.pairs(where), {"since": o.day(since, "--since"), "until": o.day(until, "--until")}
+    only, first, last = o.pairs(where), o.day(since, "--since"), o.day(until, "--until")
     if question is Question.LEDGER:
-        _ledger(chosen, chosen.rows(only, **period), form, output, limit)
+        from troth.cli.terminal import LEDGER_COLUMNS
+
+        _rows(question, chosen, chosen.rows(only, first, last), form, output, limit, LEDGER_COLUMNS)
+        return
+    if question is Question.SET_ASIDE:
+        _rows(question, chosen, chosen.rows_set_aside(only), form, output, limit)
         return
     asked: dict[Question, Callable[[], Findings[Any]]] = {
-        Question.INTEGRITY: lambda: chosen.integrity(slices, where=only, **period),
-        Question.ACCOUNT: lambda: chosen.account(slices, mode.value, where=only, **period),
+        Question.INTEGRITY: lambda: chosen.integrity(slices, where=only, since=first, until=last),
+        Question.ACCOUNT: lambda: chosen.account(slices, mode.value, where=only, since=first, until=last),
         Question.SOURCES: lambda: chosen.sources,
         Question.CALIBRATION: lambda: chosen.calibration,
     }
@@ -123,26 +132,50 @@ def _findings(question: Question, study: Study, findings: Findings[Any], form: o
     elif form is o.Format.TABLE:
         terminal.heading(study, question.value.capitalize())
         terminal.table(findings.rows, terminal.CELLS[question.value])
-        terminal.notes(findings.notes)
+        terminal.notes([*findings.notes, *(terminal.account_key(findings.rows) if question is Question.ACCOUNT else ())])
     else:
         files.write_arrow(findings.to_arrow(), form, output)
 
 
-def _ledger(study: Study, ledger: ir.Table, form: o.Format, output: Path | None, limit: int) -> None:
+def _rows(
+    question: Question, study: Study, table: ir.Table, form: o.Format, output: Path | None, limit: int, columns: Sequence[str] = ()
+) -> None:
+    """A table of rows: as many as asked for on a terminal or as JSON, all of them in a file.
+
+    :param columns: those a terminal has room for; all of them where none is named.
+    """
     from troth.cli import documents, files, terminal
 
     if form in (o.Format.CSV, o.Format.PARQUET):
-        files.write_table(ledger, form, output)
+        files.write_table(table, form, output)
         return
-    rows = (ledger.limit(limit) if limit else ledger).to_pyarrow().to_pylist()
-    total = ledger.count().to_pyarrow().as_py()
+    rows = (table.limit(limit) if limit else table).to_pyarrow().to_pylist()
+    total = table.count().to_pyarrow().as_py()
     if form is o.Format.JSON:
-        files.write_text(documents.text(documents.of_rows("ledger", study, rows, total=total)), output)
+        files.write_text(documents.text(documents.of_rows(question.value, study, rows, total=total)), output)
         return
-    terminal.heading(study, "Ledger")
-    shown = [{name: row[name] for name in terminal.LEDGER_COLUMNS} for row in rows]
-    terminal.table(shown, terminal.row_cells)
-    terminal.notes([f"{len(rows):,} of {total:,} rows; --format csv or parquet gives all of them with every column."])
+    zone = ZoneInfo(study.manifest.timezone)
+    terminal.heading(study, question.value.replace("-", " ").capitalize())
+    terminal.table([{name: row[name] for name in columns or row} for row in rows], terminal.row_cells(zone))
+    times = f" Times in {zone.key}." if any(isinstance(value, datetime) for row in rows for value in row.values()) else ""
+    terminal.notes([f"{len(rows):,} of {total:,} rows.{times} --format csv or parquet gives all of them, every column, nothing rounded."])
+
+
+TAKES: dict[Question, frozenset[str]] = {
+    Question.LEDGER: frozenset({"--where", "--since", "--until"}),
+    Question.INTEGRITY: frozenset({"--by", "--where", "--since", "--until"}),
+    Question.ACCOUNT: frozenset({"--by", "--where", "--since", "--until"}),
+    Question.SET_ASIDE: frozenset({"--where"}),
+}
+"""What narrows or slices each question; nothing does where it is not named."""
+
+
+def _refuse(question: Question, given: Mapping[str, object]) -> None:
+    """Refuse an option that would change nothing in the answer, rather than leave a reader to think that it did."""
+    for option, value in given.items():
+        if value and option not in TAKES.get(question, frozenset()):
+            takers = ", ".join(asked for asked in Question if option in TAKES.get(asked, frozenset()))
+            raise RequestError(f"{question.value} takes no {option}.", place=option, mend=f"leave it out, or ask for one of: {takers}.")
 
 
 def _printed(form: o.Format, question: Question) -> o.Printed:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from troth.engine.findings import Findings
-from troth.project import Entry, Study
+from troth.project import Comparison, Entry, Study
 
 FORMAT = 1
 
@@ -41,10 +41,11 @@ def of_entries(entries: Sequence[Entry]) -> dict[str, Any]:
     return {"document": "studies", "format": FORMAT, "rows": [{**identity(Study(e.folder, e.number)), **_standing(e)} for e in entries]}
 
 
-def of_comparison(before: Study, after: Study, comparison: object) -> dict[str, Any]:
+def of_comparison(before: Study, after: Study, comparison: Comparison) -> dict[str, Any]:
     """The document of what changed."""
     parts = {name: _plain(part) for name, part in vars_of(comparison).items() if name not in {"before", "after"}}
-    return {"document": "compare", "format": FORMAT, "before": identity(before), "after": identity(after), **parts}
+    notes = list(comparison.account.notes)
+    return {"document": "compare", "format": FORMAT, "before": identity(before), "after": identity(after), "notes": notes, **parts}
 
 
 def heading(name: str, study: Study) -> dict[str, Any]:

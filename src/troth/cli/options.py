@@ -61,7 +61,10 @@ AccountMode = Annotated[Mode, typer.Option(help="Capability as known when the pr
 OutputFormat = Annotated[Format, typer.Option("--format", "-f", help="For people, or for programs.")]
 DocumentFormat = Annotated[Printed, typer.Option("--format", "-f", help="For people, or for programs.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write to; needed for parquet.", show_default=False)]
-Limit = Annotated[int, typer.Option(min=0, help="Rows of the ledger to print as a table or JSON; 0 for all. CSV and Parquet hold all.")]
+Limit = Annotated[
+    int,
+    typer.Option(min=0, help="Rows of the ledger, or rows set aside, to print as a table or JSON; 0 for all. CSV and Parquet hold all."),
+]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")]
 Browser = Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
@@ -116,8 +118,19 @@ def account_cells(row: Account) -> Cells:
         "standard": part(row.standard),
         "delivery": part(row.delivery),
         "undecomposed": whole(aside),
-        "skill": ratio(row.skill),
+        "skill": skill(row.skill),
     }
+
+
+def account_key(rows: Iterable[Account]) -> Sequence[str]:
+    """How the parts of a table are read, as far as its cells need it."""
+    figures = [figure for row in rows for figure in (row.allowance, row.expectation, row.standard, row.delivery)]
+    said = []
+    if any(figure.aware is not None for figure in figures):
+        said.append("a .. b: from one reading to the other, blind and promise-aware.")
+    if any(figure.low is not None for figure in figures):
+        said.append("[a, b]: 95% interval; of a part, of its blind reading.")
+    return said
 
 
 def calibration_cells(row: Calibration) -> Cells:
@@ -167,9 +180,17 @@ CELLS: dict[str, Columns] = {
 """How each table of findings is laid out."""
 
 
-def row_cells(row: Mapping[str, Any]) -> Cells:
-    """A row of the ledger."""
-    return {name: UNKNOWN if value is None else moment(value) if isinstance(value, datetime) else str(value) for name, value in row.items()}
+def row_cells(zone: ZoneInfo) -> Columns:
+    """How a row of a table is laid out, times as the clocks of ``zone`` show them."""
+
+    def cell(value: Any) -> str:
+        if isinstance(value, datetime):
+            return value.replace(tzinfo=UTC).astimezone(zone).isoformat(" ", "minutes")
+        if isinstance(value, float):
+            return sensible(value)
+        return UNKNOWN if value is None else str(value)
+
+    return lambda row: {name: cell(value) for name, value in row.items()}
 
 
 def comparison(changes: Comparison) -> None:
@@ -211,11 +232,12 @@ def comparison(changes: Comparison) -> None:
         lambda row: {
             **_slice(row.where),
             "part": row.part,
-            "before": signed(row.before),
-            "after": signed(row.after),
+            "before": NONE if row.before is None else part(row.before),
+            "after": NONE if row.after is None else part(row.after),
             "change": signed(row.change),
         },
     )
+    notes([*changes.account.notes, "[a, b]: 95% interval; of a part, of its blind reading."])
 
 
 def whole(count: int) -> str:
@@ -225,12 +247,28 @@ def whole(count: int) -> str:
 
 def signed(value: float | None) -> str:
     """A number of broken promises, which may be negative."""
-    return NONE if value is None else f"{value:+,.0f}"
+    return NONE if value is None else f"{round(value):+,}" if round(value) else "0"
+
+
+def sensible(value: float) -> str:
+    """A number with four figures that count, and no more; the files hold all of them."""
+    if not value or not math.isfinite(value):
+        return f"{value:g}"
+    places = min(9, max(0, 3 - math.floor(math.log10(abs(value)))))
+    text = f"{value:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def skill(figure: Figure) -> str:
+    """Promise skill with its interval."""
+    if figure.value is None or figure.low is None or figure.high is None:
+        return ratio(figure.value)
+    return f"{ratio(figure.value)} [{ratio(figure.low)}, {ratio(figure.high)}]"
 
 
 def ratio(value: float | None) -> str:
     """A plain ratio."""
-    return NONE if value is None else f"{value:.2f}"
+    return NONE if value is None else f"{value:.2f}".replace("-0.00", "0.00")
 
 
 def percent(figure: Figure, *, interval: bool = True) -> str:
@@ -243,11 +281,12 @@ def percent(figure: Figure, *, interval: bool = True) -> str:
 
 
 def part(figure: PartFigure) -> str:
-    """A part of the account, as the bracket [aware, blind] where there is one."""
-    if figure.aware is None:
-        return f"{figure.value:,.0f}"
-    low, high = (f"{value:,.0f}" for value in sorted((figure.aware, figure.value)))
-    return low if low == high else f"{low} .. {high}"
+    """A part of the account, from one reading to the other where there are two, with its interval."""
+    ends = dict.fromkeys(whole(round(value)) for value in sorted({figure.value if figure.aware is None else figure.aware, figure.value}))
+    said = " .. ".join(ends)
+    if figure.low is None or figure.high is None:
+        return said
+    return f"{said} [{whole(round(figure.low))}, {whole(round(figure.high))}]"
 
 
 def moment(when: datetime) -> str:

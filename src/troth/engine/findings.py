@@ -91,6 +91,7 @@ class Account:
     """The break account of one slice: broken = allowance + expectation + standard + delivery + undecomposed, exactly (domain.md d5).
 
     ``due`` and ``broken`` count the whole slice; ``undecomposed`` maps each reason a row could not be decomposed to (rows, broken).
+    ``interval`` says in words how the limits of the parts were had, or why there are none.
     """
 
     where: Mapping[str, Any]
@@ -101,8 +102,9 @@ class Account:
     standard: PartFigure
     delivery: PartFigure
     undecomposed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    skill: float | None = None
+    skill: Figure = NO_DATA
     """Promise skill of the slice (domain.md c6): always read expectation-setting with it."""
+    interval: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,23 +163,26 @@ class ScoreAccount:
 
 @dataclass(frozen=True, slots=True)
 class Skill:
-    """Promise skill of one slice (domain.md c6): 1 - sum L(P, R) / sum L(C, R); 0 = as good as demonstrated capability."""
+    """Promise skill of one slice (domain.md c6): 1 - sum L(P, R) / sum L(C, R); 0 = as good as demonstrated capability.
+
+    ``skill.n`` promises were received and have a capability; its clusters are context cells in a week.
+    """
 
     where: Mapping[str, Any]
-    n: int
-    skill: float | None
+    skill: Figure
 
 
 @dataclass(frozen=True, slots=True)
 class AtRisk:
     """Promises still open, and how many of them are expected to break (domain.md c5 “forecast”).
 
+    ``expected`` is in promises; its limits hold if the record goes on as it was, its value is ``None`` where no chance can be told.
     ``unknown`` counts open promises whose chance cannot be told; they are not in ``expected``.
     """
 
     where: Mapping[str, Any]
     pending: int
-    expected: float
+    expected: Figure
     unknown: int
 
 

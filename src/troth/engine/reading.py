@@ -24,7 +24,7 @@ from troth.engine.gaps import score as points
 from troth.engine.ledger import coded, kept, kept_places
 from troth.engine.promises import integrity
 from troth.engine.promises.clock import naive_utc
-from troth.engine.promises.slices import slice_columns
+from troth.engine.promises.slices import slice_columns, slice_filter
 from troth.terms.charter import Charter
 from troth.terms.instants import Day, day
 from troth.terms.vocabulary import PromiseSpec
@@ -144,14 +144,12 @@ class Reading:
         """
         return self._slice(self.ledger, where, since, until)
 
-    def _coded_rows(self, where: Mapping[str, Any] | None, since: date | None, until: date | None) -> ir.Table:
+    def _coded_rows(self, where: Mapping[str, Any] | None, since: Day, until: Day) -> ir.Table:
         """The same with their codes."""
         return self._slice(self.coded, where, since, until)
 
-    def _slice(self, table: ir.Table, where: Mapping[str, Any] | None, since: date | None, until: date | None) -> ir.Table:
-        if where:
-            columns = slice_columns(table, tuple(where), self.timezone)
-            table = table.filter([columns[name].isnull() if value is None else columns[name] == value for name, value in where.items()])
+    def _slice(self, table: ir.Table, where: Mapping[str, Any] | None, since: Day, until: Day) -> ir.Table:
+        table = slice_filter(table, where or {}, self.timezone)
         zone = ZoneInfo(self.timezone)
         if since is not None:
             table = table.filter(table.counts_at >= _midnight(day(since, place="since"), zone))
@@ -175,11 +173,19 @@ class Reading:
         where: Mapping[str, Any] | None = None,
         since: Day = None,
         until: Day = None,
+        skilled: bool = True,
     ) -> Findings[Account]:
-        """The break account per slice (domain.md d5)."""
+        """The break account per slice (domain.md d5), with the promise skill to read its expectation-setting by.
+
+        :param skilled: ``False`` leaves skill out, which is half of the work.
+        """
         rows = self._coded_rows(where, since, until)
         columns = slice_columns(rows, tuple(by), self.timezone)
-        return accounting.account(rows, self.settings, self.draws, columns, mode=mode, notes=self._cautions(mode))
+        found = accounting.account(rows, self.settings, self.draws, columns, mode=mode, notes=self._cautions(mode))
+        return accounting.with_skill(found, self._skill(rows, by)) if skilled else found
+
+    def _skill(self, rows: ir.Table, by: Sequence[str]) -> Findings[Skill]:
+        return native.skill(rows, self.settings, self.charter, slice_columns(rows, tuple(by), self.timezone), self.scales)
 
     def _cautions(self, mode: str) -> list[str]:
         """What a reader of an account in this mode must be told."""
@@ -231,15 +237,18 @@ class Reading:
         self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: Day = None, until: Day = None
     ) -> Findings[Skill]:
         """Promise skill per slice (domain.md c6)."""
-        rows = self._coded_rows(where, since, until)
-        return native.skill(rows, self.settings, self.charter, slice_columns(rows, tuple(by), self.timezone), self.scales)
+        return self._skill(self._coded_rows(where, since, until), by)
 
     def at_risk(
         self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: Day = None, until: Day = None
     ) -> Findings[AtRisk]:
         """Promises still open, and how many of them are expected to break (domain.md c5)."""
         rows = self._coded_rows(where, since, until)
-        return forecasting.at_risk(rows, self.forecasts, slice_columns(rows, tuple(by), self.timezone))
+        return forecasting.at_risk(rows, self.forecasts, slice_columns(rows, tuple(by), self.timezone), self._together)
+
+    @cached_property
+    def _together(self) -> forecasting.Together:
+        return forecasting.together(self.coded, self.settings)
 
     def stages(
         self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: Day = None, until: Day = None

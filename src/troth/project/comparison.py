@@ -10,7 +10,8 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from troth.engine.findings import Account, Figure, Findings, Integrity
+from troth.engine.findings import Account, Figure, Findings, Integrity, PartFigure
+from troth.engine.gaps.account import without_interval
 from troth.project.manifest import Manifest
 from troth.terms.charter import Charter, Line
 from troth.terms.vocabulary import Part, Verdict
@@ -21,6 +22,9 @@ KEY = ("source", "row", "name")
 _COMPARED = (
     "verdict", "made_at", "due_at", "counts_at", "level_promised", "quantifier", "received_at", "level_received", "reversed", "line"
 )  # fmt: skip
+
+UNDECOMPOSED, BROKEN = "undecomposed", "broken"
+"""What stands beside the four parts in a comparison of accounts."""
 
 REASONS: dict[str, str] = {
     "made since": "the promise was made after the earlier study's as-of",
@@ -76,12 +80,16 @@ class FigureChange:
 
 @dataclass(frozen=True, slots=True)
 class PartChange:
-    """One part of the break account of one slice in both studies, in broken promises."""
+    """One part of the break account of one slice in both studies, in broken promises.
+
+    ``part`` is one of the four parts, ``undecomposed`` for what no part explains, or ``broken`` for the sum of them all; the last two are
+    counts and have no limits. ``None`` is a slice the study does not have.
+    """
 
     where: Mapping[str, Any]
     part: str
-    before: float | None
-    after: float | None
+    before: PartFigure | None
+    after: PartFigure | None
     change: float | None
 
 
@@ -136,7 +144,7 @@ def compare(before: Side, after: Side) -> Comparison:
         rows=Findings(_row_changes(joined)),
         verdicts=Findings(verdicts),
         integrity=Findings(_figure_changes(before.integrity, after.integrity), by=by),
-        account=Findings(_part_changes(before.account, after.account), by=by),
+        account=Findings(_part_changes(before.account, after.account), by=by, notes=_interval_notes(before, after)),
         made_from=Findings(_differences(before, after)),
     )
 
@@ -220,6 +228,12 @@ def _slices(before: Findings[Any], after: Findings[Any]) -> list[tuple[Mapping[s
     return [((new.get(key) or old[key]).where, old.get(key), new.get(key)) for key in keys]
 
 
+def _interval_notes(before: Side, after: Side) -> tuple[str, ...]:
+    """Where parts have no limits, in which of the studies, and why."""
+    said = ((side.label, without_interval(tuple(side.account))) for side in (before, after))
+    return tuple(f"{label.capitalize()}: {sentence}" for label, sentence in said if sentence)
+
+
 def _figure_changes(before: Findings[Integrity], after: Findings[Integrity]) -> tuple[FigureChange, ...]:
     empty = Figure(None)
     return tuple(
@@ -230,16 +244,30 @@ def _figure_changes(before: Findings[Integrity], after: Findings[Integrity]) -> 
 
 
 def _part_changes(before: Findings[Account], after: Findings[Account]) -> tuple[PartChange, ...]:
-    fields = {Part.ALLOWANCE: "allowance", Part.EXPECTATION: "expectation", Part.STANDARD: "standard", Part.DELIVERY: "delivery"}
     return tuple(
-        PartChange(where, part.value, old := _part(b, name), new := _part(a, name), _minus(new, old))
+        PartChange(where, part, old := _parts(b).get(part), new := _parts(a).get(part), _minus(_value(new), _value(old)))
         for where, b, a in _slices(before, after)
-        for part, name in fields.items()
+        for part in (*(str(part) for part in Part), UNDECOMPOSED, BROKEN)
     )
 
 
-def _part(account: Account | None, name: str) -> float | None:
-    return None if account is None else getattr(account, name).value
+def _parts(account: Account | None) -> dict[str, PartFigure]:
+    """The parts of an account, what no part explains, and their sum; nothing where there is no account."""
+    if account is None:
+        return {}
+    missing = sum(broken for _, broken in account.undecomposed.values())
+    return {
+        Part.ALLOWANCE: account.allowance,
+        Part.EXPECTATION: account.expectation,
+        Part.STANDARD: account.standard,
+        Part.DELIVERY: account.delivery,
+        UNDECOMPOSED: PartFigure(float(missing)),
+        BROKEN: PartFigure(float(account.broken)),
+    }
+
+
+def _value(figure: PartFigure | None) -> float | None:
+    return None if figure is None else figure.value
 
 
 def _minus(after: float | None, before: float | None) -> float | None:

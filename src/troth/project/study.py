@@ -27,13 +27,14 @@ from troth.engine.findings import (
     StagePart,
 )
 from troth.engine.promises.flags import agreement
+from troth.engine.promises.slices import slice_filter
 from troth.engine.reading import Reading
 from troth.project.claims import noun_of, per_noun, unpromised
 from troth.project.comparison import Comparison, Side
 from troth.project.comparison import compare as compare_sides
 from troth.project.manifest import Manifest
 from troth.project.storage import saving, sync_folder, sync_tree
-from troth.terms.errors import StorageError
+from troth.terms.errors import RequestError, StorageError, did_you_mean
 from troth.terms.instants import Day
 from troth.terms.vocabulary import Noun
 
@@ -98,6 +99,18 @@ class Study:
         """Every row that was not used, with file, row, column, value and reason (terms.tables.SET_ASIDE)."""
         return ibis.duckdb.connect().read_parquet(self.folder / SET_ASIDE)
 
+    def rows_set_aside(self, where: Where = None) -> ir.Table:
+        """Rows that were not used, in the order of their files.
+
+        :param where: column of :attr:`set_aside` to value: ``{"reason": "bad date"}``.
+        :raises RequestError: a column it does not have.
+        """
+        rows = self.set_aside
+        for name in where or {}:
+            if name not in rows.columns:
+                raise RequestError(f"rows set aside have no “{name}”.", place="where", mend=did_you_mean(name, rows.columns))
+        return slice_filter(rows, where or {}).order_by("source", "mapping", "file", rows.line.asc(nulls_first=True), "row", "reason")
+
     @property
     def sources(self) -> Findings[SourceAccount]:
         """Row accounting of every mapping: read = used + set aside."""
@@ -136,14 +149,19 @@ class Study:
         noun = self.noun((where or {}).get("name"))
         return per_noun(self.reading.integrity(tuple(by), where=where, since=since, until=until), noun)
 
-    def account(self, by: By = (), mode: str = "as-of", *, where: Where = None, since: Day = None, until: Day = None) -> Findings[Account]:
+    def account(
+        self, by: By = (), mode: str = "as-of", *, where: Where = None, since: Day = None, until: Day = None, skilled: bool = True
+    ) -> Findings[Account]:
         """The break account: whose the broken promises are, in four parts that sum exactly (domain.md d5).
+
+        Each part has its 95% limits, where enough was drawn to tell them, and each slice the promise skill to read expectation-setting by.
 
         :param mode: ``as-of`` (headline: capability as it was known when each promise was made) or ``cross-fitted`` (contrasts inside the
             window).
+        :param skilled: ``False`` leaves promise skill out, which is half of the work.
         :raises RequestError: a dimension the ledger does not have, or an unknown mode.
         """
-        return self.reading.account(tuple(by), mode=mode, where=where, since=since, until=until)
+        return self.reading.account(tuple(by), mode=mode, where=where, since=since, until=until, skilled=skilled)
 
     def score(
         self, by: By = (), mode: str = "as-of", *, where: Where = None, since: Day = None, until: Day = None
@@ -156,34 +174,41 @@ class Study:
         """
         return self.reading.score(tuple(by), mode=mode, where=where, since=since, until=until)
 
-    def native(self, by: By = (), mode: str = "as-of", *, where: Where = None) -> Findings[NativeAccount]:
-        """The five parts in each promise's own unit, per promise name and slice, over the whole study (domain.md d2).
+    def native(
+        self, by: By = (), mode: str = "as-of", *, where: Where = None, since: Day = None, until: Day = None
+    ) -> Findings[NativeAccount]:
+        """The five parts in each promise's own unit, per promise name and slice (domain.md d2).
 
         :param mode: ``as-of`` or ``cross-fitted``.
+        :param where: one slice and period, as for :meth:`integrity`.
         :raises RequestError: unknown slices or mode.
         """
-        return self.reading.native(tuple(by), mode=mode, where=where)
+        return self.reading.native(tuple(by), mode=mode, where=where, since=since, until=until)
 
-    def stages(self, by: By = (), *, where: Where = None) -> Findings[StagePart]:
+    def stages(self, by: By = (), *, where: Where = None, since: Day = None, until: Day = None) -> Findings[StagePart]:
         """The delivery part of broken promises among the areas, stage by stage, in days; empty without stages (domain.md d6).
 
+        :param where: one slice and period, as for :meth:`integrity`.
         :raises RequestError: a dimension the ledger does not have.
         """
-        return self.reading.stages(tuple(by), where=where)
+        return self.reading.stages(tuple(by), where=where, since=since, until=until)
 
-    def skill(self, by: By = (), *, where: Where = None) -> Findings[Skill]:
+    def skill(self, by: By = (), *, where: Where = None, since: Day = None, until: Day = None) -> Findings[Skill]:
         """Promise skill: promises beside demonstrated capability, per slice (domain.md c6).
 
+        :param where: one slice and period, as for :meth:`integrity`.
         :raises RequestError: a dimension the ledger does not have.
         """
-        return self.reading.skill(tuple(by), where=where)
+        return self.reading.skill(tuple(by), where=where, since=since, until=until)
 
-    def at_risk(self, by: By = (), *, where: Where = None) -> Findings[AtRisk]:
+    def at_risk(self, by: By = (), *, where: Where = None, since: Day = None, until: Day = None) -> Findings[AtRisk]:
         """Promises still open, and how many of them are expected to break, per slice (domain.md c5).
 
+        :param where: one slice, as for :meth:`integrity`.
+        :param since: only promises that fall due from this day on; ``until`` likewise, that day included.
         :raises RequestError: a dimension the ledger does not have.
         """
-        return self.reading.at_risk(tuple(by), where=where)
+        return self.reading.at_risk(tuple(by), where=where, since=since, until=until)
 
     @property
     def calibration(self) -> Findings[Calibration]:
@@ -194,7 +219,7 @@ class Study:
         """What changed from this study to ``later``, with the numbers followed in the slices ``by``."""
         connection = ibis.duckdb.connect()  # one for both ledgers: they are joined
         before, after = (
-            Side(study.label, study.manifest, reading.charter, reading.ledger, reading.integrity(by), reading.account(by))
+            Side(study.label, study.manifest, reading.charter, reading.ledger, reading.integrity(by), reading.account(by, skilled=False))
             for study in (self, later)
             for reading in (Reading(study.folder, connection),)
         )

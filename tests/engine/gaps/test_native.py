@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy import stats
 
 from tests.engine.gaps.studies import agreed, day, promises, spec, study, study_of
 from troth.engine.findings import NativeAccount
@@ -153,9 +154,9 @@ def test_padding_and_overpromising_both_lose_in_a_study(shift: float, tmp_path: 
     """Skill -1.29, -.10, 0, -.07, -.42, -1.12: domain.md c6, against a capability the study found itself."""
     world = shifted_promises(1, shift, promises=10_000)
     (row,) = study_of(world, tmp_path).skill()
-    assert row.n > 9_000
+    assert row.skill.n > 9_000
     assert world.truth.skill is not None
-    assert row.skill == pytest.approx(world.truth.skill, abs=0.05)
+    assert row.skill.value == pytest.approx(world.truth.skill, abs=0.05)
 
 
 def test_skill_by_slice_and_where_nothing_was_received(tmp_path: Path) -> None:
@@ -168,7 +169,67 @@ def test_skill_by_slice_and_where_nothing_was_received(tmp_path: Path) -> None:
     able = float(np.exp(1.6 + 0.35 * 1.2816))
     table = promises(of, made, np.where(page == "hasty", able - 3, able), received, page=page.tolist())
     found = {row.where["page"]: row for row in study(table, of, folder=tmp_path, as_of=day(500)).skill(["page"])}
-    assert found["hasty"].skill is not None
-    assert found["honest"].skill is not None
-    assert found["hasty"].skill < found["honest"].skill
-    assert (found["silent"].n, found["silent"].skill) == (0, None)
+    hasty, honest = found["hasty"].skill, found["honest"].skill
+    assert hasty.value is not None
+    assert hasty.high is not None
+    assert honest.low is not None
+    assert hasty.value < hasty.high < honest.low
+    assert (found["silent"].skill.n, found["silent"].skill.value) == (0, None)
+
+
+def lanes_with_pages(tmp_path: Path) -> Reading:
+    """Two lanes, two pages of which one promises two days less; a few promises never received."""
+    of = spec(context=["lane"], dimensions=["page"])
+    generator = np.random.default_rng(9)
+    n = 1_500
+    made = np.sort(generator.uniform(0, YEAR, n))
+    page = generator.choice(["honest", "hasty"], n)
+    received = np.where(generator.random(n) < 0.03, np.nan, np.exp(generator.normal(1.6, 0.35, n)))
+    lane = generator.choice(["north", "south"], n)
+    table = promises(of, made, np.where(page == "hasty", 6.0, 8.0), received, page=page.tolist(), lane=lane.tolist())
+    return study(table, of, folder=tmp_path, as_of=day(500))
+
+
+def test_the_limits_of_skill_are_those_worked_out_cluster_by_cluster(tmp_path: Path) -> None:
+    """Context cells in a week stand or fall together: the variance of a ratio of their losses, by hand."""
+    found = lanes_with_pages(tmp_path)
+    capable = {row["setting"]: row["as_of_capability"] for row in found.settings.to_pyarrow().to_pylist()}
+    rows = found.ledger.filter(found.ledger.in_cohort, found.ledger.received_at.notnull()).to_pyarrow().to_pylist()
+    clusters: dict[tuple[int, int], list[float]] = {}
+    n = 0
+    for row in rows:
+        if (able := capable[row["code_setting"]]) is None:
+            continue
+        n += 1
+        totals = clusters.setdefault((row["code_cell"], row["code_week"]), [0.0, 0.0])
+        for place, level in enumerate((row["level_promised"], able)):
+            late = row["level_received"] - level
+            totals[place] += 0.9 * late if late > 0 else -0.1 * late
+    promised, able_ = (np.array([totals[place] for totals in clusters.values()]) for place in (0, 1))
+    ratio = promised.sum() / able_.sum()
+    variance = len(clusters) / (len(clusters) - 1) * (((promised - ratio * able_) / able_.sum()) ** 2).sum()
+    half = stats.t.ppf(0.975, len(clusters) - 1) * np.sqrt(variance)
+    skill = found.skill()[0].skill
+    assert (skill.n, skill.clusters) == (n, len(clusters))
+    assert skill.value == pytest.approx(1 - ratio, abs=1e-6)
+    assert (skill.low, skill.high) == pytest.approx((1 - ratio - half, 1 - ratio + half), abs=1e-6)
+
+
+@pytest.mark.parametrize("by", [(), ("page",), ("page", "lane")])
+def test_the_account_carries_the_skill_to_read_it_by(by: tuple[str, ...], tmp_path: Path) -> None:
+    found = lanes_with_pages(tmp_path)
+    apart = {tuple(row.where.values()): row.skill for row in found.skill(by)}
+    account = found.account(by)
+    assert {tuple(row.where.values()): row.skill for row in account} == apart
+    assert all(row.skill.value is not None for row in account)
+    assert all(row.skill.value is None for row in found.account(by, skilled=False))
+
+
+def test_a_handful_of_clusters_gives_no_skill(tmp_path: Path) -> None:
+    found = lanes_with_pages(tmp_path)
+    (row,) = found.skill(since="2024-06-03", until="2024-06-12")
+    assert row.skill.n > 10
+    assert row.skill.clusters is not None
+    assert row.skill.clusters < 10
+    assert (row.skill.value, row.skill.low) == (None, None)
+    assert "fewer than 10 clusters" in row.skill.method

@@ -11,7 +11,9 @@ It is accounting, not causation (domain.md d8).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -19,16 +21,20 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 
-from troth.engine.findings import Account, Findings, PartFigure
+from troth.engine.capability.record import WEEKS
+from troth.engine.findings import NO_DATA, Account, Findings, PartFigure, Skill
 from troth.engine.gaps.settings import MODES, NO_LEVEL, NO_RECORD, PREFIX
+from troth.engine.intervals import FEWEST_CLUSTERS, Numbers
 from troth.terms.errors import RequestError, did_you_mean
 
 NORMAL_95 = 1.959964
 PLACES = ("capability", "middle", "promise")
 PARTS = ("allowance", "expectation", "standard", "delivery")
 LEAST_DRAWS = 20
-LEAST_SHARE = 0.05
-"""A slice whose drawn cells hold less than that share of its promises gets no interval."""
+NO_DRAWS = "no interval: the study was made without bootstrap draws"
+NOTHING = "no interval: nothing could be decomposed"
+ALL_DRAWN = 0.9
+"""Share of the promises from which the draws hold all of them, as near as makes no difference."""
 
 
 def account(
@@ -56,16 +62,74 @@ def account(
     coded = counted.select(
         **dict(zip(slices, by.values(), strict=True)),
         setting=counted.code_setting,
+        cluster=counted.code_cell.cast("int64") * WEEKS + counted.code_week,  # the setting's own cell and week, in one number
         broken=(counted.verdict == "BROKEN").cast("int64"),
     )
-    grouped = coded.aggregate(by=[*slices, "setting"], due=coded.count(), broken=coded.broken.sum())
+    grouped = coded.aggregate(by=[*slices, "setting", "cluster"], due=coded.count(), broken=coded.broken.sum())
     sums = _sums(grouped, settings, slices, mode).to_pyarrow().to_pylist()
-    spreads = _spreads(grouped, draws, slices, mode) if draws is not None else {}
+    spreads = _spreads(grouped, draws, slices, mode) if draws is not None else None
     rows = []
     for record in sums:
         key = tuple(record[slot] for slot in slices)
-        rows.append(_row(dict(zip(names, key, strict=True)), record, spreads.get(key)))
-    return Findings(tuple(rows), names, tuple(notes))
+        spread = Spread(reason=NO_DRAWS) if spreads is None else spreads.get(key, Spread())
+        rows.append(_row(dict(zip(names, key, strict=True)), record, spread))
+    left_without = without_interval(rows)
+    return Findings(tuple(rows), names, (*notes, left_without) if left_without else tuple(notes))
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What the bootstrap says of one slice.
+
+    :param of: part to its standard deviation, in broken promises per square root of a promise; empty where there is none.
+    :param promises: promises in the drawn clusters, on average over the draws; ``clusters`` likewise. :param draws: how many there were.
+    :param reason: why there is no spread, where the numbers do not say.
+    """
+
+    of: Mapping[str, float] = field(default_factory=dict)
+    promises: float = 0.0
+    clusters: float = 0.0
+    draws: int = 0
+    reason: str = ""
+
+    def words(self, decomposed: int) -> str:
+        """How the interval of a slice of so many decomposed promises was had, or why there is none."""
+        if not decomposed or self.reason:
+            return self.reason or NOTHING
+        if not self.of:
+            return (
+                f"no interval: {self.clusters:,.0f} clusters (a context cell in a week) of it were drawn, and {FEWEST_CLUSTERS} are needed"
+            )
+        share = self.promises / decomposed
+        scaled = "" if share > ALL_DRAWN else f"; they hold {share:.1%} of its promises, and their spread is scaled up"
+        return f"bootstrap: {self.draws} draws of {self.clusters:,.0f} clusters (a context cell in a week), capability fitted anew{scaled}"
+
+
+def with_skill(found: Findings[Account], skill: Findings[Skill]) -> Findings[Account]:
+    """The account with the promise skill of each slice beside it (domain.md c6).
+
+    :param skill: of the same promises in the same slices.
+    """
+    known = {tuple(row.where.values()): row.skill for row in skill}
+    rows = tuple(replace(row, skill=known.get(tuple(row.where.values()), NO_DATA)) for row in found)
+    return Findings(rows, found.by, found.notes)
+
+
+def without_interval(rows: Sequence[Account], what: str = "slices") -> str:
+    """The sentence on accounts whose parts have no interval, and why; empty where all have one.
+
+    :param what: what the rows are, in the plural.
+    """
+    without = [row for row in rows if row.allowance.low is None]
+    if not without:
+        return ""
+    if len(rows) == 1:
+        return f"The parts have {without[0].interval}."
+    reasons = {NO_DRAWS: "the study was made without bootstrap draws", NOTHING: "nothing could be decomposed"}
+    few = f"fewer than {FEWEST_CLUSTERS} clusters (a context cell in a week) were drawn"
+    counted = Counter(reasons.get(row.interval, few) for row in without)
+    why = ", ".join(f"of {count:,} {reason}" for reason, count in counted.most_common())
+    return f"The parts of {len(without):,} of {len(rows):,} {what} have no interval: {why}."
 
 
 def check_mode(mode: str) -> None:
@@ -111,7 +175,7 @@ def _sums(grouped: ir.Table, settings: ir.Table, slices: Sequence[str], mode: st
     return sums.order_by(list(slices)) if slices else sums
 
 
-def _spreads(grouped: ir.Table, draws: ir.Table, slices: Sequence[str], mode: str) -> dict[tuple[Any, ...], dict[str, float]]:
+def _spreads(grouped: ir.Table, draws: ir.Table, slices: Sequence[str], mode: str) -> dict[tuple[Any, ...], Spread]:
     """Standard deviation of each part per slice, in broken promises per square root of a promise, from the bootstrap draws."""
     mine = draws.filter(draws.mode == mode)
     joined = grouped.inner_join(mine, "setting")
@@ -119,6 +183,7 @@ def _spreads(grouped: ir.Table, draws: ir.Table, slices: Sequence[str], mode: st
     drawn = joined.aggregate(
         by=[*slices, "draw"],
         promises=weighted.sum(),
+        clusters=joined.cluster.nunique(),
         allowance=(joined.p_capability * weighted).sum(),
         expectation=((joined.p_promise - joined.p_middle) * weighted).sum(),
         standard=((joined.p_middle - joined.p_capability) * weighted).sum(),
@@ -129,27 +194,33 @@ def _spreads(grouped: ir.Table, draws: ir.Table, slices: Sequence[str], mode: st
     groups: dict[tuple[Any, ...], list[int]] = {}
     for position, key in enumerate(keys):
         groups.setdefault(key, []).append(position)
-    promises = np.asarray(table["promises"].cast("float64"))
+    promises, clusters = (np.asarray(table[name].cast("float64")) for name in ("promises", "clusters"))
     parts = {part: np.asarray(table[part].cast("float64")) for part in PARTS}
-    spreads = {}
-    for key, places in groups.items():
-        n = promises[places]
-        if len(places) < LEAST_DRAWS or n.min() <= 0:
-            continue
-        spreads[key] = {part: float(np.std(values[places] / n, ddof=1) * np.sqrt(n.mean())) for part, values in parts.items()}
-        spreads[key]["promises"] = float(n.mean())
-    return spreads
+    return {
+        key: _spread(promises[places], clusters[places], {part: parts[part][places] for part in PARTS}) for key, places in groups.items()
+    }
 
 
-def _row(where: dict[str, Any], record: dict[str, Any], spread: dict[str, float] | None) -> Account:
+def _spread(promises: Numbers, clusters: Numbers, parts: Mapping[str, Numbers]) -> Spread:
+    """The spread of one slice over its draws; all arrays run over draws.
+
+    Fewer than ten clusters (a context cell in a week) do not show it (c5). It is their number that counts and not their share of the
+    slice: thirty cells show the spread of two thousand as well as that of two hundred.
+    """
+    of: dict[str, float] = {}
+    if len(promises) >= LEAST_DRAWS and clusters.mean() >= FEWEST_CLUSTERS and promises.min() > 0:
+        of = {part: float(np.std(values / promises, ddof=1) * np.sqrt(promises.mean())) for part, values in parts.items()}
+    return Spread(of, float(promises.mean()), float(clusters.mean()), len(promises))
+
+
+def _row(where: dict[str, Any], record: dict[str, Any], spread: Spread) -> Account:
     at = {place: record[place] or Decimal(0) for place in PLACES}
     aware = {place: record[f"aware_{place}"] or Decimal(0) for place in PLACES}
     decomposed, seen = record["decomposed"] or 0, Decimal(record["decomposed_broken"] or 0)
     bracketed = bool(record["bracketed"])
-    drawn = spread if spread and spread["promises"] >= LEAST_SHARE * decomposed else None
 
     def part(name: str, value: Decimal, other: Decimal) -> PartFigure:
-        half = None if drawn is None else NORMAL_95 * drawn[name] * float(np.sqrt(decomposed))
+        half = NORMAL_95 * spread.of[name] * float(np.sqrt(decomposed)) if decomposed and spread.of else None
         low, high = (None, None) if half is None else (float(value) - half, float(value) + half)
         return PartFigure(float(value), low, high, float(other) if bracketed else None)
 
@@ -167,4 +238,5 @@ def _row(where: dict[str, Any], record: dict[str, Any], spread: dict[str, float]
         standard=part("standard", at["middle"] - at["capability"], aware["middle"] - aware["capability"]),
         delivery=part("delivery", seen - at["promise"], seen - aware["promise"]),
         undecomposed=undecomposed,
+        interval=spread.words(decomposed),
     )

@@ -11,17 +11,18 @@ with M = median(P, S, C), and P and S taken with the slack the customer could se
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
 from troth.engine.capability.scales import Scale
-from troth.engine.findings import Findings, NativeAccount, Skill
+from troth.engine.findings import NO_DATA, Figure, Findings, NativeAccount, Skill
 from troth.engine.gaps.account import check_mode
 from troth.engine.gaps.expected import HOW, REQUESTED, SOURCES
 from troth.engine.gaps.settings import NO_RECORD, PREFIX
+from troth.engine.intervals import FEWEST_CLUSTERS, t_interval
 from troth.terms.charter import DEFAULT_KEEP_TARGET, Charter
 from troth.terms.vocabulary import Direction
 
@@ -114,7 +115,8 @@ def skill(
 ) -> Findings[Skill]:
     """Promise skill per slice: pinball loss of the promise against that of capability, at the line's keep target (domain.md c6).
 
-    Per promise name first, then weighted by promises: a day and a euro do not add.
+    Per promise name first, then weighted by promises: a day and a euro do not add. Its limits take context cells in a week as clusters
+    (domain.md d5): with A and W a cluster's losses of promise and capability, ``v = G/(G-1) sum ((A - r W) / sum W)^2``, r = sum A / sum W.
     """
     names, slots, sliced = _sliced(ledger, by)
     rows = levels(sliced, settings, charter, scales, "as-of")
@@ -122,19 +124,39 @@ def skill(
 
     def loss(level: ir.Value) -> ir.Value:
         gap = level - rows.R  # oriented: positive is worse than stated
-        return (gap > 0).ifelse(rows.tau * gap, (rows.tau - 1) * gap).cast(EXACT).sum(where=whole)
+        return (gap > 0).ifelse(rows.tau * gap, (rows.tau - 1) * gap).cast(EXACT).sum(where=whole).fill_null(0)
 
-    sums = rows.aggregate(by=[*slots, "name"], n=whole.cast("int64").sum(), promised=loss(rows.P), capable=loss(rows.C))
+    slice_ = [*slots, "name"]
+    clusters = rows.aggregate(by=[*slice_, "cell", "week"], n=whole.cast("int64").sum(), promised=loss(rows.P), capable=loss(rows.C))
+    one = ibis.window(group_by=slice_)
+    beside = clusters.mutate(all_promised=clusters.promised.sum().over(one), all_capable=clusters.capable.sum().over(one))
+    a, w, total = (beside[name].cast("float64") for name in ("promised", "capable", "all_capable"))
+    stray = (a - beside.all_promised.cast("float64") / total.nullif(0.0) * w) / total.nullif(0.0)
+    sums = beside.aggregate(
+        by=[*slice_, "all_promised", "all_capable"],
+        n=beside.n.sum(),
+        clusters=(beside.n > 0).cast("int64").sum(),
+        squares=(stray * stray).sum(),
+    )
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for row in sums.order_by([*slots, "name"]).to_pyarrow().to_pylist():
+    for row in sums.order_by(slice_).to_pyarrow().to_pylist():
         groups.setdefault(tuple(row[slot] for slot in slots), []).append(row)
-    found = []
-    for key, members in groups.items():
-        useful = [row for row in members if row["n"] and row["capable"]]
-        n = sum(row["n"] for row in useful)
-        value = sum(row["n"] * (1 - float(row["promised"] / row["capable"])) for row in useful) / n if n else None
-        found.append(Skill(dict(zip(names, key, strict=True)), n, value))
-    return Findings(tuple(found), names)
+    return Findings(tuple(Skill(dict(zip(names, key, strict=True)), _skill(members)) for key, members in groups.items()), names)
+
+
+def _skill(names: Sequence[Mapping[str, Any]]) -> Figure:
+    """The skill of one slice from its promise names, no cluster of which is another's."""
+    names = [row for row in names if row["all_capable"]]  # a capability that nothing ever missed cannot be divided by
+    n, clusters = sum(row["n"] for row in names), sum(row["clusters"] for row in names)
+    if not n:
+        return NO_DATA
+    if clusters < FEWEST_CLUSTERS:
+        return Figure(None, n=n, clusters=clusters, method=f"fewer than {FEWEST_CLUSTERS} clusters (a context cell in a week): no skill")
+    value = sum(row["n"] * (1 - float(row["all_promised"] / row["all_capable"])) for row in names) / n
+    variance = sum((row["n"] / n) ** 2 * row["squares"] * row["clusters"] / max(row["clusters"] - 1, 1) for row in names)
+    limits = t_interval(value, variance, clusters)
+    # Nine decimals: the sum of squares is one of floats, and depends in its last digits on the order in which threads add.
+    return Figure(value, round(limits.low, 9), round(limits.high, 9), n, clusters, "t on context cells in a week as clusters")
 
 
 def _sliced(ledger: ir.Table, by: Mapping[str, ir.Value]) -> tuple[tuple[str, ...], list[str], ir.Table]:
@@ -147,6 +169,8 @@ def _sliced(ledger: ir.Table, by: Mapping[str, ir.Value]) -> tuple[tuple[str, ..
         internal_estimate=ledger.internal_estimate,
         how=ledger[HOW] if HOW in ledger.columns else ibis.literal(REQUESTED),
         setting=ledger.code_setting,
+        cell=ledger.code_cell,
+        week=ledger.code_week,
         counted=ledger.in_cohort & ledger.eligible,
     )
     return tuple(by), slots, sliced.filter(sliced.counted)

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 
 from troth.engine.promises.days import engine_of, to_local
 from troth.terms.errors import RequestError, did_you_mean
+from troth.terms.instants import day
 
 UNITS: Mapping[str, str] = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
 """Length of each derived period. A week starts on Monday; a period is named by its first day."""
@@ -24,29 +25,30 @@ MONTHS_IN: Mapping[str, float] = {"day": 12 / 365.2425, "week": 84 / 365.2425, "
 """Length of the due periods in months."""
 
 
-def slice_columns(ledger: ir.Table, by: Sequence[str], zone: str = "UTC") -> dict[str, ir.Value]:
+def slice_columns(ledger: ir.Table, by: Sequence[str], zone: str = "UTC", *, place: str = "by") -> dict[str, ir.Value]:
     """The columns that name a slice, in the order asked for.
 
     :param by: ledger columns, or derived periods (:data:`PERIODS`). A ledger column of the same name wins.
     :param zone: where days begin; periods are those of this zone's calendar.
+    :param place: what the caller calls ``by``.
     :returns: name -> column; periods are dates (their first day).
     :raises RequestError: an unknown or repeated name, with the nearest known one.
     """
     found: dict[str, ir.Value] = {}
     for name in by:
         if name in found:
-            raise RequestError(f"The slice “{name}” is asked for twice.", place="by", mend="name each slice once.")
-        found[name] = slice_column(ledger, name, zone)
+            raise RequestError(f"The slice “{name}” is asked for twice.", place=place, mend="name each slice once.")
+        found[name] = slice_column(ledger, name, zone, place=place)
     return found
 
 
-def slice_column(ledger: ir.Table, name: str, zone: str = "UTC") -> ir.Value:
+def slice_column(ledger: ir.Table, name: str, zone: str = "UTC", *, place: str = "by") -> ir.Value:
     """One slice; see :func:`slice_columns`."""
     if name in ledger.columns:
         return ledger[name]
     if name not in PERIODS:
         known = [*ledger.columns, *PERIODS]
-        raise RequestError(f"There is no slice “{name}”.", place="by", mend=did_you_mean(name, known))
+        raise RequestError(f"There is no slice “{name}”.", place=place, mend=did_you_mean(name, known))
     column, unit = PERIODS[name]
     return local_clock(ledger, column, zone).truncate(unit).date()
 
@@ -59,9 +61,19 @@ def local_clock(ledger: ir.Table, column: str, zone: str) -> ir.TimestampValue:
 def slice_filter(ledger: ir.Table, where: Mapping[str, Any], zone: str = "UTC") -> ir.Table:
     """The rows of one slice: ``{"kept_by": "Fulfilment", "month": date(2024, 3, 1)}``; ``None`` asks for the unknown.
 
-    :raises RequestError: an unknown name.
+    A period may be named by its first day as text, and any other column by the text of its value.
+
+    :raises RequestError: an unknown name, or a day that is none.
     """
-    for name, value in where.items():
-        column = slice_column(ledger, name, zone)
-        ledger = ledger.filter(column.isnull() if value is None else column == value)
-    return ledger
+    columns = slice_columns(ledger, tuple(where), zone, place="where")
+    return ledger.filter([_is(column, where[name], name) for name, column in columns.items()]) if columns else ledger
+
+
+def _is(column: ir.Value, value: Any, name: str) -> ir.BooleanValue:
+    if value is None:
+        return column.isnull()
+    if not isinstance(value, str) or column.type().is_string():
+        return column == value
+    if column.type().is_date():
+        return column == ibis.literal(day(value, place=f"where, {name}"))
+    return column.cast("string") == value

@@ -8,11 +8,11 @@ from troth.engine.charts import fill
 from troth.engine.charts.waterfall import LABEL, parts_of, undecomposed_broken, waterfall_rows
 from troth.engine.findings import Account, PartFigure
 from troth.terms.vocabulary import Part
-from troth.workspace.desks.contexts import AccountPart, AccountView, Banner, Reason, Sentence
+from troth.workspace.desks.contexts import AccountPart, AccountView, Banner, PartCount, Reason, Sentence
 from troth.workspace.desks.ownership import NOBODY, owners
 from troth.workspace.desks.sentences import spoken
 from troth.workspace.parts import wording
-from troth.workspace.parts.contexts import Link, Owner, Picture
+from troth.workspace.parts.contexts import Link, Number, Owner, Picture
 from troth.workspace.studies.reading import OpenStudy
 
 AS_OF, CROSS_FITTED = "as-of", "cross-fitted"
@@ -63,7 +63,7 @@ def account_view(
     *,
     mode: str,
     modes: Sequence[Link],
-    skill: float | None = None,
+    skill: Number | None = None,
     banners: Sequence[Banner] = (),
 ) -> AccountView:
     """One account with its words and its picture.
@@ -149,27 +149,35 @@ def bracket(figure: PartFigure) -> str:
     return f"{wording.whole(low)} to {wording.whole(high)}"
 
 
-def part_counts(account: Account | None) -> tuple[str, ...]:
-    """The five counts of a table row."""
+def part_counts(account: Account | None) -> tuple[PartCount, ...]:
+    """The five counts of a table row, with their intervals."""
     if account is None:
-        return ("", "", "", "", "")
-    return (*(wording.whole(figure.value) for _, figure in parts_of(account)), wording.whole(undecomposed_broken(account)))
+        return (PartCount("", ""),) * 5
+    parts = (PartCount(wording.whole(figure.value), interval(figure)) for _, figure in parts_of(account))
+    return (*parts, PartCount(wording.whole(undecomposed_broken(account)), ""))
 
 
-def _part(part: Part, figure: PartFigure, owner: Owner, skill: float | None) -> AccountPart:
+def interval(figure: PartFigure) -> str:
+    """The 95% limits of a part; empty where there are none, or where they are the part itself."""
+    if figure.low is None or figure.high is None or (figure.low, figure.high) == (0.0, 0.0):
+        return ""
+    return f"{wording.whole(figure.low)} to {wording.whole(figure.high)}"
+
+
+def _part(part: Part, figure: PartFigure, owner: Owner, skill: Number | None) -> AccountPart:
     return AccountPart(
         key=str(part),
         name=LABEL[part],
         owner=owner,
         count=wording.whole(figure.value),
         value=figure.value,
-        interval="" if figure.low is None or figure.high is None else f"{wording.whole(figure.low)} to {wording.whole(figure.high)}",
+        interval=interval(figure),
         low=figure.low,
         high=figure.high,
         aware=figure.aware,
         bracket=bracket(figure),
         meaning=MEANING[part, figure.value >= 0],
-        skill="" if skill is None else f"promise skill {skill:.2f}".replace("-", wording.MINUS),
+        skill=skill,
     )
 
 
@@ -182,7 +190,8 @@ def _picture(account: Account, owned: dict[Part, Owner]) -> Picture:
 
 def _legend(account: Account) -> str:
     figures = [figure for _, figure in parts_of(account)]
-    said = ["Line: 95% interval of the part."] if any(figure.low is not None for figure in figures) else []
+    drawn = any(figure.low is not None for figure in figures)
+    said = [f"Line: 95% interval of the part ({account.interval})." if drawn else f"{account.interval.capitalize()}."]
     if any(figure.aware is not None for figure in figures):
         said.append("Diamond: the same part as a model that also knew the promise would have it; the truth lies between bar and diamond.")
     return " ".join(said)

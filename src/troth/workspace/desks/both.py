@@ -10,6 +10,7 @@ from troth.engine.charts import fill
 from troth.engine.charts.months import account_rows, kept_rows
 from troth.engine.charts.waterfall import LABEL, parts_of
 from troth.engine.findings import NO_DATA, Account, AtRisk, Figure, Integrity
+from troth.engine.gaps.account import without_interval
 from troth.terms.vocabulary import Noun, Part
 from troth.workspace.desks.accounts import AS_OF, MODES, account_view, fills, part_counts, part_owners
 from troth.workspace.desks.contexts import AtRiskView, Banner, BothDesks, MonthRow, Months, Period, RiskRow, Sentence, Worst
@@ -44,7 +45,7 @@ def both_desks(opened: OpenStudy, question: Question, *, mode: str) -> BothDesks
     owned = part_owners(opened)
     period, noun = period_of(opened, question), opened.noun(question)
     modes = [Link(name, numbers.page_at("desks:both", question, mode=name if name != AS_OF else None), name == mode) for name in MODES]
-    skill = opened.skill(question)[0].skill if period.whole and total.due else None
+    skill = next((numbers.skill(row.skill) for row in opened.skill(question)), None)
     return BothDesks(
         study=head_of(opened, "desks:both"),
         period=period,
@@ -195,6 +196,7 @@ def by_month(
             )
             for row in found
         ),
+        no_interval=without_interval([accounts[row.where["month"]] for row in found if row.where["month"] in accounts], "months"),
     )
 
 
@@ -238,18 +240,19 @@ def at_risk(opened: OpenStudy, question: Question, numbers: Numbers) -> AtRiskVi
     ahead = Question(where=question.where)
     total = opened.at_risk(ahead)[0]
     dimension = next((name for name in WATCHED if name in opened.dimensions and name not in dict(question.where)), "")
-    found = sorted(opened.at_risk(ahead.asked_by((dimension,))), key=lambda row: -row.expected) if dimension and total.pending else []
+    sliced = opened.at_risk(ahead.asked_by((dimension,))) if dimension and total.pending else ()
+    found = sorted(sliced, key=lambda row: -(row.expected.value or 0.0))
     return AtRiskView(
         sentence=_risk_sentence(total, wording.moment(opened.as_of, opened.zone)),
         pending=total.pending,
-        expected=None if total.unknown == total.pending else total.expected,
+        expected=numbers.expected(total.expected, numbers.rows_at(ahead, "pending") if total.pending else ""),
         unknown=total.unknown,
         dimension=opened.dimensions.get(dimension, ""),
         slices=tuple(
             RiskRow(
                 value=period_words(dimension, row.where[dimension]),
                 pending=row.pending,
-                expected="not known" if row.unknown == row.pending else wording.whole(row.expected),
+                expected=numbers.expected(row.expected, numbers.rows_at(ahead.only(row.where), "pending")),
                 rows=numbers.rows_at(ahead.only(row.where), "pending"),
             )
             for row in found[:MOST_AT_RISK]
@@ -263,10 +266,13 @@ def _risk_sentence(total: AtRisk, as_of: str) -> Sentence:
     if not total.pending:
         return spoken(f"No promise was open as of {as_of}: nothing is at risk.")
     still = f"*{wording.whole(total.pending)}* {'promise is' if total.pending == 1 else 'promises are'} open as of {as_of}."
-    if total.unknown == total.pending:
+    if total.expected.value is None:
         return spoken(f"{still} The record is too thin to say how many will break.")
     thin = f" For {wording.whole(total.unknown)} of them the record is too thin to say." if total.unknown else ""
-    return spoken(f"{still} By the record, *{wording.whole(total.expected)}* of them will break unless something changes.{thin}")
+    low, high = total.expected.low, total.expected.high
+    limits = "" if low is None or high is None else f" ({wording.whole(low)} to {wording.whole(high)})"
+    expected = wording.whole(total.expected.value or 0.0)
+    return spoken(f"{still} By the record, *{expected}* of them{limits} will break unless something changes.{thin}")
 
 
 def _months_sentence(found: Sequence[Integrity]) -> Sentence:

@@ -7,30 +7,36 @@ from typing import Any
 
 from django.urls import reverse
 
-from troth.engine.findings import Figure
+from troth.engine.charts.waterfall import LABEL
+from troth.engine.findings import Figure, PartFigure
 from troth.project import Comparison, Entry, Manifest
-from troth.project.comparison import REASONS
+from troth.project.comparison import BROKEN, REASONS, UNDECOMPOSED
+from troth.workspace.desks.accounts import interval
 from troth.workspace.desks.contexts import (
     Choice,
     ComparePage,
     CountRow,
     FigureRow,
     OriginRow,
+    PartCount,
     PartRow,
     Sentence,
     StudiesPage,
     StudyRow,
     VerdictRow,
 )
-from troth.workspace.desks.figures import figure_words, slice_title
+from troth.workspace.desks.figures import figure_words, slice_title, whom
 from troth.workspace.desks.sentences import spoken
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Number
 from troth.workspace.studies.contexts import head_of
-from troth.workspace.studies.questions import address
+from troth.workspace.studies.questions import Question, address
 from troth.workspace.studies.reading import OpenStudy, project
 
-MEASURES = {"F": ("issue-free", "Issue-free people or subjects"), "K": ("kept", "Promises kept"), "I": ("integrity", "Integrity")}
+MEASURES = {"F": ("issue-free", "Issue-free {who}"), "K": ("kept", "Promises kept"), "I": ("integrity", "Integrity")}
+"""Page and name of each number; ``who`` is whom F counts."""
+
+PARTS = {**LABEL, UNDECOMPOSED: "Not decomposed", BROKEN: "Broken"}
 
 
 def studies_page(opened: OpenStudy) -> StudiesPage:
@@ -54,6 +60,7 @@ def studies_page(opened: OpenStudy) -> StudiesPage:
 def compare_page(opened: OpenStudy, before: OpenStudy, after: OpenStudy) -> ComparePage:
     """What changed from one study to another."""
     changed: Comparison = before.remembered(("compare", str(after.entry.folder)), lambda: before.study.compare(after.study))
+    who = [whom(side.integrity(Question())[0], side.noun(Question())) for side in (before, after)]
     return ComparePage(
         study=head_of(opened, "desks:studies"),
         before=_run(opened, before.entry),
@@ -63,17 +70,18 @@ def compare_page(opened: OpenStudy, before: OpenStudy, after: OpenStudy) -> Comp
         figures=tuple(
             FigureRow(
                 slice=slice_title(row.where),
-                name=MEASURES[row.measure][1],
-                before=_number(row.measure, row.before, before),
-                after=_number(row.measure, row.after, after),
+                name=MEASURES[row.measure][1].format(who=who[1]),
+                before=_number(row.measure, row.before, before, who[0]),
+                after=_number(row.measure, row.after, after, who[1]),
                 change=_change(row.measure, row.change),
             )
             for row in changed.integrity
         ),
         parts=tuple(
-            PartRow(slice_title(row.where), row.part.capitalize(), _count(row.before), _count(row.after), _signed(row.change))
+            PartRow(slice_title(row.where), PARTS[row.part], _count(row.before), _count(row.after), _signed(row.change))
             for row in changed.account
         ),
+        no_interval=changed.account.notes,
         verdicts=tuple(
             VerdictRow(row.name, _verdict(row.before), _verdict(row.after), row.reason, REASONS.get(row.reason, ""), row.promises)
             for row in changed.verdicts
@@ -103,17 +111,17 @@ def _title(run: StudyRow) -> str:
     return f"study {run.number}, as of {run.as_of}"
 
 
-def _number(measure: str, figure: Figure, opened: OpenStudy) -> Number:
+def _number(measure: str, figure: Figure, opened: OpenStudy, who: str) -> Number:
     slug, name = MEASURES[measure]
     share = measure != "I"
     return Number(
-        name=name,
+        name=name.format(who=who),
         slug=slug,
         value=figure.value,
         low=figure.low,
         high=figure.high,
         n=figure.n,
-        n_of="people or subjects" if measure == "F" else "promises",
+        n_of=who if measure == "F" else "promises",
         text=figure_words(figure, share=share),
         interval=wording.span(figure.low, figure.high, share=share),
         method=figure.method,
@@ -130,8 +138,8 @@ def _change(measure: str, change: float | None) -> str:
     return wording.points(change)
 
 
-def _count(value: float | None) -> str:
-    return wording.NO_DATA if value is None else wording.whole(value)
+def _count(figure: PartFigure | None) -> PartCount:
+    return PartCount(wording.NO_DATA, "") if figure is None else PartCount(wording.whole(figure.value), interval(figure))
 
 
 def _signed(value: float | None) -> str:

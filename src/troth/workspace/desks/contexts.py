@@ -67,7 +67,15 @@ class AccountPart:
     aware: float | None = told("the promise-aware reading; null where there is none")
     bracket: str = told("from the promise-aware to the blind reading, as the page prints it")
     meaning: str = told("what a part of this sign says")
-    skill: str = told("promise skill, always read with expectation-setting; empty for the other parts", default="")
+    skill: Number | None = told("promise skill, always read with expectation-setting; null for the other parts", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class PartCount:
+    """One part in a row of a table."""
+
+    count: str = told("broken promises in it, as the page prints them; may be below zero")
+    interval: str = told("95% limits, as the page prints them; empty where none can be had")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +100,7 @@ class AccountView:
     mode_words: str = told("what that mode means")
     modes: tuple[Link, ...] = told("the other ways to read it")
     banners: tuple[Banner, ...] = told("what must be known before the parts are read")
-    legend: str = told("how to read the marks of the picture")
+    legend: str = told("how to read the marks of the picture, how the intervals were had, or why there are none")
     picture: Picture | None = told("the waterfall; null where nothing is broken")
 
 
@@ -116,7 +124,6 @@ class StageTable:
     promise: str = told("the promise's name")
     sentence: Sentence = told("what to see")
     n: int = told("broken promises with every step on record")
-    note: str = told("which promises it speaks of, where not those of the period; else empty")
     rows: tuple[StageRow, ...] = told("the steps in order, then the slack between the steps and the record of the whole")
 
 
@@ -142,7 +149,6 @@ class NativeTable:
 
     promise: str = told("the promise's name")
     unit: str = told("its unit")
-    note: str = told("which promises it speaks of, where not those of the period; else empty")
     rows: tuple[NativeRow, ...] = told("the slices of this page of the table")
     total: NativeRow = told("everything the conditions leave")
     reasons: tuple[Reason, ...] = told("why promises could not be taken apart")
@@ -157,7 +163,7 @@ class MonthRow:
     kept: Number = told("kept rate")
     due: int = told("promises that fell due")
     broken: int = told("broken ones among them")
-    parts: tuple[str, ...] = told("allowance, expectation-setting, standard, delivery and not decomposed, in broken promises")
+    parts: tuple[PartCount, ...] = told("allowance, expectation-setting, standard, delivery and not decomposed, in broken promises")
     left_out: str = told("why it can be neither the best nor the worst month; empty where it can")
 
 
@@ -171,6 +177,7 @@ class Months:
     kept: Picture | None = told("kept rate by month")
     account: Picture | None = told("break account by month")
     rows: tuple[MonthRow, ...] = told("the same, as rows")
+    no_interval: str = told("which months' parts have no interval, and why; empty where all have one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +198,7 @@ class RiskRow:
 
     value: str = told("the slice's value")
     pending: int = told("promises still open and not yet due")
-    expected: str = told("how many of them are expected to break, as the page prints it")
+    expected: Number = told("how many of them are expected to break")
     rows: str = told("address of the open promises")
 
 
@@ -201,7 +208,7 @@ class AtRiskView:
 
     sentence: Sentence = told("the answer in whole numbers")
     pending: int = told("promises still open and not yet due")
-    expected: float | None = told("how many of them are expected to break; null where none can be told")
+    expected: Number = told("how many of them are expected to break")
     unknown: int = told("open promises whose chance cannot be told")
     dimension: str = told("what the rows are by, in words")
     slices: tuple[RiskRow, ...] = told("where most are expected to break")
@@ -244,7 +251,7 @@ class SliceRow:
     then: Number | None = told("kept rate of the compared period; null where none is compared")
     change: str = told("kept rate now minus then, in points")
     clear: str = told("whether the two intervals lie apart, in words")
-    parts: tuple[str, ...] = told("allowance, expectation-setting, standard, delivery and not decomposed, in broken promises")
+    parts: tuple[PartCount, ...] = told("allowance, expectation-setting, standard, delivery and not decomposed, in broken promises")
     worst: bool = told("the lowest kept rate of the table among slices of a hundred promises or more, part periods left out")
     left_out: str = told("why its period can be neither the best nor the worst; empty where it can")
 
@@ -278,6 +285,7 @@ class LedgerPage:
     sentence: Sentence = told("what to see")
     banners: tuple[Banner, ...] = told("what must be known before the numbers are read")
     account_banners: tuple[Banner, ...] = told("what must be known before the parts of the account are read")
+    no_interval: str = told("which slices' parts have no interval, and why; empty where all have one")
     dimensions: tuple[Choice, ...] = told("first dimension to slice by")
     further: tuple[Choice, ...] = told("second dimension to slice by")
     comparisons: tuple[Choice, ...] = told("periods to compare with")
@@ -467,9 +475,9 @@ class PartRow:
     """One part of the break account in both studies."""
 
     slice: str = told("the slice")
-    part: str = told("the part")
-    before: str = told("in the earlier study, in broken promises")
-    after: str = told("in the later study")
+    part: str = told("the part, not decomposed, or broken: the sum of them all")
+    before: PartCount = told("in the earlier study")
+    after: PartCount = told("in the later study")
     change: str = told("after minus before")
 
 
@@ -517,6 +525,7 @@ class ComparePage:
     sentence: Sentence = told("what changed, in whole numbers")
     figures: tuple[FigureRow, ...] = told("F, K and I in both")
     parts: tuple[PartRow, ...] = told("the break account in both")
+    no_interval: tuple[str, ...] = told("in which study parts have no interval, and why")
     verdicts: tuple[VerdictRow, ...] = told("promises whose verdict differs, by reason")
     rows: tuple[CountRow, ...] = told("ledger rows by promise name")
     made_from: tuple[OriginRow, ...] = told("what they were made from that differs")

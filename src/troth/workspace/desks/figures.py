@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -18,7 +19,7 @@ from troth.workspace.studies.reading import OpenStudy
 COVERAGE_UNKNOWN = "unknown"
 TOO_FEW = "too few"
 UNKNOWN = "unknown"
-TOO_FEW = "too few"
+NOT_KNOWN = "not known"
 
 
 class Numbers:
@@ -80,6 +81,35 @@ class Numbers:
         """Share received at least at the charter's standard, whatever was promised."""
         return self._number("Charter kept, whatever was promised", "kept", row.K_standard, row, share=True)
 
+    def skill(self, figure: Figure) -> Number:
+        """Promise skill."""
+        words = {name: None if value is None else f"{value:.2f}".replace("-", wording.MINUS) for name, value in _limits(figure).items()}
+        text = words["value"] or (TOO_FEW if figure.n else wording.NO_DATA)
+        return self._told("Promise skill", "promise-skill", figure, text, f"{words['low']} to {words['high']}" if words["low"] else "")
+
+    def expected(self, figure: Figure, rows: str) -> Number:
+        """How many open promises are expected to break.
+
+        :param rows: address of the open promises.
+        """
+        whole = {name: None if value is None else wording.whole(value) for name, value in _limits(figure).items()}
+        interval = f"{whole['low']} to {whole['high']}" if whole["low"] else ""
+        return replace(self._told("Expected to break", "at-risk", figure, whole["value"] or NOT_KNOWN, interval), rows=rows)
+
+    def _told(self, name: str, slug: str, figure: Figure, text: str, interval: str) -> Number:
+        return Number(
+            name=name,
+            slug=slug,
+            value=figure.value,
+            low=figure.low,
+            high=figure.high,
+            n=figure.n,
+            text=text,
+            interval=interval,
+            method=figure.method,
+            as_of=self._as_of,
+        )
+
     def nothing(self, name: str, slug: str) -> Number:
         """A number nothing is known of."""
         return Number(name=name, slug=slug, value=None, n=0, text=wording.NO_DATA, method=NO_DATA.method, as_of=self._as_of)
@@ -101,6 +131,10 @@ class Numbers:
             as_of=self._as_of,
             rows=self.rows_at(self.question.only(row.where)) if row.due else "",
         )
+
+
+def _limits(figure: Figure) -> dict[str, float | None]:
+    return {"value": figure.value, "low": figure.low, "high": figure.high}
 
 
 def figure_words(figure: Figure, *, share: bool) -> str:

@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from troth.engine.charts import fill
 from troth.engine.charts.months import multiples_rows
 from troth.engine.findings import NO_DATA, Account, Findings, Integrity
+from troth.engine.gaps.account import without_interval
 from troth.engine.promises.periods import LEAST_COVERED
 from troth.engine.promises.slices import PERIODS
 from troth.terms.errors import RequestError, did_you_mean
@@ -109,6 +110,7 @@ def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
         sentence=_sentence(opened, question, slices, worst, total),
         banners=(*coverage_banner(total, opened.noun(question)), *_unequal(opened, question, earlier)),
         account_banners=account_banners(opened, AS_OF),
+        no_interval=without_interval([accounts[key] for row in shown if (key := _key(row.where)) in accounts], "slices"),
         dimensions=_choices(opened, question.by[:1]),
         further=(Choice("", "nothing else", len(question.by) == 1), *_choices(opened, question.by[1:2])),
         comparisons=tuple(Choice(value, words, value == ask.compare) for value, words in COMPARISONS.items()),

@@ -119,6 +119,10 @@ NUMBERS: tuple[About, ...] = (
                 "Delivery: this time it went worse (or, below zero, better) than the record predicted. The area that has to keep the "
                 "promise owns it."
             ),
+            (
+                "Intervals draw the record anew, unit by unit and week by week, and judge the promises again. Where fewer than ten such "
+                "clusters were drawn of a slice there is no interval, and the page says so."
+            ),
             "It is accounting, not causation: it says that a promise went beyond the record, not what another promise would have led to.",
             (
                 "The diamond and the second figure of each part are the promise-aware reading: they differ where the promise itself "
@@ -136,8 +140,25 @@ NUMBERS: tuple[About, ...] = (
         (
             "0 is as good as demonstrated capability; above 0 the promise used real knowledge; below 0 it was padded or rash.",
             "Always read expectation-setting with it.",
+            "Its interval takes promises of one unit and week as one witness.",
         ),
         "domain c6",
+    ),
+    About(
+        "at-risk",
+        "Expected to break",
+        "",
+        "Of the promises still open, how many will break unless something changes?",
+        "sum over open promises of P(break | still open) = (1 − F(time promised)) ÷ (1 − F(time waited)), F from the record",
+        (
+            (
+                "The interval holds the number that breaks if the record goes on as it was: chance, and promises of one unit and week "
+                "(or of one week) breaking together as far as they have so far."
+            ),
+            "A unit that changes its ways is outside it. That is what the number is for: to know before the customer tells.",
+            "Promises whose context has no record yet have no chance. They are counted, and stay out of the sum.",
+        ),
+        "domain c5",
     ),
     About(
         "calibration",

@@ -91,10 +91,7 @@ def set_aside_page(opened: OpenStudy, aside: Aside, number: int) -> SetAsidePage
 
 def rows_set_aside(opened: OpenStudy, aside: Aside) -> ir.Table:
     """The rows themselves, in the order of their files."""
-    rows = opened.study.set_aside
-    for name, value in aside.pairs().items():
-        rows = rows.filter(rows[name] == value)
-    return rows.order_by(["source", "mapping", "file", rows.line.asc(nulls_first=True), "row", "reason"])
+    return opened.study.rows_set_aside(aside.pairs())
 
 
 def check_aside(opened: OpenStudy, aside: Aside) -> None:

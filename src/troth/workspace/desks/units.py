@@ -15,20 +15,18 @@ from troth.workspace.parts import wording
 from troth.workspace.studies.questions import Question
 from troth.workspace.studies.reading import OpenStudy
 
-WHOLE_STUDY = "Over the whole study, whatever period is chosen above."
 UNKNOWN = "unknown"
 EVERYTHING = "Everything"
 
 
 def stage_tables(opened: OpenStudy, question: Question) -> tuple[StageTable, ...]:
     """The delivery part among the areas, for each promise in view whose stages are on record."""
-    note = "" if question.since is None and question.until is None else WHOLE_STUDY
     tables = []
     for spec in _in_view(opened, question).values():
         if staged(spec):
             parts = opened.stages(question.only({"name": spec.name})).rows
             if parts:
-                tables.append(_stage_table(spec, parts, note))
+                tables.append(_stage_table(spec, parts))
     return tuple(tables)
 
 
@@ -48,7 +46,6 @@ def native_table(opened: OpenStudy, question: Question, shown: Sequence[Mapping[
     return NativeTable(
         promise=total.name,
         unit=total.unit,
-        note="" if question.since is None and question.until is None else WHOLE_STUDY,
         rows=tuple(_native_row(row, fine=fine) for row in rows),
         total=_native_row(total, fine=fine),
         reasons=tuple(Reason(reason, count, None) for reason, count in total.undecomposed.items()),
@@ -61,7 +58,7 @@ def _in_view(opened: OpenStudy, question: Question) -> dict[str, PromiseSpec]:
     return {spec.name: spec for spec in reversed(opened.study.reading.specs) if only in (None, spec.name)}
 
 
-def _stage_table(spec: PromiseSpec, parts: Sequence[StagePart], note: str) -> StageTable:
+def _stage_table(spec: PromiseSpec, parts: Sequence[StagePart]) -> StageTable:
     steps = [part for part in parts if part.stage != BUFFER]
     worst = max(steps, key=lambda part: part.days)
     n = worst.n
@@ -74,7 +71,7 @@ def _stage_table(spec: PromiseSpec, parts: Sequence[StagePart], note: str) -> St
         said = f"Of *{counted}* with every step on record, *{step}* lost most: {lost} each, beside the record."
     else:
         said = f"Of *{counted}* with every step on record, no step took longer than the record expects."
-    return StageTable(promise=spec.name, sentence=spoken(said), n=n, note=note, rows=tuple(rows))
+    return StageTable(promise=spec.name, sentence=spoken(said), n=n, rows=tuple(rows))
 
 
 def _stage_row(part: StagePart, before: str) -> StageRow:

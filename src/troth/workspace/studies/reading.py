@@ -105,14 +105,14 @@ class OpenStudy:
         """F, K, I, B, U of each slice asked for."""
         return self.remembered(
             ("integrity", question),
-            lambda: self.study.integrity(question.by, where=question.narrowed, since=question.since, until=question.until),
+            lambda: self.study.integrity(question.by, **_narrowed(question)),
         )
 
     def account(self, question: Question, mode: str) -> Findings[Account]:
-        """The break account of each slice asked for."""
+        """The break account of each slice asked for, without skill (:meth:`skill`), which few pages need."""
         return self.remembered(
             ("account", mode, question),
-            lambda: self.study.account(question.by, mode, where=question.narrowed, since=question.since, until=question.until),
+            lambda: self.study.account(question.by, mode, skilled=False, **_narrowed(question)),
         )
 
     def at_risk(self, question: Question) -> Findings[AtRisk]:
@@ -120,16 +120,16 @@ class OpenStudy:
         return self.remembered(("at risk", question.by, question.where), lambda: self.study.at_risk(question.by, where=question.narrowed))
 
     def skill(self, question: Question) -> Findings[Skill]:
-        """Promise skill over the whole study, of the slices asked for."""
-        return self.remembered(("skill", question.by, question.where), lambda: self.study.skill(question.by, where=question.narrowed))
+        """Promise skill of each slice asked for."""
+        return self.remembered(("skill", question), lambda: self.study.skill(question.by, **_narrowed(question)))
 
     def native(self, question: Question) -> Findings[NativeAccount]:
-        """The parts in the promise's own unit over the whole study, of the slices asked for."""
-        return self.remembered(("native", question.by, question.where), lambda: self.study.native(question.by, where=question.narrowed))
+        """The parts in the promise's own unit, of each slice asked for."""
+        return self.remembered(("native", question), lambda: self.study.native(question.by, **_narrowed(question)))
 
     def stages(self, question: Question) -> Findings[StagePart]:
-        """The delivery part step by step over the whole study, of the slices asked for."""
-        return self.remembered(("stages", question.by, question.where), lambda: self.study.stages(question.by, where=question.narrowed))
+        """The delivery part step by step, of each slice asked for."""
+        return self.remembered(("stages", question), lambda: self.study.stages(question.by, **_narrowed(question)))
 
     def flags(self) -> Findings[FlagAgreement]:
         """What the sources claim of their promises beside our verdicts."""
@@ -221,6 +221,11 @@ class OpenStudy:
         return min(months), date(last.year + last.month // 12, last.month % 12 + 1, 1).fromordinal(
             date(last.year + last.month // 12, last.month % 12 + 1, 1).toordinal() - 1
         )
+
+
+def _narrowed(question: Question) -> dict[str, Any]:
+    """The slice and the period of a question, as a study takes them."""
+    return {"where": question.narrowed, "since": question.since, "until": question.until}
 
 
 lending: Lending[OpenStudy] = Lending(HANDLES)
