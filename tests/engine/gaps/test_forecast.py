@@ -106,7 +106,7 @@ def stormy(folder: Path, seed: int, size: float) -> Reading:
 def by_hand(found: Reading) -> tuple[float, float]:
     """The two correlations, promise by promise: every pair within a cluster, then all of them."""
     settings = {row["setting"]: row["as_of_p_promise"] for row in found.settings.to_pyarrow().to_pylist()}
-    rows = found.ledger.filter(found.ledger.in_cohort).select("verdict", "code_setting", "code_cell", "code_week").to_pyarrow().to_pylist()
+    rows = found.coded.filter(found.coded.in_cohort).select("verdict", "code_setting", "code_cell", "code_week").to_pyarrow().to_pylist()
     known = [(row, float(settings[row["code_setting"]])) for row in rows if settings[row["code_setting"]] is not None]
     result = []
     for key in (lambda row: (row["code_cell"], row["code_week"]), lambda row: row["code_week"]):
@@ -123,7 +123,7 @@ def by_hand(found: Reading) -> tuple[float, float]:
 @pytest.mark.parametrize("size", [0.0, 0.4])
 def test_how_far_promises_break_together_is_what_it_is_by_hand(size: float, tmp_path: Path) -> None:
     found = stormy(tmp_path, 1, size)
-    linked = together(found.ledger, found.settings)
+    linked = together(found.coded, found.settings)
     assert (linked.cell_week, linked.week) == pytest.approx(by_hand(found), abs=1e-5)
     assert linked.clusters > 100
 

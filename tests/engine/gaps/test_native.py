@@ -105,7 +105,7 @@ def test_a_later_promise_changes_only_what_the_promise_is_measured_against(mode:
 @pytest.mark.parametrize("mode", ["as-of", "cross-fitted"])
 def test_every_row_and_every_slice_add_up_in_days(mode: str, tmp_path: Path) -> None:
     found = study_of(lanes(6, orders=3_000, history=26), tmp_path)
-    rows = {row["subject"]: row for row in found.ledger.to_pyarrow().to_pylist()}
+    rows = {row["subject"]: row for row in found.coded.to_pyarrow().to_pylist()}
     singles = [row for row in found.native(["subject"], mode=mode) if row.decomposed]
     assert len(singles) > 3_000
     for row in singles:
@@ -194,7 +194,7 @@ def test_the_limits_of_skill_are_those_worked_out_cluster_by_cluster(tmp_path: P
     """Context cells in a week stand or fall together: the variance of a ratio of their losses, by hand."""
     found = lanes_with_pages(tmp_path)
     capable = {row["setting"]: row["as_of_capability"] for row in found.settings.to_pyarrow().to_pylist()}
-    rows = found.ledger.filter(found.ledger.in_cohort, found.ledger.received_at.notnull()).to_pyarrow().to_pylist()
+    rows = found.coded.filter(found.coded.in_cohort, found.coded.received_at.notnull()).to_pyarrow().to_pylist()
     clusters: dict[tuple[int, int], list[float]] = {}
     n = 0
     for row in rows:
