@@ -30,7 +30,7 @@ TOLD = [
     ("lower-kept-rate", f"above {RULES.foreseeable:.0%}"),
     ("intervals", f"where G < {intervals.BOOTSTRAP_BELOW}"),
     ("intervals", f"Fewer than {intervals.FEWEST_CLUSTERS} clusters"),
-    ("intervals", f"at least {draws.DRAWS} draws"),
+    ("intervals", f"anew in {draws.DRAWS} draws"),
     ("intervals", f"All limits are {intervals.CONFIDENCE:.0%}"),
     ("coverage", f"Below {integrity.LOW_COVERAGE:.0%}"),
     ("evidence-mix", f"more than {integrity.OWN_SYSTEM_ONLY:.0%}"),
