@@ -68,7 +68,7 @@ def test_the_account_shows_the_interval_of_every_part_and_how_to_read_it(run_sho
 
 def test_where_there_is_no_interval_the_account_says_why(run_shop: Path, troth: Command) -> None:
     said = troth("show", "account", "--project", run_shop, "--by", "month").out
-    assert re.search(r"The parts of \d of \d slices have no interval: of \d fewer than 10 clusters", said)
+    assert re.search(r"No interval for the parts of \d of \d slices: fewer than 10 clusters", said)
 
 
 def test_a_comparison_shows_what_was_not_decomposed_the_sum_and_the_intervals(run_shop: Path, troth: Command) -> None:

@@ -42,15 +42,36 @@ def test_the_best_month_is_a_whole_one(opened: OpenStudy) -> None:
     assert [row.left_out for row in months.rows] == ["25 of its 31 days on record", "", "", "", "", ""]
 
 
-def test_the_swing_is_told_between_whole_months(opened: OpenStudy) -> None:
+def test_the_swing_is_told_between_whole_months_with_a_record(opened: OpenStudy) -> None:
+    """Nothing of January could be decomposed, and January is not whole; February could, nearly all of it."""
     from troth.workspace.desks.both import both_desks
     from troth.workspace.studies.questions import Question
 
     months = both_desks(opened, Question(), mode="as-of").months
     assert months is not None
     accounts = {f"{row.where['month']:%Y-%m}": row for row in opened.study.account(["month"])}
-    from_june, to_march = (100 * accounts[month].expectation.value / accounts[month].due for month in ("2024-06", "2024-03"))
-    assert f"from {from_june:.1f} to {to_march:.1f} breaks" in plain(months.account_sentence).replace("−", "-")
+    per_hundred = {}
+    for month in ("2024-06", "2024-03"):
+        account = accounts[month]
+        judged = account.due - sum(rows for rows, _ in account.undecomposed.values())
+        per_hundred[month] = 100 * account.expectation.value / judged
+    said = plain(months.account_sentence).replace("−", "-")
+    assert f"expectation-setting moved most: from {per_hundred['2024-06']:.1f} to {per_hundred['2024-03']:.1f} breaks" in said
+
+
+def test_a_month_without_a_record_is_no_end_of_the_swing_and_its_parts_are_unknown(opened: OpenStudy) -> None:
+    from troth.workspace.desks.both import _swing_sentence, both_desks
+    from troth.workspace.studies.questions import Question
+
+    found = [row for row in opened.study.integrity(["month"]) if row.due]
+    accounts = {row.where["month"]: row for row in opened.study.account(["month"])}
+    said = plain(_swing_sentence(found, accounts))
+    assert said.startswith("Of the months with a record, from the best (June 2024) to the worst (March 2024), ")
+    months = both_desks(opened, Question(), mode="as-of").months
+    assert months is not None
+    january = months.rows[0]
+    assert [part.count for part in january.parts] == [*["unknown"] * 4, str(january.broken)]
+    assert "nothing could be decomposed (1)" in months.no_interval
 
 
 def test_the_page_says_so_where_the_picture_and_the_figures_stand(opened: OpenStudy) -> None:

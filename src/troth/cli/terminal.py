@@ -109,14 +109,13 @@ def integrity_cells(row: Integrity) -> Cells:
 def account_cells(row: Account) -> Cells:
     """Whose the broken promises are."""
     aside = sum(broken for _, broken in row.undecomposed.values())
+    known = row.due > sum(rows for rows, _ in row.undecomposed.values()) or not row.due
+    parts = {"allowance": row.allowance, "expectation": row.expectation, "standard": row.standard, "delivery": row.delivery}
     return {
         **_slice(row.where),
         "due": whole(row.due),
         "broken": whole(row.broken),
-        "allowance": part(row.allowance),
-        "expectation": part(row.expectation),
-        "standard": part(row.standard),
-        "delivery": part(row.delivery),
+        **{name: part(figure) if known else UNKNOWN for name, figure in parts.items()},
         "undecomposed": whole(aside),
         "skill": skill(row.skill),
     }

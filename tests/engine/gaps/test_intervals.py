@@ -129,8 +129,8 @@ def test_a_slice_of_which_next_to_nothing_was_drawn_says_so_and_has_no_interval(
     assert LANES / 2 < len(without) < LANES
     assert {row.interval for row in without} == {"no interval: 0 clusters (a context cell in a week) of it were drawn, and 10 are needed"}
     assert all(re.match(r"bootstrap: \d+ draws of \d+ clusters", row.interval) for row in found if row not in without)
-    few = f"of {len(without)} fewer than 10 clusters (a context cell in a week) were drawn"
-    assert found.notes[-1] == f"The parts of {len(without)} of {LANES} slices have no interval: {few}."
+    few = "fewer than 10 clusters (a context cell in a week) were drawn"
+    assert found.notes[-1] == f"No interval for the parts of {len(without)} of {LANES} slices: {few}."
     assert not any("no interval" in note for note in lanes_.account().notes)
 
 

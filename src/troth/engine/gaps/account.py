@@ -128,8 +128,8 @@ def without_interval(rows: Sequence[Account], what: str = "slices") -> str:
     reasons = {NO_DRAWS: "the study was made without bootstrap draws", NOTHING: "nothing could be decomposed"}
     few = f"fewer than {FEWEST_CLUSTERS} clusters (a context cell in a week) were drawn"
     counted = Counter(reasons.get(row.interval, few) for row in without)
-    why = ", ".join(f"of {count:,} {reason}" for reason, count in counted.most_common())
-    return f"The parts of {len(without):,} of {len(rows):,} {what} have no interval: {why}."
+    why = "; ".join(f"{reason} ({count:,})" if len(counted) > 1 else reason for reason, count in counted.most_common())
+    return f"No interval for the parts of {len(without):,} of {len(rows):,} {what}: {why}."
 
 
 def check_mode(mode: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from troth.engine.charts import fill
 from troth.engine.charts.waterfall import LABEL, parts_of, undecomposed_broken, waterfall_rows
@@ -39,6 +40,7 @@ LED_BY: dict[Part, str] = {
     Part.STANDARD: "the agreement asks more than the record shows can be done",
     Part.DELIVERY: "it went worse than the record predicted",
 }
+UNKNOWN = "unknown"
 MOST, NEARLY_ALL = 0.5, 0.9
 """From which share of the gap beyond the allowance a part is called most of it, and nearly all of it."""
 
@@ -73,6 +75,8 @@ def account_view(
     """
     parts = [_part(part, figure, owned[part], skill if part is Part.EXPECTATION else None) for part, figure in parts_of(account)]
     missing = undecomposed_broken(account)
+    if not decomposed(account):
+        parts = [replace(part, count=UNKNOWN) for part in parts]
     if account.undecomposed:
         parts.append(
             AccountPart(
@@ -153,8 +157,14 @@ def part_counts(account: Account | None) -> tuple[PartCount, ...]:
     """The five counts of a table row, with their intervals."""
     if account is None:
         return (PartCount("", ""),) * 5
-    parts = (PartCount(wording.whole(figure.value), interval(figure)) for _, figure in parts_of(account))
+    known = decomposed(account) or not account.due  # of what could not be decomposed the parts are unknown, and not nothing
+    parts = (PartCount(wording.whole(figure.value) if known else UNKNOWN, interval(figure)) for _, figure in parts_of(account))
     return (*parts, PartCount(wording.whole(undecomposed_broken(account)), ""))
+
+
+def decomposed(account: Account) -> int:
+    """Promises of an account that the parts speak of."""
+    return account.due - sum(promises for promises, _ in account.undecomposed.values())
 
 
 def interval(figure: PartFigure) -> str:

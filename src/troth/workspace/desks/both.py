@@ -12,7 +12,7 @@ from troth.engine.charts.waterfall import LABEL, parts_of
 from troth.engine.findings import NO_DATA, Account, AtRisk, Figure, Integrity
 from troth.engine.gaps.account import without_interval
 from troth.terms.vocabulary import Noun, Part
-from troth.workspace.desks.accounts import AS_OF, MODES, account_view, fills, part_counts, part_owners
+from troth.workspace.desks.accounts import AS_OF, MODES, account_view, decomposed, fills, part_counts, part_owners
 from troth.workspace.desks.contexts import AtRiskView, Banner, BothDesks, MonthRow, Months, Period, RiskRow, Sentence, Worst
 from troth.workspace.desks.figures import Numbers, period_words
 from troth.workspace.desks.periods import period_of
@@ -31,6 +31,9 @@ ENOUGH = 100
 
 WATCHED = ("kept_by", "made_by", "stage", "touchpoint", "segment", "tier", "name")
 """Dimensions whose worst cell stands beside the mean; after them the first context column of the mappings."""
+
+JUDGED = 0.5
+"""Share of a month's promises that must have a record for its account to stand for the month."""
 
 MOST_WORST = 3
 MOST_AT_RISK = 5
@@ -290,21 +293,29 @@ def _months_sentence(found: Sequence[Integrity]) -> Sentence:
 
 
 def _swing_sentence(found: Sequence[Integrity], accounts: dict[date | None, Account]) -> Sentence:
-    """Which part moved most from the best month to the worst, per hundred promises due."""
-    rated = [row for row in found if row.K.value is not None and row.where["month"] in accounts]
+    """Which part moved most from the best month to the worst, per hundred promises with a record to judge them by."""
+    whole = [row for row in found if row.K.value is not None and row.where["month"] in accounts]
+    rated = [row for row in whole if decomposed(accounts[row.where["month"]]) >= JUDGED * row.due]
     if len(rated) < 2:  # noqa: PLR2004 - a swing needs two months
         return spoken("Parts above the line add breaks, parts below it take them away.")
-    best, worst = (accounts[choose(rated, key=lambda row: row.K.value or 0.0).where["month"]] for choose in (max, min))
+    best, worst = (choose(rated, key=lambda row: row.K.value or 0.0) for choose in (max, min))
 
-    def per_hundred(account: Account) -> dict[Part, float]:
-        return {part: 100 * figure.value / account.due for part, figure in parts_of(account)}
+    def per_hundred(month: Integrity) -> dict[Part, float]:
+        account = accounts[month.where["month"]]
+        return {part: 100 * figure.value / decomposed(account) for part, figure in parts_of(account)}
 
     before, after = per_hundred(best), per_hundred(worst)
     part = max(after, key=lambda part: after[part] - before[part])
+    between = "From the best month to the worst"
+    if len(rated) < len(whole):  # the best of all may have no record to judge it by
+        between = f"Of the months with a record, from the best ({_month(best)}) to the worst ({_month(worst)})"
     return spoken(
-        f"From the best month to the worst, *{LABEL[part].lower()}* moved most: "
-        f"from {_one(before[part])} to {_one(after[part])} breaks per 100 promises due."
+        f"{between}, *{LABEL[part].lower()}* moved most: from {_one(before[part])} to {_one(after[part])} breaks per 100 promises due."
     )
+
+
+def _month(row: Integrity) -> str:
+    return wording.month(_key(row.where["month"]))
 
 
 def _key(month: Any) -> str:
