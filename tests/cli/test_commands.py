@@ -11,7 +11,6 @@ import pytest
 
 from tests.cli.conftest import Command
 from tests.projects import AS_OF
-from troth.cli.terminal import sensible
 from troth.terms import errors
 
 
@@ -88,25 +87,6 @@ def test_the_ledger_shows_local_time_with_its_offset_and_no_more_figures_than_co
     ]
     assert all(f"{value:.4g}" in said for value in shortfalls)
     assert not any(str(value) in said for value in shortfalls if len(str(value)) > 8)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.0, "0"),
-        (0.0007638888888889, "0.0007639"),
-        (0.5, "0.5"),
-        (2.0, "2"),
-        (12.3456789, "12.35"),
-        (-0.25, "-0.25"),
-        (1234.5678, "1,235"),
-        (9_999_999.0, "9,999,999"),
-        (1e-30, "0"),
-        (float("inf"), "inf"),
-    ],
-)
-def test_a_number_keeps_the_figures_that_count(value: float, text: str) -> None:
-    assert sensible(value) == text
 
 
 def test_unknown_is_a_value_and_not_a_gap(run_shop: Path, troth: Command) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import ibis.expr.types as ir
 import numpy as np
+import pandas as pd
 import pytest
 
 import troth
@@ -34,3 +35,73 @@ def test_the_account_refuses_what_is_no_date(ledger: ir.Table, as_of: Any) -> No
     with pytest.raises(RequestError, match="is no date") as error:
         troth.break_account(ledger, as_of=as_of)
     assert error.value.place == "as_of"
+
+
+def test_a_judged_ledger_may_come_back_as_arrow_or_as_a_frame(ledger: ir.Table) -> None:
+    expected = troth.break_account(ledger, as_of=AS_OF).rows
+    assert troth.break_account(ledger.to_pyarrow(), as_of=AS_OF).rows == expected
+    assert troth.break_account(ledger.to_pyarrow().to_pandas(), as_of=AS_OF).rows == expected
+
+
+def test_promises_that_nobody_judged_are_no_ledger() -> None:
+    with pytest.raises(RequestError, match="no verdicts") as error:
+        troth.break_account(promises(spec(), [0.0], 5.0, 4.0))
+    assert "troth.judge" in str(error.value.mend)
+
+
+def test_a_ledger_that_lost_a_column_is_told_which(ledger: ir.Table) -> None:
+    with pytest.raises(RequestError, match="lacks “counts_at”"):
+        troth.break_account(ledger.drop("counts_at"))
+
+
+@pytest.mark.parametrize("what", [None, 42, "ledger.csv", [1, 2]])
+def test_what_is_no_table_is_no_ledger(what: Any) -> None:
+    with pytest.raises(RequestError, match="cannot be read as a table"):
+        troth.break_account(what)
+
+
+def test_one_slice_may_be_named_without_a_list(ledger: ir.Table) -> None:
+    assert troth.break_account(ledger, by="month", as_of=AS_OF) == troth.break_account(ledger, by=["month"], as_of=AS_OF)
+
+
+def test_context_that_is_not_there_is_refused_as_context(ledger: ir.Table) -> None:
+    with pytest.raises(RequestError, match="context: There is no slice “lane”"):
+        troth.break_account(ledger, context="lane")
+
+
+def test_a_path_is_no_charter(ledger: ir.Table) -> None:
+    path: Any = "charter.toml"
+    for ask in (lambda: troth.break_account(ledger, path), lambda: troth.judge(FRAME, as_of=AS_OF, charter=path)):
+        with pytest.raises(RequestError, match="is no charter"):
+            ask()
+
+
+FRAME = pd.DataFrame(
+    {
+        "type": ["deadline"] * 3,
+        "made_at": pd.to_datetime(["2024-01-01"] * 3),
+        "due_at": pd.to_datetime(["2024-01-05"] * 3),
+        "received_at": pd.to_datetime(["2024-01-04", "2024-01-06", "NaT"]),
+    }
+)
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("due", "due_at"), ("due_on", "due_at")])
+def test_a_column_of_nearly_the_right_name_is_pointed_out(wrong: str, right: str) -> None:
+    with pytest.raises(RequestError, match=f"did you mean “{wrong}”. Only “{right}” is read"):
+        troth.judge(FRAME.rename(columns={right: wrong}), as_of=AS_OF)
+
+
+def test_a_moment_in_the_column_of_a_level_is_pointed_out() -> None:
+    with pytest.raises(RequestError, match="did you mean “received_at”"):
+        troth.judge(FRAME.rename(columns={"received_at": "received"}), as_of=AS_OF)
+
+
+def test_an_index_with_a_name_is_a_column_and_one_without_is_none() -> None:
+    numbered = FRAME.assign(order=[5, 6, 7]).set_index("order")
+    assert troth.judge(numbered, as_of=AS_OF).to_pyarrow()["order"].to_pylist() == [5, 6, 7]
+    nameless = FRAME.set_index(pd.MultiIndex.from_tuples([("a", 1), ("b", 2), ("c", 9)]))
+    for frame in (FRAME, FRAME.iloc[[0, 2]], FRAME.set_index(pd.Index([9, 1, 4])), nameless):
+        ledger = troth.judge(frame, as_of=AS_OF)
+        assert not [name for name in (*ledger.columns, *ledger.to_pyarrow().to_pandas().columns) if "index" in name]
+        assert ledger.count().to_pyarrow().as_py() == len(frame)

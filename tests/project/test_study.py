@@ -6,6 +6,7 @@ import hashlib
 import os
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -117,3 +118,43 @@ def test_a_period_is_asked_for_in_days_as_dates_or_as_text(published: troth.Stud
     assert published.integrity(since="2024-04-01", until="2024-04-30")[0] == april
     with pytest.raises(RequestError, match=r"since.*is no day"):
         published.integrity(since="April")
+
+
+@pytest.mark.parametrize("named", [None, 3, "", b"study"])
+def test_what_names_no_folder_is_refused_in_a_sentence(published: troth.Study, named: Any) -> None:
+    for ask in (troth.open, troth.load_study, published.save):
+        with pytest.raises(RequestError, match="names no folder"):
+            ask(named)
+
+
+def test_a_project_is_not_taken_for_a_study(run_shop: Path) -> None:
+    with pytest.raises(NoStudyError, match="this is a project") as error:
+        troth.load_study(run_shop)
+    assert "current" in str(error.value.mend)
+
+
+def test_a_study_is_compared_with_a_study(published: troth.Study) -> None:
+    with pytest.raises(RequestError, match="is no study"):
+        published.compare(None)  # type: ignore[arg-type]
+
+
+def test_a_slice_is_named_alone_or_in_a_list_and_conditions_have_values(published: troth.Study) -> None:
+    assert published.integrity("lane") == published.integrity(["lane"])
+    assert published.account("lane") == published.account(["lane"])
+    with pytest.raises(RequestError, match="names no values"):
+        published.integrity(where=["lane"])  # type: ignore[arg-type]
+
+
+def test_the_codes_of_a_study_are_not_offered_as_slices(published: troth.Study) -> None:
+    with pytest.raises(RequestError) as error:
+        published.integrity("zzzz")
+    assert "code_" not in str(error.value)
+    assert "lane" in str(error.value)
+
+
+def test_a_value_of_another_type_is_read_as_text_and_a_day_that_is_none_refused(published: troth.Study) -> None:
+    march = published.integrity(where={"month": date(2024, 3, 1)})[0]
+    assert published.integrity(where={"month": "2024-03-01"})[0] == march
+    assert published.integrity(where={"reversed": "false"})[0].due == published.integrity()[0].due
+    with pytest.raises(RequestError, match=r"where, month.*is no day"):
+        published.integrity(where={"month": "March"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from troth.engine.findings import Account, Calibration, Figure, Integrity, PartFigure, SourceAccount
+from troth.engine.printing import sensible
 from troth.intake import Remark
 from troth.project import Comparison, Entry, Study
 from troth.terms.errors import TrothError
@@ -247,15 +247,6 @@ def whole(count: int) -> str:
 def signed(value: float | None) -> str:
     """A number of broken promises, which may be negative."""
     return NONE if value is None else f"{round(value):+,}" if round(value) else "0"
-
-
-def sensible(value: float) -> str:
-    """A number with four figures that count, and no more; the files hold all of them."""
-    if not value or not math.isfinite(value):
-        return f"{value:g}"
-    places = min(9, max(0, 3 - math.floor(math.log10(abs(value)))))
-    text = f"{value:,.{places}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def skill(figure: Figure) -> str:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pyarrow as pa
+
+from troth.engine.printing import as_html, as_text
+from troth.terms.errors import RequestError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -285,7 +289,7 @@ class FlagAgreement:
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Findings(Generic[Row]):
     """A frozen sequence of findings that prints well and turns into Arrow, pandas or Polars.
 
@@ -307,6 +311,14 @@ class Findings(Generic[Row]):
     def __getitem__(self, position: int) -> Row:
         return self.rows[position]
 
+    def __repr__(self) -> str:
+        """A table for people, with the notes beneath it."""
+        return as_text(self.rows, self.notes)
+
+    def _repr_html_(self) -> str:
+        """The same in a notebook."""
+        return as_html(self.rows, self.notes)
+
     def records(self) -> list[dict[str, Any]]:
         """One flat dict per finding: nested figures become ``K``, ``K_low``, ``K_high`` and so on."""
         return [flatten(row) for row in self.rows]
@@ -316,15 +328,28 @@ class Findings(Generic[Row]):
         return pa.Table.from_pylist(self.records())
 
     def to_pandas(self) -> pd.DataFrame:
-        """As a pandas frame (pandas must be installed)."""
+        """As a pandas frame.
+
+        :raises RequestError: pandas is not installed.
+        """
+        _installed("pandas")
         frame: pd.DataFrame = self.to_arrow().to_pandas()
         return frame
 
     def to_polars(self) -> Any:
-        """As a Polars frame (polars must be installed)."""
-        import polars as pl
+        """As a Polars frame.
 
-        return pl.from_arrow(self.to_arrow())
+        :raises RequestError: polars is not installed.
+        """
+        return _installed("polars").from_arrow(self.to_arrow())
+
+
+def _installed(library: str) -> Any:
+    try:
+        return import_module(library)
+    except ModuleNotFoundError as error:
+        mend = f"pip install {library}, or use .to_arrow(), which is always there."
+        raise RequestError(f"{library} is not installed.", place=f"to_{library}", mend=mend) from error
 
 
 def flatten(row: Any) -> dict[str, Any]:

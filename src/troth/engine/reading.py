@@ -24,7 +24,7 @@ from troth.engine.gaps import score as points
 from troth.engine.ledger import coded, kept, kept_places
 from troth.engine.promises import integrity
 from troth.engine.promises.clock import naive_utc
-from troth.engine.promises.slices import slice_columns, slice_filter
+from troth.engine.promises.slices import names_of, slice_columns, slice_filter
 from troth.terms.charter import Charter
 from troth.terms.instants import Day, day
 from troth.terms.vocabulary import PromiseSpec
@@ -162,7 +162,7 @@ class Reading:
     ) -> Findings[Integrity]:
         """F, K, I, B, U per slice (domain.md c5)."""
         return integrity(
-            self.rows(where, since, until), tuple(by), as_of=self.as_of, charter=self.charter, coverage=self.coverage, zone=self.timezone
+            self.rows(where, since, until), names_of(by), as_of=self.as_of, charter=self.charter, coverage=self.coverage, zone=self.timezone
         )
 
     def account(
@@ -180,12 +180,12 @@ class Reading:
         :param skilled: ``False`` leaves skill out, which is half of the work.
         """
         rows = self._coded_rows(where, since, until)
-        columns = slice_columns(rows, tuple(by), self.timezone)
+        columns = slice_columns(rows, names_of(by), self.timezone)
         found = accounting.account(rows, self.settings, self.draws, columns, mode=mode, notes=self._cautions(mode))
         return accounting.with_skill(found, self._skill(rows, by)) if skilled else found
 
     def _skill(self, rows: ir.Table, by: Sequence[str]) -> Findings[Skill]:
-        return native.skill(rows, self.settings, self.charter, slice_columns(rows, tuple(by), self.timezone), self.scales)
+        return native.skill(rows, self.settings, self.charter, slice_columns(rows, names_of(by), self.timezone), self.scales)
 
     def _cautions(self, mode: str) -> list[str]:
         """What a reader of an account in this mode must be told."""
@@ -203,7 +203,7 @@ class Reading:
     ) -> Findings[NativeAccount]:
         """The five parts in each promise's own unit, per promise name and slice (domain.md d2, d3)."""
         rows = self._coded_rows(where, since, until)
-        return native.account(rows, self.settings, self.charter, slice_columns(rows, tuple(by), self.timezone), self.scales, mode=mode)
+        return native.account(rows, self.settings, self.charter, slice_columns(rows, names_of(by), self.timezone), self.scales, mode=mode)
 
     def score(
         self,
@@ -216,9 +216,9 @@ class Reading:
     ) -> Findings[ScoreAccount]:
         """The five parts in score points, per promise name, scale of rating and slice (domain.md d2, d3)."""
         rows = self._coded_rows(where, since, until)
-        columns = slice_columns(rows, tuple(by), self.timezone)
+        columns = slice_columns(rows, names_of(by), self.timezone)
         if "scores" not in self.facts:
-            return Findings((), tuple(by), (points.NO_SCORES,))
+            return Findings((), names_of(by), (points.NO_SCORES,))
         found = points.account(rows, self.scores, self.facts["scores"], columns, mode=mode)
         return Findings(found.rows, found.by, (*found.notes, *self._cautions(mode)))
 
@@ -244,7 +244,7 @@ class Reading:
     ) -> Findings[AtRisk]:
         """Promises still open, and how many of them are expected to break (domain.md c5)."""
         rows = self._coded_rows(where, since, until)
-        return forecasting.at_risk(rows, self.forecasts, slice_columns(rows, tuple(by), self.timezone), self._together)
+        return forecasting.at_risk(rows, self.forecasts, slice_columns(rows, names_of(by), self.timezone), self._together)
 
     @cached_property
     def _together(self) -> forecasting.Together:
@@ -255,7 +255,7 @@ class Reading:
     ) -> Findings[StagePart]:
         """The delivery part of broken promises among the areas, stage by stage (domain.md d6)."""
         rows = self._coded_rows(where, since, until)
-        return stages.split(rows, self.settings, self.expectations, self.specs, slice_columns(rows, tuple(by), self.timezone))
+        return stages.split(rows, self.settings, self.expectations, self.specs, slice_columns(rows, names_of(by), self.timezone))
 
 
 def _midnight(when: date, zone: ZoneInfo) -> datetime:

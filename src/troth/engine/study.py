@@ -35,9 +35,10 @@ from troth.engine.gaps.settings import Model, Settled, bracketed, settle
 from troth.engine.ledger import Place, coded, coded_name, keep, keep_places, kept, kept_places, write
 from troth.engine.promises import judge
 from troth.engine.promises.clock import naive_utc
-from troth.engine.promises.slices import slice_columns
+from troth.engine.promises.contract import ledger_table
+from troth.engine.promises.slices import names_of, slice_columns
 from troth.engine.reading import CELLS, DRAWS, FACTS, FORECASTS, SCORE_CURVE, SCORES, SETTINGS, STAGES, Reading
-from troth.terms.charter import Charter
+from troth.terms.charter import Charter, in_force
 from troth.terms.errors import StudyError
 from troth.terms.instants import When, instant
 from troth.terms.vocabulary import Direction, PromiseSpec, PromiseType
@@ -207,8 +208,9 @@ def break_account(
     :raises RequestError: unknown slices or mode.
     :raises StudyError: the ledger is empty.
     """
-    agreed = Charter() if charter is None else charter
-    slice_columns(ledger, tuple(context))
+    agreed = in_force(charter)
+    ledger, context = ledger_table(ledger), names_of(context)
+    slice_columns(ledger, context, place="context")
     kinds = ledger.select("name", "type", "direction", "unit", "source").distinct().order_by("name").to_pyarrow().to_pylist()
     estimated = bool(ledger.internal_estimate.notnull().any().to_pyarrow().as_py())
     specs = [
@@ -218,7 +220,7 @@ def break_account(
             Direction(kind["direction"]),
             kind["unit"],
             kind["source"],
-            tuple(context),
+            context,
             has=frozenset({"internal_estimate"} if estimated else ()),
         )
         for kind in kinds

@@ -7,6 +7,7 @@ from pathlib import Path
 from troth.project.comparison import Comparison
 from troth.project.folder import Project, Published
 from troth.project.manifest import Manifest
+from troth.project.places import path_of
 from troth.project.shelf import Entry
 from troth.project.study import Study, load_study
 
@@ -17,8 +18,9 @@ def open(folder: Path | str, data: Path | str | None = None) -> Project:  # noqa
     """The project in ``folder``.
 
     :param data: folder that relative paths in sources start from, where not the one troth.toml names.
+    :raises RequestError: no folder is named.
     """
-    return Project(Path(folder), None if data is None else Path(data))
+    return Project(path_of(folder, "folder"), None if data is None else path_of(data, "data"))
 
 
 def studies(folder: Path | str) -> tuple[Entry, ...]:

@@ -33,14 +33,15 @@ from troth.project.claims import noun_of, per_noun, unpromised
 from troth.project.comparison import Comparison, Side
 from troth.project.comparison import compare as compare_sides
 from troth.project.manifest import Manifest
+from troth.project.places import path_of
 from troth.project.storage import saving, sync_folder, sync_tree
-from troth.terms.errors import RequestError, StorageError, did_you_mean
+from troth.terms.errors import NoStudyError, RequestError, StorageError, did_you_mean
 from troth.terms.instants import Day
 from troth.terms.vocabulary import Noun
 
 SET_ASIDE = "set_aside.parquet"
 
-By = Sequence[str]
+By = Sequence[str] | str
 Where = Mapping[str, Any] | None
 
 
@@ -146,8 +147,8 @@ class Study:
         :param since: only promises due from this day on; ``until`` likewise, that day included. A ``date``, or text such as 2012-01-31.
         :raises RequestError: a dimension the ledger does not have, or a day that is none.
         """
-        noun = self.noun((where or {}).get("name"))
-        return per_noun(self.reading.integrity(tuple(by), where=where, since=since, until=until), noun)
+        found = self.reading.integrity(by, where=where, since=since, until=until)
+        return per_noun(found, self.noun((where or {}).get("name")))
 
     def account(
         self, by: By = (), mode: str = "as-of", *, where: Where = None, since: Day = None, until: Day = None, skilled: bool = True
@@ -161,7 +162,7 @@ class Study:
         :param skilled: ``False`` leaves promise skill out, which is half of the work.
         :raises RequestError: a dimension the ledger does not have, or an unknown mode.
         """
-        return self.reading.account(tuple(by), mode=mode, where=where, since=since, until=until, skilled=skilled)
+        return self.reading.account(by, mode=mode, where=where, since=since, until=until, skilled=skilled)
 
     def score(
         self, by: By = (), mode: str = "as-of", *, where: Where = None, since: Day = None, until: Day = None
@@ -172,7 +173,7 @@ class Study:
         :param where: one slice, as for :meth:`integrity`.
         :raises RequestError: unknown slices or mode.
         """
-        return self.reading.score(tuple(by), mode=mode, where=where, since=since, until=until)
+        return self.reading.score(by, mode=mode, where=where, since=since, until=until)
 
     def native(
         self, by: By = (), mode: str = "as-of", *, where: Where = None, since: Day = None, until: Day = None
@@ -183,7 +184,7 @@ class Study:
         :param where: one slice and period, as for :meth:`integrity`.
         :raises RequestError: unknown slices or mode.
         """
-        return self.reading.native(tuple(by), mode=mode, where=where, since=since, until=until)
+        return self.reading.native(by, mode=mode, where=where, since=since, until=until)
 
     def stages(self, by: By = (), *, where: Where = None, since: Day = None, until: Day = None) -> Findings[StagePart]:
         """The delivery part of broken promises among the areas, stage by stage, in days; empty without stages (domain.md d6).
@@ -191,7 +192,7 @@ class Study:
         :param where: one slice and period, as for :meth:`integrity`.
         :raises RequestError: a dimension the ledger does not have.
         """
-        return self.reading.stages(tuple(by), where=where, since=since, until=until)
+        return self.reading.stages(by, where=where, since=since, until=until)
 
     def skill(self, by: By = (), *, where: Where = None, since: Day = None, until: Day = None) -> Findings[Skill]:
         """Promise skill: promises beside demonstrated capability, per slice (domain.md c6).
@@ -199,7 +200,7 @@ class Study:
         :param where: one slice and period, as for :meth:`integrity`.
         :raises RequestError: a dimension the ledger does not have.
         """
-        return self.reading.skill(tuple(by), where=where, since=since, until=until)
+        return self.reading.skill(by, where=where, since=since, until=until)
 
     def at_risk(self, by: By = (), *, where: Where = None, since: Day = None, until: Day = None) -> Findings[AtRisk]:
         """Promises still open, and how many of them are expected to break, per slice (domain.md c5).
@@ -208,7 +209,7 @@ class Study:
         :param since: only promises that fall due from this day on; ``until`` likewise, that day included.
         :raises RequestError: a dimension the ledger does not have.
         """
-        return self.reading.at_risk(tuple(by), where=where, since=since, until=until)
+        return self.reading.at_risk(by, where=where, since=since, until=until)
 
     @property
     def calibration(self) -> Findings[Calibration]:
@@ -216,7 +217,12 @@ class Study:
         return self.reading.calibration
 
     def compare(self, later: Study, *, by: By = ()) -> Comparison:
-        """What changed from this study to ``later``, with the numbers followed in the slices ``by``."""
+        """What changed from this study to ``later``, with the numbers followed in the slices ``by``.
+
+        :raises RequestError: ``later`` is no study, or the ledgers lack a dimension.
+        """
+        if not isinstance(later, Study):
+            raise RequestError(f"{later!r} is no study.", place="later", mend="compare two studies: troth.load_study(folder) opens one.")
         connection = ibis.duckdb.connect()  # one for both ledgers: they are joined
         before, after = (
             Side(study.label, study.manifest, reading.charter, reading.ledger, reading.integrity(by), reading.account(by, skilled=False))
@@ -228,9 +234,10 @@ class Study:
     def save(self, folder: Path | str) -> Study:
         """Copy the study to ``folder``, whole or not at all.
 
+        :raises RequestError: no folder is named.
         :raises StorageError: the folder holds something else already, or cannot be written.
         """
-        target = Path(folder)
+        target = path_of(folder, "folder")
         if target.exists():
             if (target / "manifest.json").is_file() and Manifest.read(target).digest == self.digest:
                 return Study(target)
@@ -252,10 +259,15 @@ class Study:
 def load_study(folder: Path | str) -> Study:
     """The study saved in ``folder``.
 
+    :raises RequestError: no folder is named.
     :raises NoStudyError: there is none.
     :raises StorageError: a table is missing, or is not what the manifest says.
     """
-    study = Study(Path(folder))
+    place = path_of(folder, "folder")
+    if (place / "troth.toml").is_file():
+        mend = f'open the project and take its current one: troth.project.current("{place}").'
+        raise NoStudyError("this is a project, and not one of its studies.", file=place, mend=mend)
+    study = Study(place)
     damaged = study.manifest.damage(study.folder)
     if damaged:
         mend = "copy the study again, or make it again."

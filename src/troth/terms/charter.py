@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from troth.terms.errors import RequestError
 from troth.terms.vocabulary import Aspect
 
 KEYS: tuple[str, ...] = ("promise", "stage", "segment", "persona", "tier")
@@ -115,3 +116,16 @@ class Charter:
     def aspect_of(self, area: str | None) -> Aspect | None:
         """Whose work an area is, or ``None`` where the charter does not list it."""
         return next((a.aspect for a in self.areas if a.name == area), None)
+
+
+def in_force(charter: object) -> Charter:
+    """The charter somebody gives, or one without a line where nothing is agreed (``None``).
+
+    :raises RequestError: it is no charter.
+    """
+    if charter is None:
+        return Charter()
+    if not isinstance(charter, Charter):
+        mend = "give a troth.terms.charter.Charter; a project folder's is troth.open(folder).folder.charter."
+        raise RequestError(f"{charter!r} is no charter.", place="charter", mend=mend)
+    return charter

@@ -5,6 +5,7 @@ A column that is required, of the wrong type or ambiguous raises an error that n
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,13 +17,18 @@ import pyarrow as pa
 from troth.engine.promises.clock import TIMESTAMP
 from troth.engine.promises.days import end_of_day, engine_of
 from troth.terms.errors import RequestError, did_you_mean
-from troth.terms.tables import PROMISES, RECEIPTS, Column, names
+from troth.terms.tables import LEDGER, PROMISES, RECEIPTS, Column, names
 from troth.terms.vocabulary import DIRECTION_OF, TIMED, PromiseType
 
 NEEDED_FOR_PROMISES = ("type", "made_at")
 """What no default can stand in for in a plain table of promises."""
 
 NEEDED_FOR_RECEIPTS = ("name", "subject")
+
+MOMENTS = frozenset(column.name for column in (*PROMISES, *RECEIPTS) if column.name.endswith("_at"))
+
+NAMELESS_INDEX = "__index_level_"
+"""What Arrow calls the index of a pandas frame that has no name."""
 
 
 def promises_table(data: Any) -> ir.Table:
@@ -72,19 +78,47 @@ def receipts_table(data: Any) -> ir.Table:
 def as_table(data: Any, what: str) -> ir.Table:
     """Any table as an Ibis table. Zoned timestamps held in memory become naive UTC; categories become their values.
 
+    Of a pandas frame, a named index is a column, and an index without a name is none.
+
     :raises RequestError: ``data`` is nothing a table can be read from.
     """
     if isinstance(data, ir.Table):
         return data
     try:
-        arrow = data if isinstance(data, pa.Table) else pa.table(data)
-    except (TypeError, ValueError, pa.ArrowInvalid) as error:
+        arrow = _arrow(data)
+    except (TypeError, ValueError, pa.ArrowException) as error:
         raise RequestError(
             f"The {what} cannot be read as a table ({type(data).__name__}).",
             place=what,
             mend="give an Ibis table, an Arrow table, a pandas or Polars frame, or a dict of columns.",
         ) from error
-    return ibis.memtable(arrow.cast(pa.schema([_plain(field) for field in arrow.schema if not field.name.startswith("__index_level_")])))
+    named = arrow.select([name for name in arrow.column_names if not name.startswith(NAMELESS_INDEX)])
+    return ibis.memtable(named.cast(pa.schema([_plain(field) for field in named.schema])))
+
+
+def _arrow(data: Any) -> pa.Table:
+    if isinstance(data, pa.Table):
+        return data
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(data, pandas.DataFrame):
+        return pa.Table.from_pandas(data, preserve_index=True)  # else a named index that counts up would be lost
+    return pa.table(data)
+
+
+def ledger_table(data: Any) -> ir.Table:
+    """A judged ledger: what :func:`troth.judge` gave, or the same as an Arrow table or a frame.
+
+    :raises RequestError: it is no table, or one of promises that nobody has judged.
+    """
+    table = as_table(data, "ledger")
+    missing = [name for name in names(LEDGER) if name not in table.columns]
+    if not missing:
+        return table
+    if "verdict" in missing:
+        mend = "judge the promises first: troth.break_account(troth.judge(promises, as_of=...))."
+        raise RequestError("This table holds no verdicts, so it is no ledger.", place="ledger", mend=mend)
+    lacking = ", ".join(f"“{name}”" for name in missing)
+    raise RequestError(f"The ledger lacks {lacking}.", place="ledger", mend="give it whole, as troth.judge gave it.")
 
 
 def to_contract(table: ir.Table, contract: tuple[Column, ...]) -> ir.Table:
@@ -116,7 +150,8 @@ def _conformed(table: ir.Table, column: Column) -> ir.Value:
     if wanted.is_timestamp():
         value = _naive(value, column.name)
     elif wanted.is_numeric() and not (found.is_numeric() or found.is_null()):
-        raise _wrong_type(column.name, found, "numbers")
+        moment = f"{column.name}_at" if found.is_timestamp() and f"{column.name}_at" in MOMENTS else None
+        raise _wrong_type(column.name, found, "numbers", moment)
     elif wanted.is_boolean() and not (found.is_boolean() or found.is_null()):
         raise _wrong_type(column.name, found, "true or false")
     value = value if value.type() == wanted else value.cast(wanted)
@@ -149,8 +184,9 @@ def _naive(value: ir.Value, name: str) -> ir.Value:
     return value
 
 
-def _wrong_type(name: str, found: dt.DataType, wanted: str) -> RequestError:
-    return RequestError(f"Column “{name}” holds {found}, not {wanted}.", place=name, mend=f"cast it to {wanted} before judging.")
+def _wrong_type(name: str, found: dt.DataType, wanted: str, instead: str | None = None) -> RequestError:
+    mend = f"cast it to {wanted} before judging." if instead is None else f"did you mean “{instead}”? “{name}” is a level."
+    return RequestError(f"Column “{name}” holds {found}, not {wanted}.", place=name, mend=mend)
 
 
 def _require(table: ir.Table, needed: Iterable[str], contract: tuple[Column, ...], what: str) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 
 import ibis.expr.types as ir
 
-from troth.engine.promises.contract import promises_table
+from troth.engine.promises.contract import further_columns, promises_table
 from troth.engine.promises.known import kinds
-from troth.terms.errors import RequestError
+from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.vocabulary import Direction, PromiseType, Quantifier
 
 
@@ -50,7 +50,9 @@ def refuse_problems(table: ir.Table) -> frozenset[str]:
     found, features = _found(table)
     if found:
         rows = "; ".join(f"{one.rows} {'row' if one.rows == 1 else 'rows'}: {one.reason}" for one in found)
-        raise RequestError(f"Some rows cannot be judged. {rows}.", place=found[0].column, mend=found[0].mend)
+        near = did_you_mean(found[0].column, further_columns(table)) or ""
+        hint = f"{near} Only “{found[0].column}” is read. Else " if near.startswith("did you mean") else ""
+        raise RequestError(f"Some rows cannot be judged. {rows}.", place=found[0].column, mend=hint + found[0].mend)
     return features
 
 

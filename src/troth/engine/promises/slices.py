@@ -25,6 +25,15 @@ MONTHS_IN: Mapping[str, float] = {"day": 12 / 365.2425, "week": 84 / 365.2425, "
 """Length of the due periods in months."""
 
 
+CODES = "code_"
+"""How the columns begin by which a study looks up its rows (engine.capability.record): nothing to slice by."""
+
+
+def names_of(by: Sequence[str] | str) -> tuple[str, ...]:
+    """The slices asked for; one name alone is one slice, and not its letters."""
+    return (by,) if isinstance(by, str) else tuple(by)
+
+
 def slice_columns(ledger: ir.Table, by: Sequence[str], zone: str = "UTC", *, place: str = "by") -> dict[str, ir.Value]:
     """The columns that name a slice, in the order asked for.
 
@@ -35,7 +44,7 @@ def slice_columns(ledger: ir.Table, by: Sequence[str], zone: str = "UTC", *, pla
     :raises RequestError: an unknown or repeated name, with the nearest known one.
     """
     found: dict[str, ir.Value] = {}
-    for name in by:
+    for name in names_of(by):
         if name in found:
             raise RequestError(f"The slice “{name}” is asked for twice.", place=place, mend="name each slice once.")
         found[name] = slice_column(ledger, name, zone, place=place)
@@ -47,7 +56,7 @@ def slice_column(ledger: ir.Table, name: str, zone: str = "UTC", *, place: str =
     if name in ledger.columns:
         return ledger[name]
     if name not in PERIODS:
-        known = [*ledger.columns, *PERIODS]
+        known = [*(column for column in ledger.columns if not column.startswith(CODES)), *PERIODS]
         raise RequestError(f"There is no slice “{name}”.", place=place, mend=did_you_mean(name, known))
     column, unit = PERIODS[name]
     return local_clock(ledger, column, zone).truncate(unit).date()
@@ -65,6 +74,8 @@ def slice_filter(ledger: ir.Table, where: Mapping[str, Any], zone: str = "UTC") 
 
     :raises RequestError: an unknown name, or a day that is none.
     """
+    if not isinstance(where, Mapping):
+        raise RequestError(f"{where!r} names no values.", place="where", mend='give each dimension its value: {"kept_by": "Fulfilment"}.')
     columns = slice_columns(ledger, tuple(where), zone, place="where")
     return ledger.filter([_is(column, where[name], name) for name, column in columns.items()]) if columns else ledger
 

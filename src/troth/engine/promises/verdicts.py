@@ -23,7 +23,7 @@ from troth.engine.promises.problems import refuse_problems
 from troth.engine.promises.ratio import met, ratio, surplus
 from troth.engine.promises.receipts import with_receipts
 from troth.engine.promises.rules import CAMPAIGN_QUANTIFIERS, LISTED_VOID_REASONS, STANDARD_RULES, Rules
-from troth.terms.charter import Charter
+from troth.terms.charter import Charter, in_force
 from troth.terms.instants import When
 from troth.terms.tables import LEDGER, names
 from troth.terms.vocabulary import PromiseSpec
@@ -57,7 +57,7 @@ def judge(
     :raises RequestError: an as-of that is no date or has no zone; missing or mistyped columns; rows that cannot be promises.
     """
     at = naive_utc(as_of, timezone)
-    agreed = Charter() if charter is None else charter
+    agreed = in_force(charter)
     table = promises_table(promises)
     answers = None if receipts is None else receipts_table(receipts)
     extras = further_columns(table)
