@@ -89,6 +89,22 @@ def test_the_ledger_shows_local_time_with_its_offset_and_no_more_figures_than_co
     assert not any(str(value) in said for value in shortfalls if len(str(value)) > 8)
 
 
+def test_a_rate_of_a_handful_is_too_few_and_of_nobody_no_data_and_the_table_says_why(run_shop: Path, troth: Command) -> None:
+    said = troth("show", "integrity", "--project", run_shop, "--by", "month,lane,campaign").out
+    rows = [line.split() for line in said.splitlines()[2:] if line.startswith("2024")]
+    assert any(" ".join(row).count("too few") == 6 for row in rows)
+    assert any(row[3] == "0" and " ".join(row).count("no data") == 6 for row in rows)
+    assert " - " not in said
+    assert "too few: fewer than 10 customers" in said
+
+
+def test_sources_say_how_fresh_they_are_in_local_time(run_shop: Path, troth: Command) -> None:
+    said = troth("show", "sources", "--project", run_shop).out
+    assert re.search(r"2024-06-(29|30) \d\d:\d\d-04:00", said)
+    (row,) = troth("show", "sources", "--project", run_shop, "--format", "json").document["rows"]
+    assert re.fullmatch(r"2024-06-(29|30)T\d\d:\d\d:\d\d(\.\d+)?-04:00", row["freshest"])
+
+
 def test_unknown_is_a_value_and_not_a_gap(run_shop: Path, troth: Command) -> None:
     assert "unknown" in troth("show", "integrity", "--project", run_shop, "--by", "campaign").out
 

@@ -137,3 +137,38 @@ def test_steps_own_unit_and_skill_speak_of_the_period_chosen(opened: OpenStudy) 
         skill = opened.study.skill(since=question.since, until=question.until)[0].skill
         assert expectation.skill is not None
         assert (expectation.skill.value, expectation.skill.low, expectation.skill.n) == (skill.value, skill.low, skill.n)
+
+
+def test_what_is_at_risk_and_every_list_of_promises_is_counted_in_the_companys_word(opened: OpenStudy) -> None:
+    from troth.workspace.desks.both import both_desks
+    from troth.workspace.desks.ledger import rows_page
+    from troth.workspace.studies.questions import Question
+
+    page, (at_risk,) = both_desks(opened, Question(), mode="as-of"), opened.study.at_risk()
+    assert plain(page.at_risk.sentence).startswith(f"{at_risk.pending} parcels have a promise open as of 30 June 2024, 23:59.")
+    assert "All parcels with an open promise" in visible(render_to_string("desks/both.html", {"page": page}))
+    titles = {state: rows_page(opened, Question(), state=state, number=1).title for state in ("", "broken", "pending")}
+    total = opened.study.integrity()[0]
+    assert titles == {
+        "": f"{total.due} parcels whose promise fell due",
+        "broken": f"{total.broken} parcels whose promise was broken",
+        "pending": f"{total.pending} parcels whose promise is open and not yet due",
+    }
+
+
+def test_how_many_will_break_carries_its_limits(opened: OpenStudy) -> None:
+    from troth.workspace.desks.both import both_desks
+    from troth.workspace.studies.questions import Question
+
+    view, (at_risk,) = both_desks(opened, Question(), mode="as-of").at_risk, opened.study.at_risk()
+    low, high = at_risk.expected.low, at_risk.expected.high
+    assert low is not None
+    assert high is not None
+    assert f"of them ({low:.0f} to {high:.0f}) will break unless something changes" in plain(view.sentence)
+    assert (view.expected.value, view.expected.n, view.expected.interval) == (
+        at_risk.expected.value,
+        at_risk.pending,
+        f"{low:.0f} to {high:.0f}",
+    )
+    assert sum(row.expected.value or 0.0 for row in view.slices) == pytest.approx(at_risk.expected.value)
+    assert all(row.expected.interval for row in view.slices)

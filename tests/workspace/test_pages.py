@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.template.loader import render_to_string
 
 import troth
 from tests.workspace.conftest import Shop
+from troth.workspace.parts import wording
 
 if TYPE_CHECKING:
     from django.test import Client
+
+    from troth.workspace.studies.reading import OpenStudy
+
+
+@pytest.fixture
+def opened(workspace: Shop) -> OpenStudy:
+    """The current study, as the pages read it."""
+    from troth.workspace.studies.reading import open_study
+
+    return open_study()
 
 
 def data(reader: Client, path: str, **parameters: str | list[str]) -> dict[str, Any]:
@@ -180,6 +195,48 @@ def test_promises_come_a_page_at_a_time_each_once(reader: Client, shop: Shop) ->
         row["key"] for number in range(1, first["pages"]["last"] + 1) for row in data(reader, "/ledger/promises/", page=str(number))["rows"]
     ]
     assert len(keys) == len(set(keys)) == shop.study.integrity()[0].due
+
+
+def test_what_is_the_same_in_every_row_is_told_once_and_what_repeats_another_column_not_at_all(reader: Client) -> None:
+    page = data(reader, "/ledger/promises/")
+    assert {"Promise", "Subject", "Made by", "Kept by"}.isdisjoint(page["titles"])
+    assert {"Key", "Customer", "Made", "Due", "Received", "Verdict", "Lane"} <= set(page["titles"])
+    assert page["alike"][:2] == ["Promise “delivery date”", "Subject the same as Key"]
+    assert "Promise “delivery date”" in visible(reader.get("/ledger/promises/").text)
+    assert {"Received", "Got"}.isdisjoint(data(reader, "/ledger/promises/", state="pending")["titles"])
+
+
+@pytest.mark.parametrize(("state", "many"), [("", "fell due"), ("broken", "were broken"), ("void", "are void and count nowhere")])
+def test_a_list_of_promises_says_which_they_are(reader: Client, state: str, many: str) -> None:
+    page = data(reader, "/ledger/promises/", state=state)
+    assert page["title"] == f"{page['pages']['count']} promises that {many}"
+
+
+def test_a_source_says_how_fresh_it_is(reader: Client, shop: Shop) -> None:
+    """The last order that was delivered before the as-of, or made: whichever came later."""
+    latest = (
+        shop.study.ledger.aggregate(made=shop.study.ledger.made_at.max(), received=shop.study.ledger.received_at.max())
+        .to_pyarrow()
+        .to_pylist()[0]
+    )
+    (orders,) = data(reader, "/sources/")["sources"]
+    assert orders["freshest"] == wording.moment(max(latest.values()).replace(tzinfo=UTC), ZoneInfo("America/New_York"))
+
+
+def test_a_rate_of_a_handful_says_why_it_is_not_told(reader: Client) -> None:
+    page = reader.get("/ledger/", {"by": ["month", "lane"], "only.campaign": "spring", "since": "2024-04"}).text
+    assert "too few" in visible(page)
+    assert "fewer than 10 customers" in visible(page)
+
+
+def test_a_single_study_says_how_to_make_a_second_one_of_this_project(opened: OpenStudy) -> None:
+    from troth.workspace.desks.compare import studies_page
+
+    page = studies_page(opened)
+    assert page.step == "troth run shop --as-of 2024-05-31"
+    alone = replace(page, runs=page.runs[:1])
+    assert page.step in visible(render_to_string("desks/studies.html", {"page": alone}))
+    assert "Digest" in visible(render_to_string("desks/studies.html", {"page": page}))
 
 
 def test_every_row_read_is_used_or_set_aside_with_its_reason(reader: Client) -> None:

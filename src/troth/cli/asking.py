@@ -132,7 +132,7 @@ def _findings(question: Question, study: Study, findings: Findings[Any], form: o
     elif form is o.Format.TABLE:
         terminal.heading(study, question.value.capitalize())
         terminal.table(findings.rows, terminal.CELLS[question.value])
-        terminal.notes([*findings.notes, *(terminal.account_key(findings.rows) if question is Question.ACCOUNT else ())])
+        terminal.notes([*findings.notes, *terminal.key(findings.rows)])
     else:
         files.write_arrow(findings.to_arrow(), form, output)
 

@@ -38,23 +38,23 @@ def of_rows(name: str, study: Study, rows: Sequence[Mapping[str, Any]], *, total
 
 def of_entries(entries: Sequence[Entry]) -> dict[str, Any]:
     """The document of a project's studies."""
-    return {"document": "studies", "format": FORMAT, "rows": [{**identity(Study(e.folder, e.number)), **_standing(e)} for e in entries]}
+    return {"document": "studies", "format": FORMAT, "rows": [{**which(Study(e.folder, e.number)), **_standing(e)} for e in entries]}
 
 
 def of_comparison(before: Study, after: Study, comparison: Comparison) -> dict[str, Any]:
     """The document of what changed."""
     parts = {name: _plain(part) for name, part in vars_of(comparison).items() if name not in {"before", "after"}}
     notes = list(comparison.account.notes)
-    return {"document": "compare", "format": FORMAT, "before": identity(before), "after": identity(after), "notes": notes, **parts}
+    return {"document": "compare", "format": FORMAT, "before": which(before), "after": which(after), "notes": notes, **parts}
 
 
 def heading(name: str, study: Study) -> dict[str, Any]:
     """What every document about a study begins with."""
-    return {"document": name, "format": FORMAT, "study": identity(study)}
+    return {"document": name, "format": FORMAT, "study": which(study)}
 
 
-def identity(study: Study) -> dict[str, Any]:
-    """Which study."""
+def which(study: Study) -> dict[str, Any]:
+    """Which study it is."""
     manifest = study.manifest
     return {"number": study.number, "digest": study.digest, "as_of": manifest.as_of.isoformat(), "timezone": manifest.timezone}
 

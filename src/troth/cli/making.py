@@ -111,7 +111,7 @@ def _run(folder: Path, data: Path | None, as_of: str | None, form: o.Printed) ->
         terminal.say(f"Nothing new: this is {study.label} again, to the byte. It is the current one.")
     findings = study.integrity()
     terminal.table(findings.rows, terminal.integrity_cells)
-    terminal.notes((*findings.notes, *study.unpromised))
+    terminal.notes((*findings.notes, *study.unpromised, *terminal.key(findings.rows)))
     terminal.say(f"Next: troth show account --project {folder}, or troth serve {folder}")
 
 

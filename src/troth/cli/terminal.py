@@ -26,7 +26,10 @@ OUT = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 ERR = Console(stderr=True, highlight=False)
 
 UNKNOWN = "unknown"
-NONE = "-"
+NO_DATA = "no data"
+TOO_FEW = "too few"
+NOT_THERE = "not there"
+NOTHING = "nothing"
 
 LEDGER_COLUMNS = ("name", "row", "customer", "subject", "kept_by", "made_at", "due_at", "received_at", "verdict", "shortfall", "unit")
 """What a terminal has room for; the files hold every column."""
@@ -98,8 +101,8 @@ def integrity_cells(row: Integrity) -> Cells:
         "K": percent(row.K),
         "K low": percent(row.K_low),
         "I": percent(row.I),
-        "B": ratio(row.B.value),
-        "U": ratio(row.U.value),
+        "B": plain(row.B),
+        "U": plain(row.U),
         "pending": whole(row.pending),
         "void": whole(row.void),
         "coverage": percent(row.coverage, interval=False),
@@ -154,7 +157,8 @@ def source_cells(row: SourceAccount) -> Cells:
         "read": whole(row.read),
         "used": whole(row.used),
         "set aside": whole(sum(row.set_aside.values())),
-        "why": ", ".join(f"{reason} {whole(count)}" for reason, count in row.set_aside.items()) or NONE,
+        "freshest": UNKNOWN if row.freshest is None else datetime.fromisoformat(row.freshest).isoformat(" ", "minutes"),
+        "why": ", ".join(f"{reason} {whole(count)}" for reason, count in row.set_aside.items()) or NOTHING,
     }
 
 
@@ -168,6 +172,13 @@ def entry_cells(entry: Entry) -> Cells:
         "published": moment(entry.published_at) if entry.published_at else "interrupted",
         "digest": study.digest[:12],
     }
+
+
+def key(rows: Sequence[Any]) -> Sequence[str]:
+    """How the cells of a table of findings are read, as far as it needs saying."""
+    accounts = [row for row in rows if isinstance(row, Account)]
+    kept = [figure for row in rows if isinstance(row, Integrity) for figure in (row.F, row.K, row.K_low, row.I, row.B, row.U)]
+    return [*account_key(accounts), *reasons([*kept, *(row.skill for row in accounts)])]
 
 
 CELLS: dict[str, Columns] = {
@@ -199,7 +210,7 @@ def comparison(changes: Comparison) -> None:
         say("Nothing: the two studies are equal to the byte.")
         return
     OUT.print("\n[bold]Made from[/]")
-    table(changes.made_from.rows, lambda row: {"what": row.what, "before": row.before or NONE, "after": row.after or NONE})
+    table(changes.made_from.rows, lambda row: {"what": row.what, "before": row.before or NOT_THERE, "after": row.after or NOT_THERE})
     OUT.print("\n[bold]Promises[/]")
     counted = ("before", "after", "added", "removed", "superseded")
     table(changes.rows.rows, lambda row: {"promise": row.name, **{name: whole(getattr(row, name)) for name in counted}})
@@ -208,8 +219,8 @@ def comparison(changes: Comparison) -> None:
         changes.verdicts.rows,
         lambda row: {
             "promise": row.name,
-            "before": row.before or NONE,
-            "after": row.after or NONE,
+            "before": row.before or NOT_THERE,
+            "after": row.after or NOT_THERE,
             "why": row.reason,
             "promises": whole(row.promises),
         },
@@ -222,7 +233,7 @@ def comparison(changes: Comparison) -> None:
             "measure": row.measure,
             "before": percent(row.before),
             "after": percent(row.after),
-            "change": NONE if row.change is None else f"{100 * row.change:+.1f} points",
+            "change": NO_DATA if row.change is None else f"{100 * row.change:+.1f} points",
         },
     )
     OUT.print("\n[bold]Break account[/]")
@@ -231,8 +242,8 @@ def comparison(changes: Comparison) -> None:
         lambda row: {
             **_slice(row.where),
             "part": row.part,
-            "before": NONE if row.before is None else part(row.before),
-            "after": NONE if row.after is None else part(row.after),
+            "before": NOT_THERE if row.before is None else part(row.before),
+            "after": NOT_THERE if row.after is None else part(row.after),
             "change": signed(row.change),
         },
     )
@@ -246,25 +257,41 @@ def whole(count: int) -> str:
 
 def signed(value: float | None) -> str:
     """A number of broken promises, which may be negative."""
-    return NONE if value is None else f"{round(value):+,}" if round(value) else "0"
+    return NO_DATA if value is None else f"{round(value):+,}" if round(value) else "0"
 
 
 def skill(figure: Figure) -> str:
     """Promise skill with its interval."""
     if figure.value is None or figure.low is None or figure.high is None:
-        return ratio(figure.value)
+        return plain(figure)
     return f"{ratio(figure.value)} [{ratio(figure.low)}, {ratio(figure.high)}]"
+
+
+def plain(figure: Figure) -> str:
+    """A ratio without its interval; where there is none, whether nothing or too little is known."""
+    return missing(figure) if figure.value is None else ratio(figure.value)
+
+
+def missing(figure: Figure) -> str:
+    """Why a figure has no value: nothing to count, or too few for an honest rate."""
+    return TOO_FEW if figure.n else NO_DATA
+
+
+def reasons(figures: Iterable[Figure]) -> Sequence[str]:
+    """What “too few” means in a table that says it."""
+    methods = dict.fromkeys(figure.method for figure in figures if figure.value is None and figure.n)
+    return [f"{TOO_FEW}: {method}." for method in methods]
 
 
 def ratio(value: float | None) -> str:
     """A plain ratio."""
-    return NONE if value is None else f"{value:.2f}".replace("-0.00", "0.00")
+    return NO_DATA if value is None else f"{value:.2f}".replace("-0.00", "0.00")
 
 
 def percent(figure: Figure, *, interval: bool = True) -> str:
     """A share with its interval."""
     if figure.value is None:
-        return NONE
+        return missing(figure)
     if not interval or figure.low is None or figure.high is None:
         return f"{figure.value:.1%}"
     return f"{figure.value:.1%} [{100 * figure.low:.1f}, {100 * figure.high:.1f}]"
@@ -289,4 +316,4 @@ def _slice(where: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _is_figure(cell: str) -> bool:
-    return cell == NONE or (cell[:1] in "+-±" and cell[1:2].isdigit()) or cell[:1].isdigit()
+    return cell in {NO_DATA, TOO_FEW, UNKNOWN} or (cell[:1] in "+-±" and cell[1:2].isdigit()) or cell[:1].isdigit()

@@ -257,7 +257,8 @@ class SourceAccount:
     """Row accounting of one mapping of one source: ``read == used + sum(set_aside.values())``, always.
 
     ``promise`` is the name of the promise its rows make, if they make one. ``flagged_kept`` counts rows set aside as bearing no promise
-    that the source flags as kept all the same; ``None`` where the mapping names no such flag.
+    that the source flags as kept all the same; ``None`` where the mapping names no such flag. ``freshest`` is the latest instant in
+    its rows that the study could know, in ISO 8601 with its offset; ``None`` where they have no date.
     """
 
     source: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +15,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from troth.engine.findings import Findings, SourceAccount
-from troth.engine.ledger import write
+from troth.engine.ledger import kept, write
+from troth.engine.reading import Reading
 from troth.engine.study import compute
 from troth.intake import Folder, Intake, Remark, check, read_folder, take
 from troth.intake.folder import read_settings
 from troth.project.connection import ENGINE, engine
+from troth.project.freshness import PROMISES, Key, freshest
 from troth.project.manifest import Manifest, digest_of, tables_of
 from troth.project.shelf import MANIFEST, Entry, Shelf
 from troth.project.storage import saving
@@ -175,6 +177,9 @@ class Project:
                 progress=progress,
             )
             tell("Writing the manifest")
+            reading = Reading(draft)
+            ledger = kept(reading.connection, draft, reading.facts)
+            fresh = freshest(intake, ledger, as_of, settings.timezone)
             write(intake.set_aside.order_by("source", "mapping", "file", "line", "row", "reason"), connection, draft / SET_ASIDE)
             manifest = Manifest(
                 name=settings.name,
@@ -184,7 +189,7 @@ class Project:
                 made_with={"troth": version("troth"), "ibis": version("ibis-framework"), connection.name: connection.version},
                 charter_version=charter.version,
                 charter_digest=digest_of(charter),
-                sources=accounts(intake),
+                sources=accounts(intake, fresh),
                 fingerprints=fingerprints(intake),
                 coverage=covered,
                 facts=facts,
@@ -194,8 +199,8 @@ class Project:
             (draft / MANIFEST).write_bytes(manifest.to_bytes())
 
 
-def accounts(intake: Intake) -> tuple[SourceAccount, ...]:
-    """The row accounting of every mapping, with the files its source was read from."""
+def accounts(intake: Intake, fresh: Mapping[Key, str]) -> tuple[SourceAccount, ...]:
+    """The row accounting of every mapping, with the files its source was read from, and how fresh its rows are."""
     files = Counter(fingerprint.source for fingerprint in intake.fingerprints)
     return tuple(
         SourceAccount(
@@ -205,7 +210,8 @@ def accounts(intake: Intake) -> tuple[SourceAccount, ...]:
             tally.read,
             tally.used,
             tally.set_aside,
-            promise=tally.promise if tally.kind == "promises" else None,
+            freshest=fresh.get((tally.source, tally.kind, tally.promise if tally.kind == PROMISES else None)),
+            promise=tally.promise if tally.kind == PROMISES else None,
             flagged_kept=tally.flagged_kept,
         )
         for tally in intake.accounting

@@ -66,7 +66,7 @@ class Manifest:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the manifest, and through it of every table: the study's identity."""
+        """SHA-256 of the manifest, and through it of every table: studies of equal digests are equal, to the byte."""
         return hashlib.sha256(self.to_bytes()).hexdigest()
 
     def to_bytes(self) -> bytes:

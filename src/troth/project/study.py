@@ -70,7 +70,7 @@ class Study:
 
     @property
     def digest(self) -> str:
-        """Its identity: equal digests are equal studies, to the byte."""
+        """SHA-256 of its manifest, and through it of every table: studies of equal digests are equal, to the byte."""
         return self.manifest.digest
 
     @property

@@ -108,7 +108,7 @@ def test_small_slices_get_a_bootstrap_and_tiny_ones_counts_only() -> None:
     assert a.I.value is not None
     assert a.I.low < a.I.value
     assert (b.due, b.kept, b.broken) == (9, 6, 3)
-    assert (b.K.value, b.F.value, b.K.method) == (None, None, "fewer than 10 customers: counts only")
+    assert (b.K.value, b.F.value, b.K.method) == (None, None, "fewer than 10 customers (where nobody is named: subjects), so counts only")
 
 
 def test_nothing_due_is_no_data_not_nought() -> None:

@@ -22,7 +22,7 @@ from troth.engine.promises.slices import MONTHS_IN, slice_columns, slice_filter
 from troth.terms.charter import Charter
 from troth.terms.vocabulary import Evidence
 
-TOO_FEW = f"fewer than {FEWEST_CLUSTERS} customers: counts only"
+TOO_FEW = f"fewer than {FEWEST_CLUSTERS} customers (where nobody is named: subjects), so counts only"
 NO_RECEIPT = "no receipt"
 OWN_SYSTEM_ONLY = 0.5
 """Above this share of verdicts resting on our own systems alone, a note says so (c6, attack 7)."""

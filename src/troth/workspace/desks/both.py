@@ -14,7 +14,7 @@ from troth.engine.gaps.account import without_interval
 from troth.terms.vocabulary import Noun, Part
 from troth.workspace.desks.accounts import AS_OF, MODES, account_view, decomposed, fills, part_counts, part_owners
 from troth.workspace.desks.contexts import AtRiskView, Banner, BothDesks, MonthRow, Months, Period, RiskRow, Sentence, Worst
-from troth.workspace.desks.figures import Numbers, period_words
+from troth.workspace.desks.figures import PROMISE, Numbers, counted_as, period_words
 from troth.workspace.desks.periods import period_of
 from troth.workspace.desks.sentences import bare, plain, spoken
 from troth.workspace.desks.units import stage_tables
@@ -63,7 +63,7 @@ def both_desks(opened: OpenStudy, question: Question, *, mode: str) -> BothDesks
         stages=stage_tables(opened, question) if total.broken else (),
         months=by_month(opened, question, numbers, total, owned, mode),
         worst=worst_cells(opened, question, numbers, total),
-        at_risk=at_risk(opened, question, numbers),
+        at_risk=at_risk(opened, question, numbers, counted_as(total, noun)),
     )
 
 
@@ -238,15 +238,19 @@ def worst_cells(opened: OpenStudy, question: Question, numbers: Numbers, total: 
     return tuple(sorted(distinct.values(), key=lambda worst: worst.kept.value or 0.0)[:MOST_WORST])
 
 
-def at_risk(opened: OpenStudy, question: Question, numbers: Numbers) -> AtRiskView:
-    """Open promises, how many of them are expected to break, and where (domain.md c5, “forecast”)."""
+def at_risk(opened: OpenStudy, question: Question, numbers: Numbers, noun: Noun = PROMISE) -> AtRiskView:
+    """Open promises, how many of them are expected to break, and where (domain.md c5, “forecast”).
+
+    :param noun: what is counted.
+    """
     ahead = Question(where=question.where)
     total = opened.at_risk(ahead)[0]
     dimension = next((name for name in WATCHED if name in opened.dimensions and name not in dict(question.where)), "")
     sliced = opened.at_risk(ahead.asked_by((dimension,))) if dimension and total.pending else ()
     found = sorted(sliced, key=lambda row: -(row.expected.value or 0.0))
     return AtRiskView(
-        sentence=_risk_sentence(total, wording.moment(opened.as_of, opened.zone)),
+        sentence=_risk_sentence(total, wording.moment(opened.as_of, opened.zone), noun),
+        noun=noun.many,
         pending=total.pending,
         expected=numbers.expected(total.expected, numbers.rows_at(ahead, "pending") if total.pending else ""),
         unknown=total.unknown,
@@ -265,10 +269,13 @@ def at_risk(opened: OpenStudy, question: Question, numbers: Numbers) -> AtRiskVi
     )
 
 
-def _risk_sentence(total: AtRisk, as_of: str) -> Sentence:
+def _risk_sentence(total: AtRisk, as_of: str, noun: Noun = PROMISE) -> Sentence:
     if not total.pending:
         return spoken(f"No promise was open as of {as_of}: nothing is at risk.")
-    still = f"*{wording.whole(total.pending)}* {'promise is' if total.pending == 1 else 'promises are'} open as of {as_of}."
+    bears = "is" if noun is PROMISE else "has a promise"
+    bear = "are" if noun is PROMISE else "have a promise"
+    counted = wording.counted(total.pending, f"{bare(noun.one)}* {bears}", f"{bare(noun.many)}* {bear}")
+    still = f"*{counted} open as of {as_of}."
     if total.expected.value is None:
         return spoken(f"{still} The record is too thin to say how many will break.")
     thin = f" For {wording.whole(total.unknown)} of them the record is too thin to say." if total.unknown else ""

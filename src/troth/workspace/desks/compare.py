@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -52,6 +53,7 @@ def studies_page(opened: OpenStudy) -> StudiesPage:
             "same bytes, so what was known then can be read again."
         ),
         runs=runs,
+        step=f"troth run {project().path.name} --as-of {opened.as_of.date() - timedelta(days=30)}",
         earlier=tuple(Choice(str(run.number), _title(run), run.number == before) for run in runs),
         later=tuple(Choice(str(run.number), _title(run), run.number == current) for run in runs),
     )

@@ -207,6 +207,7 @@ class AtRiskView:
     """Promises at risk now: known before the customer tells."""
 
     sentence: Sentence = told("the answer in whole numbers")
+    noun: str = told("what is counted: promises, or what the company calls those that bear one")
     pending: int = told("promises still open and not yet due")
     expected: Number = told("how many of them are expected to break")
     unknown: int = told("open promises whose chance cannot be told")
@@ -318,6 +319,7 @@ class RowsPage:
     period: str = told("the period in words")
     conditions: tuple[Condition, ...] = told("what the ledger is narrowed by")
     states: tuple[Link, ...] = told("verdicts to look at")
+    alike: tuple[str, ...] = told("columns that say the same in every row, told once")
     titles: tuple[str, ...] = told("names of the columns")
     rows: tuple[PromiseRow, ...] = told("the promises of this page")
     pages: Pages = told("where the reader is")
@@ -347,7 +349,7 @@ class SourceRow:
     used: int = told("rows used")
     set_aside: int = told("rows set aside")
     used_share: float | None = told("share of rows used")
-    freshest: str = told("the latest instant in it, in words; empty where unknown")
+    freshest: str = told("the latest instant in its rows that the study could know, in words; empty where none has a date")
     reasons: tuple[ReasonRow, ...] = told("why rows were set aside")
 
 
@@ -444,7 +446,7 @@ class StudyRow:
     promises: int | None = told("promises in it")
     charter: str = told("charter it was judged by")
     made_with: str = told("versions of Troth and of the engine")
-    digest: str = told("its identity: equal digests are equal studies, to the byte")
+    digest: str = told("its digest: studies of equal digests are equal, to the byte")
     address: str = told("Both desks as this study shows it")
 
 
@@ -455,6 +457,7 @@ class StudiesPage:
     study: Head = told("which study is open")
     sentence: Sentence = told("the answer in a sentence")
     runs: tuple[StudyRow, ...] = told("every study, latest first")
+    step: str = told("the command that makes a second study, as of a month before this one")
     earlier: tuple[Choice, ...] = told("study to compare from")
     later: tuple[Choice, ...] = told("study to compare with")
 

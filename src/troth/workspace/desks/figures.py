@@ -20,6 +20,7 @@ COVERAGE_UNKNOWN = "unknown"
 TOO_FEW = "too few"
 UNKNOWN = "unknown"
 NOT_KNOWN = "not known"
+PROMISE = Noun("promise", "promises")
 
 
 class Numbers:
@@ -149,6 +150,11 @@ def whom(row: Integrity, noun: Noun | None) -> str:
     if not row.anonymous:
         return "people"
     return "subjects" if noun is None else noun.many
+
+
+def counted_as(total: Integrity, noun: Noun | None) -> Noun:
+    """What a count of promises is a count of: the company's own word where nobody is named and each bears one promise."""
+    return noun if noun is not None and total.anonymous and total.customers == total.due else PROMISE
 
 
 def slice_words(value: Any) -> str:

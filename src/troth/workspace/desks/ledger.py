@@ -16,10 +16,11 @@ from troth.engine.gaps.account import without_interval
 from troth.engine.promises.periods import LEAST_COVERED
 from troth.engine.promises.slices import PERIODS
 from troth.terms.errors import RequestError, did_you_mean
+from troth.terms.vocabulary import Noun
 from troth.workspace.desks.accounts import AS_OF, part_counts
 from troth.workspace.desks.both import ENOUGH, account_banners, coverage_banner
 from troth.workspace.desks.contexts import Banner, Choice, Condition, LedgerPage, PromiseRow, RowsPage, Sentence, SliceRow
-from troth.workspace.desks.figures import Numbers, period_words, slice_title
+from troth.workspace.desks.figures import PROMISE, Numbers, counted_as, period_words, slice_title
 from troth.workspace.desks.paging import ROWS, pages_of
 from troth.workspace.desks.periods import compared, period_of
 from troth.workspace.desks.sentences import bare, spoken
@@ -32,14 +33,14 @@ from troth.workspace.studies.questions import ONLY, Question
 from troth.workspace.studies.reading import OpenStudy
 
 COMPARISONS = {"": "nothing", "before": "the equal period before", "year": "the same period a year before"}
-STATES: dict[str, tuple[str, str, tuple[str, ...] | None]] = {
-    "": ("Due", "fell due", None),
-    "broken": ("Broken", "were broken", ("BROKEN",)),
-    "kept": ("Kept", "were kept", ("KEPT", "EXCEEDED")),
-    "pending": ("Open", "are open and not yet due", ("PENDING",)),
-    "void": ("Void", "are void and count nowhere", ("VOID",)),
+STATES: dict[str, tuple[str, tuple[str, str], tuple[str, ...] | None]] = {
+    "": ("Due", ("fell due", "fell due"), None),
+    "broken": ("Broken", ("was broken", "were broken"), ("BROKEN",)),
+    "kept": ("Kept", ("was kept", "were kept"), ("KEPT", "EXCEEDED")),
+    "pending": ("Open", ("is open and not yet due", "are open and not yet due"), ("PENDING",)),
+    "void": ("Void", ("is void and counts nowhere", "are void and count nowhere"), ("VOID",)),
 }
-"""Which promises to look at: address word to (words, what they did, verdicts); the due cohort by default."""
+"""Which promises to look at: address word to (words, what one did and what several did, verdicts); the due cohort by default."""
 
 FIRST_CHOICES = ("kept_by", "made_by", "stage", "touchpoint", "name")
 SLICES = 25
@@ -69,6 +70,12 @@ SHOWN: tuple[tuple[str, str], ...] = (
     ("evidence", "Evidence"),
 )
 """Columns of the promises behind a figure, with their titles; those the ledger leaves empty are left out."""
+
+RECEIVED = ("received_at", "level_received")
+"""Columns that nothing stands in before a receipt."""
+
+REPEATED = (("subject", "row"), ("kept_by", "made_by"))
+"""Columns that may only repeat another one."""
 
 LEVELS = ("level_promised", "level_received")
 """Columns shown with the promise's unit."""
@@ -149,16 +156,18 @@ def rows_page(opened: OpenStudy, question: Question, *, state: str, number: int)
     rows = promises(opened, question, state)
     count = opened.remembered(("rows", question, state), lambda: int(rows.count().to_pyarrow().as_py()))
     pages = pages_of(count, number, lambda n: numbers.page_at("desks:rows", question, state=state, page=n))
-    columns = shown_columns(opened)
+    columns, alike = shown_columns(opened)
+    columns = [pair for pair in columns if state != "pending" or pair[0] not in RECEIVED]
     found = _page_of(rows, columns, pages.number)
     return RowsPage(
         study=head_of(opened, "desks:ledger"),
-        title=f"{wording.counted(count, 'promise')} that {STATES[state][1]}",
+        title=_title(count, state, counted_as(opened.integrity(question)[0], opened.noun(question))),
         period=period_of(opened, question).words,
         conditions=conditions(opened, question, numbers, "desks:rows", state=state),
         states=tuple(
             Link(words, numbers.page_at("desks:rows", question, state=word), word == state) for word, (words, _, _) in STATES.items()
         ),
+        alike=alike,
         titles=tuple(title for _, title in columns),
         rows=tuple(PromiseRow(str(row["row"]), tuple(_cell(name, row, opened) for name, _ in columns)) for row in found),
         pages=pages,
@@ -168,6 +177,13 @@ def rows_page(opened: OpenStudy, question: Question, *, state: str, number: int)
         ),
         back=numbers.page_at("desks:ledger", question),
     )
+
+
+def _title(count: int, state: str, noun: Noun) -> str:
+    one, many = STATES[state][1]
+    if noun is PROMISE:
+        return f"{wording.counted(count, 'promise')} that {one if count == 1 else many}"
+    return f"{wording.counted(count, noun.one, noun.many)} whose promise {one}"
 
 
 def promises(opened: OpenStudy, question: Question, state: str) -> ir.Table:
@@ -185,17 +201,38 @@ def promises(opened: OpenStudy, question: Question, state: str) -> ir.Table:
     return rows.filter(kept)
 
 
-def shown_columns(opened: OpenStudy) -> list[tuple[str, str]]:
-    """Columns of the promises, with titles: the standard ones that hold anything, then those of the mappings."""
+def shown_columns(opened: OpenStudy) -> tuple[list[tuple[str, str]], tuple[str, ...]]:
+    """Columns of the promises, with titles: the standard ones that hold anything, then those of the mappings.
 
-    def ask() -> list[tuple[str, str]]:
+    What is one and the same throughout is told once, and what only repeats another column not at all: the files hold every column.
+    """
+
+    def ask() -> tuple[list[tuple[str, str]], tuple[str, ...]]:
         ledger = opened.study.ledger
         told = [name for spec in opened.study.reading.specs for name in (*spec.context, *spec.dimensions)]
         standard = dict(SHOWN)
         wanted = [*SHOWN, *((name, name.replace("_", " ").capitalize()) for name in dict.fromkeys(told) if name not in standard)]
         present = [name for name, _ in wanted if name in ledger.columns]
-        filled = ledger.aggregate(**{name: ledger[name].count() for name in present}).to_pyarrow().to_pylist()[0]
-        return [(name, title) for name, title in wanted if filled.get(name)]
+        words = [name for name in present if ledger[name].type().is_string()]
+        told_of = {
+            **{f"count {name}": ledger[name].count() for name in present},
+            **{f"{end} {name}": getattr(ledger[name], end)() for name in words for end in ("min", "max")},
+            **{
+                f"{name} is {other}": ledger[name].cast("string").identical_to(ledger[other].cast("string")).all()
+                for name, other in REPEATED
+            },
+        }
+        facts = ledger.aggregate(count=ledger.count(), **told_of).to_pyarrow().to_pylist()[0]
+        repeats = {name for name, other in REPEATED if facts[f"{name} is {other}"]}
+        alike = {name for name in words if facts[f"count {name}"] == facts["count"] > 0 and facts[f"min {name}"] == facts[f"max {name}"]}
+        columns = [(name, title) for name, title in wanted if facts.get(f"count {name}") and name not in alike | repeats]
+        titles, others = dict(wanted), dict(REPEATED)
+        told_once = [
+            f"{title} the same as {titles[others[name]]}" if name in repeats else f"{title} “{facts[f'min {name}']}”"
+            for name, title in wanted
+            if name in alike | repeats
+        ]
+        return columns, tuple(told_once)
 
     return opened.remembered("shown columns", ask)
 
