@@ -79,15 +79,6 @@ def test_rows_the_filter_leaves_out_are_counted_and_do_not_touch_coverage(tmp_pa
     assert one.tally.coverage == 0.5
 
 
-def test_the_last_row_of_a_key_counts(tmp_path: Path) -> None:
-    one = orders(
-        tmp_path, HEADER + "1,ana,2024-03-01,2024-03-05,\n2,ben,2024-03-01,2024-03-05,\n1,ana,2024-03-01,2024-03-05,2024-03-04 08:00:00\n"
-    )
-
-    assert one.rows("row", "received_at") == [("1", at("2024-03-04 08:00")), ("2", None)]
-    assert one.aside("line", "row", "column", "reason") == [(1, "1", "id", "duplicate key")]
-
-
 def test_importing_the_same_rows_twice_changes_nothing(tmp_path: Path) -> None:
     rows = HEADER + "1,ana,2024-03-01,2024-03-05,\n2,ben,2024-03-02,2024-03-06,2024-03-05\n"
     source = ORDERS.replace("orders.csv", "orders*.csv")
@@ -98,7 +89,7 @@ def test_importing_the_same_rows_twice_changes_nothing(tmp_path: Path) -> None:
     columns = names(PROMISES)
     assert once.rows(*columns) == twice.rows(*columns) == again.rows(*columns)
     assert twice.reasons == {"duplicate key": 2}
-    assert [file for (file,) in twice.aside("file")] == ["orders1.csv", "orders1.csv"]
+    assert [file for (file,) in twice.aside("file")] == ["orders2.csv", "orders2.csv"]
 
 
 def test_without_an_id_the_key_is_file_and_row_number(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-NOT_EVENTS = ("filtered out", "duplicate key", "unreadable row")
+NOT_EVENTS = ("filtered out", "duplicate key", "conflicting key", "unreadable row")
 """Reasons that say a row is no promise-bearing event at all; every other row counts in the coverage."""
 
 NO_PROMISE = "no promise"

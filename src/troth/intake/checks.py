@@ -33,7 +33,7 @@ SET_ASIDE_AMBER = 0.05
 """Above this share of unsound rows, look at them first."""
 
 MOST_ERRORS = 50
-NOT_UNSOUND = frozenset({"filtered out", "no promise"})
+NOT_UNSOUND = frozenset({"filtered out", "no promise", "duplicate key"})
 
 
 class Kind(StrEnum):
@@ -243,6 +243,19 @@ def _mapping_remarks(mapping: RowMapping, tally: SourceTally) -> list[Remark]:
                 mapping.file,
                 mapping.place,
                 "look at them in set_aside: each has its file, row, column and value.",
+            )
+        )
+    conflicting = tally.set_aside.get("conflicting key", 0)
+    if conflicting:
+        stands = "the first counts" if mapping.kind in {"promises", "receipts"} else "the last counts"
+        remarks.append(
+            Remark(
+                Kind.HINT,
+                f"rows that repeat a key and say otherwise: {conflicting:,}; {stands}",
+                mapping.file,
+                mapping.place,
+                "where a promise was changed, give each version a key of its own and name the first in replaces; where each row is a"
+                " promise of its own, make the key finer.",
             )
         )
     if tally.used == 0:

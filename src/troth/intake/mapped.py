@@ -18,6 +18,7 @@ from troth.intake.expressions import Expression
 from troth.intake.layers import Look, with_readings
 from troth.intake.moments import Facts, Place
 from troth.intake.readers.spool import FILE, LINE
+from troth.intake.repeats import AGAIN, BECOMES, KEY, OTHER, POSITION, REPEATED, SOUND, Keep, Rows, settled
 from troth.intake.settings import MAPPINGS, Gives, Setting, keys_of
 from troth.intake.sources import RowMapping, Source
 from troth.intake.translation import GRAMMAR, As, Doubt, Held, Hoist, Reading, Translator, find_column
@@ -40,6 +41,10 @@ NUMBERS = (Gives.NUMBER, Gives.LEVEL, Gives.MONEY)
 LEVELS = ("internal_estimate", "requested")
 WHERE_THE_CUSTOMER_IS = ("due", "window_start", "received_at", "requested", "internal_estimate")
 """Settings whose days alone belong to the customer's zone; all other times belong to the source's."""
+
+
+PROMISED = ("due_at", "promised", "promised_to", "window_start", "received_at", "received")
+"""What is named first where rows of one key differ."""
 
 
 @dataclass(frozen=True)
@@ -102,14 +107,14 @@ class Mapper:
     :param table: the rows.
     :param own_columns: columns the source itself has.
     :param hoisted: what ``table`` holds as read already, and in which columns.
-    :param duplicate: column of ``table`` that is true on rows another row replaces; ``None`` where no key is repeated.
+    :param repeats: the rows know whether their key occurs again (``troth.intake.repeats``).
     """
 
     source: Source
     table: ir.Table
     charter: Charter
     own_columns: tuple[str, ...]
-    duplicate: str | None = None
+    repeats: bool = False
     hoisted: Mapping[Hoist, Held] = field(default_factory=dict)
 
     def translator(self, table: ir.Table | None = None) -> Translator:
@@ -233,14 +238,15 @@ class Mapper:
             return None
         return as_text(self.translator(table).value(filler))
 
-    def map(self, mapping: RowMapping, parsed: Parsed, facts: Mapping[str, Facts], zones_found: tuple[str, ...]) -> Mapped:
+    def map(self, mapping: RowMapping, parsed: Parsed, facts: Mapping[str, Facts], zones_found: tuple[str, ...], keep: Keep) -> Mapped:
         """The mapping's columns and checks.
 
         :param facts: what the moments hold, by the names of ``parsed.readings``.
         :param zones_found: the time zones that occur in the mapping's own zone column.
+        :param keep: where the rows of repeated keys are settled.
         """
         place = Place(self.source.writing.zone, self.zone_of(mapping, parsed.table), zones_found)
-        return _Build(self, mapping, parsed, facts, place).mapped()
+        return _Build(self, mapping, parsed, facts, place, keep).mapped()
 
 
 @dataclass
@@ -252,6 +258,7 @@ class _Build:
     parsed: Parsed
     facts: Mapping[str, Facts]
     place: Place
+    keep: Keep
     fixed: dict[str, ir.Value] = field(default_factory=dict)
     skipped: dict[str, Check] = field(default_factory=dict)
     words: list[Check] = field(default_factory=list)
@@ -264,11 +271,6 @@ class _Build:
         below = self.parsed.table
         columns = self._columns()
         early = list(self.mapper.filtered_out(below))
-        if self.mapper.duplicate is not None:
-            key = self.mapper.source.id
-            early.append(
-                Check("duplicate key", below[self.mapper.duplicate], None if key is None else key.sql, columns["row"].cast("string"))
-            )
         first = len(early)
         early += self._unreadable()
         early += self.words
@@ -283,20 +285,23 @@ class _Build:
             filler = self.mapping.fillers.get(name)
             if isinstance(filler, Expression):
                 hidden[f"__written_{name}"] = self.mapper.translator(below).value(filler).cast("string")
-        for name in (FILE, LINE):
-            if name in below.columns:
-                hidden[name] = below[name]
+        hidden |= {name: below[name] for name in (FILE, LINE, KEY, POSITION, REPEATED) if name in below.columns}
         self.fixed = {name: value for name, value in columns.items() if isinstance(value.op(), ops.Literal)}
         computed = {name: value for name, value in columns.items() if name not in self.fixed} | hidden
         if not computed:  # a table needs a column
             computed["row"] = self.fixed.pop("row") if "row" in columns else self.fixed.pop("customer")
         table = below.select(**computed).view()
+        if self.mapper.repeats:
+            table = table.mutate(**{SOUND: self._sound(table, early)}).view()
+            out = [table[f"__fails_{i}"].fill_null(False) for i in range(first)]
+            table = settled(table, ~ibis.or_(*out) if out else ibis.literal(True), self._repeated(table, columns), self.keep)
         held = [
             Check(check.reason, table[f"__fails_{i}"], check.column, None if check.value is None else table[f"__value_{i}"])
             for i, check in enumerate(early)
         ]
         checks = [
             *held[:first],
+            *(self._repeats(table, columns) if self.mapper.repeats else ()),
             *self._no_promise(table, held[first:words]),
             *held[first:words],
             *self._missing(table),
@@ -305,6 +310,53 @@ class _Build:
             *self._order(table),
         ]
         return Mapped(self.mapping, table, tuple(columns), self.fixed, tuple(checks))
+
+    def _repeated(self, table: ir.Table, columns: Iterable[str]) -> Rows:
+        """What stands of the rows of one key."""
+        mapping = self.mapping
+        computed = [name for name in columns if name in table.columns and name != "row"]
+        if mapping.kind not in {"promises", "receipts"}:
+            return Rows(tuple(computed), last_stands=True)
+        changing = (
+            BECOMES | {f"reached_{stage.name}" for stage in mapping.stages} | {FLAGGED_KEPT} | (mapping.dimensions.keys() - names(PROMISES))
+        )
+        bears = self._bears() if mapping.kind == "promises" else None
+        said = [name for name in computed if name not in changing]
+        return Rows(
+            said=tuple(sorted(said, key=lambda name: name not in PROMISED)),
+            became=tuple(name for name in computed if name in changing),
+            bears=bears if bears in computed else None,
+            known="recorded_at" if "recorded_at" in computed else None,
+            final="final" if "final" in computed else None,
+        )
+
+    def _sound(self, table: ir.Table, early: Sequence[Check]) -> ir.BooleanValue:
+        """What the row promises, and when, can be read."""
+        fillers = [self.mapping.fillers.get(name) for name in ("made_at", "due", "window_start", "promised")]
+        read = {name for filler in fillers if isinstance(filler, Expression) for name in self._names_in(filler)}
+        doubts = [table[f"__fails_{i}"].fill_null(False) for i, check in enumerate(early) if check.column in read]
+        return ~ibis.or_(*doubts) if doubts else ibis.literal(True)
+
+    def _repeats(self, table: ir.Table, columns: Iterable[str]) -> Iterator[Check]:
+        """Rows that give way to another one of their key: for saying something else, or for saying the same."""
+        for place, name in enumerate(self._repeated(table, columns).said):
+            written = f"__written_{'due' if name == 'due_at' else name}"
+            value = table[written if written in table.columns else name].cast("string")
+            yield Check("conflicting key", table[AGAIN] & (table[OTHER] == place), self._written_as(name), value)
+        key = self.mapper.source.id
+        yield Check("duplicate key", table[AGAIN], None if key is None else key.sql, table[KEY].cast("string"))
+
+    def _written_as(self, name: str) -> str:
+        """What the mapping fills a column with, as it is written there."""
+        fillers = {setting.fills: self.mapping.fillers.get(setting.name) for setting in keys_of(MAPPINGS[self.mapping.kind]).values()}
+        filler = fillers.get(name) or {**self.mapping.context, **self.mapping.dimensions}.get(name)
+        return filler.sql if isinstance(filler, Expression) else name
+
+    def _bears(self) -> str | None:
+        """The column without which a row bears no promise; ``None`` where every row does."""
+        if self.mapping.type in TIMED or self.mapping.type is PromiseType.WINDOW:
+            return "due_at"
+        return "promised" if "promised" in self.mapping.fillers else None
 
     def _value(self, table: ir.Table, name: str) -> ir.Value:
         """A column of the contract, wherever it is held."""
@@ -455,18 +507,23 @@ class _Build:
         """No due date, or no level: the row bears no promise. A text that cannot be read is another matter, told as such."""
         if self.mapping.kind != "promises":
             return
-        timed = self.mapping.type in TIMED or self.mapping.type is PromiseType.WINDOW
-        if not timed and "promised" not in self.mapping.fillers:
+        bears = self._bears()
+        if bears is None:
             return
         name = "due" if "due" in self.mapping.fillers else "promised"
         filler = self.mapping.fillers.get(name)
-        absent = self._value(table, "due_at" if timed else "promised").isnull()
+        absent = self._value(table, bears).isnull()
         if isinstance(filler, Expression):
-            read = {*filler.columns, filler.tree.sql(dialect="duckdb")}
+            read = self._names_in(filler)
             doubts = [check.fails.fill_null(False) for check in unreadable if check.column in read]
             if doubts:
                 absent = absent & ~ibis.or_(*doubts)
         yield Check("no promise", absent, filler.sql if isinstance(filler, Expression) else name)
+
+    @staticmethod
+    def _names_in(filler: Expression) -> set[str]:
+        """What a doubt about an expression may be told of: its columns, or the whole of it."""
+        return {*filler.columns, filler.sql, filler.tree.sql(dialect="duckdb")}
 
     def _unreadable(self) -> Iterator[Check]:
         """Texts that are no dates or numbers; the same text doubted twice is told once."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from troth.intake.folder import Folder
 from troth.intake.mapped import CONTRACTS, Mapped, Mapper
 from troth.intake.moments import Looks
 from troth.intake.readers.spool import FILE, LINE
+from troth.intake.repeats import KEY, POSITION, REPEATED, Keep
 from troth.intake.scan import Scan
 from troth.intake.sources import RowMapping
 from troth.intake.zones import known_zones
@@ -25,7 +27,6 @@ from troth.terms.errors import ExpressionError
 from troth.terms.vocabulary import FLAGGED_KEPT
 
 CHECK, VALUE = "__check", "__value"
-KEY, POSITION, LAST, REPLACED = "__key", "__position", "__last", "__replaced"
 """Hidden columns of the tables this module works on."""
 UNREADABLE = "unreadable row"
 
@@ -70,7 +71,8 @@ class Taking:
         with explained(scan, self.folder, mapping):
             zones_found = _zones(self.mapper, mapping)
             look = replace(self.look, local=self.look.local or bool(zones_found))
-            held = _mapped(self.mapper, mapping, look, zones_found)
+            keep = partial(_kept, scan, work / f"{stem}.repeats.parquet")
+            held = _mapped(self.mapper, mapping, look, zones_found, keep)
             staged = None if scan.in_place else _staged(scan, held, work / f"{stem}.parquet")
             counts = _counts(held, staged)
             claimed = _claimed_without_promise(held, staged, counts)
@@ -80,7 +82,7 @@ class Taking:
                 set_aside[check.reason] = set_aside.get(check.reason, 0) + counts[position]
         aside = []
         if set_aside:
-            told = staged if staged is not None else _told(self._numbered(mapping, held, look, zones_found))
+            told = staged if staged is not None else _told(self._numbered(mapping, held, look, zones_found, keep))
             aside.append(work / f"{stem}.aside.parquet")
             engine.write_parquet(scan.connection, _rows_set_aside(scan, held, told), aside[-1])
         if scan.rejects_path is not None:
@@ -106,11 +108,11 @@ class Taking:
         )
         return Taken(mapping, _as_contracted(held.whole(good), mapping.kind), tally, tuple(aside))
 
-    def _numbered(self, mapping: RowMapping, held: Mapped, look: Looks, zones_found: tuple[str, ...]) -> Mapped:
+    def _numbered(self, mapping: RowMapping, held: Mapped, look: Looks, zones_found: tuple[str, ...], keep: Keep) -> Mapped:
         """The same mapping over rows that know their file and number, which the cheapest scan leaves out."""
         if FILE in self.mapper.table.columns:
             return held
-        return _mapped(replace(self.mapper, table=self.scan.numbered), mapping, look, zones_found)
+        return _mapped(replace(self.mapper, table=self.scan.numbered), mapping, look, zones_found, keep)
 
 
 def begun(scan: Scan, folder: Folder, connection: Any, work: Path) -> Taking:
@@ -126,7 +128,7 @@ def begun(scan: Scan, folder: Folder, connection: Any, work: Path) -> Taking:
     with explained(scan, folder):
         repeated = _repeated_keys(scan, mapper, look, work)
     if repeated is not None:
-        mapper = replace(mapper, table=_marked(scan, mapper, look, repeated), duplicate=REPLACED)
+        mapper = replace(mapper, table=_marked(scan, mapper, look, repeated), repeats=True)
     if not scan.in_place and len(source.mappings) > 1:
         with explained(scan, folder, *source.mappings):
             mapper = _stored(scan, mapper.on(mapper.table, look, *source.mappings), work)
@@ -135,18 +137,22 @@ def begun(scan: Scan, folder: Folder, connection: Any, work: Path) -> Taking:
 
 def _stored(scan: Scan, mapper: Mapper, work: Path) -> Mapper:
     """The same over rows whose texts are read, in a file: several mappings share them."""
-    path = work / f"{scan.source.name}.read.parquet"
-    engine.write_parquet(scan.connection, mapper.table, path)
-    return replace(mapper, table=engine.read_parquet(scan.connection, [path]))
+    return replace(mapper, table=_kept(scan, work / f"{scan.source.name}.read.parquet", mapper.table))
 
 
-def _mapped(mapper: Mapper, mapping: RowMapping, look: Looks, zones_found: tuple[str, ...]) -> Mapped:
+def _kept(scan: Scan, path: Path, table: ir.Table) -> ir.Table:
+    """The table, computed once."""
+    engine.write_parquet(scan.connection, table, path)
+    return engine.read_parquet(scan.connection, [path])
+
+
+def _mapped(mapper: Mapper, mapping: RowMapping, look: Looks, zones_found: tuple[str, ...], keep: Keep) -> Mapped:
     """The mapping over the mapper's rows, what its moments hold looked at."""
     mapper = mapper.on(mapper.table, look, mapping)
     parsed = mapper.parsed(mapping)
     hoists = mapper.hoists(mapping)
     found = look(parsed.table, {hoists[name]: reading for name, reading in parsed.readings.items()})
-    return mapper.map(mapping, parsed, {name: found[hoists[name]] for name in parsed.readings}, zones_found)
+    return mapper.map(mapping, parsed, {name: found[hoists[name]] for name in parsed.readings}, zones_found, keep)
 
 
 def _as_contracted(table: ir.Table, kind: str) -> ir.Table:
@@ -213,7 +219,7 @@ def _rows_set_aside(scan: Scan, held: Mapped, told: ir.Table) -> ir.Table:
         source=ibis.literal(scan.source.name),
         mapping=ibis.literal(held.mapping.label),
         file=failed[FILE],
-        line=failed[LINE],
+        line=failed[LINE] if scan.source.connection is None else ibis.null("int64"),
         row=key.cast("string"),
         column=ibis.cases(*columns, else_=nothing) if columns else nothing,
         value=failed[VALUE],
@@ -237,38 +243,32 @@ def _lines_unreadable(scan: Scan, mapping: RowMapping) -> ir.Table:
 
 
 def _repeated_keys(scan: Scan, mapper: Mapper, look: Looks, work: Path) -> ir.Table | None:
-    """The keys that occur more than once among the rows used, each with its last position; ``None`` where none does.
+    """The keys that occur more than once among the rows used; ``None`` where none does.
 
-    Counting distinct keys is the cheap test; positions are only looked at where it finds a repeated one.
+    Counting distinct keys is the cheap test; which they are is only looked at where it finds a repeated one.
     """
     if scan.source.id is None:
         return None
-
-    def keyed(rows: ir.Table) -> ir.Table:
-        held = mapper.on(rows, look)
-        out = held.filtered_out(held.table)
-        kept = held.table.filter(~out[-1].fails) if out else held.table
-        columns = {KEY: held.key(kept)} | ({POSITION: _position(kept)} if FILE in kept.columns else {})
-        return kept.select(**columns)
-
-    present, distinct = engine.present_and_distinct(scan.connection, keyed(scan.table), KEY)
+    held = mapper.on(scan.table, look)
+    out = held.filtered_out(held.table)
+    kept = held.table.filter(~out[-1].fails) if out else held.table
+    keys = kept.select(**{KEY: held.key(kept)})
+    present, distinct = engine.present_and_distinct(scan.connection, keys, KEY)
     if present == distinct:
         return None
-    rows = keyed(scan.numbered)
-    rows = rows.filter(rows[KEY].notnull())
-    counted = rows.group_by(KEY).agg(times=rows.count(), **{LAST: rows[POSITION].max()})
-    path = work / f"{scan.source.name}.repeated.parquet"
-    engine.write_parquet(scan.connection, counted.filter(counted.times > 1).drop("times"), path)
-    return engine.read_parquet(scan.connection, [path])
+    counted = keys.filter(keys[KEY].notnull()).group_by(KEY).agg(times=lambda rows: rows.count())
+    return _kept(scan, work / f"{scan.source.name}.repeated.parquet", counted.filter(counted.times > 1).drop("times"))
 
 
 def _marked(scan: Scan, mapper: Mapper, look: Looks, repeated: ir.Table) -> ir.Table:
-    """The rows, each marked where a later row of the same key replaces it."""
+    """The rows, each with its key, its position, and whether its key occurs again."""
     held = mapper.on(scan.numbered, look)
     rows = held.table.mutate(**{KEY: held.key(held.table), POSITION: _position(held.table)})
+    repeated = repeated.mutate(**{REPEATED: True})
     joined = rows.left_join(repeated, KEY)
-    replaced = (rows[POSITION] < repeated[LAST]).fill_null(False)
-    return joined.select(*(rows[name] for name in scan.numbered.columns), replaced.name(REPLACED)).view()
+    return joined.select(
+        *(rows[name] for name in scan.numbered.columns), rows[KEY], rows[POSITION], repeated[REPEATED].fill_null(False).name(REPEATED)
+    ).view()
 
 
 def _position(table: ir.Table) -> ir.StringValue:

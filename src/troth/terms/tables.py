@@ -151,7 +151,9 @@ REASONS: dict[str, str] = {
     "bad number": "the text cannot be read as a number",
     "missing value": "a required column is empty",
     "unknown word": "the value is none of the words the column may hold",
-    "duplicate key": "another row of the source has the same key: the last one in file order counts",
+    "duplicate key": "another row of the source has the same key, and this one contradicts nothing: what it adds is kept",
+    "conflicting key": "another row of the source has the same key and says otherwise: of promises and receipts the first counts,"
+    " of all else the last",
     "unknown area": "the charter lists areas, and this is not one of them",
     "due before made": "the promise falls due before it was made",
     "received before made": "the receipt lies before the promise",

@@ -37,7 +37,7 @@ class Reject:
 class Batch:
     """Some rows of one file, in order.
 
-    :param lines: the number of each row; ``None`` for a database, whose rows have none.
+    :param lines: the number of each row; ``None`` for a database, whose rows are counted as they come.
     :param rejects: lines between them that cannot be read.
     """
 
@@ -76,7 +76,7 @@ def spool(batches: Iterable[Batch], schema: pa.Schema, path: Path) -> Spooled:
             for batch in batches:
                 count = batch.rows.num_rows
                 files = pa.repeat(pa.scalar(batch.file, pa.string()), count)
-                lines = pa.nulls(count, pa.int64()) if batch.lines is None else batch.lines
+                lines = pa.arange(rows + 1, rows + count + 1) if batch.lines is None else batch.lines
                 held = pa.RecordBatch.from_arrays([*batch.rows.columns, files, lines], schema=full)
                 writer.write_batch(held, row_group_size=ROWS_PER_GROUP)
                 rows += count
