@@ -9,8 +9,8 @@ import ibis
 import pytest
 
 from tests.intake.projects import taken
-from troth.intake import Kind, check, init, read_folder
-from troth.terms.errors import ProjectError, UnreadableFileError
+from troth.intake import TO_DECIDE, Kind, check, init, read_folder
+from troth.terms.errors import ProjectError, SettingError, UnreadableFileError
 from troth.terms.vocabulary import PromiseType
 
 OLIST = (
@@ -91,6 +91,113 @@ def test_any_table_gives_a_project_that_runs(tmp_path: Path, content: str, kind:
     init(tmp_path / "project", from_file=tmp_path / "t.csv")
 
     assert taken(tmp_path / "project").tally.kind == kind
+
+
+GERMAN = """\
+Bestellnummer;Kunde;Bestelldatum;Zugesagter Termin;Geliefert am;Region;Betrag
+1001;Müller;01.03.2024 10:15;06.03.2024;05.03.2024 16:40;Nord;1.234,56
+1002;Schäfer;02.03.2024 11:02;12.03.2024;13.03.2024 09:12;Süd;80,00
+1003;Öztürk;13.03.2024 09:30;18.03.2024;;Nord;2.000,00
+"""
+BRITISH = "order id,client,ordered,due,delivered\n1,ana,28/03/2024,02/04/2024,01/04/2024\n2,ben,29/03/2024,03/04/2024,\n"
+AMERICAN = (
+    "Order ID,Client,Ordered,Promised,Delivered,Total\n"
+    '1,ana,3/28/2024 2:15 PM,4/2/2024,4/1/2024 9:00 AM,"1,234.50"\n2,ben,3/29/2024 11:05 AM,4/13/2024,,12.00\n'
+)
+SHORT = "order,client,ordered,due,delivered\n1,ana,28.03.24,02.04.24,01.04.24\n2,ben,29.03.24,03.04.24,\n"
+COMPACT = "ticket;user;opened;target;closed\n1;ana;20240328;20240402;20240401\n2;ben;20240329;20240403;\n"
+SWEDISH = "nyckel;skapad;lovad;klar\n1;2024-03-28;2024-04-02;2024-04-01\n2;2024-03-29;2024-04-03;\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "keys", "expected"),
+    [
+        (
+            GERMAN,
+            {"dayfirst": True, "decimal": ",", "id": '"Bestellnummer"'},
+            {
+                "customer": '"Kunde"',
+                "made_at": '"Bestelldatum"',
+                "due": 'cast("Zugesagter Termin" as date)',
+                "received_at": '"Geliefert am"',
+                "value": '"Betrag"',
+            },
+        ),
+        (BRITISH, {"dayfirst": True}, {"made_at": "ordered", "due": "cast(due as date)", "received_at": "delivered"}),
+        (
+            AMERICAN,
+            {"thousands": ","},
+            {
+                "made_at": "strptime(\"Ordered\", '%m/%d/%Y %I:%M %p')",
+                "due": "cast(strptime(\"Promised\", '%m/%d/%Y') as date)",
+                "received_at": "strptime(\"Delivered\", '%m/%d/%Y %I:%M %p')",
+                "value": '"Total"',
+            },
+        ),
+        (SHORT, {"date_format": "%d.%m.%y"}, {"made_at": "ordered", "due": "cast(due as date)", "received_at": "delivered"}),
+        (COMPACT, {"date_format": "%Y%m%d"}, {"made_at": "opened", "due": "cast(target as date)", "received_at": "closed"}),
+        (SWEDISH, {}, {"made_at": "skapad", "due": "cast(lovad as date)", "received_at": "klar"}),
+    ],
+    ids=["German", "British", "American", "two-digit years", "digits alone", "names in another language"],
+)
+def test_dates_and_numbers_are_read_as_the_file_writes_them(
+    tmp_path: Path, content: str, keys: dict[str, object], expected: dict[str, str]
+) -> None:
+    (tmp_path / "t.csv").write_text(content)
+    init(tmp_path / "project", from_file=tmp_path / "t.csv")
+    written = tomllib.loads((tmp_path / "project" / "sources" / "t.toml").read_text())
+    (promise,) = written["promises"]
+
+    styles = ("dayfirst", "date_format", "decimal", "thousands")
+    assert {key: written[key] for key in written if key in styles} == {key: value for key, value in keys.items() if key in styles}
+    assert {key: promise[key] for key in expected} == expected
+    assert Kind.PROBLEM not in {remark.kind for remark in check(tmp_path / "project", ibis.duckdb.connect())}
+    one = taken(tmp_path / "project")
+    assert one.tally.used == one.tally.read == content.count("\n") - 1
+    assert one.column("received_at").count(None) == 1
+    if "value" in expected:
+        assert one.column("value")[0] == pytest.approx(1234.5, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("content", "question"),
+    [
+        ("order,ordered,due\n1,03/04/2024,05/04/2024\n", "ordered: is 03/04/2024 3 Apr or 4 Mar?"),
+        ("order,ordered,due,price\n1,2024-03-28,2024-04-02,1.234\n", "price: are the last digits of 1.234 thousands, or decimals?"),
+        ('order,ordered,due,price\n1,2024-03-28,2024-04-02,"1,234"\n', "price: are the last digits of 1,234 thousands, or decimals?"),
+        ('order,ordered,due,price,fee\n1,2024-03-28,2024-04-02,"1,5",2.5\n', "price: decimal commas; fee: decimal points"),
+        (SWEDISH, "which date is which?"),
+    ],
+    ids=["day or month", "a point", "a comma", "both", "names"],
+)
+def test_what_the_values_leave_open_is_a_question_in_the_file(tmp_path: Path, content: str, question: str) -> None:
+    (tmp_path / "t.csv").write_text(content)
+    init(tmp_path / "project", from_file=tmp_path / "t.csv")
+
+    text = (tmp_path / "project" / "sources" / "t.toml").read_text()
+    assert f"{TO_DECIDE} {question}" in text
+    assert taken(tmp_path / "project").tally.used >= 1
+
+
+def test_a_day_that_is_no_month_in_one_column_decides_for_all(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("order,ordered,due\n1,03/04/2024,13/04/2024\n2,04/04/2024,25/04/2024\n")
+    init(tmp_path / "project", from_file=tmp_path / "t.csv")
+
+    text = (tmp_path / "project" / "sources" / "t.toml").read_text()
+    assert "dayfirst = true" in text
+    assert TO_DECIDE not in text
+
+
+def test_a_file_in_another_encoding_is_read_in_the_one_named(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes(GERMAN.encode("cp1252"))
+    with pytest.raises(UnreadableFileError) as caught:
+        init(tmp_path / "project", from_file=tmp_path / "t.csv")
+    assert "--encoding" in (caught.value.mend or "")
+    with pytest.raises(SettingError, match="no text encoding"):
+        init(tmp_path / "project", from_file=tmp_path / "t.csv", encoding="utf-7.5")
+
+    init(tmp_path / "project", from_file=tmp_path / "t.csv", encoding="cp1252")
+    assert taken(tmp_path / "project").column("customer") == ["Müller", "Schäfer", "Öztürk"]
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:

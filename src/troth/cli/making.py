@@ -38,14 +38,20 @@ def demo(
 def init(
     folder: o.Folder = None,
     source: Annotated[Path | None, typer.Option("--from", help="Data file to propose a first mapping for.", show_default=False)] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of that file; UTF-8 where left out.", show_default=False)] = None,
 ) -> None:
     """Lay out a new project folder: troth.toml, charter.toml and sources/, with a word on each key."""
     from troth.cli.terminal import say
+    from troth.intake import TO_DECIDE
     from troth.intake import init as lay_out
 
     place = folder or Path()
-    for path in lay_out(place, source):
+    written = lay_out(place, source, encoding=encoding)
+    for path in written:
         say(f"wrote {path}")
+    for line in (line for path in written for line in path.read_text(encoding="utf-8").splitlines()):
+        if line.startswith(TO_DECIDE):
+            say(line.removeprefix("# "))
     say(f"Next: troth check {place}")
 
 

@@ -5,12 +5,13 @@ from troth.intake.checks import Kind, Remark, check
 from troth.intake.folder import Folder, Settings, read_folder
 from troth.intake.readers.files import Fingerprint
 from troth.intake.settings import SETTINGS
-from troth.intake.starter import init
+from troth.intake.starter import TO_DECIDE, init
 from troth.intake.take import Intake, take
 from troth.terms import queries as queries
 
 __all__ = [
     "SETTINGS",
+    "TO_DECIDE",
     "Fingerprint",
     "Folder",
     "Intake",

@@ -172,6 +172,17 @@ def read_source(raw: Mapping[str, object], file: Path, *, timezone: str, currenc
     )
 
 
+def valid_encoding(name: str, *, file: Path | str, place: str) -> str:
+    """The name, if it is a text encoding."""
+    try:
+        "".encode(codecs.lookup(name).name)
+    except (LookupError, UnicodeError, ValueError) as error:
+        raise SettingError(
+            f"“{name}” is no text encoding", file=file, place=place, mend="write utf-8, latin-1, cp1252, utf-16 ..."
+        ) from error
+    return name
+
+
 def valid_zone(name: str, *, file: Path | str, place: str) -> str:
     """The name, if it is a time zone."""
     if name not in known_zones():
@@ -205,12 +216,7 @@ def _valid_writing(key: str, value: str, file: Path) -> None:
     """Encodings, separators and zones that exist."""
     match key:
         case "encoding":
-            try:
-                "".encode(codecs.lookup(value).name)
-            except (LookupError, UnicodeError, ValueError) as error:
-                raise SettingError(
-                    f"“{value}” is no text encoding", file=file, place=key, mend="write utf-8, latin-1, cp1252, utf-16 ..."
-                ) from error
+            valid_encoding(value, file=file, place=key)
         case "timezone":
             valid_zone(value, file=file, place=key)
         case _:

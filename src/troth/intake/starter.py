@@ -15,30 +15,42 @@ from pathlib import Path
 from typing import Any
 
 import ibis
-import ibis.expr.types as ir
+import pyarrow as pa
 
-from troth.intake import coercion, engine
+from troth.intake import engine
+from troth.intake.guesses import DAYFIRST, ISO, Dates, Style, style
 from troth.intake.scan import open_source
-from troth.intake.sources import Source
+from troth.intake.sources import Source, valid_encoding
 from troth.intake.writing import Writing
 from troth.terms.errors import ProjectError, StorageError
 
-MADE = r"order|purchas|creat|open|made|placed|book|request|submit|start|sold|sale|signed"
-DUE = r"due|target|promis|estimat|expect|deadline|schedul|\beta\b|sla|commit|appoint|need.?by|planned"
-RECEIVED = r"deliver|clos|complet|receiv|arriv|resolv|actual|finish|\bdone|fulfil|answer|end"
-CUSTOMER = r"customer|client|buyer|member|user|account|resident|patient|passenger|guest|contact"
-SUBJECT = r"order|case|ticket|request|claim|booking|shipment|invoice|incident|contract|\bid\b|number|key"
-AREA = r"department|team|area|division|seller|supplier|carrier|warehouse|branch|unit|vendor"
+MADE = r"order|purchas|creat|open|made|placed|book|request|submit|start|sold|sale|signed|bestell|auftrag|erstellt|angelegt|eingang|gekauft"
+DUE = (
+    r"due|target|promis|estimat|expect|deadline|schedul|\beta\b|sla|commit|appoint|need.?by|planned"
+    r"|zugesagt|zusage|versproch|f(?:ä|ae)llig|soll|termin|geplant|frist"
+)
+RECEIVED = (
+    r"deliver|clos|complet|receiv|arriv|resolv|actual|finish|\bdone|fulfil|answer|end"
+    r"|geliefert|lieferung|erhalten|erledigt|abgeschlossen|zugestellt|angekommen|beantwortet"
+)
+CUSTOMER = r"customer|client|buyer|member|user|account|resident|patient|passenger|guest|contact|kunde"
+SUBJECT = r"order|case|ticket|request|claim|booking|shipment|invoice|incident|contract|\bid\b|number|key|nummer|(?:_|\b)nr|auftrag|vorgang"
+AREA = r"department|team|area|division|seller|supplier|carrier|warehouse|branch|unit|vendor|abteilung|bereich|filiale|standort|lieferant"
 CONTEXT = (
     r"region|state|city|country|category|product|type|reason|subject|channel|source|queue|carrier|seller|neighbou?rhood"
-    r"|origin|dest|priority"
+    r"|origin|dest|priority|land|stadt|kategorie|produkt|artikel|kanal"
 )
+VALUE = r"amount|price|value|total|revenue|\bsum\b|betrag|preis|wert|summe|umsatz"
+DATED = rf"{MADE}|{DUE}|{RECEIVED}|date|day|datum|\btag\b"
+"""What the names of columns say; English and German."""
+
+TO_DECIDE = "# To decide:"
+"""What stands before a question the values of a file leave open."""
 
 SAMPLE = 20_000
 MOST_CONTEXT = 4
 MOST_VALUES = 500
 """A column of more words than this is no context: every cell would be alone."""
-MOSTLY = 0.8
 
 SAMPLE_ROWS = """\
 order_id,customer,ordered,promised,delivered,region,cancelled_by
@@ -55,24 +67,45 @@ order_id,customer,ordered,promised,delivered,region,cancelled_by
 class Columns:
     """What the columns of a file look like.
 
-    :param moments: columns that read as dates, each with the share of rows that have one.
-    :param days_only: those of them whose values are midnight throughout.
-    :param distinct: number of different values of each other column.
+    :param style: how their texts are written.
+    :param typed: columns that hold dates or numbers as such, not as text; the numbers as ``None``.
+    :param distinct: number of different values of each column.
     """
 
     names: tuple[str, ...]
-    moments: Mapping[str, float]
-    days_only: frozenset[str]
+    style: Style
+    typed: Mapping[str, Dates | None]
     distinct: Mapping[str, int]
     rows: int
 
+    @property
+    def moments(self) -> dict[str, Dates]:
+        """The columns that hold dates, in their order."""
+        held = {**{name: one for name, one in self.typed.items() if one is not None}, **self.style.dates}
+        return {name: held[name] for name in self.names if name in held}
 
-def init(path: Path | str, from_file: Path | str | None = None) -> tuple[Path, ...]:
+    @property
+    def numbers(self) -> list[str]:
+        """The columns that hold numbers."""
+        return [name for name in self.names if name in self.style.numbers or (name in self.typed and self.typed[name] is None)]
+
+    def moment(self, name: str, *, due: bool = False) -> str:
+        """SQL of a column of dates, with its own format where the source's own does not read it."""
+        column, held = _identifier(name), self.moments[name]
+        apart = held.how not in {ISO, DAYFIRST} and self.style.date_format is None
+        if apart:
+            column = f"strptime({column}, '{held.how}')"
+        return f"cast({column} as date)" if held.days_only and (due or apart) else column
+
+
+def init(path: Path | str, from_file: Path | str | None = None, *, encoding: str | None = None) -> tuple[Path, ...]:
     """Write a project folder that runs at once.
 
     :param from_file: data file to propose a mapping for; a small made table where left out.
+    :param encoding: of that file; UTF-8 where left out.
     :returns: the files written.
     :raises ProjectError: the folder holds a project already.
+    :raises SettingError: there is no such encoding.
     :raises SourceError: the data file cannot be read.
     :raises StorageError: the folder cannot be written.
     """
@@ -88,7 +121,7 @@ def init(path: Path | str, from_file: Path | str | None = None) -> tuple[Path, .
     else:
         file = Path(from_file).resolve()
         stem = re.sub(r"[^A-Za-z0-9_]+", "_", file.name.partition(".")[0]).strip("_") or "rows"
-        files[folder / "sources" / f"{stem}.toml"] = proposal(file)
+        files[folder / "sources" / f"{stem}.toml"] = proposal(file, encoding)
         files[folder / "charter.toml"] = COMMENTED_CHARTER
         data, name = file.parent.as_posix(), stem.replace("_", " ")
     files[folder / "troth.toml"] = STARTER_SETTINGS.format(name=_quoted(name), data=_quoted(data))
@@ -103,18 +136,24 @@ def init(path: Path | str, from_file: Path | str | None = None) -> tuple[Path, .
     return tuple(files)
 
 
-def proposal(file: Path) -> str:
-    """A source file that maps a data file, as far as names and values tell."""
-    columns = look(file)
+def proposal(file: Path, encoding: str | None = None) -> str:
+    """A source file that maps a data file, as far as names and values tell; what they leave open is marked :data:`TO_DECIDE`."""
+    columns = look(file, encoding)
     key = _key(columns)
-    made, due, received = _dates(columns)
+    made, due, received, told = _dates(columns)
+    left_open = list(columns.style.open)
+    if not told:
+        left_open.append(f"which date is which? Their names do not say. Here {made} comes first, {due} has the fewest gaps.")
     lines = [
         "# A first mapping, proposed from the names and values of the columns. Correct it, then run `troth check`.",
+        *(f"{TO_DECIDE} {sentence}" for sentence in left_open),
         f"read = {_quoted(file.name)}",
     ]
+    if encoding is not None:
+        lines.append(f"encoding = {_quoted(encoding)}")
     if key:
         lines.append(f"id = {_sql(key)}   # row key: importing twice changes nothing")
-    lines.append("")
+    lines += [*_writing(columns.style), ""]
     words = [name for name in columns.names if name not in columns.moments]
     customer = _named(CUSTOMER, words)
     if made and due:
@@ -124,7 +163,7 @@ def proposal(file: Path) -> str:
             "# One date column was found, so each row is something that happened. With a due date it could be a promise.",
             "[[interactions]]",
             "kind = \"'event'\"",
-            f"at = {_sql(made)}",
+            f"at = {_quoted(columns.moment(made))}",
         ]
         if customer:
             lines.append(f"customer = {_sql(customer)}")
@@ -141,7 +180,7 @@ def _promises(columns: Columns, key: str | None, customer: str | None, made: str
     words = [name for name in columns.names if name not in columns.moments]
     area = _named(AREA, [name for name in words if columns.distinct.get(name, 0) <= MOST_VALUES])
     subject = _named(SUBJECT, [name for name in words if name != customer]) if key is None else key
-    due_sql = f"cast({_identifier(due)} as date)" if due in columns.days_only else _identifier(due)
+    value = _named(VALUE, [name for name in columns.numbers if name not in {customer, key, subject, area}])
     lines = [
         "[[promises]]",
         f"name = {_quoted(due.replace('_', ' '))}   # what customers call it",
@@ -151,16 +190,18 @@ def _promises(columns: Columns, key: str | None, customer: str | None, made: str
     if subject:
         lines.append(f"subject = {_sql(subject)}")
     lines += [
-        f"made_at = {_sql(made)}",
-        f"due = {_quoted(due_sql)}"
-        + ("   # a date is due at the end of that day where the customer is" if due in columns.days_only else ""),
-        f"received_at = {_sql(received)}"
+        f"made_at = {_quoted(columns.moment(made))}",
+        f"due = {_quoted(columns.moment(due, due=True))}"
+        + ("   # a date is due at the end of that day where the customer is" if columns.moments[due].days_only else ""),
+        f"received_at = {_quoted(columns.moment(received))}"
         if received
         else '# received_at = "..."   # when it was received, or add [[receipts]] from another source',
         f"kept_by = {_sql(area)}   # area that has to keep it" if area else "# kept_by = \"'Fulfilment'\"   # area that has to keep it",
         "# made_by = \"'Marketing'\"   # area that made it",
     ]
-    taken = {customer, key, subject, area}
+    if value:
+        lines.append(f"value = {_sql(value)}   # value at stake")
+    taken = {customer, key, subject, area, value}
     context = [
         name
         for name in words
@@ -176,57 +217,74 @@ def _promises(columns: Columns, key: str | None, customer: str | None, made: str
     return lines
 
 
-def look(file: Path) -> Columns:
-    """Names, dates and numbers of values of a file's columns, from its first rows."""
+def _writing(style: Style) -> list[str]:
+    """The keys that say how the file writes, where that is not as everybody does."""
+    lines = []
+    if style.date_format is not None:
+        lines.append(f"date_format = {_quoted(style.date_format)}")
+    elif style.dayfirst:
+        lines.append("dayfirst = true                # 31/12/2024")
+    if style.decimal != ".":
+        lines.append(f"decimal = {_quoted(style.decimal)}")
+    if style.thousands is not None:
+        lines.append(f"thousands = {_quoted(style.thousands)}")
+    return lines
+
+
+def look(file: Path, encoding: str | None = None) -> Columns:
+    """How the columns of a file look, from the values of its first rows.
+
+    :raises SettingError: there is no such encoding.
+    :raises SourceError: the file cannot be read.
+    """
+    if encoding is not None:
+        valid_encoding(encoding, file=file, place="--encoding")
     connection = ibis.duckdb.connect()
     engine.in_utc(connection)
-    source = Source(name="proposal", file=str(file), writing=Writing("UTC"), mappings=(), read=str(file))
+    source = Source(name="proposal", file=str(file), writing=Writing("UTC"), mappings=(), read=str(file), encoding=encoding or "utf-8")
     with tempfile.TemporaryDirectory(prefix="troth-init-") as work:
         scan = open_source(source, data=file.parent, work=Path(work), connection=connection, workbench=connection)
-        table = scan.table.limit(SAMPLE)
-        asked: dict[str, ir.Value] = {"rows": table.count()}
-        for position, name in enumerate(scan.columns):
-            value = table[name]
-            moment = _as_moment(value)
-            asked[f"present_{position}"] = value.count()
-            asked[f"distinct_{position}"] = value.cast("string").nunique()
-            if moment is not None:
-                asked[f"moments_{position}"] = moment.count()
-                asked[f"timed_{position}"] = (moment != moment.truncate("D")).any()
-        found: dict[str, Any] = table.aggregate(**asked).to_pyarrow().to_pylist()[0]
+        sample: pa.Table = scan.table.limit(SAMPLE).to_pyarrow()
         connection.disconnect()
-    moments = {}
-    days_only = set()
-    for position, name in enumerate(scan.columns):
-        dates, present = found.get(f"moments_{position}", 0), found[f"present_{position}"]
-        if dates and dates >= MOSTLY * present:
-            moments[name] = dates / found["rows"]
-            if not found[f"timed_{position}"]:
-                days_only.add(name)
-    distinct = {name: found[f"distinct_{position}"] for position, name in enumerate(scan.columns)}
-    return Columns(scan.columns, moments, frozenset(days_only), distinct, found["rows"])
+    rows = sample.num_rows
+    values = {name: _values(sample.column(name)) for name in scan.columns}
+    kinds = {name: sample.schema.field(name).type for name in scan.columns}
+    texts = {name: values[name] for name, kind in kinds.items() if pa.types.is_string(kind)}
+    typed: dict[str, Dates | None] = {}
+    for name, kind in kinds.items():
+        if pa.types.is_temporal(kind) and (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
+            dates = style({name: {str(value): count for value, count in values[name].items()}}, rows, dated=re.compile("$^")).dates
+            typed |= dict(dates)
+        elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+            typed[name] = None
+    distinct = {name: len(found) for name, found in values.items()}
+    return Columns(scan.columns, style(texts, rows, dated=re.compile(DATED, re.IGNORECASE)), typed, distinct, rows)
 
 
-def _as_moment(value: ir.Value) -> ir.TimestampValue | None:
-    kind = value.type()
-    if kind.is_string():
-        return coercion.moment(value, Writing("UTC"))
-    return value.cast("timestamp(6)") if kind.is_date() or kind.is_timestamp() else None
+def _values(column: pa.ChunkedArray) -> dict[Any, int]:
+    """The values of a column, with their counts."""
+    counted = column.drop_null().value_counts().to_pylist()
+    return {one["values"]: one["counts"] for one in counted}
 
 
-def _dates(columns: Columns) -> tuple[str | None, str | None, str | None]:
-    """The columns that read like made, due and received; the fullest one first where names do not tell."""
+def _dates(columns: Columns) -> tuple[str | None, str | None, str | None, bool]:
+    """The columns that read like made, due and received, and whether their names say so."""
     moments = list(columns.moments)
     due = _named(DUE, moments)
     rest = [name for name in moments if name != due]
     received = _named(rf"(?:{RECEIVED}).*customer|customer.*(?:{RECEIVED})", rest) or _named(RECEIVED, rest)
     rest = [name for name in rest if name != received]
-    made = _named(MADE, rest) or (max(rest, key=lambda name: columns.moments[name]) if rest else None)
+    made = _named(MADE, rest)
+    if made is due is received is None and len(rest) > 1:
+        made = min(rest, key=lambda name: columns.moments[name].middle)
+        due, *others = sorted((name for name in rest if name != made), key=lambda name: -columns.moments[name].share)
+        return made, due, others[0] if others else None, False
+    made = made or (max(rest, key=lambda name: columns.moments[name].share) if rest else None)
     if made is None and due is None and received is not None:
-        return received, None, None
+        return received, None, None, True
     if made is None and due is not None:
-        return due, None, None
-    return made, due, received
+        return due, None, None, True
+    return made, due, received, True
 
 
 def _key(columns: Columns) -> str | None:

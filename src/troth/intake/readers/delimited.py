@@ -182,7 +182,9 @@ def _first_record(text: str, separator: str, quote: str) -> tuple[str, ...] | No
 def wrong_encoding(one: DataFile, encoding: str) -> UnreadableFileError:
     """The refusal of a file that is not in the encoding it is said to be in."""
     return UnreadableFileError(
-        f"the file is not {encoding} text", file=one.path, mend='say its encoding = "latin-1", "cp1252", "utf-16" ...'
+        f"the file is not {encoding} text",
+        file=one.path,
+        mend='say its encoding = "latin-1", "cp1252", "utf-16" ... (for troth init: --encoding)',
     )
 
 
