@@ -91,11 +91,11 @@ def taken(folder: Path, connection: Any | None = None) -> Taken:
         assert tally.balances
     aside = intake.set_aside.count().to_pyarrow().as_py()
     assert aside == sum(sum(tally.set_aside.values()) for tally in intake.accounting)
-    used = dict.fromkeys(("promises", "receipts", "customers", "interactions", "signals", "costs"), 0)
+    used = dict.fromkeys(("promises", "receipts", "customers", "interactions", "signals", "costs", "none"), 0)
     for tally in intake.accounting:
         used[tally.kind] += tally.used
     for kind, count in used.items():
-        table = getattr(intake, kind)
+        table = getattr(intake, kind, None)
         assert (0 if table is None else table.count().to_pyarrow().as_py()) == count
     return Taken(intake)
 

@@ -157,6 +157,7 @@ def source_cells(row: SourceAccount) -> Cells:
         "read": whole(row.read),
         "used": whole(row.used),
         "set aside": whole(sum(row.set_aside.values())),
+        "other kinds": whole(row.elsewhere),
         "freshest": UNKNOWN if row.freshest is None else datetime.fromisoformat(row.freshest).isoformat(" ", "minutes"),
         "why": ", ".join(f"{reason} {whole(count)}" for reason, count in row.set_aside.items()) or NOTHING,
     }

@@ -254,11 +254,12 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class SourceAccount:
-    """Row accounting of one mapping of one source: ``read == used + sum(set_aside.values())``, always.
+    """Row accounting of one mapping of one source: ``read == used + sum(set_aside.values()) + elsewhere``, always.
 
     ``promise`` is the name of the promise its rows make, if they make one. ``flagged_kept`` counts rows set aside as bearing no promise
     that the source flags as kept all the same; ``None`` where the mapping names no such flag. ``freshest`` is the latest instant in
-    its rows that the study could know, in ISO 8601 with its offset; ``None`` where they have no date.
+    its rows that the study could know, in ISO 8601 with its offset; ``None`` where they have no date. ``elsewhere`` counts the rows the
+    mapping is not about (its ``where``): they are another mapping's.
     """
 
     source: str
@@ -270,6 +271,7 @@ class SourceAccount:
     freshest: str | None = None
     promise: str | None = None
     flagged_kept: int | None = None
+    elsewhere: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ class SourceTally:
     :param mapping: ``promises “delivery date”``, ``customers`` ...
     :param read: rows of the source, lines that could not be read counted in.
     :param used: rows that became rows of our table.
-    :param set_aside: rows set aside by reason (a word of ``troth.terms.tables.REASONS``); ``read == used + sum(set_aside)``.
+    :param set_aside: rows set aside by reason (a word of ``troth.terms.tables.REASONS``);
+        ``read == used + sum(set_aside) + elsewhere``.
+    :param elsewhere: rows the mapping is not about: its ``where`` does not hold, so they are another one's.
     :param flagged_kept: rows that bear no promise and that the source flags as kept; ``None`` where the mapping names no such flag.
     """
 
@@ -30,16 +32,17 @@ class SourceTally:
     used: int
     set_aside: Mapping[str, int] = field(default_factory=dict)
     flagged_kept: int | None = None
+    elsewhere: int = 0
 
     @property
     def balances(self) -> bool:
         """Every row is accounted for, once."""
-        return self.read == self.used + sum(self.set_aside.values())
+        return self.read == self.used + sum(self.set_aside.values()) + self.elsewhere
 
     @property
     def events(self) -> int:
-        """Promise-bearing events: rows that are neither filtered out, nor repeated, nor unreadable (domain.md c6, attack 8)."""
-        return self.read - sum(self.set_aside.get(reason, 0) for reason in NOT_EVENTS)
+        """Promise-bearing events: rows of this kind, neither filtered out, nor repeated, nor unreadable (domain.md c6, attack 8)."""
+        return self.read - self.elsewhere - sum(self.set_aside.get(reason, 0) for reason in NOT_EVENTS)
 
     @property
     def recorded(self) -> int:

@@ -213,7 +213,19 @@ def _source_remarks(source: Source, folder: Folder, connection: Any, work: Path)
             remarks += _mapping_remarks(mapping, taking.take(mapping).tally)
         except TrothError as error:
             remarks.append(problem(error))
-    return remarks
+    try:
+        left = taking.leftover()
+    except TrothError as error:
+        return [*remarks, problem(error)]
+    return remarks if left is None else [*remarks, *_leftover_remarks(source, left[0])]
+
+
+def _leftover_remarks(source: Source, tally: SourceTally) -> list[Remark]:
+    mend = "add the table they belong to, widen a where, or leave them out with filter."
+    lost = sum(tally.set_aside.values())
+    return [
+        Remark(Kind.HINT, f"rows that belong to none of the tables of this source: {lost:,} of {tally.read:,}", source.file, "where", mend)
+    ]
 
 
 def _expression_remarks(scan: Scan, folder: Folder) -> list[Remark]:
@@ -272,6 +284,8 @@ def sentence(tally: SourceTally) -> str:
         words += "; set aside: " + ", ".join(
             f"{count:,} {reason}" for reason, count in sorted(tally.set_aside.items(), key=lambda item: -item[1])
         )
+    if tally.elsewhere:
+        words += f"; {tally.elsewhere:,} of another kind"
     if tally.flagged_kept:
         words += f"; the source flags {tally.flagged_kept:,} that bear no promise as kept"
     if tally.coverage is not None:

@@ -20,7 +20,7 @@ from troth.intake.moments import Facts, Place
 from troth.intake.readers.spool import FILE, LINE
 from troth.intake.repeats import AGAIN, BECOMES, KEY, OTHER, POSITION, REPEATED, SOUND, Keep, Rows, settled
 from troth.intake.settings import MAPPINGS, Gives, Setting, keys_of
-from troth.intake.sources import RowMapping, Source
+from troth.intake.sources import WHERE, RowMapping, Source
 from troth.intake.translation import GRAMMAR, As, Doubt, Held, Hoist, Reading, Translator, find_column
 from troth.terms.charter import Charter
 from troth.terms.errors import SettingError
@@ -42,6 +42,9 @@ LEVELS = ("internal_estimate", "requested")
 WHERE_THE_CUSTOMER_IS = ("due", "window_start", "received_at", "requested", "internal_estimate")
 """Settings whose days alone belong to the customer's zone; all other times belong to the source's."""
 
+
+ELSEWHERE = "elsewhere"
+"""Not a reason to set a row aside: it is another mapping's."""
 
 PROMISED = ("due_at", "promised", "promised_to", "window_start", "received_at", "received")
 """What is named first where rows of one key differ."""
@@ -164,12 +167,18 @@ class Mapper:
 
     def filtered_out(self, table: ir.Table) -> tuple[Check, ...]:
         """Where the source's filter cannot be told, and where it does not hold."""
-        if self.source.filter is None:
-            return ()
+        return () if self.source.filter is None else self._only(table, self.source.filter, "filtered out")
+
+    def elsewhere(self, table: ir.Table, mapping: RowMapping) -> tuple[Check, ...]:
+        """Where a mapping's ``where`` cannot be told, and where it does not hold: those rows are another one's."""
+        return () if mapping.where is None else self._only(table, mapping.where, ELSEWHERE)
+
+    def _only(self, table: ir.Table, condition: Expression, reason: str) -> tuple[Check, ...]:
+        """Where a condition cannot be told, and where it does not hold."""
         translator = self.translator(table)
-        holds = _flag(translator, self.source.filter).fill_null(False)
+        holds = _flag(translator, condition).fill_null(False)
         doubts = (Check(doubt.reason, doubt.holds, doubt.column, doubt.value) for doubt in translator.doubts)
-        return (*doubts, Check("filtered out", ~holds, self.source.filter.sql))
+        return (*doubts, Check(reason, ~holds, condition.sql))
 
     def key(self, table: ir.Table) -> ir.Value:
         """The row key: the id, or file and row number."""
@@ -270,7 +279,7 @@ class _Build:
         """Columns in one layer, then the checks that compare them."""
         below = self.parsed.table
         columns = self._columns()
-        early = list(self.mapper.filtered_out(below))
+        early = [*self.mapper.filtered_out(below), *self.mapper.elsewhere(below, self.mapping)]
         first = len(early)
         early += self._unreadable()
         early += self.words
@@ -364,7 +373,8 @@ class _Build:
 
     def _columns(self) -> dict[str, ir.Value]:
         """What fills each column of the contract, in its order."""
-        filled = {setting.fills: self._fill(setting) for setting in keys_of(MAPPINGS[self.mapping.kind]).values() if setting.gives}
+        settings = [setting for setting in keys_of(MAPPINGS[self.mapping.kind]).values() if setting.gives and setting.name != WHERE]
+        filled = {setting.fills: self._fill(setting) for setting in settings}
         filled |= {"source": ibis.literal(self.mapper.source.name), "row": self.mapper.key(self.parsed.table)}
         if self.mapping.name is not None:
             filled["name"] = ibis.literal(self.mapping.name)

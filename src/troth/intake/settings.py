@@ -159,6 +159,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(SOURCE, "null", Takes.TEXTS, "words that mean an empty cell, beside the empty text"),
     *(Setting(SOURCE, kind, Takes.TABLES, f"rows of the source that are {kind}") for kind in MAPPINGS),
     # the keys of [[customers]]
+    _sql(CUSTOMERS, "where", Gives.FLAG, "rows this table is about, where a source mixes several kinds; all where left out"),
     _sql(CUSTOMERS, "id", Gives.KEY, "the customer's key", required=True, column="customer"),
     _word(CUSTOMERS, "party", _PARTY, "who they are to the company", default="customer"),
     _sql(CUSTOMERS, "segment", Gives.TEXT, "segment, computed by a rule"),
@@ -168,6 +169,7 @@ SETTINGS: tuple[Setting, ...] = (
     _sql(CUSTOMERS, "timezone", Gives.TEXT, "the customer's time zone"),
     _sql(CUSTOMERS, "valid_from", Gives.MOMENT, "from when this holds; always where left out"),
     # the keys of [[interactions]]
+    _sql(INTERACTIONS, "where", Gives.FLAG, "rows this table is about, where a source mixes several kinds; all where left out"),
     _sql(INTERACTIONS, "kind", Gives.TEXT, "exposure, visit, search, question, order, delivery, contact, return ...", required=True),
     _sql(INTERACTIONS, "at", Gives.MOMENT, "when", required=True),
     _sql(INTERACTIONS, "customer", Gives.KEY, "who; empty where anonymous"),
@@ -180,6 +182,7 @@ SETTINGS: tuple[Setting, ...] = (
     # the keys of [[promises]]
     Setting(PROMISES, "name", Takes.TEXT, "name of the promise; charter lines and receipts refer to it", required=True),
     Setting(PROMISES, "type", Takes.WORD, "kind of promise", required=True, words=tuple(PromiseType)),
+    _sql(PROMISES, "where", Gives.FLAG, "rows this table is about, where a source mixes several kinds; all where left out"),
     Setting(
         PROMISES, "direction", Takes.WORD, "which way is better for the customer; the type's own where left out", words=tuple(Direction)
     ),
@@ -247,6 +250,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(PROMISES, "dimensions", Takes.COLUMNS, "further columns to slice by, never used to judge capability"),
     # the keys of [[receipts]]
     Setting(RECEIPTS, "name", Takes.TEXT, "name of the promise it answers", required=True),
+    _sql(RECEIPTS, "where", Gives.FLAG, "rows this table is about, where a source mixes several kinds; all where left out"),
     _sql(RECEIPTS, "subject", Gives.KEY, "what it is about; matched with the promise's subject", required=True),
     _sql(RECEIPTS, "received_at", Gives.LAST_MOMENT, "when it was received"),
     Setting(RECEIPTS, "received", Takes.SQL_OR_NUMBER, "received level in the unit", gives=Gives.NUMBER),
@@ -255,6 +259,7 @@ SETTINGS: tuple[Setting, ...] = (
     _word(RECEIPTS, "evidence", _EVIDENCE, "who says so", default="own system"),
     _sql(RECEIPTS, "recorded_at", Gives.LAST_MOMENT, "when the row became known"),
     # the keys of [[signals]]
+    _sql(SIGNALS, "where", Gives.FLAG, "rows this table is about, where a source mixes several kinds; all where left out"),
     _word(
         SIGNALS,
         "kind",
@@ -270,6 +275,7 @@ SETTINGS: tuple[Setting, ...] = (
     _sql(SIGNALS, "text", Gives.TEXT, "words said"),
     _sql(SIGNALS, "language", Gives.TEXT, "language tag of the words"),
     # the keys of [[costs]]
+    _sql(COSTS, "where", Gives.FLAG, "rows this table is about, where a source mixes several kinds; all where left out"),
     _sql(COSTS, "kind", Gives.TEXT, "contact, refund, credit, replacement, expedite, labour, penalty ...", required=True),
     Setting(COSTS, "amount", Takes.SQL_OR_NUMBER, "amount in the project's currency", required=True, gives=Gives.MONEY),
     _sql(COSTS, "at", Gives.MOMENT, "when", required=True),

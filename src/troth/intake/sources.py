@@ -20,6 +20,9 @@ from troth.terms.vocabulary import DIRECTION_OF, TIMED, Direction, Noun, Promise
 Filler: TypeAlias = Expression | str | float | bool
 """What fills a column: an expression, or one value for every row."""
 
+WHERE = "where"
+"""Key that says which rows a mapping is about."""
+
 UNITS: dict[PromiseType, str] = {
     PromiseType.DEADLINE: "days",
     PromiseType.RESPONSE_TIME: "days",
@@ -69,6 +72,12 @@ class RowMapping:
     dimensions: Mapping[str, Expression] = field(default_factory=dict)
     scale: tuple[float, float] | None = None
     each: Noun | None = None
+
+    @property
+    def where(self) -> Expression | None:
+        """Which rows of the source it is about; ``None`` for all."""
+        filler = self.fillers.get(WHERE)
+        return filler if isinstance(filler, Expression) else None
 
     @property
     def label(self) -> str:

@@ -28,7 +28,7 @@ class Intake:
 
     :param promises: the PROMISES contract, then reached_<stage>, context and dimension columns.
     :param specs: what each mapping says of its promise.
-    :param accounting: one tally per source and mapping: ``read == used + sum(set_aside)``.
+    :param accounting: one tally per source and mapping, and one per source with rows that belong to none.
     :param set_aside: the SET_ASIDE contract, one row per row set aside.
     :param fingerprints: what tells this version of each file from another.
     """
@@ -59,19 +59,21 @@ def take(folder: Folder, connection: Any, *, work: Path | str | None = None) -> 
     engine.in_utc(workbench)
     where = Path(work) if work is not None else _temporary()
     taken: list[Taken] = []
+    leftovers: list[tuple[SourceTally, Path]] = []
     fingerprints: list[Fingerprint] = []
     for source in folder.sources:
         scan = open_source(source, data=folder.settings.data, work=where, connection=connection, workbench=workbench)
         fingerprints += scan.fingerprints
         taking = begun(scan, folder, connection, where)
         taken += [taking.take(mapping) for mapping in source.mappings]
+        leftovers += [left for left in (taking.leftover(),) if left is not None]
 
     def table_of(kind: str) -> ir.Table | None:
         parts = [one.table for one in taken if one.mapping.kind == kind]
         return _together(parts, kind) if parts else None
 
     promises = table_of("promises")
-    aside = [path for one in taken for path in one.aside]
+    aside = [path for one in taken for path in one.aside] + [path for _, path in leftovers]
     return Intake(
         promises=_no_rows(CONTRACTS["promises"]) if promises is None else promises,
         specs=tuple(spec for one in taken if (spec := _spec(one, folder)) is not None),
@@ -80,7 +82,7 @@ def take(folder: Folder, connection: Any, *, work: Path | str | None = None) -> 
         interactions=table_of("interactions"),
         signals=table_of("signals"),
         costs=table_of("costs"),
-        accounting=tuple(one.tally for one in taken),
+        accounting=(*(one.tally for one in taken), *(tally for tally, _ in leftovers)),
         set_aside=engine.read_parquet(connection, aside).select(*names(SET_ASIDE)) if aside else _no_rows(SET_ASIDE),
         fingerprints=tuple(fingerprints),
     )

@@ -16,7 +16,7 @@ from troth.intake import engine
 from troth.intake.accounting import NO_PROMISE, SourceTally
 from troth.intake.expressions import Expression
 from troth.intake.folder import Folder
-from troth.intake.mapped import CONTRACTS, Mapped, Mapper
+from troth.intake.mapped import CONTRACTS, ELSEWHERE, Mapped, Mapper
 from troth.intake.moments import Looks
 from troth.intake.readers.spool import FILE, LINE
 from troth.intake.repeats import KEY, POSITION, REPEATED, Keep
@@ -28,7 +28,9 @@ from troth.terms.vocabulary import FLAGGED_KEPT
 
 CHECK, VALUE = "__check", "__value"
 """Hidden columns of the tables this module works on."""
-UNREADABLE = "unreadable row"
+UNREADABLE, NOWHERE = "unreadable row", "belongs nowhere"
+LEFTOVER = "rows of no table"
+"""What the account calls the rows that none of a source's mappings is about."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,12 @@ class Taking:
             held = _mapped(self.mapper, mapping, look, zones_found, keep)
             staged = None if scan.in_place else _staged(scan, held, work / f"{stem}.parquet")
             counts = _counts(held, staged)
+            if staged is not None:
+                counts |= _counts_elsewhere(held)
             claimed = _claimed_without_promise(held, staged, counts)
         set_aside: dict[str, int] = {}
         for position, check in enumerate(held.checks):
-            if counts.get(position):
+            if counts.get(position) and check.reason != ELSEWHERE:
                 set_aside[check.reason] = set_aside.get(check.reason, 0) + counts[position]
         aside = []
         if set_aside:
@@ -105,8 +109,33 @@ class Taking:
             used=counts.get(None, 0),
             set_aside=set_aside,
             flagged_kept=claimed,
+            elsewhere=sum(counts.get(position, 0) for position in _places_elsewhere(held)),
         )
         return Taken(mapping, _as_contracted(held.whole(good), mapping.kind), tally, tuple(aside))
+
+    def leftover(self) -> tuple[SourceTally, Path] | None:
+        """The rows none of the mappings is about, where each says which rows it is about; ``None`` where there are none."""
+        mappings = self.scan.source.mappings
+        if not all(mapping.where for mapping in mappings):
+            return None
+        with explained(self.scan, self.folder, *mappings):
+            mapper = self.mapper.on(self.scan.numbered, self.look, *mappings)
+            table = mapper.table
+            taken = [~mapper.elsewhere(table, mapping)[-1].fails for mapping in mappings]
+            out = mapper.filtered_out(table)
+            rows = table.filter(~ibis.or_(*taken, *((out[-1].fails,) if out else ())))
+            path = self.work / f"{self.scan.source.name}.leftover.parquet"
+            columns = [mapping.where.sql for mapping in mappings if mapping.where]
+            listed = _listed(
+                self.scan, LEFTOVER, rows, row=mapper.key(rows).cast("string"), column=ibis.literal(", ".join(columns)), reason=NOWHERE
+            )
+            count = int(_kept(self.scan, path, listed).count().to_pyarrow().as_py())
+        read = self.scan.rows
+        return (
+            (SourceTally(self.scan.source.name, LEFTOVER, "none", None, read, 0, {NOWHERE: count}, elsewhere=read - count), path)
+            if count
+            else None
+        )
 
     def _numbered(self, mapping: RowMapping, held: Mapped, look: Looks, zones_found: tuple[str, ...], keep: Keep) -> Mapped:
         """The same mapping over rows that know their file and number, which the cheapest scan leaves out."""
@@ -176,6 +205,16 @@ def _counts(held: Mapped, staged: ir.Table | None) -> dict[int | None, int]:
     return {row[CHECK]: row["rows"] for row in found}
 
 
+def _counts_elsewhere(held: Mapped) -> dict[int | None, int]:
+    """The same for the rows the mapping is not about, which are not staged."""
+    found: dict[int | None, int] = {}
+    for position in _places_elsewhere(held):
+        earlier = [check.fails.fill_null(False) for check in held.checks[:position]]
+        mine = held.table.filter(held.checks[position].fails, *((~ibis.or_(*earlier),) if earlier else ()))
+        found[position] = int(mine.count().to_pyarrow().as_py())
+    return found
+
+
 def _claimed_without_promise(held: Mapped, staged: ir.Table | None, counts: Mapping[int | None, int]) -> int | None:
     """Rows that bear no promise and that the source flags as kept; ``None`` where the mapping names no such flag."""
     if FLAGGED_KEPT not in held.columns:
@@ -205,22 +244,29 @@ def _told(held: Mapped) -> ir.Table:
 
 def _staged(scan: Scan, held: Mapped, path: Path) -> ir.Table:
     """The mapped rows, computed once: text is parsed here and never again. They stand as in their files, on any number of threads."""
-    engine.write_parquet(scan.connection, _told(held).order_by(FILE, LINE), path)
+    told = _told(held)
+    others = _places_elsewhere(held)
+    mine = told.filter(told[CHECK].isnull() | told[CHECK].notin(others)) if others else told
+    engine.write_parquet(scan.connection, mine.order_by(FILE, LINE), path)
     return engine.read_parquet(scan.connection, [path])
+
+
+def _places_elsewhere(held: Mapped) -> list[int]:
+    """The checks that set nothing aside."""
+    return [position for position, check in enumerate(held.checks) if check.reason == ELSEWHERE]
 
 
 def _rows_set_aside(scan: Scan, held: Mapped, told: ir.Table) -> ir.Table:
     """Every row set aside: where it stands, what is wrong with it, why."""
-    failed = told.filter(told[CHECK].notnull())
+    others = _places_elsewhere(held)
+    failed = told.filter(told[CHECK].notnull(), *((told[CHECK].notin(others),) if others else ()))
     which, nothing = failed[CHECK], ibis.null("string")
     columns = [(which == position, check.column) for position, check in enumerate(held.checks) if check.column]
-    key = held.value(failed, "row" if "row" in held.columns else "customer")
-    return failed.select(
-        source=ibis.literal(scan.source.name),
-        mapping=ibis.literal(held.mapping.label),
-        file=failed[FILE],
-        line=failed[LINE] if scan.source.connection is None else ibis.null("int64"),
-        row=key.cast("string"),
+    return _listed(
+        scan,
+        held.mapping.label,
+        failed,
+        row=held.value(failed, "row" if "row" in held.columns else "customer").cast("string"),
         column=ibis.cases(*columns, else_=nothing) if columns else nothing,
         value=failed[VALUE],
         reason=ibis.cases(*((which == position, check.reason) for position, check in enumerate(held.checks)), else_=nothing),
@@ -230,16 +276,15 @@ def _rows_set_aside(scan: Scan, held: Mapped, told: ir.Table) -> ir.Table:
 def _lines_unreadable(scan: Scan, mapping: RowMapping) -> ir.Table:
     """The lines that do not have the columns of their file, for one mapping."""
     lines = engine.read_parquet(scan.connection, [path for path in (scan.rejects_path,) if path is not None])
-    return lines.select(
-        source=ibis.literal(scan.source.name),
-        mapping=ibis.literal(mapping.label),
-        file=lines[FILE],
-        line=lines[LINE],
-        row=ibis.null("string"),
-        column=ibis.null("string"),
-        value=lines["text"],
-        reason=ibis.literal(UNREADABLE),
-    )
+    return _listed(scan, mapping.label, lines, value=lines["text"], reason=UNREADABLE)
+
+
+def _listed(scan: Scan, label: str, rows: ir.Table, **told: ir.Value | str) -> ir.Table:
+    """Rows as they are listed: SET_ASIDE, what is not told left empty."""
+    line = rows[LINE] if scan.source.connection is None else ibis.null("int64")
+    first = {"source": ibis.literal(scan.source.name), "mapping": ibis.literal(label), "file": rows[FILE], "line": line}
+    rest = {name: told.get(name, ibis.null("string")) for name in ("row", "column", "value", "reason")}
+    return rows.select(**first, **{name: ibis.literal(value) if isinstance(value, str) else value for name, value in rest.items()})
 
 
 def _repeated_keys(scan: Scan, mapper: Mapper, look: Looks, work: Path) -> ir.Table | None:

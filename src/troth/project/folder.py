@@ -213,6 +213,7 @@ def accounts(intake: Intake, fresh: Mapping[Key, str]) -> tuple[SourceAccount, .
             freshest=fresh.get((tally.source, tally.kind, tally.promise if tally.kind == PROMISES else None)),
             promise=tally.promise if tally.kind == PROMISES else None,
             flagged_kept=tally.flagged_kept,
+            elsewhere=tally.elsewhere,
         )
         for tally in intake.accounting
     )

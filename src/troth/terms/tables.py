@@ -146,6 +146,7 @@ SET_ASIDE: tuple[Column, ...] = (
 
 REASONS: dict[str, str] = {
     "filtered out": "the source's filter does not hold",
+    "belongs nowhere": "the source is divided among tables of its own by where, and the row belongs to none of them",
     "no promise": "the row bears no promise (no due date, no level): it counts against coverage",
     "bad date": "the text cannot be read as a date",
     "bad number": "the text cannot be read as a number",

@@ -351,6 +351,7 @@ class SourceRow:
     used_share: float | None = told("share of rows used")
     freshest: str = told("the latest instant in its rows that the study could know, in words; empty where none has a date")
     reasons: tuple[ReasonRow, ...] = told("why rows were set aside")
+    elsewhere: int = told("rows of another kind, which this mapping is not about")
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,7 @@ def _source(row: SourceAccount, opened: OpenStudy) -> SourceRow:
             for reason, count in sorted(row.set_aside.items(), key=lambda pair: -pair[1])
             if count
         ),
+        elsewhere=row.elsewhere,
     )
 
 
@@ -181,7 +182,7 @@ def _aside_row(row: dict[str, Any]) -> AsideRow:
 
 
 def _sentence(rows: tuple[SourceRow, ...]) -> Sentence:
-    read, used = sum(row.read for row in rows), sum(row.used for row in rows)
+    read, used = sum(row.read - row.elsewhere for row in rows), sum(row.used for row in rows)
     aside = sum(row.set_aside for row in rows)
     if not read:
         return spoken("No row was read.")
