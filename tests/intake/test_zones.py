@@ -61,6 +61,17 @@ def test_times_the_clocks_leave_out_are_flagged(zone: str) -> None:
 
 
 @pytest.mark.parametrize("zone", ZONES)
+def test_times_the_clocks_show_twice_are_flagged(zone: str) -> None:
+    moments = around_changes(zone)
+
+    def twice(local: datetime) -> bool:
+        first, second = (local.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC) for fold in (0, 1))
+        return exists(local, zone) and first != second
+
+    assert in_database(lambda at: zones.repeated(at, zone, YEARS), moments) == [twice(moment) for moment in moments]
+
+
+@pytest.mark.parametrize("zone", ZONES)
 def test_utc_becomes_local_time(zone: str) -> None:
     moments = around_changes(zone)
     expected = [moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) for moment in moments]

@@ -160,6 +160,7 @@ def source_cells(row: SourceAccount) -> Cells:
         "other kinds": whole(row.elsewhere),
         "freshest": UNKNOWN if row.freshest is None else datetime.fromisoformat(row.freshest).isoformat(" ", "minutes"),
         "why": ", ".join(f"{reason} {whole(count)}" for reason, count in row.set_aside.items()) or NOTHING,
+        "worth a note": ", ".join(f"{word} {whole(count)}" for word, count in row.noteworthy.items()) or NOTHING,
     }
 
 

@@ -259,7 +259,7 @@ class SourceAccount:
     ``promise`` is the name of the promise its rows make, if they make one. ``flagged_kept`` counts rows set aside as bearing no promise
     that the source flags as kept all the same; ``None`` where the mapping names no such flag. ``freshest`` is the latest instant in
     its rows that the study could know, in ISO 8601 with its offset; ``None`` where they have no date. ``elsewhere`` counts the rows the
-    mapping is not about (its ``where``): they are another mapping's.
+    mapping is not about (its ``where``): they are another mapping's. ``noteworthy`` counts rows that are used and worth a note, by what.
     """
 
     source: str
@@ -272,6 +272,7 @@ class SourceAccount:
     promise: str | None = None
     flagged_kept: int | None = None
     elsewhere: int = 0
+    noteworthy: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

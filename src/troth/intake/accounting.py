@@ -21,6 +21,7 @@ class SourceTally:
     :param set_aside: rows set aside by reason (a word of ``troth.terms.tables.REASONS``);
         ``read == used + sum(set_aside) + elsewhere``.
     :param elsewhere: rows the mapping is not about: its ``where`` does not hold, so they are another one's.
+    :param noteworthy: rows used that are worth a note, by what (a word of ``troth.terms.tables.NOTEWORTHY``).
     :param flagged_kept: rows that bear no promise and that the source flags as kept; ``None`` where the mapping names no such flag.
     """
 
@@ -33,6 +34,7 @@ class SourceTally:
     set_aside: Mapping[str, int] = field(default_factory=dict)
     flagged_kept: int | None = None
     elsewhere: int = 0
+    noteworthy: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def balances(self) -> bool:

@@ -24,6 +24,7 @@ from troth.intake.scan import Scan, open_source
 from troth.intake.sources import RowMapping, Source, read_source
 from troth.intake.taking import begun
 from troth.terms.errors import ProjectError, TrothError
+from troth.terms.tables import NOTEWORTHY
 from troth.terms.vocabulary import TIMED
 
 COVERAGE_AMBER = 0.9
@@ -31,6 +32,11 @@ COVERAGE_AMBER = 0.9
 
 SET_ASIDE_AMBER = 0.05
 """Above this share of unsound rows, look at them first."""
+
+NOTE_MENDS = {
+    "clock repeated": "give the time with its offset, such as 2024-10-27T02:30:00+01:00, or in UTC with timezone.",
+    "replaces nothing": "replaces holds the row key (id) of the promise that was changed; look whether that one was set aside.",
+}
 
 MOST_ERRORS = 50
 NOT_UNSOUND = frozenset({"filtered out", "no promise", "duplicate key"})
@@ -270,6 +276,10 @@ def _mapping_remarks(mapping: RowMapping, tally: SourceTally) -> list[Remark]:
                 " promise of its own, make the key finer.",
             )
         )
+    remarks += [
+        Remark(Kind.HINT, f"{word}, {count:,} of the rows used: {NOTEWORTHY[word]}", mapping.file, mapping.place, NOTE_MENDS[word])
+        for word, count in tally.noteworthy.items()
+    ]
     if tally.used == 0:
         remarks.append(Remark(Kind.HINT, "no row is used", mapping.file, mapping.place, "see the reasons above."))
     if mapping.kind == "promises":
@@ -286,6 +296,8 @@ def sentence(tally: SourceTally) -> str:
         )
     if tally.elsewhere:
         words += f"; {tally.elsewhere:,} of another kind"
+    for word, count in tally.noteworthy.items():
+        words += f"; worth a note: {count:,} {word}"
     if tally.flagged_kept:
         words += f"; the source flags {tally.flagged_kept:,} that bear no promise as kept"
     if tally.coverage is not None:

@@ -43,6 +43,9 @@ WHERE_THE_CUSTOMER_IS = ("due", "window_start", "received_at", "requested", "int
 """Settings whose days alone belong to the customer's zone; all other times belong to the source's."""
 
 
+NOTED = "__noted_"
+REPLACES_NOTHING = "replaces nothing"
+
 ELSEWHERE = "elsewhere"
 """Not a reason to set a row aside: it is another mapping's."""
 
@@ -73,6 +76,7 @@ class Mapped:
     :param columns: the contract's columns, then reached_<stage>, context and dimensions.
     :param fixed: those of them that hold one value throughout, and which: literals, so that whoever computes with them sees it.
     :param checks: over ``table``, in the order in which they are told.
+    :param noted: what is worth a note of rows that are used, and the column that is true on them.
     """
 
     mapping: RowMapping
@@ -80,6 +84,7 @@ class Mapped:
     columns: tuple[str, ...]
     fixed: Mapping[str, ir.Value]
     checks: tuple[Check, ...]
+    noted: Mapping[str, str] = field(default_factory=dict)
 
     def value(self, table: ir.Table, name: str) -> ir.Value:
         """One of the columns, over ``table`` or what was made of it."""
@@ -270,6 +275,7 @@ class _Build:
     keep: Keep
     fixed: dict[str, ir.Value] = field(default_factory=dict)
     skipped: dict[str, Check] = field(default_factory=dict)
+    repeated: dict[str, ir.BooleanValue] = field(default_factory=dict)
     words: list[Check] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -295,6 +301,7 @@ class _Build:
             if isinstance(filler, Expression):
                 hidden[f"__written_{name}"] = self.mapper.translator(below).value(filler).cast("string")
         hidden |= {name: below[name] for name in (FILE, LINE, KEY, POSITION, REPEATED) if name in below.columns}
+        hidden |= {f"{NOTED}{name}": value for name, value in self._noteworthy(columns).items()}
         self.fixed = {name: value for name, value in columns.items() if isinstance(value.op(), ops.Literal)}
         computed = {name: value for name, value in columns.items() if name not in self.fixed} | hidden
         if not computed:  # a table needs a column
@@ -318,7 +325,20 @@ class _Build:
             *held[words:],
             *self._order(table),
         ]
-        return Mapped(self.mapping, table, tuple(columns), self.fixed, tuple(checks))
+        noted = {name.removeprefix(NOTED): name for name in hidden if name.startswith(NOTED)}
+        return Mapped(self.mapping, table, tuple(columns), self.fixed, tuple(checks), noted)
+
+    def _noteworthy(self, columns: dict[str, ir.Value]) -> dict[str, ir.BooleanValue]:
+        """What is worth a note of rows that are used all the same (``troth.terms.tables.NOTEWORTHY``)."""
+        found: dict[str, ir.BooleanValue] = {}
+        if self.repeated:
+            found["clock repeated"] = ibis.or_(*(value.fill_null(False) for value in self.repeated.values()))
+        if "replaces" in self.mapping.fillers:
+            # A row that replaces itself would count for nothing at all: it stands as a promise of its own.
+            itself = (columns["replaces"].cast("string") == columns["row"].cast("string")).fill_null(False)
+            columns["replaces"] = itself.ifelse(ibis.null(columns["replaces"].type()), columns["replaces"])
+            found[REPLACES_NOTHING] = itself
+        return found
 
     def _repeated(self, table: ir.Table, columns: Iterable[str]) -> Rows:
         """What stands of the rows of one key."""
@@ -483,11 +503,13 @@ class _Build:
 
     def _moment(self, name: str, expression: Expression, *, last: bool) -> ir.TimestampValue:
         place = self.place if name in WHERE_THE_CUSTOMER_IS else Place(self.place.zone)
-        moment, gap = moments.utc(self.parsed.readings[name], self.facts[name], place, last=last)
-        if gap is not None:
+        moment = moments.utc(self.parsed.readings[name], self.facts[name], place, last=last)
+        if moment.repeated is not None:
+            self.repeated[name] = moment.repeated
+        if moment.skipped is not None:
             written = self.mapper.translator(self.parsed.table).value(expression).cast("string")
-            self.skipped[name] = Check("clock skipped", gap, expression.sql, written)
-        return moment
+            self.skipped[name] = Check("clock skipped", moment.skipped, expression.sql, written)
+        return moment.at
 
     def _word(self, setting: Setting, filler: Expression | str | float) -> ir.Value:
         if not isinstance(filler, Expression):

@@ -130,24 +130,37 @@ def profile(table: ir.Table, readings: Mapping[Name, Reading], *, local: bool) -
     return facts
 
 
-def utc(reading: Reading, facts: Facts, place: Place, *, last: bool) -> tuple[ir.TimestampValue, ir.BooleanValue | None]:
-    """The moment as naive UTC, and where the clocks leave it out (``None``: nowhere).
+@dataclass(frozen=True)
+class Instant:
+    """A moment as naive UTC.
+
+    :param skipped: where the clocks leave the local time out; ``None``: nowhere.
+    :param repeated: where they show it twice, and the first is taken; ``None``: nowhere.
+    """
+
+    at: ir.TimestampValue
+    skipped: ir.BooleanValue | None = None
+    repeated: ir.BooleanValue | None = None
+
+
+def utc(reading: Reading, facts: Facts, place: Place, *, last: bool) -> Instant:
+    """The moment as naive UTC.
 
     :param last: a day alone means its last microsecond rather than its first.
     """
     wall, years = reading.wall, facts.years
     instant, day = _column(reading.instant), _column(reading.day)
     gap: ir.BooleanValue | None = None
+    twice: ir.BooleanValue | None = None
     result: ir.TimestampValue | None = None
     if facts.times or not (facts.days or facts.instants):
         result = zones.to_utc(wall, place.zone, years)
-        gap = zones.skipped(wall, place.zone, years)
-        if facts.days:
-            gap = gap & ~day
-        if facts.instants:
-            gap = gap & ~instant
-        if not any(change.skips for change in zones.clock(place.zone, years).changes):
-            gap = None
+        others = [flag for flag, there in ((day, facts.days), (instant, facts.instants)) if there]
+        changes = zones.clock(place.zone, years).changes
+        if any(change.skips for change in changes):
+            gap = ibis.and_(zones.skipped(wall, place.zone, years), *(~other for other in others))
+        if any(change.repeats for change in changes):
+            twice = ibis.and_(zones.repeated(wall, place.zone, years), *(~other for other in others))
     if facts.days:
         whole = wall.truncate("D")
         following = whole + ibis.interval(days=1)
@@ -160,7 +173,7 @@ def utc(reading: Reading, facts: Facts, place: Place, *, last: bool) -> tuple[ir
         result = days if result is None else day.ifelse(days, result)
     if facts.instants:
         result = wall if result is None else instant.ifelse(wall, result)
-    return wall if result is None else result, gap
+    return Instant(wall if result is None else result, gap, twice)
 
 
 def days_since(start: ir.TimestampValue, end: ir.TimestampValue) -> ir.FloatingValue:

@@ -16,7 +16,7 @@ from troth.intake import engine
 from troth.intake.accounting import NO_PROMISE, SourceTally
 from troth.intake.expressions import Expression
 from troth.intake.folder import Folder
-from troth.intake.mapped import CONTRACTS, ELSEWHERE, Mapped, Mapper
+from troth.intake.mapped import CONTRACTS, ELSEWHERE, REPLACES_NOTHING, Mapped, Mapper
 from troth.intake.moments import Looks
 from troth.intake.readers.spool import FILE, LINE
 from troth.intake.repeats import KEY, POSITION, REPEATED, Keep
@@ -76,7 +76,7 @@ class Taking:
             keep = partial(_kept, scan, work / f"{stem}.repeats.parquet")
             held = _mapped(self.mapper, mapping, look, zones_found, keep)
             staged = None if scan.in_place else _staged(scan, held, work / f"{stem}.parquet")
-            counts = _counts(held, staged)
+            counts, noted = _counts(held, staged)
             if staged is not None:
                 counts |= _counts_elsewhere(held)
             claimed = _claimed_without_promise(held, staged, counts)
@@ -100,6 +100,9 @@ class Taking:
             if scan.connection is not self.connection:
                 staged = engine.read_parquet(self.connection, [work / f"{stem}.parquet"])
             good = staged.filter(staged[CHECK].isnull()) if counts.keys() - {None} else staged
+        whole = _as_contracted(held.whole(good), mapping.kind)
+        if REPLACES_NOTHING in noted:
+            noted[REPLACES_NOTHING] += _replacing_nothing(whole)
         tally = SourceTally(
             source=scan.source.name,
             mapping=mapping.label,
@@ -110,8 +113,9 @@ class Taking:
             set_aside=set_aside,
             flagged_kept=claimed,
             elsewhere=sum(counts.get(position, 0) for position in _places_elsewhere(held)),
+            noteworthy={note: count for note, count in noted.items() if count},
         )
-        return Taken(mapping, _as_contracted(held.whole(good), mapping.kind), tally, tuple(aside))
+        return Taken(mapping, whole, tally, tuple(aside))
 
     def leftover(self) -> tuple[SourceTally, Path] | None:
         """The rows none of the mappings is about, where each says which rows it is about; ``None`` where there are none."""
@@ -198,11 +202,23 @@ def _first_failing(held: Mapped) -> ir.Value:
     return ibis.cases(*((check.fails, position) for position, check in enumerate(held.checks)), else_=ibis.null("int16")).cast("int16")
 
 
-def _counts(held: Mapped, staged: ir.Table | None) -> dict[int | None, int]:
-    """Rows by the first check they fail; ``None`` counts those that pass."""
-    table = held.table.select(**{CHECK: _first_failing(held)}) if staged is None else staged
-    found = table.group_by(CHECK).agg(rows=table.count()).to_pyarrow().to_pylist()
-    return {row[CHECK]: row["rows"] for row in found}
+def _counts(held: Mapped, staged: ir.Table | None) -> tuple[dict[int | None, int], dict[str, int]]:
+    """Rows by the first check they fail (``None`` counts those that pass), and what is worth a note of those that pass."""
+    notes = {f"noted_{place}": name for place, name in enumerate(held.noted.values())}
+    table = held.table.select(*notes.values(), **{CHECK: _first_failing(held)}) if staged is None else staged
+    found = (
+        table.group_by(CHECK).agg(rows=table.count(), **{note: table[name].sum() for note, name in notes.items()}).to_pyarrow().to_pylist()
+    )
+    counts = {row[CHECK]: row["rows"] for row in found}
+    passed: dict[str, int] = next((row for row in found if row[CHECK] is None), {})
+    return counts, {note: int(passed.get(f"noted_{place}") or 0) for place, note in enumerate(held.noted)}
+
+
+def _replacing_nothing(whole: ir.Table) -> int:
+    """Promises that replace a row which is not among the promises of their name."""
+    later = whole.filter(whole.replaces.notnull()).select(replaced=whole.replaces.cast("string"))
+    there = whole.select(replaced=whole.row.cast("string"))
+    return int(later.anti_join(there, "replaced").count().to_pyarrow().as_py())
 
 
 def _counts_elsewhere(held: Mapped) -> dict[int | None, int]:
@@ -233,6 +249,7 @@ def _told(held: Mapped) -> ir.Table:
     values = [(check.fails, nothing if check.value is None else check.value.cast("string")) for check in held.checks]
     return table.select(
         *(name for name in held.columns if name not in held.fixed),
+        *held.noted.values(),
         FILE,
         LINE,
         **{

@@ -59,6 +59,11 @@ class Change:
         """The clock jumps forward: the times between are left out."""
         return self.after > self.before
 
+    @property
+    def repeats(self) -> bool:
+        """The clock goes back: the times between occur twice."""
+        return self.after < self.before
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -155,6 +160,16 @@ def skipped(local: ir.TimestampValue, zone: str, years: Years) -> ir.BooleanValu
         if change.skips
     ]
     return ibis.or_(*gaps) if gaps else ibis.literal(False)
+
+
+def repeated(local: ir.TimestampValue, zone: str, years: Years) -> ir.BooleanValue:
+    """Whether the clocks of the zone show this local time twice; :func:`to_utc` takes the first."""
+    twice = [
+        (local >= ibis.timestamp(change.wall_after)) & (local < ibis.timestamp(change.wall_before))
+        for change in clock(zone, years).changes
+        if change.repeats
+    ]
+    return ibis.or_(*twice) if twice else ibis.literal(False)
 
 
 def to_local(utc: ir.TimestampValue, zone: str, years: Years) -> ir.TimestampValue:

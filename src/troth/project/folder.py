@@ -214,6 +214,7 @@ def accounts(intake: Intake, fresh: Mapping[Key, str]) -> tuple[SourceAccount, .
             promise=tally.promise if tally.kind == PROMISES else None,
             flagged_kept=tally.flagged_kept,
             elsewhere=tally.elsewhere,
+            noteworthy=tally.noteworthy,
         )
         for tally in intake.accounting
     )

@@ -165,6 +165,12 @@ REASONS: dict[str, str] = {
 }
 """Every reason a row can be set aside for, and what it means. Shown on the Sources page; docs/numbers/row-accounting.md lists them."""
 
+NOTEWORTHY: dict[str, str] = {
+    "clock repeated": "a local time occurs twice, in the hour the clocks go back: the first is taken",
+    "replaces nothing": "the promise the row says it replaces is not on record under this name: the row counts as a promise of its own",
+}
+"""What is worth a note of rows that are used all the same. Shown beside the reasons."""
+
 
 def names(table: tuple[Column, ...]) -> tuple[str, ...]:
     """The column names of a contract, in order."""

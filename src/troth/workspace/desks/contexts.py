@@ -339,6 +339,15 @@ class ReasonRow:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteRow:
+    """Rows that are used and worth a note."""
+
+    note: str = told("the note")
+    meaning: str = told("what it means")
+    rows: int = told("how many")
+
+
+@dataclass(frozen=True, slots=True)
 class SourceRow:
     """Row accounting of one mapping of one source."""
 
@@ -352,6 +361,7 @@ class SourceRow:
     freshest: str = told("the latest instant in its rows that the study could know, in words; empty where none has a date")
     reasons: tuple[ReasonRow, ...] = told("why rows were set aside")
     elsewhere: int = told("rows of another kind, which this mapping is not about")
+    notes: tuple[NoteRow, ...] = told("what is worth a note of rows that are used")
 
 
 @dataclass(frozen=True, slots=True)

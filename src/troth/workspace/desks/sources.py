@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from troth.engine.findings import Calibration, FlagAgreement, SourceAccount
 from troth.terms.errors import RequestError, did_you_mean
-from troth.terms.tables import REASONS
+from troth.terms.tables import NOTEWORTHY, REASONS
 from troth.workspace.desks.both import LOW_COVERAGE
 from troth.workspace.desks.contexts import (
     AsideRow,
@@ -19,6 +19,7 @@ from troth.workspace.desks.contexts import (
     CoverageRow,
     FlagRow,
     GateRow,
+    NoteRow,
     ReasonRow,
     Sentence,
     SetAsidePage,
@@ -131,6 +132,7 @@ def _source(row: SourceAccount, opened: OpenStudy) -> SourceRow:
             if count
         ),
         elsewhere=row.elsewhere,
+        notes=tuple(NoteRow(word, NOTEWORTHY.get(word, ""), count) for word, count in row.noteworthy.items()),
     )
 
 
