@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import ibis
+import pytest
 
 from tests.intake.projects import ORDERS, write
 from troth.intake import Kind, Remark, check
@@ -64,10 +65,83 @@ def test_every_problem_is_told_in_one_run(tmp_path: Path) -> None:
         ("orders.toml", "receipts[1]"),
         ("charter.toml", "stage"),
         ("charter.toml", "areas[1].aspect"),
-        ("charter.toml", "areas[1]"),
         ("second.toml", "read"),
     }
     assert all(remark.mend for remark in remarks(folder, Kind.PROBLEM))
+
+
+SECOND = ORDERS.partition("[[promises]]\n")[2]
+
+
+@pytest.mark.parametrize(
+    ("source", "charter", "told"),
+    [
+        (ORDERS.replace('"deadline"', '"dedline"'), "", ["promises[1].type"]),
+        (ORDERS.replace('due = "promised"', 'due = "promised +"'), "", ["promises[1].due"]),
+        (ORDERS.replace('made_at = "ordered"', 'maid_at = "ordered"'), "", ["promises[1].maid_at"]),
+        (ORDERS.replace("[[promises]]", "[[promise]]"), "", ["promise"]),
+        (ORDERS.replace('read = "orders.csv"', "read = 7"), "", ["read"]),
+        (ORDERS.replace('id = "id"', 'id = "id +"'), "", ["id"]),
+        (ORDERS + 'each = 7\neach_plural = "orders"\n', "", ["promises[1].each"]),
+        (ORDERS.replace('id = "id"', 'id = "id"\ndate_format = "%d/%m"'), "", ["date_format"]),
+        (ORDERS.replace('"deadline"', '"dedline"') + '[[receipts]]\nname = "delivery date"\nsubject = "id"\n', "", ["promises[1].type"]),
+        (ORDERS.replace('"deadline"', '"dedline"'), '[[lines]]\npromise = "delivery date"\n', ["promises[1].type"]),
+        (ORDERS.replace('"promised"', '"promissed"') + 'void_when = "promissed is null"\n', "", ["promises[1].due"]),
+        (
+            ORDERS,
+            '[[areas]]\nname = "A"\naspect = "x"\n[[areas]]\nname = "B"\naspect = "brand"\n[[touchpoints]]\nname = "t"\narea = "A"\n',
+            ["areas[1].aspect"],
+        ),
+        (ORDERS, "[[lines]]\nstandrad = 3\n", ["lines[1].standrad"]),
+        (ORDERS, "lines = 7\n", ["lines"]),
+        (ORDERS, "[[lines", [None]),
+        ("[[promises", '[[lines]]\npromise = "delivery date"\n', [None]),
+    ],
+    ids=lambda value: None if isinstance(value, str) else "-".join(str(place) for place in value),
+)
+def test_what_follows_from_a_mistake_is_not_told_beside_it(tmp_path: Path, source: str, charter: str, told: list[str | None]) -> None:
+    folder = write(tmp_path, source, files={"orders.csv": CSV}, charter=charter)
+    found = check(folder, ibis.duckdb.connect())
+
+    assert [remark.place for remark in found if remark.kind is Kind.PROBLEM] == told
+    if "lines" in charter:
+        assert not {"lines", "lines[1].promise"} & {remark.place for remark in found if remark.kind is Kind.HINT}
+    if source != ORDERS:
+        assert not [remark for remark in found if remark.kind is Kind.FACT and (remark.place or "").startswith("promises")]
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (ORDERS.replace('"deadline"', '"dedline"').replace('made_at = "ordered"\n', ""), {"promises[1].type", "promises[1]"}),
+        (
+            ORDERS.replace('"deadline"', '"dedline"') + '[[receipts]]\nname = "another"\nsubject = "id"\n',
+            {"promises[1].type", "receipts[1].name"},
+        ),
+        (ORDERS.replace('"ordered"', '"orderd"').replace('"promised"', '"promissed"'), {"promises[1].made_at", "promises[1].due"}),
+    ],
+    ids=["another key", "another name", "another column"],
+)
+def test_what_does_not_follow_is_told(tmp_path: Path, source: str, told: set[str]) -> None:
+    assert {remark.place for remark in remarks(write(tmp_path, source, files={"orders.csv": CSV}), Kind.PROBLEM)} == told
+
+
+def test_a_column_that_is_not_there_is_one_mistake_wherever_it_is_named(tmp_path: Path) -> None:
+    source = ORDERS.replace('"promised"', '"promissed"') + 'void_when = "promissed is null"\ncontext = { late = "promissed" }\n'
+    (problem,) = remarks(write(tmp_path, source, files={"orders.csv": CSV}), Kind.PROBLEM)
+
+    assert problem.place == "promises[1].due"
+    assert problem.text.endswith("; also in promises[1].void_when, promises[1].context.late")
+
+
+def test_tables_keep_their_places_where_one_before_them_is_wrong(tmp_path: Path) -> None:
+    second = "[[promises]]\n" + SECOND.replace("delivery date", "visit").replace('due = "promised"', 'dew = "promised"')
+    third = "[[promises]]\n" + SECOND.replace("delivery date", "call")
+    source = ORDERS.replace('type = "deadline"\n', "") + second + third
+    found = check(write(tmp_path, source, files={"orders.csv": CSV}), ibis.duckdb.connect())
+
+    assert [remark.place for remark in found if remark.kind is Kind.PROBLEM] == ["promises[1]", "promises[2].dew"]
+    assert [remark.place for remark in found if remark.kind is Kind.FACT] == ["promises[3]"]
 
 
 def test_check_makes_nothing(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from troth.intake.durations import minutes
-from troth.intake.settings import AREAS, CHARTER, LINES, PARTIES, TOUCHPOINTS, checked
+from troth.intake.settings import AREAS, CHARTER, LEFT_OUT, LINES, PARTIES, TOUCHPOINTS, checked
 from troth.terms.charter import Area, Charter, Line, Party, Touchpoint
-from troth.terms.errors import SettingError, did_you_mean
+from troth.terms.errors import SettingError, UnknownNameError, did_you_mean
 from troth.terms.vocabulary import Aspect
 
 SHARES = ("keep_target", "up_to_share")
@@ -37,7 +37,7 @@ def read_charter(raw: Mapping[str, object], file: Path, *, counted_in_minutes: f
             if share in row and not 0 < row[share] < 1:
                 raise SettingError(f"{row[share]} is no share", file=file, place=f"{at}.{share}", mend="write a number between 0 and 1.")
         if row.get("promise") in counted_in_minutes:
-            _in_minutes(row, cast("list[dict[str, object]]", raw["lines"])[len(lines)])
+            _in_minutes(row, [line for line in cast("list[dict[str, object]]", raw["lines"]) if line is not LEFT_OUT][len(lines)])
         lines.append(Line(**row))
     return Charter(
         stages=stages,
@@ -52,6 +52,8 @@ def read_charter(raw: Mapping[str, object], file: Path, *, counted_in_minutes: f
 def _rows(top: Mapping[str, object], name: str, table: str, file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """The checked rows of one list of tables, each with its place in the file."""
     for position, row in enumerate(cast("list[dict[str, object]]", top.get(name, []))):
+        if row is LEFT_OUT:
+            continue
         at = f"{name}[{position + 1}]"
         yield at, checked(row, table, file=file, at=at)
 
@@ -67,4 +69,5 @@ def _in_minutes(row: dict[str, Any], written: Mapping[str, object]) -> None:
 def _known(name: object, listed: set[str], *, file: Path, place: str, noun: str) -> None:
     """Refuse a name the charter uses but does not list; a charter that lists none is free to name any."""
     if isinstance(name, str) and listed and name not in listed:
-        raise SettingError(f"“{name}” is none of the {noun}s this charter lists", file=file, place=place, mend=did_you_mean(name, listed))
+        what = f"“{name}” is none of the {noun}s this charter lists"
+        raise UnknownNameError(what, kind=f"{noun}s", name=name, file=file, place=place, mend=did_you_mean(name, listed))

@@ -1,16 +1,16 @@
 """``troth check``: everything a project folder says, tried on its data, without making a study.
 
-Errors do not stop it: each is noted, the key it stands under is left out, and the rest is tried again, so that one run tells all.
+Errors do not stop it: each is noted, the key it stands under is left out, and the rest is tried again, so that one run tells all; what
+only follows from another mistake is not told (``troth.intake.drafts``).
 """
 
 from __future__ import annotations
 
-import copy
-import re
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,13 @@ import ibis
 
 from troth.intake import engine
 from troth.intake.accounting import SourceTally
-from troth.intake.folder import Folder, charter_of, read_settings, read_toml, source_files, valid_together
+from troth.intake.drafts import HOW_A_SOURCE_IS_OPENED, HOW_ROWS_ARE_READ, Draft, Drafts
+from troth.intake.folder import Folder, charter_of, clashes, read_settings, source_files
 from troth.intake.mapped import Mapper
 from troth.intake.scan import Scan, open_source
 from troth.intake.sources import RowMapping, Source, read_source
 from troth.intake.taking import begun
-from troth.terms.errors import ProjectError, TrothError
+from troth.terms.errors import MissingColumnError, TrothError
 from troth.terms.tables import NOTEWORTHY
 from troth.terms.vocabulary import TIMED
 
@@ -38,7 +39,6 @@ NOTE_MENDS = {
     "replaces nothing": "replaces holds the row key (id) of the promise that was changed; look whether that one was set aside.",
 }
 
-MOST_ERRORS = 50
 NOT_UNSOUND = frozenset({"filtered out", "no promise", "duplicate key"})
 
 
@@ -78,14 +78,15 @@ def check(folder: Path | str, connection: Any, *, data: Path | str | None = None
     :returns: problems first, then hints, then facts. A folder without a problem makes a study.
     """
     path = Path(folder)
-    remarks: list[Remark] = []
-    held = _folder(path, None if data is None else Path(data), remarks)
+    drafts = Drafts()
+    held = _folder(path, None if data is None else Path(data), drafts)
+    remarks = [problem(error) for error in drafts.problems]
     if held is not None:
-        remarks += _agreement_remarks(held)
+        remarks += _agreement_remarks(held, drafts)
         engine.in_utc(connection)
         with tempfile.TemporaryDirectory(prefix="troth-check-") as work:
             for source in held.sources:
-                remarks += _source_remarks(source, held, connection, Path(work))
+                remarks += _source_remarks(source, held, connection, Path(work), drafts.of(source.file))
     order = list(Kind)
     return tuple(sorted(remarks, key=lambda remark: order.index(remark.kind)))
 
@@ -98,80 +99,33 @@ def problem(error: TrothError) -> Remark:
 # Keys
 
 
-def _folder(path: Path, data: Path | None, remarks: list[Remark]) -> Folder | None:
-    """The folder as far as it can be read; what cannot is noted."""
+def _folder(path: Path, data: Path | None, drafts: Drafts) -> Folder | None:
+    """The folder as far as it can be read."""
     try:
         settings = read_settings(path, data)
         files = source_files(path)
     except TrothError as error:
-        remarks.append(problem(error))
+        drafts.problems.append(error)
         return None
-    sources = []
-    for file in files:
-        source = _lenient(
-            file,
-            lambda raw, file=file: read_source(raw, file, timezone=settings.timezone, currency=settings.currency),  # type: ignore[misc]
-            remarks,
-        )
-        if source is not None:
-            sources.append(source)
-    try:
-        valid_together(tuple(sources))
-    except TrothError as error:
-        remarks.append(problem(error))
+    sources = tuple(
+        source
+        for file in files
+        if (source := drafts.read(file, partial(read_source, file=file, timezone=settings.timezone, currency=settings.currency)))
+    )
+    for clash in clashes(sources):
+        drafts.tell(clash)
     agreement = path / "charter.toml"
-    charter = _lenient(agreement, lambda raw: charter_of(raw, agreement, tuple(sources)), remarks) if agreement.exists() else None
-    return Folder(path, settings, charter if charter is not None else charter_of({}, agreement, ()), tuple(sources))
-
-
-def _lenient(file: Path, read: Callable[[dict[str, Any]], Any], remarks: list[Remark]) -> Any:
-    """What a file says without its wrong keys, each of which is noted; ``None`` where nothing is left to read."""
-    try:
-        raw = copy.deepcopy(read_toml(file))
-    except TrothError as error:
-        remarks.append(problem(error))
-        return None
-    for _ in range(MOST_ERRORS):
-        try:
-            return read(raw)
-        except ProjectError as error:
-            remarks.append(problem(error))
-            if not _without(raw, error.place):
-                return None
-    return None
-
-
-def _without(raw: dict[str, Any], place: str | None) -> bool:
-    """Leave a key out of the raw TOML; a table that lacks a key goes as a whole. False where there is nothing to leave out."""
-    steps = re.findall(r"([^.\[\]]+)(?:\[(\d+)\])?", place or "")
-    held: Any = raw
-    for position, (key, index) in enumerate(steps):
-        if not isinstance(held, dict) or key not in held:
-            return position > 0 and _without(raw, (place or "").rpartition(".")[0])
-        last = position == len(steps) - 1
-        if last and not index:
-            del held[key]
-            return True
-        if index:
-            rows = held[key]
-            if not isinstance(rows, list) or int(index) > len(rows):
-                return False
-            if last:
-                del rows[int(index) - 1]
-                return True
-            held = rows[int(index) - 1]
-        else:
-            held = held[key]
-    return False
+    charter = drafts.read(agreement, partial(charter_of, file=agreement, sources=sources)) if agreement.exists() else None
+    return Folder(path, settings, charter if charter is not None else charter_of({}, agreement, ()), sources)
 
 
 # Charter
 
 
-def _agreement_remarks(folder: Folder) -> list[Remark]:
+def _agreement_remarks(folder: Folder, drafts: Drafts) -> list[Remark]:
     remarks = []
-    charter = folder.charter
-    if not charter.lines:
+    charter, draft = folder.charter, drafts.of(folder.path / "charter.toml")
+    if not charter.lines and draft.raw is not None and not draft.is_cut("", ("lines",)):
         remarks.append(
             Remark(
                 Kind.HINT,
@@ -183,7 +137,7 @@ def _agreement_remarks(folder: Folder) -> list[Remark]:
         )
     promised = {mapping.name for source in folder.sources for mapping in source.mappings if mapping.kind == "promises"}
     for position, line in enumerate(charter.lines, start=1):
-        if line.promise is not None and line.promise not in promised:
+        if line.promise is not None and line.promise not in promised and not drafts.is_lost("promises", line.promise):
             remarks.append(
                 Remark(
                     Kind.HINT,
@@ -199,8 +153,10 @@ def _agreement_remarks(folder: Folder) -> list[Remark]:
 # Rows
 
 
-def _source_remarks(source: Source, folder: Folder, connection: Any, work: Path) -> list[Remark]:
-    """What the rows of one source say."""
+def _source_remarks(source: Source, folder: Folder, connection: Any, work: Path, draft: Draft) -> list[Remark]:
+    """What the rows of one source say; nothing where they would be read otherwise than meant."""
+    if draft.is_cut("", HOW_A_SOURCE_IS_OPENED):
+        return []
     workbench = connection if engine.is_duckdb(connection) else ibis.duckdb.connect()
     engine.in_utc(workbench)
     try:
@@ -208,17 +164,20 @@ def _source_remarks(source: Source, folder: Folder, connection: Any, work: Path)
     except TrothError as error:
         return [problem(error)]
     remarks = _expression_remarks(scan, folder)
-    if remarks:
+    if remarks or draft.is_cut("", HOW_ROWS_ARE_READ):
         return remarks
     try:
         taking = begun(scan, folder, connection, work)
     except TrothError as error:
         return [problem(error)]
-    for mapping in source.mappings:
+    whole = [mapping for mapping in source.mappings if not draft.touched(mapping.place)]
+    for mapping in whole:
         try:
             remarks += _mapping_remarks(mapping, taking.take(mapping).tally)
         except TrothError as error:
             remarks.append(problem(error))
+    if draft.cut:
+        return remarks
     try:
         left = taking.leftover()
     except TrothError as error:
@@ -241,12 +200,22 @@ def _expression_remarks(scan: Scan, folder: Folder) -> list[Remark]:
     remarks = []
     given = [one for one in (source.id, source.filter) if one is not None]
     given += [expression for mapping in source.mappings for expression in mapping.expressions]
+    missing: dict[str, list[MissingColumnError]] = {}
     for expression in given:
         try:
             mapper.trial().value(expression)
+        except MissingColumnError as error:
+            missing.setdefault(error.column, []).append(error)
         except TrothError as error:
             remarks.append(problem(error))
-    return remarks
+    return [*(_missing_column(errors) for errors in missing.values()), *remarks]
+
+
+def _missing_column(errors: list[MissingColumnError]) -> Remark:
+    """A column that is not there is one mistake, wherever it is named."""
+    first, *rest = (problem(error) for error in errors)
+    places = [remark.place for remark in rest if remark.place and remark.place != first.place]
+    return replace(first, text=f"{first.text}; also in {', '.join(dict.fromkeys(places))}") if places else first
 
 
 def _mapping_remarks(mapping: RowMapping, tally: SourceTally) -> list[Remark]:

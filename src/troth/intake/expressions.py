@@ -16,7 +16,7 @@ from sqlglot import TokenType, exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
 
-from troth.terms.errors import ExpressionError
+from troth.terms.errors import ExpressionError, MissingColumnError
 
 
 class MappingSQL(DuckDB):
@@ -53,9 +53,15 @@ class Expression:
         """Names of the columns it reads, each once, in order of appearance."""
         return tuple(dict.fromkeys(column.name for column in self.tree.find_all(exp.Column)))
 
-    def error(self, what: str, mend: str | None = None) -> ExpressionError:
-        """An error that points at this expression."""
-        return ExpressionError(f"{what}, in: {shortened(self.sql)}", file=self.file, place=self.place, mend=mend)
+    def error(self, what: str, mend: str | None = None, *, column: str | None = None) -> ExpressionError:
+        """An error that points at this expression.
+
+        :param column: the column the source lacks, where that is the error.
+        """
+        sentence = f"{what}, in: {shortened(self.sql)}"
+        if column is not None:
+            return MissingColumnError(sentence, column=column, file=self.file, place=self.place, mend=mend)
+        return ExpressionError(sentence, file=self.file, place=self.place, mend=mend)
 
 
 def shortened(sql: str, longest: int = 160) -> str:

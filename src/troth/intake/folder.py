@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -11,7 +12,7 @@ from troth.intake.agreement import read_charter
 from troth.intake.settings import TROTH, checked
 from troth.intake.sources import Source, read_source, valid_zone
 from troth.terms.charter import Charter
-from troth.terms.errors import MissingFileError, ProjectError, SettingError
+from troth.terms.errors import MissingFileError, ProjectError, SettingError, UnknownNameError
 from troth.terms.vocabulary import PromiseType
 
 CURRENCY_LETTERS = 3
@@ -133,24 +134,32 @@ def valid_together(sources: tuple[Source, ...]) -> None:
 
     :raises SettingError: two mappings make it, or a receipt answers none.
     """
+    for error in clashes(sources):
+        raise error
+
+
+def clashes(sources: tuple[Source, ...]) -> Iterator[SettingError]:
+    """Every promise that two mappings make, and every receipt that answers none."""
     first: dict[str, str] = {}
     for source in sources:
         for mapping in source.mappings:
             if mapping.kind != "promises" or mapping.name is None:
                 continue
             if mapping.name in first:
-                raise SettingError(
+                yield SettingError(
                     f"the promise “{mapping.name}” is defined already, in {first[mapping.name]}",
                     file=mapping.file,
                     place=f"{mapping.place}.name",
                     mend="give it another name; rows of several files belong in one source, with a glob.",
                 )
-            first[mapping.name] = f"{Path(mapping.file).name}, {mapping.place}"
+            first.setdefault(mapping.name, f"{Path(mapping.file).name}, {mapping.place}")
     for source in sources:
         for mapping in source.mappings:
             if mapping.kind == "receipts" and mapping.name not in first:
-                raise SettingError(
+                yield UnknownNameError(
                     f"no source makes the promise “{mapping.name}”",
+                    kind="promises",
+                    name=mapping.name or "",
                     file=mapping.file,
                     place=f"{mapping.place}.name",
                     mend="use the name of a [[promises]] table: " + ", ".join(sorted(first)) + "." if first else "add its [[promises]].",

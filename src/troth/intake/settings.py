@@ -6,14 +6,14 @@ what a key may be.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from troth.intake.durations import days
 from troth.terms.charter import KEYS
-from troth.terms.errors import SettingError, did_you_mean
+from troth.terms.errors import MissingKeyError, SettingError, did_you_mean
 from troth.terms.vocabulary import Aspect, ChangeCause, Direction, Evidence, PromiseType, Quantifier
 
 
@@ -289,6 +289,10 @@ for _setting in SETTINGS:
     _BY_TABLE.setdefault(_setting.table, {})[_setting.name] = _setting
 
 
+LEFT_OUT: dict[str, object] = {}
+"""Stands in a list of tables for one that is wrong and left out, so that those behind it keep their places."""
+
+
 def keys_of(table: str) -> Mapping[str, Setting]:
     """The keys a table may hold, by name."""
     return _BY_TABLE[table]
@@ -308,15 +312,17 @@ def checked(raw: Mapping[str, object], table: str, *, file: Path | str, at: str 
         if setting is None:
             raise SettingError("this key is unknown", file=file, place=place, mend=did_you_mean(name, known))
         values[name] = _valid(setting, value, file=file, place=place)
-    for name, setting in known.items():
-        if setting.required and name not in values:
-            raise SettingError(
-                f"the key “{name}” is missing",
-                file=file,
-                place=at or None,
-                mend=f"add {name} = ... ({setting.help}).",
-            )
+    for missing in missing_keys(values, table, file=file, at=at):
+        raise missing
     return values
+
+
+def missing_keys(raw: Mapping[str, object], table: str, *, file: Path | str, at: str = "") -> Iterator[MissingKeyError]:
+    """An error for every key a table needs and does not have."""
+    for name, setting in keys_of(table).items():
+        if setting.required and name not in raw:
+            mend = f"add {name} = ... ({setting.help})."
+            yield MissingKeyError(f"the key “{name}” is missing", table=at, keys=(name,), file=file, place=at or None, mend=mend)
 
 
 def _valid(setting: Setting, value: object, *, file: Path | str, place: str) -> object:

@@ -11,10 +11,10 @@ from typing import Any, TypeAlias, cast
 
 from troth.intake.durations import days, minutes
 from troth.intake.expressions import Expression, column, parse
-from troth.intake.settings import MAPPINGS, SOURCE, Takes, checked, keys_of
+from troth.intake.settings import LEFT_OUT, MAPPINGS, SOURCE, Takes, checked, keys_of
 from troth.intake.writing import Writing, checked_format
 from troth.intake.zones import known_zones
-from troth.terms.errors import SettingError, did_you_mean
+from troth.terms.errors import MissingKeyError, SettingError, did_you_mean
 from troth.terms.vocabulary import DIRECTION_OF, TIMED, Direction, Noun, PromiseType
 
 Filler: TypeAlias = Expression | str | float | bool
@@ -156,11 +156,15 @@ def read_source(raw: Mapping[str, object], file: Path, *, timezone: str, currenc
         _mapping(kind, position, cast("dict[str, object]", row), file=file, currency=currency)
         for kind in MAPPINGS
         for position, row in enumerate(given.get(kind, []), start=1)
+        if row is not LEFT_OUT
     )
     if not mappings:
-        raise SettingError(
+        raise MissingKeyError(
             "this source says nothing of what its rows are",
+            table="",
+            keys=MAPPINGS,
             file=file,
+            place=None,
             mend="add [[promises]], or one of " + ", ".join(f"[[{kind}]]" for kind in MAPPINGS if kind != "promises") + ".",
         )
     return Source(
@@ -206,15 +210,22 @@ ZONE_MEND = "write it as region and city, such as America/New_York or Europe/Mad
 def _one_place(given: Mapping[str, object], file: Path) -> None:
     """Rows come from files, or from a table or query of a connection: exactly one of these."""
     if ("read" in given) == ("connection" in given):
-        raise SettingError(
+        raise MissingKeyError(
             "a source needs either read or connection",
+            table="",
+            keys=("read", "connection"),
             file=file,
             place="read",
             mend='write read = "orders.csv", or connection = "postgres://..." with table = "orders".',
         )
     if "connection" in given and ("table" in given) == ("query" in given):
-        raise SettingError(
-            "a connection needs either table or query", file=file, place="connection", mend='add table = "orders", or query = "select ...".'
+        raise MissingKeyError(
+            "a connection needs either table or query",
+            table="",
+            keys=("table", "query"),
+            file=file,
+            place="connection",
+            mend='add table = "orders", or query = "select ...".',
         )
     for key in ("table", "query") if "read" in given else ("sheet", "encoding", "delimiter", "quote"):
         if key in given:
@@ -279,25 +290,31 @@ def _noun(given: Mapping[str, str], *, file: Path, at: str) -> Noun | None:
     if "each" in given:
         return Noun(given["each"].strip(), given.get("each_plural", f"{given['each'].strip()}s").strip())
     if "each_plural" in given:
-        raise SettingError("each_plural needs each", file=file, place=f"{at}.each_plural", mend='add each = "request".')
+        place, mend = f"{at}.each_plural", 'add each = "request".'
+        raise MissingKeyError("each_plural needs each", table=at, keys=("each",), file=file, place=place, mend=mend)
     return None
 
 
 def _enough_to_judge(mapping: RowMapping, promise_type: PromiseType) -> None:
     """A promise says what was promised, in the way its type asks for."""
 
-    def missing(what: str, key: str, mend: str) -> SettingError:
-        return SettingError(what, file=mapping.file, place=f"{mapping.place}.{key}", mend=mend)
+    def missing(what: str, *keys: str, mend: str) -> MissingKeyError:
+        place = f"{mapping.place}.{keys[0]}"
+        return MissingKeyError(what, table=mapping.place, keys=keys, file=mapping.file, place=place, mend=mend)
 
     fillers = mapping.fillers
     if promise_type in TIMED and "due" not in fillers and "promised" not in fillers:
-        raise missing(f"a {promise_type} needs to say when it is due", "due", 'add due = "column", or promised = "8 days".')
+        raise missing(
+            f"a {promise_type} needs to say when it is due", "due", "promised", mend='add due = "column", or promised = "8 days".'
+        )
     if promise_type is PromiseType.WINDOW:
         for key in ("window_start", "due"):
             if key not in fillers:
-                raise missing(f"a window needs {key}", key, "window_start is where the window opens, due where it closes.")
+                raise missing(f"a window needs {key}", key, mend="window_start is where the window opens, due where it closes.")
     if promise_type not in TIMED | {PromiseType.WINDOW} and "promised" not in fillers and mapping.direction is not Direction.SET:
-        raise missing(f"a promise of type {promise_type} needs its level", "promised", 'add promised = "column" and received = "column".')
+        raise missing(
+            f"a promise of type {promise_type} needs its level", "promised", mend='add promised = "column" and received = "column".'
+        )
 
 
 def _stages(raw: Mapping[str, object], *, file: Path, at: str) -> tuple[Stage, ...]:

@@ -4,7 +4,10 @@ TrothError
 ├── ProjectError        a project folder, or a key in it, is not as it must be (exit 2)
 │   ├── MissingFileError
 │   ├── SettingError    troth.toml, charter.toml or sources/*.toml: unknown key, wrong type, wrong value
+│   │   ├── MissingKeyError
+│   │   └── UnknownNameError
 │   └── ExpressionError SQL of a mapping does not parse, names a missing column, or calls what the engine lacks
+│       └── MissingColumnError
 ├── SourceError         what a source points to cannot be read (exit 3)
 │   ├── UnreadableFileError
 │   └── DatabaseDownError
@@ -70,8 +73,44 @@ class SettingError(ProjectError):
     """A key of troth.toml, charter.toml or sources/*.toml is unknown, of the wrong type or of the wrong value."""
 
 
+class MissingKeyError(SettingError):
+    """A key that has to be there is not.
+
+    :param table: place of the table it is missing from; empty for the top of the file.
+    :param keys: the keys of which one would do.
+    """
+
+    def __init__(self, what: str, *, table: str, keys: Iterable[str], file: Path | str, place: str | None, mend: str) -> None:
+        super().__init__(what, file=file, place=place, mend=mend)
+        self.table = table
+        self.keys = tuple(keys)
+
+
+class UnknownNameError(SettingError):
+    """A key names an area, a stage or a promise that nothing makes.
+
+    :param kind: the tables that make such names: ``areas``, ``stages``, ``promises``.
+    """
+
+    def __init__(self, what: str, *, kind: str, name: str, file: Path | str, place: str, mend: str | None) -> None:
+        super().__init__(what, file=file, place=place, mend=mend)
+        self.kind = kind
+        self.name = name
+
+
 class ExpressionError(ProjectError):
     """The SQL of a mapping does not parse, names a missing column, or calls what the engine lacks."""
+
+
+class MissingColumnError(ExpressionError):
+    """SQL names a column the source does not have.
+
+    :param column: its name.
+    """
+
+    def __init__(self, what: str, *, column: str, file: Path | str, place: str, mend: str | None) -> None:
+        super().__init__(what, file=file, place=place, mend=mend)
+        self.column = column
 
 
 class SourceError(TrothError):

@@ -23,7 +23,7 @@ def _column(self: Translator, node: exp.Column) -> ir.Value:
         raise Unknown(f"“{node.table}.{node.name}” names a table", "name the column alone; a mapping sees one source.")
     found = find_column(node.name, self.columns)
     if found is None:
-        raise Unknown(f"the source has no column “{node.name}”", did_you_mean(node.name, self.columns))
+        raise Unknown(f"the source has no column “{node.name}”", did_you_mean(node.name, self.columns), column=node.name)
     value = self.table[found]
     kind = value.type()
     if kind.is_timestamp() and kind.timezone is None:

@@ -146,7 +146,7 @@ class Translator:
         try:
             return self.of(expression.tree)
         except Unknown as unknown:
-            raise expression.error(unknown.what, unknown.mend) from None
+            raise expression.error(unknown.what, unknown.mend, column=unknown.column) from None
         except KeyError as missing:
             raise expression.error(
                 f"the argument “{missing.args[0]}” is missing", "see the function's own documentation in DuckDB."
@@ -330,10 +330,11 @@ class Translator:
 class Unknown(Exception):  # noqa: N818  # a control signal of this module; users see ExpressionError
     """A part that has no meaning; :meth:`Translator.value` adds file and key."""
 
-    def __init__(self, what: str, mend: str | None) -> None:
+    def __init__(self, what: str, mend: str | None, *, column: str | None = None) -> None:
         super().__init__(what)
         self.what = what
         self.mend = mend
+        self.column = column
 
 
 def kind_name(kind: dt.DataType) -> str:
