@@ -20,7 +20,7 @@ from troth.intake import engine
 from troth.intake.accounting import SourceTally
 from troth.intake.drafts import HOW_A_SOURCE_IS_OPENED, HOW_ROWS_ARE_READ, Draft, Drafts
 from troth.intake.folder import Folder, charter_of, clashes, read_settings, source_files
-from troth.intake.mapped import Mapper
+from troth.intake.mapper import Mapper
 from troth.intake.scan import Scan, open_source
 from troth.intake.sources import RowMapping, Source, read_source
 from troth.intake.taking import begun

@@ -16,7 +16,8 @@ from troth.intake import engine
 from troth.intake.accounting import NO_PROMISE, SourceTally
 from troth.intake.expressions import Expression
 from troth.intake.folder import Folder
-from troth.intake.mapped import CONTRACTS, ELSEWHERE, REPLACES_NOTHING, Mapped, Mapper
+from troth.intake.mapped import CONTRACTS, REPLACES_NOTHING, Mapped, mapped
+from troth.intake.mapper import ELSEWHERE, Mapper
 from troth.intake.moments import Looks
 from troth.intake.readers.spool import FILE, LINE
 from troth.intake.repeats import KEY, POSITION, REPEATED, Keep
@@ -185,7 +186,7 @@ def _mapped(mapper: Mapper, mapping: RowMapping, look: Looks, zones_found: tuple
     parsed = mapper.parsed(mapping)
     hoists = mapper.hoists(mapping)
     found = look(parsed.table, {hoists[name]: reading for name, reading in parsed.readings.items()})
-    return mapper.map(mapping, parsed, {name: found[hoists[name]] for name in parsed.readings}, zones_found, keep)
+    return mapped(mapper, mapping, parsed, {name: found[hoists[name]] for name in parsed.readings}, zones_found, keep)
 
 
 def _as_contracted(table: ir.Table, kind: str) -> ir.Table:
