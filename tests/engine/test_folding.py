@@ -72,6 +72,15 @@ def test_constants_are_dropped_and_come_back() -> None:
     assert whole.to_pyarrow().to_pylist() == table.to_pyarrow().to_pylist()
 
 
+def test_a_cast_that_changes_a_literal_is_not_looked_through() -> None:
+    table = ROWS.mutate(price=ibis.literal(1.7))
+    table = table.mutate(whole=table.price.cast("int64"))
+    table = table.mutate(price=table.whole.cast("float64"))
+    table = table.mutate(unchanged=table.price == 1.7)
+    assert "price" not in constants_of(table)
+    assert fold(table).unchanged.to_pyarrow().to_pylist() == [False, False, False]
+
+
 def test_a_literal_behind_an_outer_join_is_no_constant() -> None:
     right = ibis.memtable(pa.table({"x": [1]})).mutate(found=ibis.literal("yes"))
     assert "found" not in constants_of(ROWS.left_join(right, "x"))

@@ -40,16 +40,18 @@ _UNKNOWN = object()
 
 
 def literal_of(relation: ops.Node, name: str) -> ops.Literal | None:
-    """The literal a column comes down to, or ``None`` where it depends on rows."""
+    """The literal a column comes down to, or ``None`` where it depends on rows, or a cast on the way has changed it."""
+    lossy = False
     while True:
         if isinstance(relation, ops.Filter | ops.Sort | ops.Limit | ops.DropColumns | ops.SelfReference):
             relation = relation.parent
             continue
         value = relation.values.get(name) if isinstance(relation, ops.Project | ops.JoinChain) else None
         while isinstance(value, ops.Cast) and isinstance(value.arg, ops.Literal | ops.Field):
+            lossy = lossy or not value.arg.dtype.castable(value.to)
             value = value.arg
         if isinstance(value, ops.Literal):
-            return value
+            return None if lossy and value.value is not None else value
         if not isinstance(value, ops.Field):
             return None
         if isinstance(relation, ops.JoinChain) and any(link.how != "inner" for link in relation.rest):

@@ -85,9 +85,9 @@ class Reading:
     @cached_property
     def coded(self) -> ir.Table:
         """The ledger and the codes of engine.capability.record, by which a row finds its setting."""
-        self._places = kept_places(self.folder, self.facts["places"])
-        # Over the file, not over the view of it: folding sees which columns are constant.
-        self._codes = coded(kept(self.connection, self.folder, self.facts), self._places, self.charter, naive_utc(self.as_of))
+        places = kept_places(self.folder, self.facts["places"])
+        # Over the file, not over the view of it: folding sees which columns are constant. Held, for its tables in memory go with it.
+        self._codes = coded(kept(self.connection, self.folder, self.facts), places, self.charter, naive_utc(self.as_of))
         return self._view(self._codes)
 
     def _view(self, table: ir.Table) -> ir.Table:

@@ -22,7 +22,7 @@ LEAST_DECILES = 3
 LEAST_SPREAD = 0.01
 """Variance of the predicted logits below which the deciles do not differ enough to tell a slope."""
 MOST_TRIED = 400_000
-"""Entries of the record the PIT is taken on: of more, every so many are taken: too many for the distance to tell."""
+"""Entries of the record that PIT and coverage are taken on, spread over it where it holds more: they tell the distance as well."""
 LEAST_DUE = 100
 """Due promises below which the gate does not speak."""
 

@@ -116,20 +116,11 @@ class Numbers:
         return Number(name=name, slug=slug, value=None, n=0, text=wording.NO_DATA, method=NO_DATA.method, as_of=self._as_of)
 
     def _number(self, name: str, slug: str, figure: Figure, row: Integrity, *, share: bool = False, n_of: str = "promises") -> Number:
-        text = figure_words(figure, share=share)
-        return Number(
-            name=name,
-            slug=slug,
-            value=figure.value,
-            low=figure.low,
-            high=figure.high,
-            n=figure.n,
+        told = self._told(name, slug, figure, figure_words(figure, share=share), wording.span(figure.low, figure.high, share=share))
+        return replace(
+            told,
             n_of=n_of,
-            text=text,
-            interval=wording.span(figure.low, figure.high, share=share),
-            method=figure.method,
             coverage=wording.percent(row.coverage.value) if row.coverage.value is not None else COVERAGE_UNKNOWN,
-            as_of=self._as_of,
             rows=self.rows_at(self.question.only(row.where)) if row.due else "",
         )
 
