@@ -114,7 +114,7 @@ class Study:
 
     @property
     def sources(self) -> Findings[SourceAccount]:
-        """Row accounting of every mapping: read = used + set aside."""
+        """Row accounting of every mapping: read = used + set aside + of another kind."""
         notes = tuple(
             f"“{name}”: {recorded:,} promises on record in {bearing:,} rows that could bear one: coverage {recorded / bearing:.1%}."
             for name, (recorded, bearing) in self.manifest.coverage.items()
