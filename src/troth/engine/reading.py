@@ -26,6 +26,7 @@ from troth.engine.promises import integrity
 from troth.engine.promises.clock import naive_utc
 from troth.engine.promises.slices import names_of, slice_columns, slice_filter
 from troth.terms.charter import Charter
+from troth.terms.embedded import open_duckdb
 from troth.terms.instants import Day, day
 from troth.terms.vocabulary import PromiseSpec
 
@@ -47,8 +48,7 @@ class Reading:
 
     def __init__(self, folder: Path, connection: Any = None) -> None:
         self.folder = folder
-        self.connection = ibis.duckdb.connect() if connection is None else connection
-        self.connection.raw_sql("SET TimeZone = 'UTC'")
+        self.connection = open_duckdb() if connection is None else connection
         self.facts: dict[str, Any] = json.loads((folder / FACTS).read_text(encoding="utf-8"))
 
     @property

@@ -128,16 +128,17 @@ def decompose(
     judged = fold(judged)
     named = _by_name(specs)
     alone = len(named) == 1
+    say("Writing the ledger")
+    facts = keep(judged, connection, folder)
+    ledger = kept(connection, folder, facts)  # from here on the judged rows are read, and not judged again
     say("Surveying contexts")
-    surveyed, first_week, weeks = _survey(judged, named)
+    surveyed, first_week, weeks = _survey(ledger, named)
     if not surveyed:
         mend = "look at the row accounting: every row was set aside, or none was made yet."
         raise StudyError("there is not one promise to judge.", mend=mend)
     models = _models(surveyed)
     places = [Place(model.spec.name, model.cells.lookup, model.scale, model.first_cell) for model in models]
-    say("Writing the ledger")
-    facts = keep(judged, connection, folder) | {"places": keep_places(places, folder)}
-    ledger = kept(connection, folder, facts)
+    facts |= {"places": keep_places(places, folder)}
     settled: list[Settled] = []
     tables: dict[str, list[pa.Table]] = {name: [] for name in (SETTINGS, DRAWS, FORECASTS, STAGES)}
     for model, place in zip(models, places, strict=True):

@@ -14,8 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import ibis
-
 from troth.intake import engine
 from troth.intake.accounting import SourceTally
 from troth.intake.drafts import HOW_A_SOURCE_IS_OPENED, HOW_ROWS_ARE_READ, Draft, Drafts
@@ -24,6 +22,7 @@ from troth.intake.mapper import Mapper
 from troth.intake.scan import Scan, open_source
 from troth.intake.sources import RowMapping, Source, read_source
 from troth.intake.taking import begun
+from troth.terms.embedded import open_duckdb
 from troth.terms.errors import MissingColumnError, TrothError
 from troth.terms.tables import NOTEWORTHY
 from troth.terms.vocabulary import TIMED
@@ -157,8 +156,7 @@ def _source_remarks(source: Source, folder: Folder, connection: Any, work: Path,
     """What the rows of one source say; nothing where they would be read otherwise than meant."""
     if draft.is_cut("", HOW_A_SOURCE_IS_OPENED):
         return []
-    workbench = connection if engine.is_duckdb(connection) else ibis.duckdb.connect()
-    engine.in_utc(workbench)
+    workbench = connection if engine.is_duckdb(connection) else open_duckdb()
     try:
         scan = open_source(source, data=folder.settings.data, work=work, connection=connection, workbench=workbench)
     except TrothError as error:

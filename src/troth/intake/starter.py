@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import ibis
 import pyarrow as pa
 
-from troth.intake import engine
 from troth.intake.guesses import DAYFIRST, ISO, Dates, Style, style
 from troth.intake.scan import open_source
 from troth.intake.sources import Source, valid_encoding
 from troth.intake.writing import Writing
+from troth.terms.embedded import open_duckdb
 from troth.terms.errors import ProjectError, StorageError
 
 MADE = r"order|purchas|creat|open|made|placed|book|request|submit|start|sold|sale|signed|bestell|auftrag|erstellt|angelegt|eingang|gekauft"
@@ -239,8 +238,7 @@ def look(file: Path, encoding: str | None = None) -> Columns:
     """
     if encoding is not None:
         valid_encoding(encoding, file=file, place="--encoding")
-    connection = ibis.duckdb.connect()
-    engine.in_utc(connection)
+    connection = open_duckdb()
     source = Source(name="proposal", file=str(file), writing=Writing("UTC"), mappings=(), read=str(file), encoding=encoding or "utf-8")
     with tempfile.TemporaryDirectory(prefix="troth-init-") as work:
         scan = open_source(source, data=file.parent, work=Path(work), connection=connection, workbench=connection)

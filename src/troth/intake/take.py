@@ -18,6 +18,7 @@ from troth.intake.mapped import CONTRACTS
 from troth.intake.readers.files import Fingerprint
 from troth.intake.scan import open_source
 from troth.intake.taking import Taken, begun
+from troth.terms.embedded import open_duckdb
 from troth.terms.tables import SET_ASIDE, Column, names
 from troth.terms.vocabulary import FLAGGED_KEPT, Direction, PromiseSpec, PromiseType, StageStep
 
@@ -55,8 +56,7 @@ def take(folder: Folder, connection: Any, *, work: Path | str | None = None) -> 
     :raises ExpressionError: SQL names a missing column, calls an unknown function, or mixes kinds.
     """
     engine.in_utc(connection)
-    workbench = connection if engine.is_duckdb(connection) else ibis.duckdb.connect()
-    engine.in_utc(workbench)
+    workbench = connection if engine.is_duckdb(connection) else open_duckdb()
     where = Path(work) if work is not None else _temporary()
     taken: list[Taken] = []
     leftovers: list[tuple[SourceTally, Path]] = []

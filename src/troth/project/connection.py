@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,16 +9,8 @@ from typing import Any
 
 import ibis
 
+from troth.terms.embedded import open_duckdb
 from troth.terms.errors import DatabaseDownError, SettingError, did_you_mean
-
-ENGINE = "duckdb://"
-"""The engine where troth.toml names none: DuckDB, inside this process."""
-
-SHARE_OF_MEMORY = 0.6
-"""How much of the machine's memory DuckDB may take before it spills to disk; the rest is for Python, Arrow and the page cache."""
-
-_DUCKDB_DEFAULT_SHARE = 0.8
-_UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 
 @contextmanager
@@ -38,7 +29,7 @@ def engine(url: str, *, work: Path, settings_file: Path) -> Iterator[Any]:
         mend = did_you_mean(name, backends)
         raise SettingError(f"there is no engine “{name}”.", file=settings_file, place="engine", mend=mend)
     try:
-        connection = _duckdb(url, work) if name == "duckdb" else ibis.connect(url)
+        connection = open_duckdb(url, work=work) if name == "duckdb" else ibis.connect(url)
     except ImportError as error:
         mend = f"install it: pip install 'ibis-framework[{name}]'."
         raise SettingError(f"the engine “{name}” is not installed.", file=settings_file, place="engine", mend=mend) from error
@@ -50,24 +41,3 @@ def engine(url: str, *, work: Path, settings_file: Path) -> Iterator[Any]:
         yield connection
     finally:
         connection.disconnect()
-
-
-def _duckdb(url: str, work: Path) -> Any:
-    connection: Any = ibis.connect(url)
-    connection.raw_sql("SET TimeZone = 'UTC'")
-    connection.raw_sql("SET enable_progress_bar = false")
-    connection.raw_sql(f"SET temp_directory = '{_quoted(work)}'")
-    if "memory_limit=" not in url:
-        connection.raw_sql(f"SET memory_limit = '{_memory(connection)}B'")
-    return connection
-
-
-def _memory(connection: Any) -> int:
-    """Bytes DuckDB may use. Its own default is 80% of what the machine, or the container, gives: it has looked both up."""
-    (said,) = connection.raw_sql("SELECT current_setting('memory_limit')").fetchone()
-    number, unit = re.fullmatch(r"([\d.]+) (\w+)", said).groups()  # type: ignore[union-attr]
-    return int(float(number) * _UNITS[unit] * SHARE_OF_MEMORY / _DUCKDB_DEFAULT_SHARE)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

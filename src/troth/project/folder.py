@@ -20,12 +20,13 @@ from troth.engine.reading import Reading
 from troth.engine.study import compute
 from troth.intake import Folder, Intake, Remark, check, read_folder, take
 from troth.intake.folder import read_settings
-from troth.project.connection import ENGINE, engine
+from troth.project.connection import engine
 from troth.project.freshness import PROMISES, Key, freshest
 from troth.project.manifest import Manifest, digest_of, tables_of
 from troth.project.shelf import MANIFEST, Entry, Shelf
 from troth.project.storage import saving
 from troth.project.study import SET_ASIDE, Study
+from troth.terms import embedded
 from troth.terms.errors import MissingFileError, ProjectError
 from troth.terms.instants import When, instant
 
@@ -95,7 +96,7 @@ class Project:
         try:
             url = read_settings(self.path, self.data).engine
         except ProjectError:  # told by the check itself, which goes on with the engine that is always there
-            url = ENGINE
+            url = embedded.URL
         with TemporaryDirectory(prefix="troth-check-") as work, engine(url, work=Path(work), settings_file=settings_file) as connection:
             return Findings(check(self.path, connection, data=self.data))
 

@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 
 from troth.engine.findings import (
@@ -35,6 +34,7 @@ from troth.project.comparison import compare as compare_sides
 from troth.project.manifest import Manifest
 from troth.project.places import path_of
 from troth.project.storage import saving, sync_folder, sync_tree
+from troth.terms.embedded import open_duckdb
 from troth.terms.errors import NoStudyError, RequestError, StorageError, did_you_mean
 from troth.terms.instants import Day
 from troth.terms.vocabulary import Noun
@@ -98,7 +98,7 @@ class Study:
     @cached_property
     def set_aside(self) -> ir.Table:
         """Every row that was not used, with file, row, column, value and reason (terms.tables.SET_ASIDE)."""
-        return ibis.duckdb.connect().read_parquet(self.folder / SET_ASIDE)
+        return open_duckdb().read_parquet(self.folder / SET_ASIDE)
 
     def rows_set_aside(self, where: Where = None) -> ir.Table:
         """Rows that were not used, in the order of their files.
@@ -223,7 +223,7 @@ class Study:
         """
         if not isinstance(later, Study):
             raise RequestError(f"{later!r} is no study.", place="later", mend="compare two studies: troth.load_study(folder) opens one.")
-        connection = ibis.duckdb.connect()  # one for both ledgers: they are joined
+        connection = open_duckdb()  # one for both ledgers: they are joined
         before, after = (
             Side(study.label, study.manifest, reading.charter, reading.ledger, reading.integrity(by), reading.account(by, skilled=False))
             for study in (self, later)

@@ -17,7 +17,7 @@ from troth.engine.findings import NO_DATA, Figure, Findings, Integrity
 from troth.engine.intervals import BOOTSTRAP_BELOW, FEWEST_CLUSTERS, ClusterSums, Interval, mean_interval, rate_interval
 from troth.engine.promises.clock import instant, naive_utc
 from troth.engine.promises.coverage import Coverage, coverage_figures
-from troth.engine.promises.measures import MONEY, Measure, cluster_keys, line_weight, per_cluster, per_slice, sums_of, weighted
+from troth.engine.promises.measures import MONEY, Measure, Totals, cluster_keys, line_weight, per_cluster, per_slice, sums_of, weighted
 from troth.engine.promises.slices import MONTHS_IN, slice_columns, slice_filter
 from troth.terms.charter import Charter
 from troth.terms.vocabulary import Evidence
@@ -64,11 +64,11 @@ def integrity(
     counts = _fetch(_counts(rows, slices, now), by)
     if not counts:
         counts = {} if by else {(): {}}
-    totals, measures = _totals(rows, slices, agreed, counts)
-    query = per_slice(totals, list(slices), measures, "K")
+    totals = _totals(rows, slices, agreed, counts)
+    query = per_slice(totals, "K")
     reduced = _fetch(query, by)
     some_small = any(FEWEST_CLUSTERS <= (row["K_g"] or 0) < BOOTSTRAP_BELOW for row in reduced.values())
-    samples = _samples(totals, list(slices), query) if some_small else {}
+    samples = _samples(totals, query) if some_small else {}
     covered = coverage_figures(rows, slices, coverage)
     periods = [name if name not in rows.columns else "" for name in by]  # a ledger column of a period's name wins
     window = _window_months(counts, periods, now)
@@ -81,95 +81,88 @@ def integrity(
 
 def _counts(t: ir.Table, slices: Mapping[str, ir.Value], now: datetime) -> ir.Table:
     """Plain counts per slice; one scan, few groups."""
+    t = t.mutate(**{f"slice_{name}": column for name, column in slices.items()}) if slices else t
     due = t.in_cohort & t.eligible
     kept = t.verdict.isin(["KEPT", "EXCEEDED"])
     received = due & (t.received_at.notnull() | t.level_received.notnull())
-    suspect = t.void_suspect & t.eligible & (t.counts_at <= instant(now))
-    aggregates: dict[str, ir.Value] = {
-        "due": due.sum(),
-        "kept": (due & (t.verdict == "KEPT")).sum(),
-        "exceeded": (due & (t.verdict == "EXCEEDED")).sum(),
-        "broken": (due & (t.verdict == "BROKEN")).sum(),
-        "pending": (t.eligible & (t.verdict == "PENDING")).sum(),
-        "void": (t.eligible & (t.verdict == "VOID")).sum(),
-        "ineligible": (~t.eligible).sum(),
-        "campaign": t.quantifier.isin(["up_to", "from"]).sum(),
-        "suspect": suspect.sum(),
-        "warned": (due & (t.verdict == "BROKEN") & t.warned).sum(),
-        "latest_kept": (due & t.latest_kept.fill_null(kept)).sum(),
-        "amended": (due & t.latest_kept.notnull()).sum(),
-        "standard_known": (due & t.standard_kept.notnull()).sum(),
-        "named": (due & t.customer.notnull()).sum(),
-        "unnamed": (due & t.customer.isnull()).sum(),
-        "subjects": (due & t.customer.isnull() & t.subject.notnull()).sum(),
-        "valued": (due & t.value.notnull()).sum(),
-        **{f"evidence_{kind.name}": (received & (t.evidence == str(kind))).sum() for kind in Evidence},
-        "no_receipt": (due & ~received).sum(),
-        "first_due": ibis.ifelse(due, t.due_at, ibis.null("timestamp(6)")).min(),
-        "last_due": ibis.ifelse(due, t.due_at, ibis.null("timestamp(6)")).max(),
+    conditions: dict[str, ir.BooleanValue] = {
+        "due": due,
+        "kept": due & (t.verdict == "KEPT"),
+        "exceeded": due & (t.verdict == "EXCEEDED"),
+        "broken": due & (t.verdict == "BROKEN"),
+        "pending": t.eligible & (t.verdict == "PENDING"),
+        "void": t.eligible & (t.verdict == "VOID"),
+        "ineligible": ~t.eligible,
+        "campaign": t.quantifier.isin(["up_to", "from"]),
+        "suspect": t.void_suspect & t.eligible & (t.counts_at <= instant(now)),
+        "warned": due & (t.verdict == "BROKEN") & t.warned,
+        "latest_kept": due & t.latest_kept.fill_null(kept),
+        "amended": due & t.latest_kept.notnull(),
+        "standard_known": due & t.standard_kept.notnull(),
+        "named": due & t.customer.notnull(),
+        "unnamed": due & t.customer.isnull(),
+        "subjects": due & t.customer.isnull() & t.subject.notnull(),
+        "valued": due & t.value.notnull(),
+        **{f"evidence_{kind.name}": received & (t.evidence == str(kind)) for kind in Evidence},
+        "no_receipt": due & ~received,
     }
-    named = t.mutate(**{f"slice_{name}": column for name, column in slices.items()})
+    aggregates: dict[str, ir.Value] = {
+        **{name: t.count(where=condition) for name, condition in conditions.items()},
+        "first_due": t.due_at.min(where=due),
+        "last_due": t.due_at.max(where=due),
+    }
     keys = [f"slice_{name}" for name in slices]
-    return named.group_by(keys).agg(**aggregates) if keys else named.agg(**aggregates)
+    return t.group_by(keys).agg(**aggregates) if keys else t.agg(**aggregates)
 
 
-def _totals(
-    t: ir.Table, slices: Mapping[str, ir.Value], charter: Charter, counts: Mapping[Key, Mapping[str, Any]]
-) -> tuple[ir.Table, list[Measure]]:
+def _totals(t: ir.Table, slices: Mapping[str, ir.Value], charter: Charter, counts: Mapping[Key, Mapping[str, Any]]) -> Totals:
     """Per-customer totals of exactly the measures these rows can fill."""
 
     def some(name: str) -> bool:
         return any(row.get(name) for row in counts.values())
 
-    due = t.in_cohort & t.eligible
-    kept = due & t.verdict.isin(["KEPT", "EXCEEDED"])
-    weight = line_weight(t, charter)
+    suspected = some("suspect")
+    named = t.mutate(**{f"slice_{name}": column for name, column in slices.items()})
+    due = named.in_cohort & named.eligible
+    rows = named.filter(due | (named.void_suspect & named.eligible) if suspected else due)
+    due = rows.in_cohort & rows.eligible
+    kept = due & rows.verdict.isin(["KEPT", "EXCEEDED"])
+    weight = line_weight(rows, charter)
     w = weighted(due, weight)
-    share = ibis.ifelse(due, t.met, ibis.literal(0, type="decimal(9, 8)"))
-    extra = ibis.ifelse(due, t.surplus, ibis.literal(0, type="decimal(9, 8)"))
+    share = ibis.ifelse(due, rows.met, ibis.literal(0, type="decimal(9, 8)"))
+    extra = ibis.ifelse(due, rows.surplus, ibis.literal(0, type="decimal(9, 8)"))
     measures = [
         Measure("K", weighted(kept, weight), w),
         Measure("I", share if weight is None else share * weight, w),
         Measure("U", extra if weight is None else extra * weight, w),
-        Measure("B", (share + extra) if weight is None else (share + extra) * weight, w),
     ]
-    scope = due
-    if some("suspect"):
-        scope = due | (t.void_suspect & t.eligible)
-        measures.append(Measure("K_low", weighted(kept, weight), weighted(scope, weight)))
+    if suspected:
+        measures.append(Measure("K_low", weighted(kept, weight), weighted(due | (rows.void_suspect & rows.eligible), weight)))
     if some("standard_known"):
-        known = due & t.standard_kept.notnull()
-        measures.append(Measure("K_standard", weighted(known & t.standard_kept.fill_null(False), weight), weighted(known, weight)))
+        known = due & rows.standard_kept.notnull()
+        measures.append(Measure("K_standard", weighted(known & rows.standard_kept.fill_null(False), weight), weighted(known, weight)))
     if some("valued"):
-        worth = t.value if weight is None else t.value * weight.cast("float64")
+        worth = rows.value if weight is None else rows.value * weight.cast("float64")
         stake = ((worth * 10_000.0 + 0.5).floor() / 10_000.0).cast(MONEY).fill_null(ibis.literal(0, type=MONEY))
         nothing = ibis.literal(0, type=MONEY)
         measures.append(Measure("K_by_value", ibis.ifelse(kept, stake, nothing), ibis.ifelse(due, stake, nothing)))
-    clusters = cluster_keys(t, named=some("named"), subjects=some("subjects"), unnamed=some("unnamed"))
-    with_all = t.mutate(
-        **{f"slice_{name}": column for name, column in slices.items()},
-        **clusters,
-        **{f"a_{one.name}": one.amount for one in measures},
-        **{f"w_{one.name}": one.weight for one in measures},
-        scope=scope,
-    )
-    with_all = with_all.filter(with_all.scope)
-    rebound = [Measure(one.name, with_all[f"a_{one.name}"], with_all[f"w_{one.name}"]) for one in measures]
-    keyed = {name: with_all[f"slice_{name}"] for name in slices}
-    return per_cluster(with_all, keyed, {name: with_all[name] for name in clusters}, rebound), rebound
+    clusters = cluster_keys(rows, named=some("named"), subjects=some("subjects"), unnamed=some("unnamed"))
+    keyed = {name: rows[f"slice_{name}"] for name in slices}
+    return per_cluster(rows, keyed, clusters, measures).with_sum("B", "I", "U")
 
 
-def _samples(totals: ir.Table, slices: Sequence[str], reduced: ir.Table) -> dict[Key, list[dict[str, Any]]]:
+def _samples(totals: Totals, reduced: ir.Table) -> dict[Key, list[dict[str, Any]]]:
     """Per-customer totals of slices of 10 to 49 customers, for the bootstrap."""
-    columns = [f"slice_{name}" for name in slices]
-    if columns:
-        small = reduced.filter(reduced.K_g >= FEWEST_CLUSTERS, reduced.K_g < BOOTSTRAP_BELOW).select(*columns)
-        totals = totals.semi_join(small, [totals[name].identical_to(small[name]) for name in columns])
-    kept = totals.filter(totals.w_K > 0)
-    rows = kept.select(*columns, "a_I", "a_U", "a_B", "w_I").to_pyarrow().to_pylist()
+    table = totals.table
+    if totals.slices:
+        small = reduced.filter(reduced.K_g >= FEWEST_CLUSTERS, reduced.K_g < BOOTSTRAP_BELOW).select(*totals.keys)
+        table = table.semi_join(small, [table[name].identical_to(small[name]) for name in totals.keys])
+    amounts = {f"a_{name}": table[totals.columns[name][0]] for name in ("I", "U", "B")}
+    weighed = table.select(*totals.keys, **amounts, w_I=table[totals.columns["I"][1]])
+    rows = weighed.filter(weighed.w_I > 0).to_pyarrow().to_pylist()
     samples: dict[Key, list[dict[str, Any]]] = {}
     for row in rows:
-        samples.setdefault(tuple(row[name] for name in columns), []).append(row)
+        samples.setdefault(tuple(row[name] for name in totals.keys), []).append(row)
     return samples
 
 

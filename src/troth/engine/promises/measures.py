@@ -28,11 +28,37 @@ SHARE_UNIT = 100_000_000.0
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One weighted mean: sum of ``amount`` over sum of ``weight``, row by row; both are integers or decimals."""
+    """One weighted mean: sum of ``amount`` over sum of ``weight``, row by row. Conditions are counted, decimals summed."""
 
     name: str
-    amount: ir.NumericValue
-    weight: ir.NumericValue
+    amount: ir.Value
+    weight: ir.Value
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What each cluster comes to in each slice.
+
+    :param table: one row per cluster and slice, with its ``dues`` and ``breaks`` (due and broken promises) and the totals of measures.
+    :param columns: measure to the columns of its amount and its weight; measures that count the same share a column.
+    :param slices: names of the slices; their columns are ``slice_<name>``.
+    """
+
+    table: ir.Table
+    columns: Mapping[str, tuple[str, str]]
+    slices: tuple[str, ...]
+
+    @property
+    def keys(self) -> list[str]:
+        """The columns that tell slices apart."""
+        return [f"slice_{name}" for name in self.slices]
+
+    def with_sum(self, name: str, first: str, second: str) -> Totals:
+        """A further measure whose amount is the sum of two others of one weight: B = I + U."""
+        (a, weight), (b, _) = self.columns[first], self.columns[second]
+        column = f"sum_{name}"
+        table = self.table.mutate(**{column: (self.table[a] + self.table[b]).cast(TOTAL)})
+        return Totals(table, {**self.columns, name: (column, weight)}, self.slices)
 
 
 def line_weight(ledger: ir.Table, charter: Charter) -> ir.NumericValue | None:
@@ -48,9 +74,9 @@ def _decimal(value: float) -> ir.DecimalScalar:
     return ibis.literal(Decimal(str(value)).quantize(Decimal("0.0001")), type="decimal(9, 4)")
 
 
-def weighted(condition: ir.BooleanValue, weight: ir.NumericValue | None) -> ir.NumericValue:
-    """The weight where a condition holds, else 0."""
-    return condition.cast("int64") if weight is None else ibis.ifelse(condition, weight, _decimal(0.0))
+def weighted(condition: ir.BooleanValue, weight: ir.NumericValue | None) -> ir.Value:
+    """What a row adds where a condition holds: its weight; where all weigh the same the condition itself, to be counted."""
+    return condition if weight is None else ibis.ifelse(condition, weight, _decimal(0.0))
 
 
 def cluster_keys(ledger: ir.Table, *, named: bool, subjects: bool, unnamed: bool) -> dict[str, ir.Value]:
@@ -85,66 +111,77 @@ def slice_clusters(ledger: ir.Table) -> dict[str, ir.Value]:
     return cluster_keys(ledger, named=bool(row["named"]), subjects=bool(row["subjects"]), unnamed=bool(row["unnamed"]))
 
 
-def per_cluster(
-    ledger: ir.Table, slices: Mapping[str, ir.Value], clusters: Mapping[str, ir.Value], measures: Sequence[Measure]
-) -> ir.Table:
-    """Totals of each cluster in each slice: ``a_<name>`` and ``w_<name>`` per measure, and ``breaks``, its broken promises.
+def per_cluster(ledger: ir.Table, slices: Mapping[str, ir.Value], clusters: Mapping[str, ir.Value], measures: Sequence[Measure]) -> Totals:
+    """Totals of each cluster in each slice.
 
-    Without cluster keys every row is one already, and no group-by runs.
+    A condition is counted: that takes half the memory and a third of the time of adding ones up. What several measures count is counted
+    once. Without cluster keys every row is one already, and no group-by runs.
     """
-    broken = (ledger.in_cohort & ledger.eligible & (ledger.verdict == "BROKEN")).cast("int64")
-    counted = (ledger.in_cohort & ledger.eligible).cast("int64")
-    parts: dict[str, ir.Value] = {"breaks": broken, "dues": counted}
+    due = ledger.in_cohort & ledger.eligible
+    wanted = {"dues": due, "breaks": due & (ledger.verdict == "BROKEN")}
+    places = {value.op(): name for name, value in wanted.items()}
+    columns = {}
     for measure in measures:
-        parts[f"a_{measure.name}"] = measure.amount
-        parts[f"w_{measure.name}"] = measure.weight
-    flat = ledger.select(**{f"slice_{name}": column for name, column in slices.items()}, **clusters, **parts)
-    if not clusters:
-        return flat.select(*[f"slice_{name}" for name in slices], **{name: _total(flat[name]) for name in parts})
-    grouped = flat.group_by([f"slice_{name}" for name in slices] + list(clusters))
-    return grouped.agg(**{name: _total(flat[name].sum()) for name in parts})
+        for value in (measure.amount, measure.weight):
+            if value.op() not in places:
+                name = f"total_{len(wanted)}"
+                places[value.op()], wanted[name] = name, value
+        columns[measure.name] = (places[measure.amount.op()], places[measure.weight.op()])
+    named = {f"slice_{name}": column for name, column in slices.items()}
+    flat = ledger.select(**named, **clusters, **wanted)
+    if clusters:
+        totals = {name: _typed(_summed(flat, name)) for name in wanted}
+        table = flat.group_by([*named, *clusters]).agg(**totals)
+    else:
+        table = flat.select(*named, **{name: _typed(flat[name]) for name in wanted})
+    return Totals(table, columns, tuple(slices))
 
 
-def _total(value: ir.NumericValue) -> ir.NumericValue:
+def _summed(flat: ir.Table, name: str) -> ir.Value:
+    value = flat[name]
+    return flat.count(where=value) if value.type().is_boolean() else value.sum()
+
+
+def _typed(value: ir.Value) -> ir.Value:
     kind = value.type()
     if kind.is_decimal():
         return value.cast(MONEY) if kind.scale is not None and kind.scale <= 4 else value.cast(TOTAL)  # noqa: PLR2004 - money's scale
     return value.cast("int64")
 
 
-def per_slice(totals: ir.Table, slices: Sequence[str], measures: Sequence[Measure], by_cluster: str) -> ir.Table:
+def per_slice(totals: Totals, by_cluster: str) -> ir.Table:
     """Second reduction: one row per slice with the sums each interval needs, and how many clusters saw no break.
 
     :param by_cluster: name of the measure to average per cluster as well (every customer counts the same), as ``share``.
+    :return: ``slice_<name>``, ``clusters``, ``clusters_kept`` and, for each measure, what :func:`sums_of` reads.
     """
-    met = totals.dues > 0
+    table = totals.table
+    found = table.dues > 0
     aggregates: dict[str, ir.Value] = {
-        "clusters": met.sum(),
-        "clusters_kept": (met & (totals.breaks == 0)).sum(),
+        "clusters": table.count(where=found),
+        "clusters_kept": table.count(where=found & (table.breaks == 0)),
     }
-    for measure in measures:
-        a, w = totals[f"a_{measure.name}"], totals[f"w_{measure.name}"]
-        aggregates |= {
-            f"{measure.name}_g": (w > 0).sum(),
-            f"{measure.name}_a": a.sum().cast("float64"),
-            f"{measure.name}_w": w.sum().cast("float64"),
-            f"{measure.name}_aa": _product(a, a).sum().cast("float64"),
-            f"{measure.name}_aw": _product(a, w).sum().cast("float64"),
-            f"{measure.name}_ww": _product(w, w).sum().cast("float64"),
-        }
-    a, w = totals[f"a_{by_cluster}"].cast("float64"), totals[f"w_{by_cluster}"].cast("float64")
+    told: dict[str, str] = {}
+    for name, (amount, weight) in totals.columns.items():
+        a, w = table[amount], table[weight]
+        for part, column, value in (
+            ("g", f"g_{weight}", table.count(where=w > 0)),
+            ("a", f"s_{amount}", a.sum()),
+            ("w", f"s_{weight}", w.sum()),
+            ("aa", f"p_{amount}_{amount}", _product(a, a).sum()),
+            ("aw", f"p_{amount}_{weight}", _product(a, w).sum()),
+            ("ww", f"p_{weight}_{weight}", _product(w, w).sum()),
+        ):
+            aggregates[column] = value  # measures that share a total share its sums
+            told[f"{name}_{part}"] = column
+    a, w = (table[column].cast("float64") for column in totals.columns[by_cluster])
     share = ((a / w.nullif(0.0) * SHARE_UNIT + 0.5).floor() / SHARE_UNIT).cast("decimal(9, 8)")
-    one = (totals[f"w_{by_cluster}"] > 0).cast("int64")
-    aggregates |= {
-        "share_g": one.sum(),
-        "share_w": one.sum(),
-        "share_ww": one.sum(),
-        "share_a": share.sum().cast("float64"),
-        "share_aw": share.sum().cast("float64"),
-        "share_aa": (share * share).sum().cast("float64"),
-    }
-    keys = [f"slice_{name}" for name in slices]
-    return totals.group_by(keys).agg(**aggregates) if keys else totals.agg(**aggregates)
+    aggregates |= {"share_a": share.sum(), "share_aa": (share * share).sum()}
+    ones = told[f"{by_cluster}_g"]
+    told |= {"share_a": "share_a", "share_aa": "share_aa", "share_aw": "share_a", "share_g": ones, "share_w": ones, "share_ww": ones}
+    reduced = table.group_by(totals.keys).agg(**aggregates) if totals.slices else table.agg(**aggregates)
+    sums = {name: reduced[column] if name.endswith("_g") else reduced[column].cast("float64") for name, column in told.items()}
+    return reduced.select(*totals.keys, "clusters", "clusters_kept", **sums)
 
 
 def _product(left: ir.NumericValue, right: ir.NumericValue) -> ir.NumericValue:

@@ -20,7 +20,7 @@ from troth.engine.promises.known import events, kinds, promises_known, without_u
 from troth.engine.promises.levels import beat, broke, judgeable, measured, nine_decimals, published, spans
 from troth.engine.promises.lines import line_value, matching_line
 from troth.engine.promises.problems import refuse_problems
-from troth.engine.promises.ratio import met, ratio, surplus
+from troth.engine.promises.ratio import met, plain_ratio, ratio, surplus, units
 from troth.engine.promises.receipts import with_receipts
 from troth.engine.promises.rules import CAMPAIGN_QUANTIFIERS, LISTED_VOID_REASONS, STANDARD_RULES, Rules
 from troth.terms.charter import Charter, in_force
@@ -149,23 +149,24 @@ def settled(t: ir.Table, rules: Rules) -> ir.Table:
     forecast = (t[BREAK_FORECAST] > rules.foreseeable).fill_null(False) if BREAK_FORECAST in t.columns else ibis.literal(False)
     changed = t.customer_changed_at.notnull() & (t.own != "VOID") & ~_broke_before(t, t.customer_changed_at)
     t = t.mutate(own=ibis.ifelse(changed, "VOID", t.own), void_suspect=t.void_suspect | (changed & forecast))
-    t = t.mutate(rho=ratio(t, rules), **published(t))
-    return t.mutate(standard_kept=_standard_kept(t))
+    t = t.mutate(decided=(t.own != "PENDING") & (t.own != "VOID"), kept=t.own.isin(["KEPT", "EXCEEDED"]))
+    t = t.mutate(plain=plain_ratio(t, rules), **published(t))
+    return t.mutate(rho=ratio(t, rules), standard_kept=_standard_kept(t))
 
 
 def ledger_columns(t: ir.Table, now: ir.TimestampScalar, rules: Rules, extras: Sequence[str]) -> ir.Table:
     """The LEDGER contract from judged rows."""
-    decided = t.own.isin(["KEPT", "EXCEEDED", "BROKEN"])
+    t = t.mutate(rho_units=units(t.rho), decided=(t.own != "PENDING") & (t.own != "VOID"))  # bundles may have changed a verdict
     made: dict[str, ir.Value] = {
         "received_at": ibis.ifelse(t.has_receipt, t.received_at, ibis.null("timestamp(6)")),
         "verdict": t.own,
         "tolerance": t.tolerance_used,
-        "in_cohort": ((t.counts_at <= now) & decided).fill_null(False),
+        "in_cohort": ((t.counts_at <= now) & t.decided).fill_null(False),
         "eligible": (
             (t.confidence >= rules.confidence) & ~t.quantifier.isin(CAMPAIGN_QUANTIFIERS) & ~t.recorded_only & t.judgeable
         ).fill_null(False),
-        "met": met(t.rho),
-        "surplus": surplus(t.rho),
+        "met": met(t.rho_units),
+        "surplus": surplus(t.rho_units),
         "reversed": t.contradicted,
         "warned": ibis.cases(
             (t.company_changed, (t.change_noticed_at < t.due_at).fill_null(False)),
