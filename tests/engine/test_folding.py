@@ -33,6 +33,8 @@ CASES = {
     "the first known value": lambda t: ibis.coalesce(t.nothing, t.x.cast("float64"), 9.0),
     "nothing known": lambda t: ibis.coalesce(t.nothing, t.nothing),
     "tests for NULL": lambda t: t.nothing.isnull() & t.kind.notnull(),
+    "what NULL keeps from ever being true": lambda t: ((t.nothing > 1) & t.seen).fill_null(False),
+    "what NULL does not keep from being true": lambda t: ((t.nothing > 1) | t.seen).fill_null(False),
     "not": lambda t: ~t.window,
     "words among words": lambda t: t.kind.notin(["price", "window"]),
     "fill": lambda t: t.nothing.fill_null(2.5) * t.x,
@@ -54,6 +56,13 @@ def test_what_hangs_on_constants_alone_is_a_constant() -> None:
     folded = fold(table)
     assert constants_of(folded)["verdict"] == {"type": "string", "value": "late"}
     assert "verdict" not in constants_of(table)
+
+
+def test_a_condition_that_can_never_be_true_is_a_constant() -> None:
+    table = with_constants()
+    table = table.mutate(contradicted=(t_seen := table.seen & (table.nothing > 1)).fill_null(False), open=t_seen)
+    assert constants_of(fold(table)).keys() >= {"contradicted"}
+    assert "open" not in constants_of(fold(table))
 
 
 def test_conditions_on_rows_stay() -> None:

@@ -107,7 +107,14 @@ def _coalesce(node: ops.Coalesce) -> ops.Node:
         return ops.Literal(None, node.dtype)
     if isinstance(kept[0], ops.Literal) or len(kept) == 1:
         return _typed(kept[0], node)
+    if _truth(kept[1]) is False and _never_true(kept[0]):
+        return ops.Literal(False, node.dtype)
     return node if len(kept) == len(node.arg) else _typed(ops.Coalesce(tuple(kept)), node)
+
+
+def _never_true(node: ops.Node) -> bool:
+    """An AND with NULL among its parts is FALSE or NULL, whatever the row says."""
+    return isinstance(node, ops.And) and any(_truth(part) is None or _never_true(part) for part in (node.left, node.right))
 
 
 def _logic(node: ops.And | ops.Or) -> ops.Node:

@@ -17,7 +17,18 @@ from troth.engine.findings import NO_DATA, Figure, Findings, Integrity
 from troth.engine.intervals import BOOTSTRAP_BELOW, FEWEST_CLUSTERS, ClusterSums, Interval, mean_interval, rate_interval
 from troth.engine.promises.clock import instant, naive_utc
 from troth.engine.promises.coverage import Coverage, coverage_figures
-from troth.engine.promises.measures import MONEY, Measure, Totals, cluster_keys, line_weight, per_cluster, per_slice, sums_of, weighted
+from troth.engine.promises.measures import (
+    MONEY,
+    Measure,
+    Totals,
+    cluster_keys,
+    kept_of,
+    line_weight,
+    per_cluster,
+    per_slice,
+    sums_of,
+    weighted,
+)
 from troth.engine.promises.slices import MONTHS_IN, slice_columns, slice_filter
 from troth.terms.charter import Charter
 from troth.terms.vocabulary import Evidence
@@ -126,7 +137,7 @@ def _totals(t: ir.Table, slices: Mapping[str, ir.Value], charter: Charter, count
     due = named.in_cohort & named.eligible
     rows = named.filter(due | (named.void_suspect & named.eligible) if suspected else due)
     due = rows.in_cohort & rows.eligible
-    kept = due & rows.verdict.isin(["KEPT", "EXCEEDED"])
+    kept = kept_of(rows, due)
     weight = line_weight(rows, charter)
     w = weighted(due, weight)
     share = ibis.ifelse(due, rows.met, ibis.literal(0, type="decimal(9, 8)"))

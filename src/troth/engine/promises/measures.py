@@ -39,7 +39,7 @@ class Measure:
 class Totals:
     """What each cluster comes to in each slice.
 
-    :param table: one row per cluster and slice, with its ``dues`` and ``breaks`` (due and broken promises) and the totals of measures.
+    :param table: one row per cluster and slice, with its ``dues`` and ``keeps`` (due and kept promises) and the totals of measures.
     :param columns: measure to the columns of its amount and its weight; measures that count the same share a column.
     :param slices: names of the slices; their columns are ``slice_<name>``.
     """
@@ -77,6 +77,11 @@ def _decimal(value: float) -> ir.DecimalScalar:
 def weighted(condition: ir.BooleanValue, weight: ir.NumericValue | None) -> ir.Value:
     """What a row adds where a condition holds: its weight; where all weigh the same the condition itself, to be counted."""
     return condition if weight is None else ibis.ifelse(condition, weight, _decimal(0.0))
+
+
+def kept_of(ledger: ir.Table, due: ir.BooleanValue) -> ir.BooleanValue:
+    """The due promises that were kept; the others of the cohort were broken."""
+    return due & ledger.verdict.isin(["KEPT", "EXCEEDED"])
 
 
 def cluster_keys(ledger: ir.Table, *, named: bool, subjects: bool, unnamed: bool) -> dict[str, ir.Value]:
@@ -118,7 +123,7 @@ def per_cluster(ledger: ir.Table, slices: Mapping[str, ir.Value], clusters: Mapp
     once. Without cluster keys every row is one already, and no group-by runs.
     """
     due = ledger.in_cohort & ledger.eligible
-    wanted = {"dues": due, "breaks": due & (ledger.verdict == "BROKEN")}
+    wanted = {"dues": due, "keeps": kept_of(ledger, due)}
     places = {value.op(): name for name, value in wanted.items()}
     columns = {}
     for measure in measures:
@@ -159,7 +164,7 @@ def per_slice(totals: Totals, by_cluster: str) -> ir.Table:
     found = table.dues > 0
     aggregates: dict[str, ir.Value] = {
         "clusters": table.count(where=found),
-        "clusters_kept": table.count(where=found & (table.breaks == 0)),
+        "clusters_kept": table.count(where=found & (table.keeps == table.dues)),
     }
     told: dict[str, str] = {}
     for name, (amount, weight) in totals.columns.items():

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 
 from troth.engine.findings import Figure, Findings, Integrity
 from troth.engine.intervals import beta_binomial_shrinkage, funnel_limits
-from troth.engine.promises.measures import Measure, per_cluster, per_slice, slice_clusters, sums_of, weighted
+from troth.engine.promises.measures import Measure, kept_of, per_cluster, per_slice, slice_clusters, sums_of
 from troth.engine.promises.slices import slice_columns
 
 FEWEST_PROMISES = 30
@@ -56,8 +56,8 @@ def places(ledger: ir.Table, by: Sequence[str], *, confidence: float = 0.99, zon
     """
     due = ledger.filter(ledger.in_cohort, ledger.eligible)
     slices = slice_columns(due, by, zone)
-    kept = due.verdict.isin(["KEPT", "EXCEEDED"])
-    measures = [Measure("K", weighted(kept, None), weighted(due.in_cohort, None))]
+    counted = due.in_cohort & due.eligible
+    measures = [Measure("K", kept_of(due, counted), counted)]
     reduced = per_slice(per_cluster(due, slices, slice_clusters(due), measures), "K")
     rows = sorted(reduced.to_pyarrow().to_pylist(), key=lambda row: repr([row[f"slice_{name}"] for name in by]))
     if not rows:

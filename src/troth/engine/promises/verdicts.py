@@ -97,7 +97,7 @@ def own_verdicts(known: ir.Table, now: ir.TimestampScalar, charter: Charter, rul
         stands=t.has_receipt & ~t.contradicted & ~t.failed,
         counts_at=ibis.ifelse(
             t.due_at.notnull(),
-            t.due_at + days_to_microseconds(t.grace_used).as_interval("us"),
+            ibis.ifelse(t.grace_used == 0.0, t.due_at, t.due_at + days_to_microseconds(t.grace_used).as_interval("us")),
             ibis.ifelse(t.has_receipt | t.failed | t.voided, t.received_at.fill_null(t.made_at), ibis.null("timestamp(6)")),
         ),
     )
