@@ -41,6 +41,27 @@ def test_a_request_without_a_target_date_counts_against_coverage(boston: troth.S
     assert round(coverage.value, 3) == 0.811
 
 
+def test_each_department_has_a_coverage_of_its_own(boston: troth.Study) -> None:
+    shares = {row.where["kept_by"]: row.coverage for row in boston.integrity("kept_by")}
+    assert {name: round(100 * (shares[name].value or 0.0), 1) for name in ("ISD", "PARK", "INFO", "BWSC")} == {
+        "ISD": 100.0,
+        "PARK": 97.8,
+        "INFO": 74.0,
+        "BWSC": 50.7,
+    }
+    assert sum(share.n for share in shares.values()) == 58_251
+    without = [row for row in boston.integrity("kept_by") if row.coverage.value == 0]
+    assert without
+    assert all(row.due == 0 and row.K.value is None for row in without)
+
+
+def test_coverage_by_due_month_is_that_of_the_whole_record_and_by_month_made_its_own(boston: troth.Study) -> None:
+    assert {row.coverage.value for row in boston.integrity("month")} == {boston.integrity()[0].coverage.value}
+    assert "of the whole record" in boston.integrity("month")[0].coverage.method
+    made = {f"{row.where['made_month']:%B}": round(100 * (row.coverage.value or 0.0), 1) for row in boston.integrity("made_month")}
+    assert (made["October"], made["December"]) == (89.4, 65.6)
+
+
 def test_what_the_city_flags_as_on_time_without_a_target_is_told_and_not_counted(boston: troth.Study) -> None:
     assert boston.sources[0].flagged_kept == 10_981
     assert boston.unpromised == (

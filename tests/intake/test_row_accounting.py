@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,40 @@ def test_rows_the_filter_leaves_out_are_counted_and_do_not_touch_coverage(tmp_pa
 
     assert one.reasons == {"filtered out": 1, "no promise": 1}
     assert one.tally.coverage == 0.5
+
+
+def test_a_promise_that_cannot_be_read_is_not_on_record_and_an_impossible_one_is(tmp_path: Path) -> None:
+    one = orders(
+        tmp_path,
+        HEADER + "1,ana,2024-03-01,2024-03-05,\n2,ben,2024-03-01,TBD,\n3,chi,2024-03-01,,\n4,dee,2024-03-04,2024-03-01,\n",
+    )
+
+    assert one.reasons == {"bad date": 1, "no promise": 1, "due before made": 1}
+    assert (one.tally.recorded, one.tally.events, one.tally.coverage) == (2, 4, 0.5)
+
+
+def test_what_is_missing_from_the_ledger_is_counted_by_all_it_may_be_sliced_by(tmp_path: Path) -> None:
+    rows = (
+        "id,team,ordered,promised\n1,north,2024-03-01,2024-03-05\n2,south,2024-03-01,\n3,south,2024-03-01,\n4,south,2024-03-09,2024-03-01\n"
+    )
+    source = """\
+        read = "orders.csv"
+        id = "id"
+        [[promises]]
+        name = "delivery date"
+        type = "deadline"
+        made_at = "ordered"
+        due = "promised"
+        kept_by = "team"
+        dimensions = { half = "case when team = 'north' then 'upper' else 'lower' end" }
+    """
+    missing = taken(write(tmp_path, source, files={"orders.csv": rows})).intake.missing
+
+    found = missing.select("name", "kept_by", "half", "made_at", "on_record", "rows").order_by("made_at").to_pyarrow().to_pylist()
+    assert [tuple(row.values()) for row in found] == [
+        ("delivery date", "south", "lower", datetime(2024, 3, 1), False, 2),
+        ("delivery date", "south", "lower", datetime(2024, 3, 9), True, 1),
+    ]
 
 
 def test_importing_the_same_rows_twice_changes_nothing(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from troth.engine.gaps import score as points
 from troth.engine.ledger import coded, kept, kept_places
 from troth.engine.promises import integrity
 from troth.engine.promises.clock import naive_utc
+from troth.engine.promises.coverage import placeable
 from troth.engine.promises.slices import names_of, slice_columns, slice_filter
 from troth.terms.charter import Charter
 from troth.terms.embedded import open_duckdb
@@ -32,6 +33,7 @@ from troth.terms.vocabulary import PromiseSpec
 
 SETTINGS, DRAWS, FORECASTS, STAGES = "settings.parquet", "draws.parquet", "forecasts.parquet", "stages.parquet"
 CELLS, SCORES, SCORE_CURVE, FACTS = "cells.parquet", "scores.parquet", "score_curve.parquet", "study.json"
+MISSING = "missing.parquet"
 
 NO_CHARTER = (
     "No charter is in force: no standard is agreed, so the standard part is 0 and chronic slowness is charged to the promise. "
@@ -162,8 +164,21 @@ class Reading:
     ) -> Findings[Integrity]:
         """F, K, I, B, U per slice (domain.md c5)."""
         return integrity(
-            self.rows(where, since, until), names_of(by), as_of=self.as_of, charter=self.charter, coverage=self.coverage, zone=self.timezone
+            self.rows(where, since, until),
+            names_of(by),
+            as_of=self.as_of,
+            charter=self.charter,
+            coverage=self.coverage,
+            missing=self._missing(where, since, until),
+            zone=self.timezone,
         )
+
+    def _missing(self, where: Mapping[str, Any] | None, since: Day, until: Day) -> ir.Table | None:
+        """Rows of the slice that should bear a promise and do not; ``None`` where they have no place in it: they fall due at no time."""
+        if not (self.folder / MISSING).is_file() or since is not None or until is not None:
+            return None
+        missing = self.connection.read_parquet(self.folder / MISSING)
+        return slice_filter(missing, where or {}, self.timezone) if placeable(missing, tuple(where or {})) else None
 
     def account(
         self,

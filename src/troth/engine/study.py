@@ -34,10 +34,11 @@ from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps.settings import Model, Settled, bracketed, settle
 from troth.engine.ledger import Place, coded, coded_name, keep, keep_places, kept, kept_places, write
 from troth.engine.promises import judge
+from troth.engine.promises.clock import instant as clock_instant
 from troth.engine.promises.clock import naive_utc
 from troth.engine.promises.contract import ledger_table
 from troth.engine.promises.slices import names_of, slice_columns
-from troth.engine.reading import CELLS, DRAWS, FACTS, FORECASTS, SCORE_CURVE, SCORES, SETTINGS, STAGES, Reading
+from troth.engine.reading import CELLS, DRAWS, FACTS, FORECASTS, MISSING, SCORE_CURVE, SCORES, SETTINGS, STAGES, Reading
 from troth.terms.charter import Charter, in_force
 from troth.terms.errors import StudyError
 from troth.terms.instants import When, instant
@@ -73,6 +74,7 @@ def compute(
     seed: int = 0,
     draws: int = drawing.DRAWS,
     signals: ir.Table | None = None,
+    missing: ir.Table | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Judge every promise, decompose every setting, and write the study's tables into ``folder``.
@@ -84,6 +86,7 @@ def compute(
     :param seed: of the bootstrap.
     :param draws: of the bootstrap; with 0 the account has no intervals.
     :param signals: the SIGNALS contract: ratings make the account in score points, stated expectations fill E.
+    :param missing: rows that should bear a promise and are not among ``promises`` (terms.tables.MISSING, with the number of ``rows``).
     :param progress: told one sentence per step.
     :return: facts for the manifest: promises, settings, cells and weeks.
     :raises StudyError: there is not one promise to judge.
@@ -100,6 +103,9 @@ def compute(
     if signals is not None and ratings.RATING in heard:
         say("Reading the scores")
         facts["scores"] = _score(signals, facts, charter=charter, as_of=as_of, connection=connection, folder=folder)
+    if missing is not None:
+        known = missing.filter(missing.made_at.isnull() | (missing.made_at <= clock_instant(naive_utc(as_of))))
+        write(known.order_by(known.columns), connection, folder / MISSING)
     facts |= {"timezone": timezone, "coverage": {name: list(pair) for name, pair in coverage.items()}}
     text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")

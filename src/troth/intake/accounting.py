@@ -10,6 +10,9 @@ NOT_EVENTS = ("filtered out", "duplicate key", "conflicting key", "unreadable ro
 
 NO_PROMISE = "no promise"
 
+UNREAD = (NO_PROMISE, "bad date", "bad number", "missing value", "unknown word", "clock skipped")
+"""Reasons that leave unknown what was promised, or whether it was kept: such a row is no promise on record."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceTally:
@@ -48,10 +51,10 @@ class SourceTally:
 
     @property
     def recorded(self) -> int:
-        """Events that bear a promise, whether its dates are sound or not."""
-        return self.events - self.set_aside.get(NO_PROMISE, 0)
+        """Events whose promise can be read, whether it is possible or not."""
+        return self.events - sum(self.set_aside.get(reason, 0) for reason in UNREAD)
 
     @property
     def coverage(self) -> float | None:
-        """Share of events that bear a promise; ``None`` for other kinds of rows, and where there is no event."""
+        """Share of events with a promise on record; ``None`` for other kinds of rows, and where there is no event."""
         return self.recorded / self.events if self.kind == "promises" and self.events else None

@@ -427,4 +427,5 @@ class _Build:
 def _fixed(column: Column) -> ir.Value:
     """A column no key fills: its default, or NULL, of the contract's type."""
     kind = "string" if column.type == "id" else column.type
-    return ibis.null(kind) if column.default is None else ibis.literal(column.default, kind)
+    value = column.default if column.absent is None else column.absent
+    return ibis.null(kind) if value is None else ibis.literal(value, kind)

@@ -222,7 +222,12 @@ SETTINGS: tuple[Setting, ...] = (
     _sql(PROMISES, "notice_at", Gives.LAST_MOMENT, "when the customer was told of the change"),
     _sql(PROMISES, "void_when", Gives.FLAG, "the promise is void", column="void"),
     _sql(PROMISES, "void_at", Gives.LAST_MOMENT, "when it was voided"),
-    _sql(PROMISES, "void_reason", Gives.TEXT, "customer, duplicate, error or legal; anything else is the company's influence"),
+    _sql(
+        PROMISES,
+        "void_reason",
+        Gives.TEXT,
+        "customer, duplicate, error or legal; company is a break; any other leaves the promise standing; customer if left out",
+    ),
     _sql(PROMISES, "broken_when", Gives.FLAG, "the company cancelled or failed outright", column="broken"),
     _sql(PROMISES, "broken_at", Gives.LAST_MOMENT, "when that was known"),
     Setting(

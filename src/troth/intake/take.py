@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from troth.intake.readers.files import Fingerprint
 from troth.intake.scan import open_source
 from troth.intake.taking import Taken, begun
 from troth.terms.embedded import open_duckdb
-from troth.terms.tables import SET_ASIDE, Column, names
+from troth.terms.tables import MISSING, SET_ASIDE, Column, names
 from troth.terms.vocabulary import FLAGGED_KEPT, Direction, PromiseSpec, PromiseType, StageStep
 
 
@@ -31,6 +32,8 @@ class Intake:
     :param specs: what each mapping says of its promise.
     :param accounting: one tally per source and mapping, and one per source with rows that belong to none.
     :param set_aside: the SET_ASIDE contract, one row per row set aside.
+    :param missing: rows that should bear a promise and are not used: the MISSING contract with the number of ``rows``, then context and
+        dimension columns.
     :param fingerprints: what tells this version of each file from another.
     """
 
@@ -43,6 +46,7 @@ class Intake:
     costs: ir.Table | None
     accounting: tuple[SourceTally, ...]
     set_aside: ir.Table
+    missing: ir.Table
     fingerprints: tuple[Fingerprint, ...]
 
 
@@ -70,9 +74,10 @@ def take(folder: Folder, connection: Any, *, work: Path | str | None = None) -> 
 
     def table_of(kind: str) -> ir.Table | None:
         parts = [one.table for one in taken if one.mapping.kind == kind]
-        return _together(parts, kind) if parts else None
+        return _together(parts, CONTRACTS[kind]) if parts else None
 
     promises = table_of("promises")
+    missing = [engine.read_parquet(connection, [one.missing]) for one in taken if one.missing is not None]
     aside = [path for one in taken for path in one.aside] + [path for _, path in leftovers]
     return Intake(
         promises=_no_rows(CONTRACTS["promises"]) if promises is None else promises,
@@ -84,9 +89,12 @@ def take(folder: Folder, connection: Any, *, work: Path | str | None = None) -> 
         costs=table_of("costs"),
         accounting=(*(one.tally for one in taken), *(tally for tally, _ in leftovers)),
         set_aside=engine.read_parquet(connection, aside).select(*names(SET_ASIDE)) if aside else _no_rows(SET_ASIDE),
+        missing=_together(missing, MISSING_ROWS) if missing else _no_rows(MISSING_ROWS),
         fingerprints=tuple(fingerprints),
     )
 
+
+MISSING_ROWS = (*MISSING, Column("rows", "int64", "rows that are alike in all of this", required=True))
 
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []
 
@@ -124,13 +132,13 @@ def _spec(one: Taken, folder: Folder) -> PromiseSpec | None:
     )
 
 
-def _together(parts: list[ir.Table], kind: str) -> ir.Table:
+def _together(parts: list[ir.Table], contract: Sequence[Column]) -> ir.Table:
     """Rows of several mappings as one table: keys as text where one of them needs it, columns one lacks as NULL."""
     if len(parts) == 1:
         return parts[0]
-    standard = [column.name for column in CONTRACTS[kind]]
+    standard = [column.name for column in contract]
     extra = {name: part[name].type() for part in parts for name in part.columns if name not in standard}
-    keys = [column.name for column in CONTRACTS[kind] if column.type == "id"]
+    keys = [column.name for column in contract if column.type == "id"]
     mixed = {name for name in keys if len({str(part[name].type().copy(nullable=True)) for part in parts}) > 1}
     aligned = [
         part.select(

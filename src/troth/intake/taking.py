@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from troth.intake import engine
-from troth.intake.accounting import NO_PROMISE, SourceTally
+from troth.intake.accounting import NO_PROMISE, NOT_EVENTS, UNREAD, SourceTally
 from troth.intake.expressions import Expression
 from troth.intake.folder import Folder
 from troth.intake.mapped import CONTRACTS, REPLACES_NOTHING, Mapped, mapped
@@ -25,11 +25,13 @@ from troth.intake.scan import Scan
 from troth.intake.sources import RowMapping
 from troth.intake.zones import known_zones
 from troth.terms.errors import ExpressionError
+from troth.terms.tables import MISSING, PROMISES, names
 from troth.terms.vocabulary import FLAGGED_KEPT
 
 CHECK, VALUE = "__check", "__value"
 """Hidden columns of the tables this module works on."""
 UNREADABLE, NOWHERE = "unreadable row", "belongs nowhere"
+ON_RECORD = "on_record"
 LEFTOVER = "rows of no table"
 """What the account calls the rows that none of a source's mappings is about."""
 
@@ -40,12 +42,14 @@ class Taken:
 
     :param table: its rows, as a table of the engine.
     :param aside: file of the rows set aside, where there are any.
+    :param missing: file of the rows that should bear a promise and are not used (terms.tables.MISSING), where there are any.
     """
 
     mapping: RowMapping
     table: ir.Table
     tally: SourceTally
     aside: tuple[Path, ...]
+    missing: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class Taking:
             if staged is not None:
                 counts |= _counts_elsewhere(held)
             claimed = _claimed_without_promise(held, staged, counts)
+            missing = self._missing(held, staged, counts, work / f"{stem}.missing.parquet")
         set_aside: dict[str, int] = {}
         for position, check in enumerate(held.checks):
             if counts.get(position) and check.reason != ELSEWHERE:
@@ -116,7 +121,24 @@ class Taking:
             elsewhere=sum(counts.get(position, 0) for position in _places_elsewhere(held)),
             noteworthy={note: count for note, count in noted.items() if count},
         )
-        return Taken(mapping, whole, tally, tuple(aside))
+        return Taken(mapping, whole, tally, tuple(aside), missing)
+
+    def _missing(self, held: Mapped, staged: ir.Table | None, counts: Mapping[int | None, int], path: Path) -> Path | None:
+        """Write the rows that should bear a promise and are not used, counted by all that a reader may slice them by."""
+        reasons = {position: check.reason for position, check in enumerate(held.checks) if counts.get(position)}
+        bearing = [position for position, reason in reasons.items() if reason not in (*NOT_EVENTS, ELSEWHERE)]
+        if held.mapping.kind != "promises" or not bearing:
+            return None
+        table = held.table.mutate(**{CHECK: _first_failing(held)}) if staged is None else staged
+        rows = table.filter(table[CHECK].isin(bearing))
+        read = [position for position in bearing if reasons[position] not in UNREAD]
+        further = [name for name in held.columns if name not in names(PROMISES) and not name.startswith("reached_")]
+        columns = {name: held.value(rows, name) for name in (*names(MISSING), *further) if name != ON_RECORD}
+        columns[ON_RECORD] = rows[CHECK].isin(read) if read else ibis.literal(False)
+        listed = rows.select(**columns)
+        counted = listed.group_by(list(columns)).agg(rows=listed.count()).order_by(list(columns))
+        engine.write_parquet(self.scan.connection, counted, path)
+        return path
 
     def leftover(self) -> tuple[SourceTally, Path] | None:
         """The rows none of the mappings is about, where each says which rows it is about; ``None`` where there are none."""

@@ -175,6 +175,7 @@ class Project:
                 timezone=settings.timezone,
                 seed=SEED,
                 signals=intake.signals,
+                missing=intake.missing,
                 progress=progress,
             )
             tell("Writing the manifest")

@@ -20,6 +20,7 @@ class Column:
     help: str
     required: bool = False
     default: str | float | bool | None = None
+    absent: str | None = None
 
 
 PROMISES: tuple[Column, ...] = (
@@ -60,7 +61,12 @@ PROMISES: tuple[Column, ...] = (
     Column("notice_at", "timestamp(6)", "when the customer was told of the change"),
     Column("void", "boolean", "the mapping's void_when holds", default=False),
     Column("void_at", "timestamp(6)", "when it was voided"),
-    Column("void_reason", "string", "customer, duplicate, error or legal; anything else is influenced by the company"),
+    Column(
+        "void_reason",
+        "string",
+        "customer, duplicate, error or legal; company is a break; with any other, or none, the promise stands",
+        absent="customer",
+    ),
     Column("broken", "boolean", "the mapping's broken_when holds: the company cancelled or failed outright", default=False),
     Column("broken_at", "timestamp(6)", "when that was known; NULL means from the start of the record"),
     Column("internal_estimate", "float64", "what operations believed when it was made, in the level's unit"),
@@ -176,6 +182,18 @@ def names(table: tuple[Column, ...]) -> tuple[str, ...]:
     """The column names of a contract, in order."""
     return tuple(column.name for column in table)
 
+
+MISSING: tuple[Column, ...] = (
+    *(
+        column
+        for column in PROMISES
+        if column.name
+        in {"source", "name", "type", "party", "segment", "persona", "tier", "stage", "touchpoint", "made_by", "kept_by", "evidence"}
+    ),
+    Column("made_at", "timestamp(6)", "when the promise would have been made, UTC; NULL where that cannot be read"),
+    Column("on_record", "boolean", "what was promised can be read, but the row was set aside all the same", required=True),
+)
+"""Rows that should bear a promise and are not in the ledger, then context and dimension columns: what coverage is counted against."""
 
 LEDGER: tuple[Column, ...] = (
     *(

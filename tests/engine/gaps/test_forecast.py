@@ -78,6 +78,44 @@ def test_without_a_record_the_chance_is_unknown_and_not_nothing(tmp_path: Path) 
     assert (row.pending, row.expected, row.unknown) == (3, NO_DATA, 3)
 
 
+def slow_works(folder: Path, *, whole_days: bool) -> tuple[Reading, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Half a year of two kinds of work: lamps, promised in 10 days and done in about 7; trees, promised in 300 days and done in about 250.
+
+    :return: the study, which promises are open trees, and which of those break in the end.
+    """
+    of = spec(context=["work"])
+    generator = np.random.default_rng(8)
+    made = np.sort(generator.uniform(0, 210, 4_000))
+    trees = generator.random(4_000) < 0.4
+    days = np.where(trees, generator.lognormal(np.log(250), 0.3, 4_000), generator.lognormal(np.log(7), 0.3, 4_000))
+    if whole_days:
+        made, days = np.floor(made), np.maximum(np.round(days), 1.0)
+    promised = np.where(trees, 300.0, 10.0)
+    table = promises(of, made, promised, np.where(made + days <= 210, days, np.nan), work=np.where(trees, "tree", "lamp").tolist())
+    open_trees = trees & (made + days > 210)
+    return study(table, of, folder=folder, as_of=day(210)), open_trees, open_trees & (days > promised)
+
+
+@pytest.mark.parametrize("whole_days", [False, True])
+def test_a_promise_longer_than_any_was_followed_has_no_chance_of_a_break_yet(*, whole_days: bool, tmp_path: Path) -> None:
+    found, trees, breaks = slow_works(tmp_path, whole_days=whole_days)
+    lamp, tree = found.at_risk(["work"])
+    assert (tree.pending, tree.expected, tree.unknown) == (trees.sum(), NO_DATA, trees.sum())
+    assert breaks.sum() < 0.4 * trees.sum()  # what is still open is no sign of a break
+    assert (lamp.expected.n, lamp.unknown) == (lamp.pending, 0)
+
+
+def test_a_long_promise_is_judged_where_next_to_nothing_stays_open_that_long(tmp_path: Path) -> None:
+    of = spec()
+    generator = np.random.default_rng(9)
+    made = np.sort(generator.uniform(0, 210, 4_000))
+    days = generator.lognormal(np.log(7), 0.3, 4_000)
+    table = promises(of, made, np.where(generator.random(4_000) < 0.5, 10.0, 200.0), np.where(made + days <= 210, days, np.nan))
+    (row,) = study(table, of, folder=tmp_path, as_of=day(210)).at_risk()
+    assert row.unknown == 0
+    assert row.expected.value is not None
+
+
 def test_yes_no_promises_have_the_rate_of_their_cell(tmp_path: Path) -> None:
     of = spec("information", unit="answers")
     generator = np.random.default_rng(6)

@@ -115,7 +115,9 @@ class Case:
 
     @property
     def void_recorded(self) -> bool:
-        return self.row["void"] and (self.row["void_at"] is None or self.row["void_at"] <= self.now)
+        r = self.row
+        listed = r["void_reason"] in {"customer", "duplicate", "error", "legal", "company"}
+        return r["void"] and listed and (r["void_at"] is None or r["void_at"] <= self.now)
 
     @property
     def stands(self) -> bool:
@@ -208,8 +210,7 @@ class Case:
         else:
             holds = not after_due and not before
         forecast = r["break_forecast_at_void"] is not None and r["break_forecast_at_void"] > 0.5
-        listed = reason in {"customer", "duplicate", "error", "legal"}
-        return holds, holds and (not listed or at is None or forecast or after_due or before)
+        return holds, holds and (at is None or forecast or after_due or before)
 
     def own(self) -> str:
         if self.void()[0]:

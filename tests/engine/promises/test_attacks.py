@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -137,9 +138,12 @@ def test_4_a_cancellation_by_the_company_is_broken_and_a_void_that_hides_a_break
     honest = found(*kept, *late)
     company = found(*kept, *({**row, **gone, "void_reason": "company"} for row in late))
     assert value(company.K) == value(honest.K) == 0.75
-    for hidden in ({"void_reason": "customer", "break_forecast_at_void": 0.8}, {"void_reason": "reorganised"}):
-        attacked = found(*kept, *({**row, **gone, **hidden} for row in late))
+    for hidden in ({"break_forecast_at_void": 0.8}, {"void_at": None}):
+        attacked = found(*kept, *({**row, **gone, "void_reason": "customer", **hidden} for row in late))
         assert (value(attacked.K), value(attacked.K_low)) == (1.0, 0.75)
+    for unlisted in ("reorganised", "", None):
+        attacked = found(*kept, *({**row, **gone, "void_reason": unlisted} for row in late))
+        assert (value(attacked.K), attacked.void) == (0.75, 0)
     real = found(*kept, *({**row, **gone, "void_reason": "customer", "break_forecast_at_void": 0.2} for row in late))
     assert (value(real.K), value(real.K_low), real.void) == (1.0, 1.0, 20)
 
@@ -194,6 +198,25 @@ def test_8_the_kept_rate_never_stands_without_its_coverage() -> None:
     assert integrity(ledger, as_of=END, coverage={"delivery": (20, 20)})[0].coverage.value is None
     full = integrity(ledger, as_of=END, coverage={"delivery": (20, 20), "refund": (20, 21)})
     assert not any("Amber" in note for note in full.notes)
+
+
+def test_8_a_slice_has_the_coverage_of_its_own_rows_and_none_hides_in_the_total() -> None:
+    rows = [deadline(0, 5, 4, customer=f"n{i}", kept_by="north") for i in range(90)]
+    rows += [deadline(0, 5, 4, customer=f"s{i}", kept_by="south") for i in range(10)]
+    ledger = judge(promises(*rows), as_of=END).cache()
+    missing = ibis.memtable(
+        {"kept_by": ["south", "south", "west"], "on_record": [False, True, False], "made_at": [day(0)] * 3, "rows": [9, 1, 2]}
+    )
+    found = {one.where["kept_by"]: one for one in integrity(ledger, ("kept_by",), as_of=END, missing=missing)}
+    assert {name: (one.due, one.coverage.value, one.coverage.n) for name, one in found.items()} == {
+        "north": (90, 1.0, 90),
+        "south": (10, pytest.approx(11 / 20), 20),
+        "west": (0, 0.0, 2),
+    }
+    assert integrity(ledger, as_of=END, missing=missing)[0].coverage.value == pytest.approx(101 / 112)
+    assert integrity(ledger, as_of=END, missing=missing, where={"kept_by": "south"})[0].coverage.value == pytest.approx(11 / 20)
+    (month,) = integrity(ledger, ("month",), as_of=END, missing=missing, coverage={"deadline": (101, 112)})
+    assert month.coverage.value == pytest.approx(101 / 112)
 
 
 def test_9_receipts_stamped_just_inside_the_limit_stand_out() -> None:

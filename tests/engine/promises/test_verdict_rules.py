@@ -254,8 +254,9 @@ def void(reason: str | None, at_day: float | None, **more: Any) -> Row:
         (void("customer", 4, break_forecast_at_void=0.51), "VOID", True),
         (void("customer", 4, break_forecast_at_void=0.5), "VOID", False),
         (void("company", 4), "BROKEN", False),
-        (void("weather", 4), "VOID", True),
-        (void(None, 4), "VOID", True),
+        (void("weather", 4), "BROKEN", False),  # no listed reason: the promise stands
+        (void(None, 4), "BROKEN", False),
+        (void("weather", 4, received_at=day(9)), "KEPT", False),
         (void("error", 1 / 24), "VOID", False),
         (void("error", 1 / 24 + SECOND), "BROKEN", False),
         (void("duplicate", 4), "VOID", False),

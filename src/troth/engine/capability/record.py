@@ -36,6 +36,8 @@ SHIFT = 256
 POSITIONS = 2048
 """Positions run from -SHIFT to POSITIONS - SHIFT - 1 quarters of a bin; one beyond either end counts as at the end."""
 NO_STANDARD = POSITIONS - 1
+MOST_RANK = (POSITIONS - 2 - SHIFT) // QUARTERS
+"""The highest rank a position can hold."""
 LINES = 512
 WEEKS = 8192
 FATES, DUE, BROKEN = 8, 2, 4
@@ -228,19 +230,22 @@ def _bin(judged: ir.Table, lookup: Lookup, scale: Scale) -> ir.Value:
     if scale.kind == "binary":
         return ibis.literal(0, "int64")
     if lookup.exact is not None:
-        return _rank(judged.level_received, scale, lookup.exact) - 1
+        return _rank(judged.level_received, scale, lookup.exact, len(lookup.exact)) - 1
     position = (scale.badness(judged.level_received, judged.internal_estimate) - judged.code_origin) / judged.code_step
     return ibis.least(ibis.greatest(position.ceil() - 1, 0), lookup.bins - 1)  # asked only of rows that were received
 
 
-def _rank(level: ir.Value, scale: Scale, exact: Floats) -> ir.Value:
-    """How many of the distinct received values are at most that bad (exact up to a millionth). Even steps are counted, others searched."""
+def _rank(level: ir.Value, scale: Scale, exact: Floats, most: int) -> ir.Value:
+    """How many of the distinct received values are at most that bad (exact up to a millionth). Even steps are counted, others searched.
+
+    :param most: steps are counted up to here, so that a promise beyond all that was received still tells how far beyond.
+    """
     oriented = scale.sign * scale.stated(exact)
     step = even_step(oriented)
     if step is not None:
         number = level.cast("float64") if scale.sign > 0 else -level.cast("float64")
         steps = ((number - float(oriented[-1])) / step + EVEN_SLACK).floor() + len(exact)
-        return ibis.least(ibis.greatest(steps, 0), len(exact)).cast("int64")
+        return ibis.least(ibis.greatest(steps, 0), most).cast("int64")
     badness = scale.badness(level)
 
     def search(low: int, high: int) -> ir.Value:
@@ -282,7 +287,7 @@ def _position(judged: ir.Table, level: ir.Value, lookup: Lookup, scale: Scale) -
     """Quarter-bin position of a level, shifted and kept within the key's digits; NULL where the level is unknown."""
     if lookup.exact is not None:
         known = level.notnull()
-        position = _rank(level, scale, lookup.exact) * QUARTERS
+        position = _rank(level, scale, lookup.exact, MOST_RANK) * QUARTERS
     else:
         badness = scale.badness(level, judged.internal_estimate)
         known = badness.notnull()

@@ -52,6 +52,11 @@ class Training:
         """Number of training sets, T."""
         return len(self.plus)
 
+    @property
+    def followed(self) -> Ints:
+        """(T,) weeks for which every promise of a set has been followed: its youngest has had no longer to be received."""
+        return np.asarray(self.knows_until - self.plus[:, 1])
+
 
 def as_of_sets(waits: Ints, *, window: int = WINDOW_WEEKS) -> tuple[Training, int]:
     """Rolling as-of windows, one set per block, and the shortest lag among them.

@@ -23,7 +23,7 @@ import numpy as np
 
 from troth.engine.capability.record import WEEKS
 from troth.engine.findings import NO_DATA, Account, Findings, PartFigure, Skill
-from troth.engine.gaps.settings import MODES, NO_LEVEL, NO_RECORD, PREFIX
+from troth.engine.gaps.settings import MODES, NO_LEVEL, NO_RECORD, PREFIX, UNFOLLOWED
 from troth.engine.intervals import FEWEST_CLUSTERS, Numbers
 from troth.terms.errors import RequestError, did_you_mean
 
@@ -145,11 +145,12 @@ def _sums(grouped: ir.Table, settings: ir.Table, slices: Sequence[str], mode: st
     for place in PLACES:
         aware = f"{prefix}_aware_p_{place}"
         columns[f"aware_{place}"] = settings[aware] if aware in settings.columns else ibis.null("decimal(9, 8)")
-    known = settings.select(key=settings.setting, **columns)
+    known = settings.select(key=settings.setting, beyond=settings[f"{prefix}_beyond_record"], **columns)
     joined = grouped.left_join(known, grouped.setting == known.key)
     placed = joined.promise.notnull()
     unplaced = joined.setting.isnull()
-    unrecorded = ~placed & ~unplaced
+    beyond = ~placed & joined.beyond.fill_null(False)
+    unrecorded = ~placed & ~unplaced & ~beyond
 
     def total(place: str, where: ir.BooleanValue) -> ir.Value:
         return (joined[place] * joined.due).sum(where=where)
@@ -168,6 +169,8 @@ def _sums(grouped: ir.Table, settings: ir.Table, slices: Sequence[str], mode: st
         no_level_broken=joined.broken.sum(where=unplaced),
         no_record=joined.due.sum(where=unrecorded),
         no_record_broken=joined.broken.sum(where=unrecorded),
+        beyond_record=joined.due.sum(where=beyond),
+        beyond_record_broken=joined.broken.sum(where=beyond),
         bracketed=joined.due.sum(where=placed & joined.aware_promise.notnull()),
         **{place: total(place, placed) for place in PLACES},
         **aware_sums,
@@ -226,7 +229,7 @@ def _row(where: dict[str, Any], record: dict[str, Any], spread: Spread) -> Accou
 
     undecomposed = {
         reason: (record[column], record[f"{column}_broken"])
-        for reason, column in ((NO_LEVEL, "no_level"), (NO_RECORD, "no_record"))
+        for reason, column in ((NO_LEVEL, "no_level"), (NO_RECORD, "no_record"), (UNFOLLOWED, "beyond_record"))
         if record[column]
     }
     return Account(

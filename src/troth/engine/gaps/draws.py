@@ -15,7 +15,7 @@ import pyarrow as pa
 from troth.engine.capability import record as recording
 from troth.engine.capability.cells import Cells
 from troth.engine.capability.curves import Ints, Record, Tree, fit
-from troth.engine.gaps.settings import MODES, Model, Settled, probabilities, targets, way_points
+from troth.engine.gaps.settings import MODES, PREFIX, Model, Settled, probabilities, targets, way_points
 from troth.terms.charter import Charter
 
 DRAWS = 50
@@ -62,13 +62,14 @@ def draw(settled: Settled, model: Model, charter: Charter, *, seed: int, draws: 
         training = settled.training[mode]
         kappa = float(np.median(settled.curves[mode].kappa))
         sets = training.of_block[week]
+        decomposed = ~np.asarray(settled.table[f"{PREFIX[mode]}_p_promise"].is_null())[mine]
         for number in range(draws):
             weights = generator.poisson(1.0, size=(len(chosen), record.blocks)).astype(np.int64)
             weighted = replace(smaller, count=smaller.count * weights[smaller.leaf, smaller.block])
             curves = fit(weighted, cells.grid, tree, training, kappa=kappa)
             points = way_points(curves, part, leaf, leaf, sets, subset, tau, charter)
             weight = weights[leaf, week]
-            known = np.flatnonzero((weight > 0) & ~np.isnan(points.at_promise))
+            known = np.flatnonzero((weight > 0) & decomposed & ~np.isnan(points.at_promise))
             tables.append(
                 pa.table(
                     [

@@ -19,7 +19,7 @@ import pyarrow as pa
 from troth.engine.capability import record as recording
 from troth.engine.findings import NO_DATA, AtRisk, Figure, Findings
 from troth.engine.gaps.account import NORMAL_95
-from troth.engine.gaps.settings import PROBABILITY, Model, Settled, probabilities
+from troth.engine.gaps.settings import PROBABILITY, Model, Settled, beyond_record, probabilities
 from troth.engine.intervals import FEWEST_CLUSTERS, Numbers
 
 METHOD = "of the number that breaks if the record goes on: chance, and promises of a context cell in a week (or of a week) going together"
@@ -47,7 +47,7 @@ def chances(ledger: ir.Table, settled: Settled, model: Model) -> pa.Table:
         still_open = curves.exceeds(leaf, now, grid.badness(leaf, age))
         # Older than anything received so far: nothing says that it will still be kept in time unless it is not due yet.
         chance = np.where(age >= keys.promised, 1.0, np.clip(at_promise / np.maximum(still_open, 1e-12), 0.0, 1.0))
-    known = curves.usable[leaf, now]
+    known = curves.usable[leaf, now] & ~beyond_record(curves, model, leaf, now, keys.promised)
     return pa.table([observed["setting"], observed["age"], probabilities(np.where(known, chance, np.nan))], schema=SCHEMA)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import ibis.expr.types as ir
 import numpy as np
@@ -18,8 +19,8 @@ from numpy.typing import NDArray
 from troth.engine.capability import record as recording
 from troth.engine.capability.calibration import gate, pit_and_coverage
 from troth.engine.capability.cells import Cells
-from troth.engine.capability.curves import Curves, Floats, Ints, Record, Tree, distinct_pairs, fit
-from troth.engine.capability.scales import Scale
+from troth.engine.capability.curves import EVER, Curves, Floats, Ints, Record, Tree, distinct_pairs, fit
+from troth.engine.capability.scales import Scale, even_step
 from troth.engine.capability.training import Training, as_of_sets, cross_fitted_sets
 from troth.engine.findings import Calibration
 from troth.terms.charter import CONTRACT_KEEP_TARGET, DEFAULT_KEEP_TARGET, Charter
@@ -27,10 +28,11 @@ from troth.terms.vocabulary import PromiseSpec
 
 MODES = ("as-of", "cross-fitted")
 PREFIX = {"as-of": "as_of", "cross-fitted": "cross"}
-DECOMPOSED = ""
 NO_LEVEL = "no level: the promise states nothing that can be measured"
 NO_RECORD = "no record yet: too few promises were made and received before this one"
-REASONS = (DECOMPOSED, NO_LEVEL, NO_RECORD)
+UNFOLLOWED = "beyond the record: promised for longer than promises have been followed, and many of those are still open"
+MOST_OPEN = 0.05
+"""Beyond what was followed, a promise still open may yet be received: where no more than that share is, it cannot matter."""
 BILLIONTHS = 100_000_000
 """Probabilities are kept as decimals with eight places, so that sums are exact and the parts add up to the last digit."""
 PROBABILITY = pa.decimal128(9, 8)
@@ -53,8 +55,7 @@ class Model:
     """Fit the promise-aware model too (needless with an internal estimate or for a yes/no promise)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Points:
+class Points(NamedTuple):
     """Probabilities at the way-points; NaN where not decomposed. All arrays run over settings."""
 
     capability: Floats
@@ -147,9 +148,17 @@ def _judged(
     """The blind model's columns of one mode, and whether they may be believed."""
     leaf = started.keys.cell - model.first_cell
     tau = targets(started.keys, charter, target)
-    points = way_points(started.curves[mode], model, leaf, leaf, started.sets(mode), started.keys, tau, charter)
+    curves, sets = started.curves[mode], started.sets(mode)
+    points = way_points(curves, model, leaf, leaf, sets, started.keys, tau, charter)
+    beyond = beyond_record(curves, model, leaf, np.maximum(sets, 0), started.keys.promised, points.capability)
+    beyond &= ~np.isnan(points.at_promise)
+    points = Points(*(np.where(beyond, np.nan, values) for values in points))
     level = _native(points.capability, model.scale, model.cells)
-    columns = {f"{PREFIX[mode]}_capability": pa.array(level, mask=np.isnan(level)), **_columns(PREFIX[mode], points)}
+    columns = {
+        f"{PREFIX[mode]}_capability": pa.array(level, mask=np.isnan(level)),
+        **_columns(PREFIX[mode], points),
+        f"{PREFIX[mode]}_beyond_record": pa.array(beyond),
+    }
     return columns, _gate(started, model, mode, points, found, target)
 
 
@@ -241,6 +250,42 @@ def way_points(
     at_capability = np.where(unreached, 1 - tau, at(capability))
     at_middle = np.where(np.isinf(middle), at_capability, at(middle))
     return Points(capability, at_capability, at_middle, at(promised))
+
+
+def beyond_record(
+    curves: Curves, model: Model, leaf: Ints, sets: Ints, promised: Floats, capability: Floats | None = None
+) -> NDArray[np.bool_]:
+    """The promise, or the capability it is held against, lies beyond what the record can tell.
+
+    A promise of a year cannot be judged by promises followed for half a year: those still open then would count as never received. It
+    matters only where many are.
+
+    :param promised: positions of P on the leaf's grid.
+    :param capability: C in badness, where there is one.
+    """
+    if model.scale.kind != "log" or model.scale.relative:
+        return np.zeros(len(leaf), dtype=bool)
+    followed = curves.training.followed[sets] * 7.0
+    longest = _days(model, model.cells.grid.badness(leaf, promised))
+    if capability is not None:
+        reached = np.isfinite(capability)
+        longest = np.fmax(longest, np.where(reached, _days(model, np.where(reached, capability, 0.0)), 0.0))
+    beyond = np.flatnonzero(longest > followed)
+    open_ = curves.exceeds(leaf[beyond], sets[beyond], np.full(len(beyond), EVER))
+    found = np.zeros(len(leaf), dtype=bool)
+    found[beyond] = open_ > MOST_OPEN
+    return found
+
+
+def _days(model: Model, badness: Floats) -> Floats:
+    """The duration at a badness of a timed promise; on a grid of ranks beyond the last one by its even steps."""
+    exact = model.cells.exact
+    if exact is None:
+        return model.scale.level(badness)
+    received = model.scale.stated(exact)
+    step = even_step(received) or 0.0
+    place = np.clip(badness.astype(np.int64) - 1, 0, len(exact) - 1)
+    return np.asarray(received[place] + np.maximum(badness - len(exact), 0.0) * step)
 
 
 def targets(keys: recording.Settings, charter: Charter, default: float) -> Floats:

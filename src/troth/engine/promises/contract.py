@@ -160,7 +160,8 @@ def _conformed(table: ir.Table, column: Column) -> ir.Value:
 
 def _default(column: Column) -> ir.Scalar:
     kind = "string" if column.type == "id" else column.type
-    return ibis.null(kind) if column.default is None else ibis.literal(column.default, type=kind)
+    value = column.default if column.absent is None else column.absent
+    return ibis.null(kind) if value is None else ibis.literal(value, type=kind)
 
 
 def _naive(value: ir.Value, name: str) -> ir.Value:

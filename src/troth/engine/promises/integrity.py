@@ -6,7 +6,7 @@ totals of slices of 10 to 49 customers, whose means get a bootstrap.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 from troth.engine.findings import NO_DATA, Figure, Findings, Integrity
 from troth.engine.intervals import BOOTSTRAP_BELOW, FEWEST_CLUSTERS, ClusterSums, Interval, mean_interval, rate_interval
 from troth.engine.promises.clock import instant, naive_utc
-from troth.engine.promises.coverage import Coverage, coverage_figures
+from troth.engine.promises.coverage import Coverage, coverage_figures, missing_by, of_slice, placeable
 from troth.engine.promises.measures import (
     MONEY,
     Measure,
@@ -54,6 +54,7 @@ def integrity(
     as_of: datetime,
     charter: Charter | None = None,
     coverage: Mapping[str, Coverage] | None = None,
+    missing: ir.Table | None = None,
     where: Mapping[str, Any] | None = None,
     zone: str = "UTC",
 ) -> Findings[Integrity]:
@@ -64,6 +65,8 @@ def integrity(
     :param as_of: the instant the ledger was judged at, with a zone.
     :param charter: the charter it was judged with; its lines weigh the promises.
     :param coverage: promise name -> (recorded, bearing): promises recorded, and records that should bear one (c6, attack 8).
+    :param missing: rows that should bear a promise and are not in the ledger (terms.tables.MISSING, with the number of ``rows``): with them
+        coverage is that of each slice. A slice in which nothing else lies is told, too.
     :param where: only this slice: name -> value, ``None`` for unknown.
     :param zone: whose calendar the periods are.
     :raises RequestError: an unknown slice; an as-of without a zone.
@@ -80,7 +83,12 @@ def integrity(
     reduced = _fetch(query, by)
     some_small = any(FEWEST_CLUSTERS <= (row["K_g"] or 0) < BOOTSTRAP_BELOW for row in reduced.values())
     samples = _samples(totals, query) if some_small else {}
-    covered = coverage_figures(rows, slices, coverage)
+    if missing is not None and placeable(missing, (*by, *(where or {}))):
+        gaps = missing_by(slice_filter(missing, where or {}, zone), by, zone)
+        counts |= {key: {} for key in gaps.keys() - counts.keys()}
+        covered = _covered(counts, gaps)
+    else:
+        covered = coverage_figures(rows, slices, coverage)
     periods = [name if name not in rows.columns else "" for name in by]  # a ledger column of a period's name wins
     window = _window_months(counts, periods, now)
     found = [
@@ -88,6 +96,10 @@ def integrity(
         for key, row in sorted(counts.items(), key=lambda item: _reading_order(item[0]))
     ]
     return Findings(rows=tuple(found), by=tuple(by), notes=_notes(found, as_of, coverage, counts))
+
+
+def _covered(counts: Mapping[Key, Mapping[str, Any]], gaps: Mapping[Key, tuple[int, int]]) -> Callable[[Key], Figure]:
+    return lambda key: of_slice(int(counts[key].get("recorded") or 0), gaps.get(key, (0, 0)))
 
 
 def _counts(t: ir.Table, slices: Mapping[str, ir.Value], now: datetime) -> ir.Table:
@@ -118,6 +130,7 @@ def _counts(t: ir.Table, slices: Mapping[str, ir.Value], now: datetime) -> ir.Ta
         "no_receipt": due & ~received,
     }
     aggregates: dict[str, ir.Value] = {
+        "recorded": t.count(),
         **{name: t.count(where=condition) for name, condition in conditions.items()},
         "first_due": t.due_at.min(where=due),
         "last_due": t.due_at.max(where=due),
@@ -288,17 +301,30 @@ def _months(start: datetime, end: datetime) -> float:
     return (end - start) / timedelta(days=365.2425 / 12)
 
 
+def _amber(found: Sequence[Integrity]) -> list[str]:
+    """The note on slices whose coverage is low."""
+    low = [one for one in found if one.coverage.value is not None and one.coverage.value < LOW_COVERAGE]
+    if not low:
+        return []
+    worst = min(low, key=lambda one: one.coverage.value or 0.0)
+    share = f"{worst.coverage.value:.1%} of the records that should bear one"
+    if len(found) == 1:
+        return [f"Amber: promises are recorded for only {share}."]
+    place = ", ".join("unknown" if value is None else str(value) for value in worst.where.values())
+    slices = f"{len(low):,} of {len(found):,} slices"
+    return [
+        f"Amber: in {slices} promises are recorded for less than {LOW_COVERAGE:.0%} of the records that should bear one ({place}: {share})."
+    ]
+
+
 def _notes(
     found: Sequence[Integrity], as_of: datetime, coverage: Mapping[str, Coverage] | None, counts: Mapping[Key, Mapping[str, Any]]
 ) -> tuple[str, ...]:
     """What must be read beside the numbers (c6)."""
     notes = [f"As of {as_of.isoformat()}; promises count by due date."]
-    if coverage is None:
+    if coverage is None and all(one.coverage.value is None for one in found):
         notes.append("Coverage is unknown: nobody said how many records should bear a promise.")
-    low = [one for one in found if one.coverage.value is not None and one.coverage.value < LOW_COVERAGE]
-    if low:
-        worst = min(one.coverage.value or 0.0 for one in low)
-        notes.append(f"Amber: promises are recorded for only {worst:.1%} of the records that should bear one.")
+    notes += _amber(found)
     due = sum(one.due for one in found)
     received = due - sum(one.evidence[NO_RECEIPT] for one in found)
     own = sum(one.evidence[str(Evidence.OWN_SYSTEM)] for one in found)

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from troth.engine.promises.clock import TIMESTAMP, microseconds
-from troth.engine.promises.rules import Rules
+from troth.engine.promises.rules import LISTED_VOID_REASONS, Rules
 from troth.terms.tables import PROMISES
 from troth.terms.vocabulary import TIMED, Direction, PromiseSpec, PromiseType
 
@@ -78,13 +78,14 @@ def events(t: ir.Table, as_of: ir.TimestampScalar, rules: Rules) -> dict[str, ir
     contradicted = (
         receipt & (t.reversed_at <= as_of) & (t.received_at.isnull() | ((contradicted_after >= 0) & (contradicted_after <= window)))
     ).fill_null(False)
-    voided = (t.void & (t.void_at.isnull() | (t.void_at <= as_of))).fill_null(False)
-    company_void = (voided & (t.void_reason == "company")).fill_null(False)
+    recorded = t.void & (t.void_at.isnull() | (t.void_at <= as_of))
+    voided = (recorded & t.void_reason.isin(LISTED_VOID_REASONS)).fill_null(False)
+    company_void = (recorded & (t.void_reason == "company")).fill_null(False)
     failed = (t.broken & (t.broken_at.isnull() | (t.broken_at <= as_of))).fill_null(False)
     return {
         "has_receipt": receipt,
         "contradicted": contradicted,
-        "voided": voided & ~company_void,
+        "voided": voided,
         "failed": failed | company_void,
         "failed_at": ibis.ifelse(failed, t.broken_at, t.void_at),
         "noticed_at": ibis.ifelse(t.notice_at <= as_of, t.notice_at, ibis.null(TIMESTAMP)),

@@ -31,7 +31,7 @@ class Rules:
 STANDARD_RULES = Rules()
 
 LISTED_VOID_REASONS = ("customer", "duplicate", "error", "legal")
-"""Reasons that can make a promise VOID without suspicion; ``company`` is a break, any other word is void but suspect."""
+"""Reasons that can make a promise VOID (c4 rule 1). ``company`` is a break at once; with any other word, or none, the promise stands."""
 
 CAMPAIGN_QUANTIFIERS = ("up_to", "from")
 """Wordings that promise something to a share of the buyers, so they are tested per campaign and not per row (c3)."""

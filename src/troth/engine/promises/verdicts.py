@@ -22,7 +22,7 @@ from troth.engine.promises.lines import line_value, matching_line
 from troth.engine.promises.problems import refuse_problems
 from troth.engine.promises.ratio import met, plain_ratio, ratio, surplus, units
 from troth.engine.promises.receipts import with_receipts
-from troth.engine.promises.rules import CAMPAIGN_QUANTIFIERS, LISTED_VOID_REASONS, STANDARD_RULES, Rules
+from troth.engine.promises.rules import CAMPAIGN_QUANTIFIERS, STANDARD_RULES, Rules
 from troth.terms.charter import Charter, in_force
 from troth.terms.instants import When
 from troth.terms.tables import LEDGER, names
@@ -117,10 +117,9 @@ def own_verdicts(known: ir.Table, now: ir.TimestampScalar, charter: Charter, rul
 def _void(t: ir.Table, rules: Rules) -> dict[str, ir.BooleanValue]:
     """Rule 1, and whether a void is suspect (c6, attack 4).
 
-    A customer's cancellation, and any void without a listed reason, must come before due and before the break; an error must be taken
-    back at once. A void without a date cannot show that it came in time, so the lower bound does not trust it.
+    A customer's cancellation must come before due and before the break; an error must be taken back at once. Only a listed reason voids:
+    with any other the promise stands. A void without a date cannot show that it came in time, so the lower bound does not trust it.
     """
-    listed = t.void_reason.isin(LISTED_VOID_REASONS).fill_null(False)
     after_due = (t.void_at > t.due_at).fill_null(False)
     broke_first = _broke_before(t, t.void_at)
     soon = t.void_at.isnull() | (microseconds(t.void_at, t.made_at) <= int(rules.error_window.total_seconds() * 1_000_000))
@@ -131,7 +130,7 @@ def _void(t: ir.Table, rules: Rules) -> dict[str, ir.BooleanValue]:
     )
     is_void = t.voided & holds
     forecast = (t[BREAK_FORECAST] > rules.foreseeable).fill_null(False) if BREAK_FORECAST in t.columns else ibis.literal(False)
-    suspect = is_void & (~listed | t.void_at.isnull() | forecast | after_due | broke_first)
+    suspect = is_void & (t.void_at.isnull() | forecast | after_due | broke_first)
     return {"is_void": is_void, "void_suspect": suspect}
 
 
