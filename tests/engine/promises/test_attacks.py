@@ -204,9 +204,8 @@ def test_8_a_slice_has_the_coverage_of_its_own_rows_and_none_hides_in_the_total(
     rows = [deadline(0, 5, 4, customer=f"n{i}", kept_by="north") for i in range(90)]
     rows += [deadline(0, 5, 4, customer=f"s{i}", kept_by="south") for i in range(10)]
     ledger = judge(promises(*rows), as_of=END).cache()
-    missing = ibis.memtable(
-        {"kept_by": ["south", "south", "west"], "on_record": [False, True, False], "made_at": [day(0)] * 3, "rows": [9, 1, 2]}
-    )
+    where = {"kept_by": ["south", "south", "west"], "on_record": [False, True, False], "made_at": [day(0)] * 3, "rows": [9, 1, 2]}
+    missing = ibis.memtable(pa.table(where))
     found = {one.where["kept_by"]: one for one in integrity(ledger, ("kept_by",), as_of=END, missing=missing)}
     assert {name: (one.due, one.coverage.value, one.coverage.n) for name, one in found.items()} == {
         "north": (90, 1.0, 90),
