@@ -79,6 +79,9 @@ def test_every_figure_is_the_formula_applied_row_by_row(seed: int, charter: Char
     for name in ("K", "I", "U", "B", "F", "K_by_customer", "K_by_value"):
         assert getattr(found, name).value == pytest.approx(expected[name], abs=2e-8), name
     assert (found.due, found.customers) == (expected["n"], expected["customers"])
+    for part in (found, *integrity(ledger, ("kept_by",), as_of=END, charter=charter)):
+        assert None not in (part.B.value, part.I.value, part.U.value)
+        assert abs((part.B.value or 0) - (part.I.value or 0) - (part.U.value or 0)) < 1e-12  # c9 (1), weighted or not
     z2, K = 1.959963984540054**2, expected["K"]
     n = min(expected["n"], K * (1 - K) / expected["v"])
     half = math.sqrt(z2 * (K * (1 - K) / n + z2 / (4 * n * n))) / (1 + z2 / n)

@@ -143,7 +143,7 @@ def coverage_banner(total: Integrity, noun: Noun | None = None) -> tuple[Banner,
         Banner(
             "Read with care.",
             f"Only {wording.percent(covered.value)} of what should bear a promise has one on record: "
-            f"{wording.whole(missing)} of {wording.whole(covered.n)}{of} were given no date or level, and cannot be counted as kept.",
+            f"{wording.whole(missing)} of {wording.whole(covered.n)}{of} bear none that can be read, and cannot be counted as kept.",
         ),
     )
 

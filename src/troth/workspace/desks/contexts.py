@@ -246,6 +246,8 @@ class SliceRow:
     people: int = told("people with a promise due (where nobody is named, what promises are about)")
     broken: int = told("broken promises")
     kept: Number = told("kept rate K")
+    coverage: Number = told("promises on record over what should bear one, in this slice")
+    thin: bool = told("coverage is below 90%")
     issue_free: Number = told("issue-free share F")
     integrity: Number = told("integrity I")
     ratio: Number = told("received : expected B")

@@ -18,7 +18,7 @@ from troth.engine.promises.slices import PERIODS
 from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.vocabulary import Noun
 from troth.workspace.desks.accounts import AS_OF, part_counts
-from troth.workspace.desks.both import ENOUGH, account_banners, coverage_banner
+from troth.workspace.desks.both import ENOUGH, LOW_COVERAGE, account_banners, coverage_banner
 from troth.workspace.desks.contexts import Banner, Choice, Condition, LedgerPage, PromiseRow, RowsPage, Sentence, SliceRow
 from troth.workspace.desks.figures import PROMISE, Numbers, counted_as, period_words, slice_title
 from troth.workspace.desks.paging import ROWS, pages_of
@@ -297,6 +297,8 @@ class _Rows:
             people=found.customers,
             broken=found.broken,
             kept=self.numbers.kept(found),
+            coverage=self.numbers.coverage(found),
+            thin=found.coverage.value is not None and found.coverage.value < LOW_COVERAGE,
             issue_free=self.numbers.issue_free(found),
             integrity=self.numbers.integrity(found),
             ratio=self.numbers.ratio(found),
