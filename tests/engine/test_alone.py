@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import pytest
 
 import troth
 from tests.engine.gaps.studies import promises, spec
+from troth.terms.charter import Charter, Line
 from troth.terms.errors import RequestError
 
 AS_OF = datetime(2024, 7, 18, 23, 59, 59, 999_999, tzinfo=UTC)
@@ -67,6 +69,14 @@ def test_one_slice_may_be_named_without_a_list(ledger: ir.Table) -> None:
 def test_context_that_is_not_there_is_refused_as_context(ledger: ir.Table) -> None:
     with pytest.raises(RequestError, match="context: There is no slice “lane”"):
         troth.break_account(ledger, context="lane")
+
+
+def test_a_ledger_judged_under_a_charter_needs_that_charter_again(ledger: ir.Table) -> None:
+    under = ledger.mutate(line=ibis.literal(2, type="int32"))
+    for charter, given in ((None, "is missing"), (Charter(lines=(Line(promise="x"),)), "has 1")):
+        with pytest.raises(RequestError, match=f"at least 3 lines, and the one given {given}") as refused:
+            troth.break_account(under, charter)
+        assert refused.value.place == "charter"
 
 
 def test_a_path_is_no_charter(ledger: ir.Table) -> None:

@@ -62,6 +62,7 @@ MANIFEST = Manifest(
     made_with={"troth": "0.1.0"},
     charter_version="1",
     charter_digest="a",
+    mappings={"orders": "m"},
     sources=(),
     fingerprints={"orders": "abc"},
     coverage={},
@@ -100,7 +101,7 @@ LATE = {"verdict": "BROKEN", "received_at": MAY + timedelta(days=3), "level_rece
         ({}, LATE, "received since"),
         (RECEIVED, {**LATE, "received_at": MAY - timedelta(days=1)}, "receipt changed"),
         ({}, {"verdict": "BROKEN"}, "fell due"),
-        (RECEIVED, {**RECEIVED, "verdict": "BROKEN", "line": 1}, "charter changed"),
+        (RECEIVED, {**RECEIVED, "verdict": "BROKEN", "line": 1}, "promise changed"),
         (RECEIVED, {**RECEIVED, "verdict": "BROKEN"}, "other"),
     ],
 )
@@ -112,6 +113,26 @@ def test_a_verdict_that_differs_has_one_reason(before: dict[str, Any] | None, af
 
 def test_a_line_that_agrees_something_else_is_a_reason_though_its_position_is_the_same() -> None:
     assert changed(RECEIVED, {**RECEIVED, "verdict": "BROKEN"}, charter_digest="b") == [("KEPT", "BROKEN", "charter changed", 1)]
+
+
+def test_a_mapping_that_reads_the_same_data_otherwise_is_the_reason_and_the_charter_is_not_blamed() -> None:
+    mapped = {"mappings": {"orders": "m2"}}
+    on_another_line = {**RECEIVED, "verdict": "BROKEN", "line": 1}
+    assert changed(RECEIVED, on_another_line, **mapped) == [("KEPT", "BROKEN", "mapping changed", 1)]
+    assert changed(RECEIVED, {**on_another_line, "due_at": DUE - timedelta(days=9)}, **mapped)[0][2] == "mapping changed"
+    assert changed(RECEIVED, None, **mapped)[0][2] == "mapping changed"
+    assert changed(RECEIVED, on_another_line, **mapped, charter_digest="b")[0][2] == "mapping or charter changed"
+
+
+def test_where_mapping_and_data_both_changed_the_record_is_named() -> None:
+    both = {"mappings": {"orders": "m2"}, "fingerprints": {"orders": "abd"}}
+    assert changed(RECEIVED, None, **both)[0][2] == "left the sources"
+    assert changed({}, {**RECEIVED, "due_at": DUE + timedelta(days=9)}, **both)[0][2] == "promise changed"
+
+
+def test_the_mapping_of_another_source_changes_nothing_here() -> None:
+    elsewhere = {"mappings": {"orders": "m", "returns": "x"}}
+    assert changed(RECEIVED, {**RECEIVED, "verdict": "BROKEN"}, **elsewhere)[0][2] == "other"
 
 
 def test_a_promise_whose_verdict_stands_is_not_listed() -> None:
@@ -143,6 +164,7 @@ def test_what_the_studies_were_made_from_is_compared_line_by_line() -> None:
         Charter(lines=(Line(promise="delivery date", standard=5.0),), version="2"),
     )
     differences = {item.what: (item.before, item.after) for item in compare(old, new).made_from}
+    assert "mapping of source “orders”" not in differences
     assert differences["charter version"] == ("1", "2")
     assert differences["made with “troth”"] == ("0.1.0", "0.2.0")
     assert differences["data of source “orders”"] == ("abc", "abd")
@@ -211,3 +233,11 @@ def test_a_study_compared_with_itself_has_not_changed(published: troth.Study, tm
     assert found.identical
     assert len(found.verdicts) == 0
     assert len(found.made_from) == 0
+
+
+def test_changed_files_are_named_with_their_size_and_the_start_of_their_digest() -> None:
+    files = [{"file": "orders.csv", "size": 12_345, "digest": "3f2a91c0ffee" + "0" * 52}]
+    told = compare(side({}), side({}, replace(MANIFEST, fingerprints={"orders": files}, mappings={"orders": "n" * 64}))).made_from
+    differences = {item.what: item.after for item in told}
+    assert differences["data of source “orders”"] == "orders.csv, 12,345 bytes, 3f2a91c0ffee"
+    assert differences["mapping of source “orders”"] == "n" * 12

@@ -49,7 +49,7 @@ def test_the_manifest_tells_what_the_study_was_made_from(published: troth.Study)
 def test_sources_account_for_every_row_and_coverage_counts_those_without_a_promise(published: troth.Study) -> None:
     (orders,) = published.sources
     assert (orders.read, orders.used, dict(orders.set_aside)) == (600, 539, {"no promise": 60, "clock skipped": 1})
-    assert published.manifest.coverage == {"delivery date": (540, 600)}
+    assert published.manifest.coverage == {"delivery date": (539, 600)}
     assert published.set_aside.count().to_pyarrow().as_py() == 61
 
 
@@ -158,3 +158,31 @@ def test_a_value_of_another_type_is_read_as_text_and_a_day_that_is_none_refused(
     assert published.integrity(where={"reversed": "false"})[0].due == published.integrity()[0].due
     with pytest.raises(RequestError, match=r"where, month.*is no day"):
         published.integrity(where={"month": "March"})
+
+
+def test_a_damaged_study_is_refused_in_a_sentence_and_the_next_run_makes_it_whole(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "shop")
+    project = troth.open(folder)
+    first = project.run(AS_OF, at=NOW).study
+    (first.folder / "ledger.parquet").write_bytes(b"x")
+    for ask in (lambda: project.current().integrity(), lambda: project.current().ledger, lambda: project.current().set_aside):
+        with pytest.raises(StorageError, match=r"ledger\.parquet is not what it was") as refused:
+            ask()
+        assert "troth run" in str(refused.value)
+    again = project.run(AS_OF, at=NOW)
+    assert again.new
+    assert again.study.number == 2
+    assert again.study.integrity()[0].due > 0
+    assert not project.run(AS_OF, at=NOW).new  # the whole one is found again
+
+
+def test_comments_in_a_mapping_change_no_study_and_what_it_says_does(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "shop")
+    project = troth.open(folder)
+    first = project.run(AS_OF, at=NOW).study
+    source = folder / "sources" / "orders.toml"
+    source.write_text("# a word of explanation\n" + source.read_text())
+    assert not troth.open(folder).run(AS_OF, at=NOW).new
+    source.write_text(source.read_text().replace("[[promises]]", "[[promises]]\ntouchpoint = \"'shop'\"", 1))
+    second = troth.open(folder).run(AS_OF, at=NOW).study
+    assert [item.what for item in first.compare(second).made_from] == ["mapping of source “orders”"]

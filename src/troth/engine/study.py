@@ -40,7 +40,7 @@ from troth.engine.promises.contract import ledger_table
 from troth.engine.promises.slices import names_of, slice_columns
 from troth.engine.reading import CELLS, DRAWS, FACTS, FORECASTS, MISSING, SCORE_CURVE, SCORES, SETTINGS, STAGES, Reading
 from troth.terms.charter import Charter, in_force
-from troth.terms.errors import StudyError
+from troth.terms.errors import RequestError, StudyError
 from troth.terms.instants import When, instant
 from troth.terms.vocabulary import Direction, PromiseSpec, PromiseType
 
@@ -212,11 +212,12 @@ def break_account(
     :param mode: ``as-of`` or ``cross-fitted``.
     :param as_of: the instant it was judged at, as for :func:`troth.judge`; the latest due date by default.
     :param timezone: where a day in ``as_of`` ends, and where days begin; UTC by default.
-    :raises RequestError: unknown slices or mode.
+    :raises RequestError: unknown slices or mode; the ledger was judged under a charter of more lines than the one given.
     :raises StudyError: the ledger is empty.
     """
     agreed = in_force(charter)
     ledger, context = ledger_table(ledger), names_of(context)
+    _same_charter(ledger, agreed)
     slice_columns(ledger, context, place="context")
     kinds = ledger.select("name", "type", "direction", "unit", "source").distinct().order_by("name").to_pyarrow().to_pylist()
     estimated = bool(ledger.internal_estimate.notnull().any().to_pyarrow().as_py())
@@ -241,6 +242,18 @@ def break_account(
         facts = decompose(ledger, specs=specs, charter=agreed, as_of=now, connection=ledger.get_backend(), folder=folder)
         (folder / FACTS).write_text(json.dumps({**facts, "timezone": timezone, "coverage": {}}), encoding="utf-8")
         return Reading(folder).account(by, mode=mode)
+
+
+def _same_charter(ledger: ir.Table, charter: Charter) -> None:
+    """Refuse a charter that lacks lines the ledger was judged by."""
+    last = ledger.line.max().to_pyarrow().as_py()
+    if last is not None and last >= len(charter.lines):
+        given = f"has {len(charter.lines)}" if charter.lines else "is missing"
+        raise RequestError(
+            f"the ledger was judged under a charter of at least {last + 1} lines, and the one given {given}.",
+            place="charter",
+            mend="give the charter the ledger was judged with; a project's is troth.open(folder).folder.charter.",
+        )
 
 
 def _save(table: pa.Table, path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import ibis
 import ibis.expr.types as ir
@@ -26,6 +26,9 @@ _COMPARED = (
 UNDECOMPOSED, BROKEN = "undecomposed", "broken"
 """What stands beside the four parts in a comparison of accounts."""
 
+DIGITS = 12
+"""Of a digest, so many tell two versions apart for a reader; the manifest holds all of them."""
+
 REASONS: dict[str, str] = {
     "made since": "the promise was made after the earlier study's as-of",
     "recorded late": "the promise was made before the earlier study's as-of, and reached the sources later",
@@ -38,7 +41,9 @@ REASONS: dict[str, str] = {
     "receipt recorded late": "it was received before the earlier study's as-of, and reached the sources later",
     "receipt changed": "the record of the receipt differs",
     "fell due": "it fell due and was not received",
+    "mapping changed": "the file in sources/ says something else of the same data",
     "charter changed": "the charter asks something else of it",
+    "mapping or charter changed": "both were changed, and either may be why",
     "other": "none of the above",
 }
 """Why a promise's verdict differs, first that applies; docs/numbers/what-changed.md explains each."""
@@ -83,7 +88,7 @@ class PartChange:
     """One part of the break account of one slice in both studies, in broken promises.
 
     ``part`` is one of the four parts, ``undecomposed`` for what no part explains, or ``broken`` for the sum of them all; the last two are
-    counts and have no limits. ``None`` is a slice the study does not have.
+    counts and have no limits. ``None`` is a slice the study does not have, or one in which nothing could be decomposed.
     """
 
     where: Mapping[str, Any]
@@ -119,6 +124,18 @@ class Comparison:
     made_from: Findings[Difference]
 
 
+class Causes(NamedTuple):
+    """What else than the world may have changed a verdict.
+
+    :param charter: the charter agrees something else.
+    :param mapped: sources whose file in sources/ says something else; ``only_mapped`` those of them whose data is the same.
+    """
+
+    charter: bool
+    mapped: frozenset[str]
+    only_mapped: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """One of the two studies, as far as a comparison looks at it."""
@@ -136,7 +153,7 @@ def compare(before: Side, after: Side) -> Comparison:
     joined = _side_by_side(before.ledger, after.ledger)
     old, new = before.manifest, after.manifest
     by = after.integrity.by
-    verdicts = _verdict_changes(joined, old.as_of, charter_changed=old.charter_digest != new.charter_digest)
+    verdicts = _verdict_changes(joined, old.as_of, _causes(old, new))
     return Comparison(
         before=before.label,
         after=after.label,
@@ -147,6 +164,12 @@ def compare(before: Side, after: Side) -> Comparison:
         account=Findings(_part_changes(before.account, after.account), by=by, notes=_interval_notes(before, after)),
         made_from=Findings(_differences(before, after)),
     )
+
+
+def _causes(old: Manifest, new: Manifest) -> Causes:
+    mapped = frozenset(name for name in old.mappings.keys() & new.mappings.keys() if old.mappings[name] != new.mappings[name])
+    same_data = {name for name in mapped if old.fingerprints.get(name) == new.fingerprints.get(name)}
+    return Causes(old.charter_digest != new.charter_digest, mapped, frozenset(same_data))
 
 
 def _side_by_side(before: ir.Table, after: ir.Table) -> ir.Table:
@@ -187,9 +210,9 @@ def _row_changes(joined: ir.Table) -> tuple[RowChange, ...]:
     return tuple(RowChange(**row) for row in counts.to_pyarrow().to_pylist())
 
 
-def _verdict_changes(joined: ir.Table, as_of: datetime, *, charter_changed: bool) -> tuple[VerdictChange, ...]:
+def _verdict_changes(joined: ir.Table, as_of: datetime, causes: Causes) -> tuple[VerdictChange, ...]:
     differing = joined.filter(~joined.b_verdict.identical_to(joined.a_verdict))
-    reasoned = differing.mutate(reason=_reason(differing, as_of, charter_changed=charter_changed))
+    reasoned = differing.mutate(reason=_reason(differing, as_of, causes))
     counts = (
         reasoned.group_by(name=reasoned.name, before=reasoned.b_verdict, after=reasoned.a_verdict, reason=reasoned.reason)
         .aggregate(promises=lambda t: t.count())
@@ -198,25 +221,36 @@ def _verdict_changes(joined: ir.Table, as_of: datetime, *, charter_changed: bool
     return tuple(VerdictChange(**row) for row in counts.to_pyarrow().to_pylist())
 
 
-def _reason(row: ir.Table, as_of: datetime, *, charter_changed: bool) -> ir.StringValue:
+def _reason(row: ir.Table, as_of: datetime, causes: Causes) -> ir.StringValue:
     """The first of :data:`REASONS` that explains why the verdicts differ."""
     then = ibis.literal(as_of.astimezone(UTC).replace(tzinfo=None), type="timestamp(6)")
     unanswered = row.b_received_at.isnull() & row.b_level_received.isnull()
     answered = row.a_received_at.notnull() | row.a_level_received.notnull()
+    source = ibis.coalesce(row.a_source, row.b_source)
+    mapped = source.isin(sorted(causes.mapped)) if causes.mapped else ibis.literal(False)
+    only_mapped = source.isin(sorted(causes.only_mapped)) if causes.only_mapped else ibis.literal(False)
+
+    def of_record(reason: str) -> ir.StringValue:
+        """The record differs; where the data is the same, it is read otherwise."""
+        return ibis.ifelse(only_mapped, "mapping changed", reason)
+
     fell_due = (row.b_verdict == Verdict.PENDING) & (row.a_verdict == Verdict.BROKEN) & ~answered
     return ibis.cases(
         (row.b_verdict.isnull() & (row.a_made_at > then), "made since"),
-        (row.b_verdict.isnull(), "recorded late"),
-        (row.a_verdict.isnull(), "left the sources"),
-        (_promise_changed(row), "promise changed"),
+        (row.b_verdict.isnull(), of_record("recorded late")),
+        (row.a_verdict.isnull(), of_record("left the sources")),
+        (_promise_changed(row), of_record("promise changed")),
         (row.a_verdict == Verdict.VOID, "voided"),
         (row.b_verdict == Verdict.VOID, "no longer void"),
         (~row.b_reversed & row.a_reversed, "reversed"),
         (unanswered & answered & (row.a_received_at <= then), "receipt recorded late"),
         (unanswered & answered, "received since"),
-        (~_same(row, "received_at", "level_received"), "receipt changed"),
+        (~_same(row, "received_at", "level_received"), of_record("receipt changed")),
         (fell_due, "fell due"),
-        (ibis.literal(charter_changed) | ~_same(row, "line"), "charter changed"),
+        (mapped & ibis.literal(causes.charter), "mapping or charter changed"),
+        (mapped, "mapping changed"),
+        (ibis.literal(causes.charter), "charter changed"),
+        (~_same(row, "line"), "promise changed"),
         else_="other",
     )
 
@@ -256,13 +290,15 @@ def _parts(account: Account | None) -> dict[str, PartFigure]:
     if account is None:
         return {}
     missing = sum(broken for _, broken in account.undecomposed.values())
+    counts = {UNDECOMPOSED: PartFigure(float(missing)), BROKEN: PartFigure(float(account.broken))}
+    if account.due and account.due == sum(promises for promises, _ in account.undecomposed.values()):
+        return counts  # nothing could be decomposed: the parts are unknown, and not nothing
     return {
         Part.ALLOWANCE: account.allowance,
         Part.EXPECTATION: account.expectation,
         Part.STANDARD: account.standard,
         Part.DELIVERY: account.delivery,
-        UNDECOMPOSED: PartFigure(float(missing)),
-        BROKEN: PartFigure(float(account.broken)),
+        **counts,
     }
 
 
@@ -283,7 +319,8 @@ def _differences(before: Side, after: Side) -> tuple[Difference, ...]:
         "charter version": (old.charter_version, new.charter_version),
         **_keyed("made with", old.made_with, new.made_with),
         **_keyed("seed", old.seeds, new.seeds),
-        **_keyed("data of source", old.fingerprints, new.fingerprints),
+        **_keyed("mapping of source", _short(old.mappings), _short(new.mappings)),
+        **_keyed("data of source", _files(old.fingerprints), _files(new.fingerprints)),
         **_keyed("charter line", _lines(before.charter), _lines(after.charter)),
     }
     return tuple(Difference(what, b, a) for what, (b, a) in plain.items() if b != a)
@@ -291,6 +328,26 @@ def _differences(before: Side, after: Side) -> tuple[Difference, ...]:
 
 def _keyed(title: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[str | None, str | None]]:
     return {f"{title} “{key}”": (_text(old.get(key)), _text(new.get(key))) for key in {**old, **new}}
+
+
+def _short(digests: Mapping[str, str]) -> dict[str, str]:
+    return {name: digest[:DIGITS] for name, digest in digests.items()}
+
+
+def _files(fingerprints: Mapping[str, Any]) -> dict[str, str]:
+    """The files each source was read from, with their size and the first digits of their digest."""
+    return {
+        source: "; ".join(_file(one) for one in files) if isinstance(files, list) else str(files) for source, files in fingerprints.items()
+    }
+
+
+def _file(fingerprint: Mapping[str, Any]) -> str:
+    told = [str(fingerprint["file"])]
+    if fingerprint.get("size") is not None:
+        told.append(f"{fingerprint['size']:,} bytes")
+    if fingerprint.get("digest"):
+        told.append(str(fingerprint["digest"])[:DIGITS])
+    return ", ".join(told)
 
 
 def _text(value: object) -> str | None:

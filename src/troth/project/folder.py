@@ -22,7 +22,7 @@ from troth.intake import Folder, Intake, Remark, check, read_folder, take
 from troth.intake.folder import read_settings
 from troth.project.connection import engine
 from troth.project.freshness import PROMISES, Key, freshest
-from troth.project.manifest import Manifest, digest_of, tables_of
+from troth.project.manifest import Manifest, digest_of, digest_of_mapping, tables_of
 from troth.project.shelf import MANIFEST, Entry, Shelf
 from troth.project.storage import saving
 from troth.project.study import SET_ASIDE, Study
@@ -123,7 +123,7 @@ class Project:
         when = self.instant(as_of)
         with self.shelf.held(at), self.shelf.draft() as draft:
             self._make(draft, when, progress)
-            entry, new = self.shelf.publish(draft, at=at)
+            entry, new = self.shelf.publish(draft, at=at, whole=lambda folder: not Manifest.read(folder).damage(folder))
         return Published(Study(entry.folder, entry.number), new)
 
     def studies(self) -> tuple[Entry, ...]:
@@ -191,6 +191,7 @@ class Project:
                 made_with={"troth": version("troth"), "ibis": version("ibis-framework"), connection.name: connection.version},
                 charter_version=charter.version,
                 charter_digest=digest_of(charter),
+                mappings={source.name: digest_of_mapping(Path(source.file)) for source in self.folder.sources},
                 sources=accounts(intake, fresh),
                 fingerprints=fingerprints(intake),
                 coverage=covered,

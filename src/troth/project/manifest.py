@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -23,7 +24,18 @@ from troth.terms.errors import NoStudyError, StorageError
 FORMAT = 1
 """Raised when a reader of older studies would misread a new one."""
 
-_AS_STORED = ("name", "timezone", "currency", "made_with", "charter_version", "charter_digest", "fingerprints", "facts", "seeds")
+_AS_STORED = (
+    "name",
+    "timezone",
+    "currency",
+    "made_with",
+    "charter_version",
+    "charter_digest",
+    "mappings",
+    "fingerprints",
+    "facts",
+    "seeds",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,7 @@ class Manifest:
     :param made_with: versions of Troth and of the engine.
     :param charter_version: what the charter calls itself.
     :param charter_digest: SHA-256 of the charter's content, whatever its version is called; the content is in the engine's tables.
+    :param mappings: SHA-256 of what each file of sources/ says, by source; comments and layout do not count.
     :param sources: row accounting of each mapping.
     :param fingerprints: what each source's data was, by source.
     :param coverage: promise name to (recorded, promise-bearing events).
@@ -57,6 +70,7 @@ class Manifest:
     made_with: Mapping[str, str]
     charter_version: str
     charter_digest: str
+    mappings: Mapping[str, str]
     sources: tuple[SourceAccount, ...]
     fingerprints: Mapping[str, Any]
     coverage: Mapping[str, tuple[int, int]]
@@ -80,6 +94,7 @@ class Manifest:
             "made_with": dict(self.made_with),
             "charter_version": self.charter_version,
             "charter_digest": self.charter_digest,
+            "mappings": dict(self.mappings),
             "sources": [asdict(source) for source in self.sources],
             "fingerprints": dict(self.fingerprints),
             "coverage": {name: list(counts) for name, counts in self.coverage.items()},
@@ -113,6 +128,11 @@ class Manifest:
         except (ValueError, KeyError, TypeError) as error:
             raise StorageError("the manifest is not whole.", file=file, place=str(error), mend="make the study again.") from error
 
+    def lost(self, folder: Path) -> tuple[str, ...]:
+        """The tables in ``folder`` that are missing or of another size: what can be told without reading them."""
+        sizes = {name: (folder / name).stat().st_size if (folder / name).is_file() else None for name in self.tables}
+        return tuple(name for name, facts in self.tables.items() if sizes[name] != facts.bytes)
+
     def damage(self, folder: Path) -> tuple[str, ...]:
         """The tables in ``folder`` that are missing or differ from the manifest, read anew from the disk."""
         return tuple(name for name, facts in self.tables.items() if not (folder / name).is_file() or sha256(folder / name) != facts.sha256)
@@ -130,5 +150,10 @@ def digest_of(charter: Charter) -> str:
     return hashlib.sha256(_canonical(content)).hexdigest()
 
 
+def digest_of_mapping(file: Path) -> str:
+    """SHA-256 of what a file of sources/ says, whatever its comments, its layout and the order of its keys."""
+    return hashlib.sha256(_canonical(tomllib.loads(file.read_text(encoding="utf-8")))).hexdigest()
+
+
 def _canonical(document: Mapping[str, Any]) -> bytes:
-    return (json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True, allow_nan=False) + "\n").encode()
+    return (json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True, allow_nan=False, default=str) + "\n").encode()

@@ -19,7 +19,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -139,19 +139,22 @@ class Shelf:
             place.with_suffix(".lock").unlink(missing_ok=True)
             lock.release()
 
-    def publish(self, draft: Path, *, at: datetime) -> tuple[Entry, bool]:
+    def publish(self, draft: Path, *, at: datetime, whole: Callable[[Path], bool] = lambda _: True) -> tuple[Entry, bool]:
         """Make the study in ``draft`` the current one; call it while the shelf is :meth:`held`.
 
-        A study equal to the byte to one already published is not published twice: that one becomes current.
+        A study equal to the byte to one already published is not published twice: that one becomes current. One that was damaged since is
+        no equal: the draft is published beside it, under a number of its own.
 
         :param at: the instant to note as its time of publishing.
+        :param whole: tells whether the study in a folder is still what its manifest says.
         :returns: the entry, and whether it is new.
         :raises StorageError: it could not be written; nothing was published.
         """
         with saving(self.folder):
             manifest = (draft / MANIFEST).read_bytes()
             numbers = self._numbers()
-            twin = next((n for n in numbers if (self.folder / str(n) / MANIFEST).read_bytes() == manifest), None)
+            equal = (n for n in numbers if (self.folder / str(n) / MANIFEST).read_bytes() == manifest)
+            twin = next((n for n in equal if whole(self.folder / str(n))), None)
             if twin is None:
                 number = max(numbers, default=0) + 1
                 sync_tree(draft)

@@ -80,8 +80,17 @@ class Study:
 
     @cached_property
     def reading(self) -> Reading:
-        """The engine's view of the study's tables."""
+        """The engine's view of the study's tables.
+
+        :raises StorageError: a table is missing, or is not as long as it was.
+        """
+        refuse_damage(self.folder, self.manifest.lost(self.folder))
         return Reading(self.folder)
+
+    def read_with(self, connection: Any) -> Reading:
+        """The same over a connection shared with another study."""
+        refuse_damage(self.folder, self.manifest.lost(self.folder))
+        return Reading(self.folder, connection)
 
     @property
     def ledger(self) -> ir.Table:
@@ -98,6 +107,7 @@ class Study:
     @cached_property
     def set_aside(self) -> ir.Table:
         """Every row that was not used, with file, row, column, value and reason (terms.tables.SET_ASIDE)."""
+        refuse_damage(self.folder, self.manifest.lost(self.folder))
         return open_duckdb().read_parquet(self.folder / SET_ASIDE)
 
     def rows_set_aside(self, where: Where = None) -> ir.Table:
@@ -227,7 +237,7 @@ class Study:
         before, after = (
             Side(study.label, study.manifest, reading.charter, reading.ledger, reading.integrity(by), reading.account(by, skilled=False))
             for study in (self, later)
-            for reading in (Reading(study.folder, connection),)
+            for reading in (study.read_with(connection),)
         )
         return compare_sides(before, after)
 
@@ -268,8 +278,15 @@ def load_study(folder: Path | str) -> Study:
         mend = f'open the project and take its current one: troth.project.current("{place}").'
         raise NoStudyError("this is a project, and not one of its studies.", file=place, mend=mend)
     study = Study(place)
-    damaged = study.manifest.damage(study.folder)
-    if damaged:
-        mend = "copy the study again, or make it again."
-        raise StorageError(f"the study is damaged: {', '.join(damaged)} is not what it was.", file=study.folder, mend=mend)
+    refuse_damage(place, study.manifest.damage(place))
     return study
+
+
+def refuse_damage(folder: Path, damaged: Sequence[str]) -> None:
+    """Refuse a study of which tables are not what they were.
+
+    :raises StorageError: there are such tables.
+    """
+    if damaged:
+        mend = "make it again with troth run, or put back a copy of the folder."
+        raise StorageError(f"the study is damaged: {', '.join(damaged)} is not what it was.", file=folder, mend=mend)

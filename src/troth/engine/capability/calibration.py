@@ -53,7 +53,7 @@ def gate(
     predicted = float((due * probability).sum())
     observed = int(broken.sum())
     if n < LEAST_DUE:
-        note = f"{name}: too few due promises ({n}) to say whether capability is calibrated."
+        note = f"{name}: too few due promises could be decomposed ({n}) to say whether capability is calibrated."
         return Calibration(name, mode, n, predicted, observed, float("nan"), pit, None, within, False, note)
     variance = float((due * probability * (1 - probability)).sum())
     gap = np.bincount(cluster, broken - due * probability)
@@ -68,15 +68,14 @@ def gate(
     sentences = []
     if not (total_ok and pit_ok):
         sentences.append(
-            f"{name}: capability not calibrated: {predicted:,.0f} breaks predicted, {observed:,} observed (within {limit:,.0f} would pass)"
+            f"capability not calibrated: {predicted:,.0f} breaks predicted, {observed:,} observed (within {limit:,.0f} would pass)"
             + (f"; receipts stray {pit:.2f} from their predicted quantiles" if pit is not None and not pit_ok else "")
             + "."
         )
     if not slope_ok:
-        sentences.append(f"{name}: the promise knows more than the model: add context, or store the internal estimate beside each promise.")
-    return Calibration(
-        name, mode, n, predicted, observed, limit, pit, slope, within, total_ok and pit_ok and slope_ok, " ".join(sentences) or None
-    )
+        sentences.append("the promise knows more than the model: add context, or store the internal estimate beside each promise.")
+    banner = f"{name}: {' '.join([sentences[0], *(sentence.capitalize() for sentence in sentences[1:])])}" if sentences else None
+    return Calibration(name, mode, n, predicted, observed, limit, pit, slope, within, total_ok and pit_ok and slope_ok, banner)
 
 
 def _slope(probability: Floats, lead: Floats, due: Ints, broken: Ints) -> float | None:

@@ -57,7 +57,7 @@ def both_desks(opened: OpenStudy, question: Question, *, mode: str) -> BothDesks
         banners=(*coverage_banner(total, noun), *claim_banners(opened)),
         headline=(numbers.issue_free(total), numbers.kept(total), numbers.integrity(total)),
         beside=(numbers.ratio(total), numbers.surplus(total), numbers.coverage(total)),
-        account=account_view(account[0], owned, mode=mode, modes=modes, skill=skill, banners=account_banners(opened, mode))
+        account=account_view(account[0], owned, mode=mode, modes=modes, skill=skill, banners=account_banners(opened, mode, question))
         if total.due and len(account)
         else None,
         stages=stage_tables(opened, question) if total.broken else (),
@@ -148,9 +148,10 @@ def coverage_banner(total: Integrity, noun: Noun | None = None) -> tuple[Banner,
     )
 
 
-def account_banners(opened: OpenStudy, mode: str) -> tuple[Banner, ...]:
-    """The calibration gate’s sentences, and what it means to have no charter."""
-    gates = [gate for gate in opened.study.calibration if gate.mode == mode and gate.banner]
+def account_banners(opened: OpenStudy, mode: str, question: Question) -> tuple[Banner, ...]:
+    """The calibration gate’s sentences on the promises asked about, and what it means to have no charter."""
+    only = dict(question.where).get("name")
+    gates = [gate for gate in opened.study.calibration if gate.mode == mode and gate.banner and only in (None, gate.name)]
     banners = [Banner("The account is not calibrated.", str(gate.banner)) for gate in gates]
     if not opened.study.reading.charter.lines:
         banners.append(

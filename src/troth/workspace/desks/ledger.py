@@ -116,7 +116,7 @@ def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
         compared="" if earlier is None else wording.months(*(day for day in (earlier.since, earlier.until) if day is not None)),
         sentence=_sentence(opened, question, slices, worst, total),
         banners=(*coverage_banner(total, opened.noun(question)), *_unequal(opened, question, earlier)),
-        account_banners=account_banners(opened, AS_OF),
+        account_banners=account_banners(opened, AS_OF, question),
         no_interval=without_interval([accounts[key] for row in shown if (key := _key(row.where)) in accounts], "slices"),
         dimensions=_choices(opened, question.by[:1]),
         further=(Choice("", "nothing else", len(question.by) == 1), *_choices(opened, question.by[1:2])),
