@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ("tests.projects",)
+pytest_plugins = ("tests.projects", "tests.sharing", "tests.spark")
 
 settings.register_profile("suite", deadline=None, print_blob=True)
 settings.load_profile("suite")
