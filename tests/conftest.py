@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pwd
 import shutil
@@ -43,6 +44,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if os.environ.get("CI"):
                 pytest.fail(f"{sentence}, and CI has to run every test", pytrace=False)
             pytest.skip(sentence)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was imported stays to the end: Python need not look through a million objects for rubbish again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 @pytest.fixture(scope="session")
