@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 ARGS ?=
 # Trust what the machine trusts: some networks bring their own certificate.
 export UV_SYSTEM_CERTS ?= 1
+# Keep what Python compiled, whatever the machine says: each of the many processes the tests start would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format bench docs lock clean
@@ -18,7 +20,7 @@ demo: $(VENV)/.run-time  ## judge 336,776 real flights, then open the pages on t
 	$(BIN)/troth demo flights $(ARGS)
 
 test: $(VENV)/.development  ## run every test; ARGS="-k word" narrows
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(VENV)/.development  ## check style, formatting and types
 	@failed=0; for check in "ruff check" "ruff format --check" mypy; do echo "$$check"; $(BIN)/$$check || failed=1; done; exit $$failed

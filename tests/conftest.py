@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pwd
 import shutil
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ("tests.projects",)
+pytest_plugins = ("tests.projects", "tests.sharing", "tests.spark")
 
 settings.register_profile("suite", deadline=None, print_blob=True)
 settings.load_profile("suite")
@@ -43,6 +44,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if os.environ.get("CI"):
                 pytest.fail(f"{sentence}, and CI has to run every test", pytrace=False)
             pytest.skip(sentence)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was imported stays to the end: Python need not look through a million objects for rubbish again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -37,24 +35,6 @@ size = "case when id > 2 then 'late' else 'early' end"
 """
 
 
-@pytest.fixture(scope="module")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    from pyspark.sql import SparkSession
-
-    session = (
-        SparkSession.builder.master("local[1]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
-        .config("spark.sql.shuffle.partitions", "1")
-        .config("spark.sql.codegen.wholeStage", "false")
-        .getOrCreate()
-    )
-    yield ibis.pyspark.connect(session)
-    session.stop()
-
-
 def parquet(folder: Path) -> None:
     table = pa.table(
         {
@@ -75,10 +55,10 @@ def parquet(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("read", ["orders.csv", "orders*.parquet"])
-def test_spark_takes_what_duckdb_takes(tmp_path: Path, spark: Any, read: str) -> None:
+def test_spark_takes_what_duckdb_takes(tmp_path: Path, spark_elsewhere: Any, read: str) -> None:
     write(tmp_path, ORDERS.replace("orders.csv", read) + EXTRA, files={"orders.csv": CSV}, settings='timezone = "America/New_York"\n')
     parquet(tmp_path)
-    here, there = taken(tmp_path), taken(tmp_path, spark)
+    here, there = taken(tmp_path), taken(tmp_path, spark_elsewhere)
 
     columns = (*names(PROMISES), "weekday", "part", "size")
     assert there.rows(*columns) == here.rows(*columns)

@@ -74,17 +74,25 @@ def test_nobody_said_what_they_wanted_so_listening_is_unknown_and_not_nothing(tm
     assert row.gap == pytest.approx(row.expectation + row.standard + row.delivery, abs=1e-9)
 
 
-@pytest.mark.parametrize("mode", ["as-of", "cross-fitted"])
-def test_a_later_promise_changes_only_what_the_promise_is_measured_against(mode: str, tmp_path: Path) -> None:
-    """Adding two days to every promise: listening, expectation and standard move; capability and delivery do not."""
+@pytest.fixture(scope="module")
+def two_days_later(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reading, Reading]:
+    """Studies of the lanes, where everybody wanted their order within four days: as they are, and with two days more in every promise."""
+    folder = tmp_path_factory.mktemp("two days later")
     world = lanes(5, orders=5_000, history=26)
     wanted = pa.array(np.full(world.promises.num_rows, 4.0))
     table = world.promises.append_column("requested", wanted)
     due = pa.array(table["due_at"].cast(pa.int64()).to_numpy() + 2 * 86_400_000_000, pa.timestamp("us"))
     later = table.set_column(table.column_names.index("due_at"), "due_at", due)
     as_of = day(366 + 60)
-    first = study(table, *world.specs, folder=tmp_path / "first", as_of=as_of, charter=world.charter)
-    second = study(later, *world.specs, folder=tmp_path / "second", as_of=as_of, charter=world.charter)
+    first = study(table, *world.specs, folder=folder / "first", as_of=as_of, charter=world.charter)
+    second = study(later, *world.specs, folder=folder / "second", as_of=as_of, charter=world.charter)
+    return first, second
+
+
+@pytest.mark.parametrize("mode", ["as-of", "cross-fitted"])
+def test_a_later_promise_changes_only_what_the_promise_is_measured_against(mode: str, two_days_later: tuple[Reading, Reading]) -> None:
+    """Adding two days to every promise: listening, expectation and standard move; capability and delivery do not."""
+    first, second = two_days_later
     one, other = only(first, mode), only(second, mode)
     assert other.decomposed == one.decomposed > 3_000
     assert other.delivery == pytest.approx(one.delivery, abs=1e-6)
@@ -102,27 +110,31 @@ def test_a_later_promise_changes_only_what_the_promise_is_measured_against(mode:
     assert capabilities(first) == capabilities(second)
 
 
+@pytest.fixture(scope="module")
+def on_lanes(tmp_path_factory: pytest.TempPathFactory) -> Reading:
+    """A study of 3,000 orders on the lanes."""
+    return study_of(lanes(6, orders=3_000, history=26), tmp_path_factory.mktemp("lanes"))
+
+
 @pytest.mark.parametrize("mode", ["as-of", "cross-fitted"])
-def test_every_row_and_every_slice_add_up_in_days(mode: str, tmp_path: Path) -> None:
-    found = study_of(lanes(6, orders=3_000, history=26), tmp_path)
-    rows = {row["subject"]: row for row in found.coded.to_pyarrow().to_pylist()}
-    singles = [row for row in found.native(["subject"], mode=mode) if row.decomposed]
+def test_every_row_and_every_slice_add_up_in_days(mode: str, on_lanes: Reading) -> None:
+    rows = {row["subject"]: row for row in on_lanes.coded.to_pyarrow().to_pylist()}
+    singles = [row for row in on_lanes.native(["subject"], mode=mode) if row.decomposed]
     assert len(singles) > 3_000
     for row in singles:
         promise = rows[row.where["subject"]]
         late = promise["level_received"] - promise["level_promised"]
         assert row.expectation + row.standard + row.delivery == pytest.approx(late, abs=1e-9)
-    whole = only(found, mode)
+    whole = only(on_lanes, mode)
     assert sum(row.gap for row in singles) == pytest.approx(whole.gap, abs=1e-6)
-    by_lane = found.native(["lane"], mode=mode)
+    by_lane = on_lanes.native(["lane"], mode=mode)
     assert sum(row.gap for row in by_lane) == pytest.approx(whole.gap, abs=1e-6)
     assert sum(row.decomposed for row in by_lane) == whole.decomposed
 
 
-def test_the_two_parts_that_share_the_median_never_pull_apart(tmp_path: Path) -> None:
+def test_the_two_parts_that_share_the_median_never_pull_apart(on_lanes: Reading) -> None:
     """The sign lemma: expectation and standard have the sign of P - C, row by row."""
-    found = study_of(lanes(7, orders=3_000, history=26), tmp_path)
-    for row in found.native(["subject"]):
+    for row in on_lanes.native(["subject"]):
         assert row.expectation * row.standard >= 0
 
 
@@ -177,7 +189,8 @@ def test_skill_by_slice_and_where_nothing_was_received(tmp_path: Path) -> None:
     assert (found["silent"].skill.n, found["silent"].skill.value) == (0, None)
 
 
-def lanes_with_pages(tmp_path: Path) -> Reading:
+@pytest.fixture(scope="module")
+def lanes_with_pages(tmp_path_factory: pytest.TempPathFactory) -> Reading:
     """Two lanes, two pages of which one promises two days less; a few promises never received."""
     of = spec(context=["lane"], dimensions=["page"])
     generator = np.random.default_rng(9)
@@ -187,12 +200,12 @@ def lanes_with_pages(tmp_path: Path) -> Reading:
     received = np.where(generator.random(n) < 0.03, np.nan, np.exp(generator.normal(1.6, 0.35, n)))
     lane = generator.choice(["north", "south"], n)
     table = promises(of, made, np.where(page == "hasty", 6.0, 8.0), received, page=page.tolist(), lane=lane.tolist())
-    return study(table, of, folder=tmp_path, as_of=day(500))
+    return study(table, of, folder=tmp_path_factory.mktemp("pages"), as_of=day(500))
 
 
-def test_the_limits_of_skill_are_those_worked_out_cluster_by_cluster(tmp_path: Path) -> None:
+def test_the_limits_of_skill_are_those_worked_out_cluster_by_cluster(lanes_with_pages: Reading) -> None:
     """Context cells in a week stand or fall together: the variance of a ratio of their losses, by hand."""
-    found = lanes_with_pages(tmp_path)
+    found = lanes_with_pages
     capable = {row["setting"]: row["as_of_capability"] for row in found.settings.to_pyarrow().to_pylist()}
     rows = found.coded.filter(found.coded.in_cohort, found.coded.received_at.notnull()).to_pyarrow().to_pylist()
     clusters: dict[tuple[int, int], list[float]] = {}
@@ -216,8 +229,8 @@ def test_the_limits_of_skill_are_those_worked_out_cluster_by_cluster(tmp_path: P
 
 
 @pytest.mark.parametrize("by", [(), ("page",), ("page", "lane")])
-def test_the_account_carries_the_skill_to_read_it_by(by: tuple[str, ...], tmp_path: Path) -> None:
-    found = lanes_with_pages(tmp_path)
+def test_the_account_carries_the_skill_to_read_it_by(by: tuple[str, ...], lanes_with_pages: Reading) -> None:
+    found = lanes_with_pages
     apart = {tuple(row.where.values()): row.skill for row in found.skill(by)}
     account = found.account(by)
     assert {tuple(row.where.values()): row.skill for row in account} == apart
@@ -225,8 +238,8 @@ def test_the_account_carries_the_skill_to_read_it_by(by: tuple[str, ...], tmp_pa
     assert all(row.skill.value is None for row in found.account(by, skilled=False))
 
 
-def test_a_handful_of_clusters_gives_no_skill(tmp_path: Path) -> None:
-    found = lanes_with_pages(tmp_path)
+def test_a_handful_of_clusters_gives_no_skill(lanes_with_pages: Reading) -> None:
+    found = lanes_with_pages
     (row,) = found.skill(since="2024-06-03", until="2024-06-12")
     assert row.skill.n > 10
     assert row.skill.clusters is not None

@@ -61,6 +61,12 @@ def judged(*rows: Row, as_of: datetime, charter: Charter | None = None, receipts
     return {row["row"]: row for row in ledger.order_by("row").to_pyarrow().to_pylist()}
 
 
+def verdicts(*rows: Row, as_of: datetime, charter: Charter | None = None) -> list[str]:
+    """The verdicts of promises that have nothing to do with each other, judged in one ledger."""
+    ledger = judged(*({**row, "row": f"p{i}"} for i, row in enumerate(rows)), as_of=as_of, charter=charter)
+    return [str(ledger[f"p{i}"]["verdict"]) for i in range(len(rows))]
+
+
 def verdict(row: Row, as_of: datetime, charter: Charter | None = None) -> str:
     """The verdict of one promise on its own."""
     (only,) = judged(row, as_of=as_of, charter=charter).values()

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from tests.engine.promises.naive import Row
-from tests.engine.promises.tables import at, day, deadline, judged, promises, verdict
+from tests.engine.promises.tables import at, day, deadline, judged, promises, verdict, verdicts
 from troth.engine.promises import Problem, judge, problems
 from troth.terms.charter import Charter, Line
 from troth.terms.errors import RequestError
@@ -41,20 +41,18 @@ def date_only(received: datetime, zone: str, due: date = date(2024, 3, 10)) -> d
 
 
 def test_a_receipt_at_the_last_instant_is_kept_and_one_microsecond_later_is_broken() -> None:
-    assert verdict(deadline(0, 5, 5), END) == "KEPT"
     late = {**deadline(0, 5, 5), "received_at": day(5) + timedelta(microseconds=1)}
-    assert verdict(late, END) == "BROKEN"
+    assert verdicts(deadline(0, 5, 5), late, as_of=END) == ["KEPT", "BROKEN"]
 
 
 def test_a_tolerance_the_customer_was_told_moves_the_limit() -> None:
     quarter = 15 / 1440
-    assert verdict(deadline(0, 5, 5 + quarter, tolerance=quarter), END) == "KEPT"
-    assert verdict(deadline(0, 5, 5 + quarter + SECOND, tolerance=quarter), END) == "BROKEN"
+    told = [deadline(0, 5, 5 + quarter + more, tolerance=quarter) for more in (0, SECOND)]
+    assert verdicts(*told, as_of=END) == ["KEPT", "BROKEN"]
 
 
-@pytest.mark.parametrize(
-    ("kind", "promised", "received", "expected"),
-    [
+def test_only_types_that_value_surplus_can_be_exceeded() -> None:
+    cases = [
         ("price", 49.0, 49.0, "KEPT"),
         ("price", 49.0, 48.0, "EXCEEDED"),
         ("price", 49.0, 49.01, "BROKEN"),
@@ -65,33 +63,30 @@ def test_a_tolerance_the_customer_was_told_moves_the_limit() -> None:
         ("availability", 0.999, 0.9995, "KEPT"),
         ("information", 1.0, 1.0, "KEPT"),
         ("information", 1.0, 0.0, "BROKEN"),
-    ],
-)
-def test_only_types_that_value_surplus_can_be_exceeded(kind: str, promised: float, received: float, expected: str) -> None:
-    row: Row = {"type": kind, "made_at": day(0), "due_at": day(5), "promised": promised, "received": received, "received_at": day(4)}
-    assert verdict(row, END) == expected
+    ]
+    in_time: Row = {"made_at": day(0), "due_at": day(5), "received_at": day(4)}
+    rows = [{**in_time, "type": kind, "promised": promised, "received": received} for kind, promised, received, _ in cases]
+    assert verdicts(*rows, as_of=END) == [expected for *_, expected in cases]
 
 
 def test_an_early_answer_exceeds_but_an_early_delivery_is_simply_kept() -> None:
-    assert verdict({**deadline(0, 5, 1), "type": "response_time"}, END) == "EXCEEDED"
-    assert verdict(deadline(0, 5, 1), END) == "KEPT"
+    assert verdicts({**deadline(0, 5, 1), "type": "response_time"}, deadline(0, 5, 1), as_of=END) == ["EXCEEDED", "KEPT"]
 
 
 def test_arriving_before_the_window_is_a_miss_too() -> None:
     slot: Row = {"type": "window", "made_at": day(0), "window_start": day(2), "due_at": day(2 + 2 / 24)}
-    assert verdict({**slot, "received_at": day(2 + 1 / 24)}, END) == "KEPT"
-    early = judged({**slot, "received_at": day(2 - 0.5 / 24)}, as_of=END)["r0"]
+    inside, early = judged({**slot, "received_at": day(2 + 1 / 24)}, {**slot, "received_at": day(2 - 0.5 / 24)}, as_of=END).values()
+    assert inside["verdict"] == "KEPT"
     assert (early["verdict"], early["shortfall"]) == ("BROKEN", 30.0)
     assert float(early["met"]) == pytest.approx(120 / 150)
 
 
 def test_a_range_is_tested_at_the_end_that_binds() -> None:
     price: Row = {"type": "price", "made_at": day(0), "promised": 40.0, "promised_to": 60.0, "quantifier": "range"}
-    assert verdict({**price, "received": 60.0}, END) == "KEPT"
-    assert verdict({**price, "received": 60.5}, END) == "BROKEN"
-    assert verdict({**price, "received": 39.0}, END) == "EXCEEDED"
+    assert verdicts(*({**price, "received": level} for level in (60.0, 60.5, 39.0)), as_of=END) == ["KEPT", "BROKEN", "EXCEEDED"]
     cold: Row = {"type": "quality", "direction": "set", "made_at": day(0), "promised": 2.0, "promised_to": 8.0, "quantifier": "range"}
-    assert [verdict({**cold, "received": level}, END) for level in (1.9, 2.0, 8.0, 8.1)] == ["BROKEN", "KEPT", "KEPT", "BROKEN"]
+    levels = (1.9, 2.0, 8.0, 8.1)
+    assert verdicts(*({**cold, "received": level} for level in levels), as_of=END) == ["BROKEN", "KEPT", "KEPT", "BROKEN"]
 
 
 def test_units_that_come_after_the_due_instant_do_not_count() -> None:
@@ -113,8 +108,8 @@ def test_an_open_promise_is_pending_until_due_plus_grace_and_broken_one_second_l
 
 
 def test_a_pending_promise_is_outside_the_cohort_even_at_the_very_instant_it_falls_due() -> None:
-    assert judged(deadline(0, 5, None), as_of=at(5))["r0"]["in_cohort"] is False
-    assert judged(deadline(0, 5, 4), as_of=at(5))["r0"]["in_cohort"] is True
+    pending, received = judged(deadline(0, 5, None), deadline(0, 5, 4), as_of=at(5)).values()
+    assert (pending["in_cohort"], received["in_cohort"]) == (False, True)
 
 
 def test_early_receipts_enter_the_cohort_only_when_due() -> None:
@@ -152,9 +147,9 @@ def test_what_became_known_later_does_not_count() -> None:
 
 
 def test_once_broken_with_a_final_receipt_time_alone_changes_nothing() -> None:
-    row = deadline(0, 5, 7)
-    assert {verdict(row, at(moment)) for moment in (7, 8, 20, 400)} == {"BROKEN"}
-    assert {verdict(deadline(0, 5, 4), at(moment)) for moment in (4, 5, 20, 400)} == {"KEPT"}
+    late, kept = deadline(0, 5, 7), deadline(0, 5, 4)
+    assert {verdict(kept, at(moment)) for moment in (4, 5)} == {"KEPT"}
+    assert {tuple(verdicts(late, kept, as_of=at(moment))) for moment in (7, 8, 20, 400)} == {("BROKEN", "KEPT")}
 
 
 # c9 (6), (7): dates without a clock
@@ -245,9 +240,8 @@ def void(reason: str | None, at_day: float | None, **more: Any) -> Row:
     return deadline(0, 10, None, void=True, void_reason=reason, void_at=None if at_day is None else day(at_day), **more)
 
 
-@pytest.mark.parametrize(
-    ("row", "expected", "suspect"),
-    [
+def test_void_needs_a_listed_reason_in_time() -> None:
+    cases = [
         (void("customer", 4), "VOID", False),
         (void("customer", 11), "BROKEN", False),  # after it fell due
         (void("customer", None), "VOID", True),  # cannot show that it came in time
@@ -264,11 +258,10 @@ def void(reason: str | None, at_day: float | None, **more: Any) -> Row:
         (void("legal", 4), "VOID", False),
         (void("customer", 4, broken=True, broken_at=day(3)), "BROKEN", False),
         (void("customer", 4, broken=True, broken_at=day(5)), "VOID", False),
-    ],
-)
-def test_void_needs_a_listed_reason_in_time(row: Row, expected: str, *, suspect: bool) -> None:
-    found = judged(row, as_of=END)["r0"]
-    assert (found["verdict"], found["void_suspect"]) == (expected, suspect)
+    ]
+    found = judged(*(row for row, *_ in cases), as_of=END)
+    for i, (row, expected, suspect) in enumerate(cases):
+        assert (found[f"r{i}"]["verdict"], found[f"r{i}"]["void_suspect"]) == (expected, suspect), row
 
 
 def test_a_cancellation_by_the_company_is_broken_at_once_and_nothing_was_received() -> None:
@@ -280,29 +273,29 @@ def test_a_cancellation_by_the_company_is_broken_at_once_and_nothing_was_receive
 
 
 def test_a_receipt_contradicted_within_a_week_is_broken_and_keeps_both_states() -> None:
-    row = judged(deadline(0, 5, 4, reversed_at=day(11)), as_of=END)["r0"]
+    rows = judged(deadline(0, 5, 4, reversed_at=day(11)), deadline(0, 5, 4, reversed_at=day(11 + SECOND)), as_of=END)
+    row = rows["r0"]
     assert (row["verdict"], row["reversed"], row["received_at"], row["level_received"]) == ("BROKEN", True, day(4), None)
-    assert verdict(deadline(0, 5, 4, reversed_at=day(11 + SECOND)), END) == "KEPT"
+    assert rows["r1"]["verdict"] == "KEPT"
 
 
 # rule 5 and c9 (11): bundles
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "expected"),
-    [
+def test_a_bundle_is_as_good_as_its_worst_member() -> None:
+    cases = [
         (deadline(0, 5, 4), deadline(0, 5, 6), "BROKEN"),
         (deadline(0, 5, 4), deadline(0, 50, None), "PENDING"),
         (deadline(0, 5, 6), deadline(0, 50, None), "BROKEN"),
         (deadline(0, 5, 4), {**deadline(0, 5, 4), "type": "response_time"}, "KEPT"),
         (deadline(0, 5, 4), void("customer", 4), "KEPT"),
-    ],
-)
-def test_a_bundle_is_as_good_as_its_worst_member(first: Row, second: Row, expected: str) -> None:
-    rows = judged({**first, "bundle": "b"}, {**second, "bundle": "b"}, deadline(0, 5, 4), as_of=at(20))
-    assert rows["r0"]["verdict"] == expected
-    assert rows["r1"]["verdict"] == ("VOID" if second.get("void") else expected)
-    assert rows["r2"]["verdict"] == "KEPT"
+    ]
+    bundles = [{**row, "row": f"{place} of {i}", "bundle": f"b{i}"} for i, pair in enumerate(cases) for place, row in enumerate(pair[:2])]
+    rows = judged(*bundles, deadline(0, 5, 4, row="alone"), as_of=at(20))
+    for i, (_, second, expected) in enumerate(cases):
+        assert rows[f"0 of {i}"]["verdict"] == expected
+        assert rows[f"1 of {i}"]["verdict"] == ("VOID" if second.get("void") else expected)
+    assert rows["alone"]["verdict"] == "KEPT"
 
 
 def test_a_broken_bundle_is_met_as_little_as_its_worst_member() -> None:

@@ -1,4 +1,7 @@
-"""Engines the engine's queries run on."""
+"""One Spark for the whole suite.
+
+A plugin of the suite: Java starts once in a process.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import pytest
@@ -35,6 +38,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseBackend]:
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.memory": "1g",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",  # what runs for a minute is not worth optimising
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.session.timeZone": "UTC",
@@ -48,3 +52,12 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseBackend]:
     connection: BaseBackend = ibis.pyspark.connect(session)
     yield connection
     session.stop()
+
+
+@pytest.fixture
+def spark_elsewhere(spark: BaseBackend) -> Iterator[BaseBackend]:
+    """The same, its session in another zone, as a company's may be: who counts in UTC has to say so."""
+    zone: Any = spark._session.conf  # noqa: SLF001 - Ibis has no call for it
+    zone.set("spark.sql.session.timeZone", "America/Sao_Paulo")
+    yield spark
+    zone.set("spark.sql.session.timeZone", "UTC")
