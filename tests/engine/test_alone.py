@@ -31,12 +31,12 @@ def ledger() -> ir.Table:
 @pytest.fixture(scope="module")
 def account(ledger: ir.Table) -> tuple[Account, ...]:
     """Its break account as of the last instant of 18 July 2024."""
-    return troth.break_account(ledger, as_of=AS_OF).rows
+    return tuple(troth.break_account(ledger, as_of=AS_OF))
 
 
 @pytest.mark.parametrize("as_of", ["2024-07-18", date(2024, 7, 18), "2024-07-18T23:59:59.999999", AS_OF])
 def test_the_account_takes_a_day_as_its_end(ledger: ir.Table, account: tuple[Account, ...], as_of: Any) -> None:
-    assert troth.break_account(ledger, as_of=as_of).rows == account
+    assert tuple(troth.break_account(ledger, as_of=as_of)) == account
 
 
 @pytest.mark.parametrize("as_of", ["18/07/2024", 20240718])
@@ -48,8 +48,8 @@ def test_the_account_refuses_what_is_no_date(ledger: ir.Table, as_of: Any) -> No
 
 def test_a_judged_ledger_may_come_back_as_arrow_or_as_a_frame(ledger: ir.Table, account: tuple[Account, ...]) -> None:
     table = ledger.to_pyarrow()
-    assert troth.break_account(table, as_of=AS_OF).rows == account
-    assert troth.break_account(table.to_pandas(), as_of=AS_OF).rows == account
+    assert tuple(troth.break_account(table, as_of=AS_OF)) == account
+    assert tuple(troth.break_account(table.to_pandas(), as_of=AS_OF)) == account
 
 
 def test_promises_that_nobody_judged_are_no_ledger() -> None:
@@ -123,3 +123,16 @@ def test_an_index_with_a_name_is_a_column_and_one_without_is_none() -> None:
         table = ledger.to_pyarrow()
         assert not [name for name in (*ledger.columns, *table.to_pandas().columns) if "index" in name]
         assert table.num_rows == len(frame)
+
+
+def test_an_empty_direction_is_the_types_own() -> None:
+    told = {"type": ["price", "quality"], "made_at": [datetime(2024, 1, 1)] * 2, "promised": [10.0, 0.9], "received": [9.0, 0.8]}
+    ledger = troth.judge({**told, "direction": ["min", None]}, as_of=AS_OF).to_pyarrow()
+    assert ledger["direction"].to_pylist() == ["min", "max"]
+    assert ledger["verdict"].to_pylist() == ["EXCEEDED", "BROKEN"]
+
+
+def test_moments_finer_than_a_microsecond_are_taken() -> None:
+    moments = {name: pd.to_datetime([text]) for name, text in (("made_at", "2024-01-01 00:00:00.123456789"), ("due_at", "2024-01-05"))}
+    frame = pd.DataFrame({"type": ["deadline"], **moments, "received_at": pd.to_datetime(["2024-01-04 10:00:00.000000001"])})
+    assert troth.judge(frame, as_of=AS_OF).to_pyarrow()["verdict"].to_pylist() == ["KEPT"]

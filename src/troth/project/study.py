@@ -126,7 +126,8 @@ class Study:
     def sources(self) -> Findings[SourceAccount]:
         """Row accounting of every mapping: read = used + set aside + of another kind."""
         notes = tuple(
-            f"“{name}”: {recorded:,} promises on record in {bearing:,} rows that could bear one: coverage {recorded / bearing:.1%}."
+            f"“{name}”: {recorded:,} {'promise' if recorded == 1 else 'promises'} on record in {bearing:,} "
+            f"{'row' if bearing == 1 else 'rows'} that could bear one: coverage {recorded / bearing:.1%}."
             for name, (recorded, bearing) in self.manifest.coverage.items()
             if bearing
         )

@@ -35,7 +35,7 @@ def promises_table(data: Any) -> ir.Table:
     """Promises in their contract's columns, then whatever else the table holds.
 
     :param data: an Ibis table, or anything PyArrow reads (Arrow, pandas, Polars, a dict of columns). Needs ``type`` and ``made_at``;
-        ``name`` defaults to the type, ``direction`` and ``unit`` to the type's own, ``row`` to a running number.
+        ``name`` defaults to the type, ``direction`` (an empty cell, too) and ``unit`` to the type's own, ``row`` to a running number.
         A ``due_at`` of type date is due at the end of that day in the row's ``timezone`` (UTC where NULL).
     :raises RequestError: a needed column is missing, or a column has a type that cannot be read as the contract's.
     """
@@ -50,8 +50,8 @@ def promises_table(data: Any) -> ir.Table:
         made["row"] = ibis.row_number().cast("int64")
     if "name" not in table.columns:
         made["name"] = kind.cast("string")
-    if "direction" not in table.columns:
-        made["direction"] = ibis.cases(*((kind == str(one), str(way)) for one, way in DIRECTION_OF.items()))
+    usual = ibis.cases(*((kind == str(one), str(way)) for one, way in DIRECTION_OF.items()))
+    made["direction"] = table["direction"].cast("string").fill_null(usual) if "direction" in table.columns else usual
     if "unit" not in table.columns:
         made["unit"] = ibis.cases((timed, "days"), (kind == str(PromiseType.WINDOW), "minutes outside"), else_="level")
     if "due_at" in table.columns and table["due_at"].type().is_date():
@@ -93,7 +93,9 @@ def as_table(data: Any, what: str) -> ir.Table:
             mend="give an Ibis table, an Arrow table, a pandas or Polars frame, or a dict of columns.",
         ) from error
     named = arrow.select([name for name in arrow.column_names if not name.startswith(NAMELESS_INDEX)])
-    return ibis.memtable(named.cast(pa.schema([_plain(field) for field in named.schema])))
+    return ibis.memtable(
+        named.cast(pa.schema([_plain(field) for field in named.schema]), safe=False)
+    )  # what is finer than a microsecond goes
 
 
 def _arrow(data: Any) -> pa.Table:

@@ -119,7 +119,7 @@ def remarks(total: Integrity, noun: Noun | None = None) -> tuple[str, ...]:
         )
     unanswered = total.evidence.get("no receipt", 0)
     if unanswered:
-        said.append(f"{wording.whole(unanswered)} of the due ones were never received on record: they are broken by their date.")
+        said.append(f"{wording.whole(unanswered)} of the due ones were never received on record: they count as broken.")
     if total.slip is not None and round(total.slip * 1000):
         said.append(f"Judged by the last promise instead of the first, {wording.points(total.slip)}: that is re-promising, not keeping.")
     if total.void:
