@@ -114,6 +114,48 @@ def test_what_is_missing_from_the_ledger_is_counted_by_all_it_may_be_sliced_by(t
     ]
 
 
+@pytest.mark.parametrize(
+    ("keys", "row", "reason", "column"),
+    [
+        ('type = "quantity"\npromised = "level"\nreceived = "got"', "0,5,", "nothing promised", "level"),
+        ('type = "quantity"\npromised = "level"\nreceived = "got"', "-3,5,", "negative level", "level"),
+        ('type = "quantity"\npromised = "level"\nreceived = "got"', "5,-1,", "negative level", "got"),
+        ('type = "price"\npromised = "level"\nreceived = "got"', "-1.5,2,", "negative level", "level"),
+        ('type = "price"\npromised = "level"\nreceived = "got"\ntolerance = "further"', "5,5,-1", "negative level", "further"),
+        ('type = "quantity"\npromised = "level"\npromised_to = "further"\nquantifier = "range"', "5,,3", "range backwards", "further"),
+    ],
+)
+def test_what_nobody_can_promise_or_receive_is_set_aside(keys: str, row: str, reason: str, column: str, tmp_path: Path) -> None:
+    source = f'read = "orders.csv"\nid = "id"\n[[promises]]\nname = "order"\nmade_at = "ordered"\n{keys}\n'
+    rows = f"id,ordered,level,got,further\n1,2024-03-01,{row}\n2,2024-03-01,5,5,7\n"
+    one = taken(write(tmp_path, source, files={"orders.csv": rows}))
+    assert (one.tally.read, one.tally.used, one.reasons) == (2, 1, {reason: 1})
+    assert one.tally.coverage == 1.0  # it was promised, however badly
+    ((where, line, value),) = one.aside("column", "line", "value")
+    assert (where, line, value) == (column, 1, dict(zip(("level", "got", "further"), row.split(","), strict=True))[column])
+
+
+def test_a_window_that_ends_before_it_starts_is_set_aside(tmp_path: Path) -> None:
+    source = """\
+        read = "visits.csv"
+        id = "id"
+        [[promises]]
+        name = "visit"
+        type = "window"
+        made_at = "made"
+        window_start = "starts"
+        due = "ends"
+    """
+    rows = "id,made,starts,ends\n1,2024-03-01,2024-03-05 14:00,2024-03-05 10:00\n2,2024-03-01,2024-03-05 08:00,2024-03-05 10:00\n"
+    one = taken(write(tmp_path, source, files={"visits.csv": rows}))
+    assert (one.tally.used, one.reasons) == (1, {"window backwards": 1})
+
+
+def test_nothing_may_be_promised_where_less_is_better(tmp_path: Path) -> None:
+    source = 'read = "o.csv"\nid = "id"\n[[promises]]\nname = "no hidden fees"\ntype = "price"\nmade_at = "ordered"\npromised = "fee"\n'
+    assert taken(write(tmp_path, source, files={"o.csv": "id,ordered,fee\n1,2024-03-01,0\n"})).reasons == {}
+
+
 def test_importing_the_same_rows_twice_changes_nothing(tmp_path: Path) -> None:
     rows = HEADER + "1,ana,2024-03-01,2024-03-05,\n2,ben,2024-03-02,2024-03-06,2024-03-05\n"
     source = ORDERS.replace("orders.csv", "orders*.csv")

@@ -23,7 +23,7 @@ from troth.intake.sources import WHERE, RowMapping
 from troth.intake.translation import find_column
 from troth.terms.errors import SettingError
 from troth.terms.tables import COSTS, CUSTOMERS, INTERACTIONS, LEDGER, PROMISES, RECEIPTS, SIGNALS, Column, names
-from troth.terms.vocabulary import FLAGGED_KEPT, TIMED, PromiseType
+from troth.terms.vocabulary import FLAGGED_KEPT, TIMED, Direction, PromiseType
 
 CONTRACTS: Mapping[str, tuple[Column, ...]] = {
     "customers": CUSTOMERS,
@@ -41,6 +41,9 @@ NOTED = "__noted_"
 """How the hidden columns begin that are true on rows worth a note."""
 
 REPLACES_NOTHING = "replaces nothing"
+
+LEVELS = ("promised", "promised_to", "received", "tolerance", "grace")
+"""What cannot be below 0."""
 
 PROMISED = ("due_at", "promised", "promised_to", "window_start", "received_at", "received")
 """What is named first where rows of one key differ."""
@@ -119,7 +122,7 @@ class _Build:
             hidden[f"__fails_{position}"] = check.fails
             if check.value is not None:
                 hidden[f"__value_{position}"] = check.value
-        for name in ("due", "promised", "received_at", "received"):
+        for name in ("due", "received_at", "window_start", *LEVELS):
             filler = self.mapping.fillers.get(name)
             if isinstance(filler, Expression):
                 hidden[f"__written_{name}"] = self.mapper.translator(below).value(filler).cast("string")
@@ -147,6 +150,7 @@ class _Build:
             *self._areas(table),
             *held[words:],
             *self._order(table),
+            *self._impossible(table),
         ]
         noted = {name.removeprefix(NOTED): name for name in hidden if name.startswith(NOTED)}
         return Mapped(self.mapping, table, tuple(columns), self.fixed, tuple(checks), noted)
@@ -422,6 +426,30 @@ class _Build:
                 filler.sql if isinstance(filler, Expression) else given,
                 value,
             )
+
+    def _impossible(self, table: ir.Table) -> Iterator[Check]:
+        """Levels that nobody can promise or receive. Only what the mapping fills is looked at."""
+        given = self.mapping.fillers
+        if self.mapping.kind == "receipts" and "received" in given:
+            yield self._told("negative level", table, "received", self._value(table, "received") < 0)
+        if self.mapping.kind != "promises":
+            return
+        promised = self._value(table, "promised")
+        if "window_start" in given and self.mapping.type is PromiseType.WINDOW:
+            yield self._told("window backwards", table, "window_start", self._value(table, "due_at") < self._value(table, "window_start"))
+        if "promised_to" in given:
+            yield self._told("range backwards", table, "promised_to", self._value(table, "promised_to") < promised)
+        for name in LEVELS:
+            if name in given:
+                yield self._told("negative level", table, name, self._value(table, name) < 0)
+        if "promised" in given and self.mapping.direction is Direction.MAX and self._bears() == "promised":
+            yield self._told("nothing promised", table, "promised", promised == 0)
+
+    def _told(self, reason: str, table: ir.Table, name: str, fails: ir.BooleanValue) -> Check:
+        """A check on what a key gives, told with the key's own words and the value as it was written."""
+        filler, written = self.mapping.fillers[name], f"__written_{name}"
+        value = table[written] if written in table.columns else self._value(table, name)
+        return Check(reason, fails.fill_null(False), filler.sql if isinstance(filler, Expression) else name, value)
 
 
 def _fixed(column: Column) -> ir.Value:
