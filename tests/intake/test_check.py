@@ -157,3 +157,30 @@ def test_a_folder_that_is_none_is_one_problem(tmp_path: Path) -> None:
 
     assert problem.kind is Kind.PROBLEM
     assert str(problem).startswith(str(tmp_path / "none"))
+
+
+DAILY = "id,customer,ordered,promised,delivered\n" + "".join(
+    f"{number},c{number},2024-03-{number % 9 + 1:02d} 08:{number:02d}:00,2024-03-{number % 9 + 10} 00:00:00,\n" for number in range(1, 41)
+)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kolkata"])
+def test_dues_that_all_lie_at_midnight_look_like_dates(zone: str, tmp_path: Path) -> None:
+    def hints(name: str, due: str) -> list[Remark]:
+        source = ORDERS.replace('due = "promised"', f'due = "{due}"')
+        folder = write(tmp_path / name, source, files={"orders.csv": DAILY}, settings=f'timezone = "{zone}"\n')
+        return [remark for remark in remarks(folder, Kind.HINT) if remark.place == "promises[1].due"]
+
+    (hint,) = hints("as moments", "cast(promised as timestamp)")
+    assert "100% of the 40 due moments are the first instant of a day" in hint.text
+    assert 'due = "cast(cast(promised as timestamp) as date)"' in (hint.mend or "")
+    (later,) = hints("a day later", "cast(promised as date) + interval 1 day")
+    assert "first instant of a day" in later.text
+    assert hints("as dates", "cast(cast(promised as timestamp) as date)") == []
+    assert hints("an hour later", "cast(promised as timestamp) + interval 1 hour") == []
+
+
+def test_a_source_without_a_key_is_pointed_out(tmp_path: Path) -> None:
+    folder = write(tmp_path, ORDERS.replace('id = "id"\n', ""), files={"orders.csv": CSV})
+    (hint,) = [remark for remark in remarks(folder, Kind.HINT) if remark.place == "id"]
+    assert "counts twice" in hint.text

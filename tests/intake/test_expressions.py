@@ -164,6 +164,8 @@ def test_a_branch_not_taken_doubts_nothing() -> None:
         ("n = ?", "placeholder", "write the value"),
         ("n +", "does not parse", "write one SQL expression"),
         ("'open", "does not parse", "write one SQL expression"),
+        ("cast(d as date", "parenthesis is opened and never closed", "close it"),
+        ("try_cast(s as integer", "parenthesis is opened and never closed", "close it"),
         ("", "one expression", "write one"),
         ("yess + 1", "no column “yess”", "did you mean “yes”?"),
         ("orders.n", "names a table", "name the column alone"),

@@ -9,14 +9,19 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
+
+import ibis.expr.types as ir
 
 from troth.intake import engine
 from troth.intake.accounting import SourceTally
 from troth.intake.drafts import HOW_A_SOURCE_IS_OPENED, HOW_ROWS_ARE_READ, Draft, Drafts
+from troth.intake.expressions import Expression
 from troth.intake.folder import Folder, charter_of, clashes, read_settings, source_files
 from troth.intake.mapper import Mapper
 from troth.intake.scan import Scan, open_source
@@ -37,6 +42,12 @@ NOTE_MENDS = {
     "clock repeated": "give the time with its offset, such as 2024-10-27T02:30:00+01:00, or in UTC with timezone.",
     "replaces nothing": "replaces holds the row key (id) of the promise that was changed; look whether that one was set aside.",
 }
+
+NAME_A_KEY = "name the column, or the expression, that is another one in each row: importing twice then changes nothing."
+FEWEST_DUES, MOSTLY = 20, 0.9
+"""From so many due moments on, that share at midnight is no accident."""
+MOST_MOMENTS = 10_000
+"""Dates that were meant make a few moments; more different ones than that are no dates."""
 
 NOT_UNSOUND = frozenset({"filtered out", "no promise", "duplicate key"})
 
@@ -169,9 +180,13 @@ def _source_remarks(source: Source, folder: Folder, connection: Any, work: Path,
     except TrothError as error:
         return [problem(error)]
     whole = [mapping for mapping in source.mappings if not draft.touched(mapping.place)]
+    if source.id is None and whole:
+        remarks.append(Remark(Kind.HINT, "the source has no row key: a row that occurs twice counts twice", source.file, "id", NAME_A_KEY))
     for mapping in whole:
         try:
-            remarks += _mapping_remarks(mapping, taking.take(mapping).tally)
+            taken = taking.take(mapping)
+            remarks += _mapping_remarks(mapping, taken.tally)
+            remarks += _midnight_remarks(mapping, taken.table, source.writing.zone)
         except TrothError as error:
             remarks.append(problem(error))
     if draft.cut:
@@ -252,6 +267,27 @@ def _mapping_remarks(mapping: RowMapping, tally: SourceTally) -> list[Remark]:
     if mapping.kind == "promises":
         remarks += _promise_hints(mapping, tally)
     return remarks
+
+
+def _midnight_remarks(mapping: RowMapping, table: ir.Table, zone: str) -> list[Remark]:
+    """Due moments that nearly all lie at the start of a day: a date was meant, and its whole day would count as late."""
+    due = mapping.fillers.get("due")
+    if mapping.kind != "promises" or mapping.type not in TIMED or not isinstance(due, Expression):
+        return []
+    known = table.filter(table.due_at.notnull())
+    rows = int(known.count().to_pyarrow().as_py())
+    exact = known.filter((known.due_at.second() == 0) & (known.due_at.microsecond() == 0), known.due_at.minute().isin([0, 15, 30, 45]))
+    moments = exact.group_by("due_at").agg(rows=lambda found: found.count()).limit(MOST_MOMENTS).to_pyarrow().to_pylist()
+    at_start = sum(one["rows"] for one in moments if _starts_a_day(one["due_at"], zone))
+    if rows < FEWEST_DUES or at_start < MOSTLY * rows:
+        return []
+    text = f"{at_start / rows:.0%} of the {rows:,} due moments are the first instant of a day: a date meant so is late all day"
+    mend = f'say due = "cast({due.sql} as date)": a date is due at the end of its day. Add days before the cast.'
+    return [Remark(Kind.HINT, text, mapping.file, f"{mapping.place}.due", mend)]
+
+
+def _starts_a_day(moment: datetime, zone: str) -> bool:
+    return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).time() == time()
 
 
 def sentence(tally: SourceTally) -> str:

@@ -85,10 +85,13 @@ def parse(sql: str, *, file: Path | str, place: str) -> Expression:
         )
     try:
         trees = sqlglot.parse(sql, read=MappingSQL)
+        open_ = _left_open(sql)
     except (SqlglotError, RecursionError, ValueError) as error:
         raise wrong(f"the SQL does not parse ({_reason(error)})", "write one SQL expression, texts in 'single quotes'.") from error
     if len(trees) != 1 or trees[0] is None:
         raise wrong("one expression is needed, without a semicolon", "write one SQL expression.")
+    if open_:
+        raise wrong(f"a {open_} is opened and never closed", "close it.")  # the parser would close it by itself, anywhere
     tree = trees[0]
     for node in tree.walk():
         if isinstance(node, (exp.Query, exp.DDL, exp.DML, exp.Command, exp.Drop, exp.Set, exp.Use, exp.Pragma, exp.Exists)):
@@ -105,6 +108,13 @@ def parse(sql: str, *, file: Path | str, place: str) -> Expression:
         if isinstance(node, exp.Placeholder):
             raise wrong("a placeholder has nothing to stand for", "write the value itself.")
     return Expression(sql=sql, tree=tree, file=str(file), place=place)
+
+
+def _left_open(sql: str) -> str:
+    """What is opened and never closed; empty where nothing is."""
+    kinds = [token.token_type for token in MappingSQL().tokenize(sql)]
+    pairs = {"parenthesis": (TokenType.L_PAREN, TokenType.R_PAREN), "bracket": (TokenType.L_BRACKET, TokenType.R_BRACKET)}
+    return next((what for what, (opens, closes) in pairs.items() if kinds.count(opens) > kinds.count(closes)), "")
 
 
 def column(name: str, *, file: Path | str, place: str) -> Expression:
