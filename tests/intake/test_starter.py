@@ -167,8 +167,9 @@ def test_dates_and_numbers_are_read_as_the_file_writes_them(
         ('order,ordered,due,price\n1,2024-03-28,2024-04-02,"1,234"\n', "price: are the last digits of 1,234 thousands, or decimals?"),
         ('order,ordered,due,price,fee\n1,2024-03-28,2024-04-02,"1,5",2.5\n', "price: decimal commas; fee: decimal points"),
         (SWEDISH, "which date is which?"),
+        ("order,ordered,due\n1,2024-03-28,2024-04-02\n1,2024-03-29,2024-04-02\n", "what is the row key?"),
     ],
-    ids=["day or month", "a point", "a comma", "both", "names"],
+    ids=["day or month", "a point", "a comma", "both", "names", "repeated keys"],
 )
 def test_what_the_values_leave_open_is_a_question_in_the_file(tmp_path: Path, content: str, question: str) -> None:
     (tmp_path / "t.csv").write_text(content)

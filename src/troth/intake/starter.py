@@ -141,6 +141,10 @@ def proposal(file: Path, encoding: str | None = None) -> str:
     key = _key(columns)
     made, due, received, told = _dates(columns)
     left_open = list(columns.style.open)
+    if key is None:
+        left_open.append(
+            "what is the row key? No column that looks like one differs in each row; without id = a repeated row counts twice."
+        )
     if not told:
         left_open.append(f"which date is which? Their names do not say. Here {made} comes first, {due} has the fewest gaps.")
     lines = [
