@@ -66,13 +66,15 @@ def study_of(world: World, folder: Path, **options: Any) -> Reading:
 def part_of(reading: Reading, cause: Cause, mode: str) -> float:
     """What the account books in the cause's part, over the slice that holds its rows."""
     slots = sorted(cause.where)
-    inside = [row for row in reading.account(slots, mode=mode) if all(row.where[slot] in cause.where[slot] for slot in slots)]
+    inside = [
+        row for row in reading.account(slots, mode=mode, skilled=False) if all(row.where[slot] in cause.where[slot] for slot in slots)
+    ]
     return sum(float(getattr(row, cause.part.name.lower()).value) for row in inside)
 
 
 def whole(reading: Reading, mode: str = "as-of") -> Account:
-    """The account of everything."""
-    (row,) = reading.account(mode=mode)
+    """The account of everything, without the skill, which is asked for where it matters: it is half of the work."""
+    (row,) = reading.account(mode=mode, skilled=False)
     return row
 
 

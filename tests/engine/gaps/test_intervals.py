@@ -41,7 +41,7 @@ def simulated() -> dict[Part, tuple[tuple[float, float, float], ...]]:
             reading = study_of(world, Path(folder), draws=DRAWS)
             truth = true_rows(world, reading)
             for by in SLICES:
-                for account in reading.account(by):
+                for account in reading.account(by, skilled=False):
                     mine = truth
                     for name, value in account.where.items():
                         mine = mine.filter(pc.equal(mine[name], value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -82,14 +83,23 @@ def same(before: Mapping[int, Mapping[str, Any]], after: Mapping[int, Mapping[st
                 assert float(after[key][name]) == pytest.approx(float(value), abs=1e-12), (key, name)
 
 
+@cache
+def world() -> World:
+    return lanes(1, orders=6_000, history=40)
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Mapping[int, Mapping[str, Any]]:
+    """The settings of the world as it was."""
+    return settings_by_key(study_of(world(), tmp_path_factory.mktemp("before"), draws=2))
+
+
 @pytest.mark.parametrize("how", ALTERATIONS)
 def test_whatever_is_received_later_leaves_earlier_probabilities_as_they_were(
-    how: Callable[[Any, Any, Any], Receipts], tmp_path: Path
+    how: Callable[[Any, Any, Any], Receipts], before: Mapping[int, Mapping[str, Any]], tmp_path: Path
 ) -> None:
-    world = lanes(1, orders=6_000, history=40)
-    other = World(altered(world.promises, how), world.specs, world.charter, world.truth, world.as_of)
-    before = settings_by_key(study_of(world, tmp_path / "before", draws=2))
-    after = settings_by_key(study_of(other, tmp_path / "after", draws=2))
+    other = World(altered(world().promises, how), world().specs, world().charter, world().truth, world().as_of)
+    after = settings_by_key(study_of(other, tmp_path, draws=2))
     same(earlier(before, WEEK), earlier(after, WEEK))
     assert len(earlier(before, WEEK)) > 1_000
     moved = [key for key, row in before.items() if key in after and row["cross_p_promise"] != after[key]["cross_p_promise"]]

@@ -47,14 +47,14 @@ def test_what_no_cause_touched_stays_out_of_expectation_but_for_rounded_promises
     truth = world(seed).truth.rows
     assert truth is not None
     untouched = truth.filter(pc.is_null(truth["cause"]))[Part.EXPECTATION.value]
-    account = {row.where["campaign"]: row for row in reading(seed).account(["campaign"], mode=mode)}
+    account = {row.where["campaign"]: row for row in reading(seed).account(["campaign"], mode=mode, skilled=False)}
     assert account["no"].expectation.value == pytest.approx(pc.sum(untouched).as_py(), abs=0.01 * account["no"].due)
 
 
 @both_modes
 @pytest.mark.parametrize("by", [(), ("campaign",), ("lane", "order_week"), ("month",), ("made_week", "campaign")])
 def test_every_slice_adds_up_and_slices_add_up_to_the_whole(by: tuple[str, ...], mode: str) -> None:
-    slices = reading(1).account(by, mode=mode)
+    slices = reading(1).account(by, mode=mode, skilled=False)
     everything = whole(reading(1), mode)
     for row in slices:
         assert abs(identity_error(row)) < 1e-9
@@ -67,7 +67,7 @@ def test_every_slice_adds_up_and_slices_add_up_to_the_whole(by: tuple[str, ...],
 @both_modes
 def test_every_row_adds_up(mode: str) -> None:
     """A slice of one promise each is the account of a row."""
-    rows = reading(2).account(["subject"], mode=mode, where={"lane": "lane 07"})
+    rows = reading(2).account(["subject"], mode=mode, where={"lane": "lane 07"}, skilled=False)
     assert len(rows) > 500
     assert all(row.due == 1 and abs(identity_error(row)) < 1e-9 for row in rows)
 
@@ -79,7 +79,7 @@ def test_without_the_charter_the_standard_part_moves_to_expectation_exactly(tmp_
     with_line, without = study_of(agreed, tmp_path / "agreed"), study_of(silent, tmp_path / "silent")
     for mode in MODES:
         for by in ((), ("lane",)):
-            before, after = with_line.account(by, mode=mode), without.account(by, mode=mode)
+            before, after = (found.account(by, mode=mode, skilled=False) for found in (with_line, without))
             for one, other in zip(before, after, strict=True):
                 assert other.standard.value == 0
                 assert other.expectation.value == pytest.approx(one.expectation.value + one.standard.value, abs=1e-9)
@@ -113,7 +113,7 @@ def test_a_slower_network_shows_in_the_as_of_account_and_not_in_the_cross_fitted
     as_of, cross = (whole(found, mode).delivery.value for mode in MODES)
     assert added / 4 < as_of < added
     assert abs(cross) < 0.1 * added
-    since = {row.where["slower"]: row for row in found.account(["slower"])}
+    since = {row.where["slower"]: row for row in found.account(["slower"], skilled=False)}
     assert since["yes"].delivery.value > 5 * abs(since["no"].delivery.value)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import ibis.expr.types as ir
 import pyarrow as pa
 
 from tests.engine.promises.naive import DEFAULTS, Row
@@ -53,6 +54,11 @@ def promises(*rows: Row) -> pa.Table:
         **dict.fromkeys(FLAGS, pa.bool_()),
     }
     return pa.table({name: pa.array([row.get(name) for row in full], kind) for name, kind in kinds.items()})
+
+
+def stored(*rows: Row, as_of: datetime, charter: Charter | None = None) -> ir.Table:
+    """The ledger of some promises as a table, so that what asks it does not judge them anew in every query."""
+    return judge(promises(*rows), as_of=as_of, charter=charter).cache()
 
 
 def judged(*rows: Row, as_of: datetime, charter: Charter | None = None, receipts: Any = None) -> dict[str, Row]:

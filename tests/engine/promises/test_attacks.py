@@ -15,7 +15,7 @@ import pytest
 from scipy import stats
 
 from tests.engine.promises.naive import Row
-from tests.engine.promises.tables import at, day, deadline, judged, promises
+from tests.engine.promises.tables import at, day, deadline, judged, promises, stored
 from troth.engine.findings import Integrity
 from troth.engine.promises import (
     Period,
@@ -40,7 +40,7 @@ TAU = 0.9
 
 
 def found(*rows: Row, as_of: datetime = END, charter: Charter | None = None, **options: Any) -> Integrity:
-    return integrity(judge(promises(*rows), as_of=as_of, charter=charter).cache(), as_of=as_of, charter=charter, **options)[0]
+    return integrity(stored(*rows, as_of=as_of, charter=charter), as_of=as_of, charter=charter, **options)[0]
 
 
 def value(figure: Any) -> float:
@@ -72,7 +72,7 @@ def promised_at(shift: float, charter: Charter | None = None) -> tuple[Integrity
             "keep_target": [TAU] * len(lead),
         }
     )
-    ledger = judge(table, as_of=END, charter=charter)
+    ledger = judge(table, as_of=END, charter=charter).cache()
     sums = ledger.agg(**skill_sums(ledger)).to_pyarrow().to_pylist()[0]
     assert sums["skill_n"] == len(lead)
     skill = promise_skill(sums["loss_promised"], sums["loss_capable"])
@@ -89,7 +89,7 @@ def test_1_trivial_promises_raise_the_kept_rate_but_not_the_issue_free_share_nor
     honest, diluted = found(*later), found(*later, *trivial)
     assert value(diluted.K) > value(honest.K) + 0.08
     assert value(diluted.F) <= value(honest.F)
-    basket = fixed_basket(judge(promises(*real, *later, *trivial), as_of=END), before_period, period, as_of=END)
+    basket = fixed_basket(stored(*real, *later, *trivial, as_of=END), before_period, period, as_of=END)
     assert value(basket.K) == pytest.approx(value(honest.K))
     assert basket.plain == pytest.approx(value(diluted.K))
     assert basket.outside == 1500
@@ -175,10 +175,10 @@ def test_7_closing_without_delivering_is_undone_by_the_customers_word_and_the_ev
     contradicted = [{**row, "reversed_at": day(6)} if i < 10 else row for i, row in enumerate(said)]
     assert (value(found(*said).K), value(found(*contradicted).K)) == (1.0, 0.75)
     confirmed = [{**row, "evidence": "customer"} for row in said]
-    mixed = integrity(judge(promises(*said[:25], *confirmed[25:]), as_of=END), as_of=END)
+    mixed = integrity(stored(*said[:25], *confirmed[25:], as_of=END), as_of=END)
     assert mixed[0].evidence == {"customer": 15, "third party": 0, "own system": 25, "no receipt": 0}
     assert any("62% of the receipts rest on our own systems alone" in note for note in mixed.notes)
-    trusted = integrity(judge(promises(*confirmed), as_of=END), as_of=END)
+    trusted = integrity(stored(*confirmed, as_of=END), as_of=END)
     assert not any("our own systems" in note for note in trusted.notes)
 
 
@@ -186,7 +186,7 @@ def test_8_the_kept_rate_never_stands_without_its_coverage() -> None:
     """c9 (12)."""
     rows = [deadline(0, 5, 4, customer=f"c{i}", name="delivery") for i in range(20)]
     rows += [deadline(0, 5, 4, customer=f"c{i}", name="refund") for i in range(20)]
-    ledger = judge(promises(*rows), as_of=END).cache()
+    ledger = stored(*rows, as_of=END)
     silent = integrity(ledger, as_of=END)
     assert silent[0].coverage.method == "coverage unknown"
     assert any("Coverage is unknown" in note for note in silent.notes)
@@ -203,7 +203,7 @@ def test_8_the_kept_rate_never_stands_without_its_coverage() -> None:
 def test_8_a_slice_has_the_coverage_of_its_own_rows_and_none_hides_in_the_total() -> None:
     rows = [deadline(0, 5, 4, customer=f"n{i}", kept_by="north") for i in range(90)]
     rows += [deadline(0, 5, 4, customer=f"s{i}", kept_by="south") for i in range(10)]
-    ledger = judge(promises(*rows), as_of=END).cache()
+    ledger = stored(*rows, as_of=END)
     where = {"kept_by": ["south", "south", "west"], "on_record": [False, True, False], "made_at": [day(0)] * 3, "rows": [9, 1, 2]}
     missing = ibis.memtable(pa.table(where))
     found = {one.where["kept_by"]: one for one in integrity(ledger, ("kept_by",), as_of=END, missing=missing)}
@@ -224,7 +224,7 @@ def test_9_receipts_stamped_just_inside_the_limit_stand_out() -> None:
     managed = np.where((honest > 10) & (honest < 10.6), 10 - rng.uniform(0, 0.15, 4000), honest)
     results = {}
     for name, received in (("honest", honest), ("managed", managed)):
-        ledger = judge(promises(*(deadline(0, 10, float(days)) for days in received)), as_of=END)
+        ledger = stored(*(deadline(0, 10, float(days)) for days in received), as_of=END)
         result = bunching(ledger, width=0.1)
         assert result is not None
         results[name] = result
@@ -237,7 +237,7 @@ def test_10_the_worst_cell_stands_beside_the_mean_and_chance_is_not_called_bad()
     rows = [deadline(0, 5, 4 if i % 10 else 9, customer=f"a{i}", tier="gold", kept_by="North") for i in range(200)]
     rows += [deadline(0, 5, 4 if i % 2 else 9, customer=f"b{i}", tier="basic", kept_by="South") for i in range(60)]
     rows += [deadline(0, 5, 9, customer=f"d{i}", kept_by="Kiosk") for i in range(3)]
-    ledger = judge(promises(*rows), as_of=END).cache()
+    ledger = stored(*rows, as_of=END)
     worst = worst_cell(integrity(ledger, ("kept_by",), as_of=END))
     assert worst.mean == pytest.approx((180 + 30) / 263)
     assert worst.cell is not None
@@ -284,7 +284,7 @@ def test_11_the_last_days_are_judged_by_due_date_and_periods_of_unequal_length_d
     assert resolved_only > truth + 0.03
     assert value(due.K) == pytest.approx(truth, abs=0.03)
     assert due.pending > 0
-    ledger = judge(promises(*rows), as_of=at(now)).cache()
+    ledger = stored(*rows, as_of=at(now))
     windows = dict(rolling(ledger, as_of=at(now), days=(14, 28, 90)))
     assert sorted(windows) == [14, 28, 90]
     assert windows[14].due < windows[28].due < windows[90].due

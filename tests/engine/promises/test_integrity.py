@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from tests.engine.promises.naive import Row
-from tests.engine.promises.tables import at, day, deadline, promises
+from tests.engine.promises.tables import at, day, deadline, promises, stored
 from troth.engine.promises import campaigns, integrity, judge
 from troth.terms.charter import Charter, Line
 from troth.terms.errors import RequestError
@@ -73,7 +73,7 @@ def plain_reckoning(ledger: ir.Table, charter: Charter) -> dict[str, float]:
 @pytest.mark.parametrize("charter", [Charter(), Charter(lines=(Line(promise="price", importance=2.5), Line(importance=0.75)))])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_figure_is_the_formula_applied_row_by_row(seed: int, charter: Charter) -> None:
-    ledger = judge(promises(*many(np.random.default_rng(seed))), as_of=END, charter=charter).cache()
+    ledger = stored(*many(np.random.default_rng(seed)), as_of=END, charter=charter)
     expected = plain_reckoning(ledger, charter)
     (found,) = integrity(ledger, as_of=END, charter=charter)
     for name in ("K", "I", "U", "B", "F", "K_by_customer", "K_by_value"):
@@ -90,7 +90,7 @@ def test_every_figure_is_the_formula_applied_row_by_row(seed: int, charter: Char
 
 
 def test_slices_are_the_whole_in_parts_unknown_last() -> None:
-    ledger = judge(promises(*many(np.random.default_rng(4))), as_of=END).cache()
+    ledger = stored(*many(np.random.default_rng(4)), as_of=END)
     parts = integrity(ledger, ("kept_by",), as_of=END)
     (whole,) = integrity(ledger, as_of=END)
     assert [one.where["kept_by"] for one in parts] == ["North", "South", None]
@@ -105,7 +105,7 @@ def test_slices_are_the_whole_in_parts_unknown_last() -> None:
 def test_small_slices_get_a_bootstrap_and_tiny_ones_counts_only() -> None:
     rows = [deadline(0, 5, 4 if i % 3 else 9, customer=f"c{i // 2}", kept_by="A") for i in range(60)]
     rows += [deadline(0, 5, 4 if i % 3 else 9, customer=f"d{i}", kept_by="B") for i in range(9)]
-    a, b = integrity(judge(promises(*rows), as_of=END), ("kept_by",), as_of=END)
+    a, b = integrity(stored(*rows, as_of=END), ("kept_by",), as_of=END)
     assert (a.K.clusters, a.I.method) == (30, "bootstrap of customers")
     assert a.I.low is not None
     assert a.I.value is not None
@@ -115,9 +115,9 @@ def test_small_slices_get_a_bootstrap_and_tiny_ones_counts_only() -> None:
 
 
 def test_nothing_due_is_no_data_not_nought() -> None:
-    (found,) = integrity(judge(promises(deadline(0, 5, None)), as_of=at(3)), as_of=at(3))
+    (found,) = integrity(stored(deadline(0, 5, None), as_of=at(3)), as_of=at(3))
     assert (found.due, found.pending, found.K.value, found.K.method, found.slip) == (0, 1, None, "no data", None)
-    assert len(integrity(judge(promises(deadline(50, 55, None)), as_of=at(3)), ("name",), as_of=at(3))) == 0
+    assert len(integrity(stored(deadline(50, 55, None), as_of=at(3)), ("name",), as_of=at(3))) == 0
 
 
 def test_ratio_identity_of_the_exact_case() -> None:
@@ -128,14 +128,14 @@ def test_ratio_identity_of_the_exact_case() -> None:
         for i in range(10)
         for rho in rhos
     ]
-    (found,) = integrity(judge(promises(*rows), as_of=END), as_of=END)
+    (found,) = integrity(stored(*rows, as_of=END), as_of=END)
     assert (found.B.value, found.I.value, found.U.value) == pytest.approx((1.20, 0.88, 0.32), abs=1e-12)
 
 
 def test_ratio_is_integrity_plus_surplus_to_twelve_places() -> None:
     """c9 (1)."""
     for seed in range(3):
-        for one in integrity(judge(promises(*many(np.random.default_rng(seed))), as_of=END), ("kept_by",), as_of=END):
+        for one in integrity(stored(*many(np.random.default_rng(seed)), as_of=END), ("kept_by",), as_of=END):
             assert one.B.value is not None
             assert one.I.value is not None
             assert one.U.value is not None
@@ -147,8 +147,8 @@ def test_kept_rate_by_standard_does_not_move_with_the_promise() -> None:
     charter = Charter(lines=(Line(standard=6.0),))
     rows = [row for row in many(np.random.default_rng(5)) if row["type"] == "deadline"]
     padded = [{**row, "due_at": row["due_at"] + timedelta(days=6)} for row in rows]
-    (before,) = integrity(judge(promises(*rows), as_of=END, charter=charter), as_of=END, charter=charter)
-    (after,) = integrity(judge(promises(*padded), as_of=END, charter=charter), as_of=END, charter=charter)
+    (before,) = integrity(stored(*rows, as_of=END, charter=charter), as_of=END, charter=charter)
+    (after,) = integrity(stored(*padded, as_of=END, charter=charter), as_of=END, charter=charter)
     assert before.K_standard.value == after.K_standard.value
     assert before.K.value is not None
     assert after.K.value is not None
@@ -157,23 +157,23 @@ def test_kept_rate_by_standard_does_not_move_with_the_promise() -> None:
 
 def test_where_nobody_is_named_people_are_subjects_and_the_finding_says_so() -> None:
     rows = [deadline(0, 5, 4 if i % 4 else 9, subject=f"s{i // 2}") for i in range(40)]
-    found = integrity(judge(promises(*rows), as_of=END), as_of=END)
+    found = integrity(stored(*rows, as_of=END), as_of=END)
     assert (found[0].anonymous, found[0].customers) == (True, 20)
     assert any("No customer is named" in note for note in found.notes)
-    (bare,) = integrity(judge(promises(*[{**row, "subject": None} for row in rows]), as_of=END), as_of=END)
+    (bare,) = integrity(stored(*[{**row, "subject": None} for row in rows], as_of=END), as_of=END)
     assert (bare.anonymous, bare.customers, bare.customers_kept) == (True, 40, 30)
 
 
 def test_rows_without_a_name_are_their_own_cluster_beside_named_ones() -> None:
     rows = [deadline(0, 5, 4, customer="c") for _ in range(5)]
     rows += [deadline(0, 5, 4, subject="s") for _ in range(3)] + [deadline(0, 5, 4) for _ in range(4)]
-    (found,) = integrity(judge(promises(*rows), as_of=END), as_of=END)
+    (found,) = integrity(stored(*rows, as_of=END), as_of=END)
     assert (found.customers, found.anonymous) == (1 + 1 + 4, False)
 
 
 def test_periods_are_those_of_the_zone_asked_for() -> None:
     rows = [deadline(0, 31 + 1 / 24, 30, customer=f"c{i}") for i in range(3)]  # 1 February 01:00 UTC is still January in New York
-    ledger = judge(promises(*rows), as_of=END).cache()
+    ledger = stored(*rows, as_of=END)
     (utc,) = integrity(ledger, ("month",), as_of=END)
     (local,) = integrity(ledger, ("month",), as_of=END, zone="America/New_York")
     assert (utc.where["month"], local.where["month"]) == (date(2024, 2, 1), date(2024, 1, 1))
@@ -182,7 +182,7 @@ def test_periods_are_those_of_the_zone_asked_for() -> None:
 
 
 def test_an_unknown_slice_names_the_nearest_word() -> None:
-    ledger = judge(promises(deadline(0, 5, 4)), as_of=END)
+    ledger = stored(deadline(0, 5, 4), as_of=END)
     with pytest.raises(RequestError, match="no slice “kept_buy”") as raised:
         integrity(ledger, ("kept_buy",), as_of=END)
     assert raised.value.mend == "did you mean “kept_by”?"
@@ -192,20 +192,20 @@ def test_an_unknown_slice_names_the_nearest_word() -> None:
 
 def test_breaks_per_hundred_customer_months_use_the_slices_own_window() -> None:
     rows = [deadline(0, 10 + i % 15, 9 if i % 4 else 40, customer=f"c{i}") for i in range(40)]
-    (january,) = integrity(judge(promises(*rows), as_of=END), ("month",), as_of=END)
+    (january,) = integrity(stored(*rows, as_of=END), ("month",), as_of=END)
     assert january.breaks_per_100_customer_months == pytest.approx(100 * 10 / 40)
-    (halfway,) = integrity(judge(promises(*rows), as_of=at(15.21875)), ("month",), as_of=at(15.21875))
+    (halfway,) = integrity(stored(*rows, as_of=at(15.21875)), ("month",), as_of=at(15.21875))
     assert halfway.breaks_per_100_customer_months == pytest.approx(100 * halfway.broken / (halfway.customers * 0.5), rel=1e-4)
 
 
 def test_up_to_is_tested_by_the_share_of_buyers_and_stays_out_of_the_kept_rate() -> None:
     speed = {"type": "quality", "made_at": day(0), "due_at": day(1), "promised": 100.0, "quantifier": "up_to"}
     rows: list[Row] = [{**speed, "received": 100.0 if i < 55 else 40.0, "customer": f"c{i}"} for i in range(100)]
-    ledger = judge(promises(*rows), as_of=END).cache()
+    ledger = stored(*rows, as_of=END)
     (half,) = campaigns(ledger)
     assert (half.declared, half.share.value, half.kept) == (0.5, 0.55, True)
     charter = Charter(lines=(Line(promise="quality", up_to_share=0.6),))
-    (more,) = campaigns(judge(promises(*rows), as_of=END, charter=charter), charter=charter)
+    (more,) = campaigns(stored(*rows, as_of=END, charter=charter), charter=charter)
     assert (more.declared, more.kept) == (0.6, False)
     found = integrity(ledger, as_of=END)
     assert (found[0].due, found[0].ineligible) == (0, 100)
@@ -222,7 +222,7 @@ def test_equal_bytes_whatever_the_order_of_rows_and_threads() -> None:
 
 
 def test_findings_turn_into_a_table() -> None:
-    found = integrity(judge(promises(*many(np.random.default_rng(3), 80)), as_of=END), ("kept_by",), as_of=END)
+    found = integrity(stored(*many(np.random.default_rng(3), 80), as_of=END), ("kept_by",), as_of=END)
     table = found.to_arrow()
     assert {"kept_by", "K", "K.low", "F", "due", "coverage"} <= set(table.column_names)
 
