@@ -99,7 +99,7 @@ def test_parts_add_up_to_the_broken_promises_of_every_month(told_nothing: troth.
 def test_telling_the_passenger_of_15_minutes_turns_55_374_verdicts(told_nothing: troth.Study, told_within_15_minutes: troth.Study) -> None:
     changes: Comparison = told_nothing.compare(told_within_15_minutes)
     assert [(row.before, row.after, row.reason, row.promises) for row in changes.verdicts] == [
-        ("BROKEN", "KEPT", "charter changed", 142_434 - 87_060)
+        ("BROKEN", "KEPT", "mapping changed", 142_434 - 87_060)
     ]
     assert not [row for row in changes.made_from if row.what.startswith("charter")]
 

@@ -24,18 +24,7 @@ from troth.terms.errors import NoStudyError, StorageError
 FORMAT = 1
 """Raised when a reader of older studies would misread a new one."""
 
-_AS_STORED = (
-    "name",
-    "timezone",
-    "currency",
-    "made_with",
-    "charter_version",
-    "charter_digest",
-    "mappings",
-    "fingerprints",
-    "facts",
-    "seeds",
-)
+_AS_STORED = ("name", "timezone", "currency", "made_with", "charter_version", "charter_digest", "fingerprints", "facts", "seeds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +112,7 @@ class Manifest:
                 sources=tuple(SourceAccount(**source) for source in document["sources"]),
                 coverage={name: (recorded, bearing) for name, (recorded, bearing) in document["coverage"].items()},
                 tables={name: TableFacts(**facts) for name, facts in document["tables"].items()},
+                mappings=document.get("mappings", {}),  # the first studies did not note them
                 **{key: document[key] for key in _AS_STORED},
             )
         except (ValueError, KeyError, TypeError) as error:

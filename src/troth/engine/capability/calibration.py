@@ -70,11 +70,10 @@ def gate(
         sentences.append(
             f"capability not calibrated: {predicted:,.0f} breaks predicted, {observed:,} observed (within {limit:,.0f} would pass)"
             + (f"; receipts stray {pit:.2f} from their predicted quantiles" if pit is not None and not pit_ok else "")
-            + "."
         )
     if not slope_ok:
-        sentences.append("the promise knows more than the model: add context, or store the internal estimate beside each promise.")
-    banner = f"{name}: {' '.join([sentences[0], *(sentence.capitalize() for sentence in sentences[1:])])}" if sentences else None
+        sentences.append("the promise knows more than the model: add context, or store the internal estimate beside each promise")
+    banner = f"{name}: {'; '.join(sentences)}." if sentences else None
     return Calibration(name, mode, n, predicted, observed, limit, pit, slope, within, total_ok and pit_ok and slope_ok, banner)
 
 

@@ -145,7 +145,8 @@ def _sums(grouped: ir.Table, settings: ir.Table, slices: Sequence[str], mode: st
     for place in PLACES:
         aware = f"{prefix}_aware_p_{place}"
         columns[f"aware_{place}"] = settings[aware] if aware in settings.columns else ibis.null("decimal(9, 8)")
-    known = settings.select(key=settings.setting, beyond=settings[f"{prefix}_beyond_record"], **columns)
+    told = f"{prefix}_beyond_record"  # the first studies did not tell
+    known = settings.select(key=settings.setting, beyond=settings[told] if told in settings.columns else ibis.literal(False), **columns)
     joined = grouped.left_join(known, grouped.setting == known.key)
     placed = joined.promise.notnull()
     unplaced = joined.setting.isnull()
