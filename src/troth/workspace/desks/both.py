@@ -260,6 +260,7 @@ def at_risk(opened: OpenStudy, question: Question, numbers: Numbers, noun: Noun 
             RiskRow(
                 value=period_words(dimension, row.where[dimension]),
                 pending=row.pending,
+                known=row.pending - row.unknown,
                 expected=numbers.expected(row.expected, numbers.rows_at(ahead.only(row.where), "pending")),
                 rows=numbers.rows_at(ahead.only(row.where), "pending"),
             )
@@ -278,12 +279,17 @@ def _risk_sentence(total: AtRisk, as_of: str, noun: Noun = PROMISE) -> Sentence:
     counted = wording.counted(total.pending, f"{bare(noun.one)}* {bears}", f"{bare(noun.many)}* {bear}")
     still = f"*{counted} open as of {as_of}."
     if total.expected.value is None:
-        return spoken(f"{still} The record is too thin to say how many will break.")
-    thin = f" For {wording.whole(total.unknown)} of them the record is too thin to say." if total.unknown else ""
+        return spoken(f"{still} The record is too short or too thin to say how many will break.")
     low, high = total.expected.low, total.expected.high
     limits = "" if low is None or high is None else f" ({wording.whole(low)} to {wording.whole(high)})"
     expected = wording.whole(total.expected.value or 0.0)
-    return spoken(f"{still} By the record, *{expected}* of them{limits} will break unless something changes.{thin}")
+    if not total.unknown:
+        return spoken(f"{still} By the record, *{expected}* of them{limits} will break unless something changes.")
+    known = wording.whole(total.pending - total.unknown)
+    return spoken(
+        f"{still} Of the {known} that the record can tell of, *{expected}*{limits} will break unless something changes; "
+        f"for the other {wording.whole(total.unknown)} it is too short or too thin."
+    )
 
 
 def _months_sentence(found: Sequence[Integrity]) -> Sentence:

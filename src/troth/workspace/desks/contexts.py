@@ -198,7 +198,8 @@ class RiskRow:
 
     value: str = told("the slice's value")
     pending: int = told("promises still open and not yet due")
-    expected: Number = told("how many of them are expected to break")
+    known: int = told("those of them the record can tell of")
+    expected: Number = told("how many of those are expected to break")
     rows: str = told("address of the open promises")
 
 
@@ -209,7 +210,7 @@ class AtRiskView:
     sentence: Sentence = told("the answer in whole numbers")
     noun: str = told("what is counted: promises, or what the company calls those that bear one")
     pending: int = told("promises still open and not yet due")
-    expected: Number = told("how many of them are expected to break")
+    expected: Number = told("how many of those are expected to break")
     unknown: int = told("open promises whose chance cannot be told")
     dimension: str = told("what the rows are by, in words")
     slices: tuple[RiskRow, ...] = told("where most are expected to break")
