@@ -11,6 +11,8 @@ import pytest
 
 from tests.cli.conftest import Command
 from tests.projects import AS_OF
+from troth.cli import terminal
+from troth.engine.findings import PartFigure
 from troth.terms import errors
 
 
@@ -63,6 +65,54 @@ def test_the_account_shows_the_interval_of_every_part_and_how_to_read_it(run_sho
     assert re.search(r"-?\d\.\d\d \[-?\d\.\d\d, -?\d\.\d\d\]$", row)
     assert head.split()[-1] == "skill"
     assert "95% interval" in said
+
+
+def test_the_table_says_whose_vote_counts(run_shop: Path, troth: Command) -> None:
+    (row,) = troth("show", "integrity", "--project", run_shop, "--format", "json").document["rows"]
+    said = ""
+    for weighting, figures in {"promise": row, "customer": row["by_customer"]}.items():
+        said = troth("show", "integrity", "--project", run_shop, "--weighting", weighting).out
+        assert all(f"{100 * figures[letter]['value']:.1f}%" in said for letter in "KI")
+        assert f"{figures['B']['value']:.2f}" in said
+    assert row["K"]["value"] != row["by_customer"]["K"]["value"]
+    assert "per customer: every customer counts the same" in said
+    valued = troth("show", "integrity", "--project", run_shop, "--weighting", "value").out
+    assert valued.splitlines()[2].count("no data") == 4
+    assert "no data: no promise has a value on record." in valued
+
+
+def test_a_month_reads_as_a_month(run_shop: Path, troth: Command) -> None:
+    for by in ("month", "made_month"):
+        said = troth("show", "integrity", "--project", run_shop, "--by", by).out
+        assert re.search(r"(?m)^ *2024-03 ", said)
+        assert "2024-03-01" not in said
+
+
+def test_the_account_says_why_rows_were_not_decomposed_and_how_many(run_shop: Path, troth: Command) -> None:
+    (row,) = troth("show", "account", "--project", run_shop, "--format", "json").document["rows"]
+    said = troth("show", "account", "--project", run_shop).out
+    assert row["undecomposed"]
+    for reason, (due, broken) in row["undecomposed"].items():
+        assert f"Not decomposed: {due:,} due promises, {broken:,} of them broken: {reason}." in said
+
+
+def test_a_bracket_shows_the_blind_reading_first_and_says_so(run_shop: Path, troth: Command) -> None:
+    assert terminal.part(PartFigure(30.2, 21.0, 40.0, aware=12.4)) == "30 .. 12 [21, 40]"
+    assert terminal.part(PartFigure(-4.0, aware=12.4)) == "-4 .. 12"
+    (row,) = troth("show", "account", "--project", run_shop, "--format", "json").document["rows"]
+    said = troth("show", "account", "--project", run_shop).out
+    ends = [(round(row[name]["value"]), round(row[name]["aware"])) for name in ("expectation", "standard", "delivery")]
+    apart = [(blind, aware) for blind, aware in ends if blind != aware]
+    assert apart
+    assert all(f"{blind:,} .. {aware:,} [" in said for blind, aware in apart)
+    assert "a .. b: the blind reading first, then the promise-aware one." in said
+
+
+def test_skill_beside_due_promises_that_cannot_be_had_says_why(run_shop: Path, troth: Command) -> None:
+    said = troth("show", "account", "--project", run_shop, "--by", "month").out
+    january = next(line for line in said.splitlines() if line.startswith("2024-01 "))
+    assert january.endswith("no data")
+    assert "skill no data: of these promises none was received and has a capability to be compared with." in said
 
 
 def test_where_there_is_no_interval_the_account_says_why(run_shop: Path, troth: Command) -> None:

@@ -19,7 +19,7 @@ IDENTITY = {"number", "digest", "as_of", "timezone"}
 ROWS = {
     "integrity": {
         *("where", "due", "kept", "exceeded", "broken", "pending", "void", "ineligible", "customers", "customers_kept"),
-        *("K", "F", "I", "B", "U", "K_low", "K_standard", "K_by_customer", "K_by_value", "slip", "coverage", "evidence"),
+        *("K", "F", "I", "B", "U", "K_low", "K_standard", "by_customer", "by_value", "slip", "coverage", "evidence"),
         *("broken_warned", "broken_in_silence", "promises_per_customer", "breaks_per_100_customer_months", "anonymous"),
     },
     "account": {"where", "due", "broken", "allowance", "expectation", "standard", "delivery", "undecomposed", "skill", "interval"},
@@ -53,6 +53,18 @@ def test_a_figure_carries_its_interval_and_its_n(run_shop: Path, troth: Command)
     assert account["delivery"]["low"] < account["delivery"]["value"] < account["delivery"]["high"]
     assert set(account["skill"]) >= FIGURE
     assert account["skill"]["low"] < account["skill"]["value"] < account["skill"]["high"]
+
+
+def test_each_weighting_stands_in_the_document_and_in_the_file(run_shop: Path, troth: Command) -> None:
+    words = ("show", "integrity", "--project", run_shop, "--by", "lane", "--format")
+    rows = list(csv.DictReader(io.StringIO(troth(*words, "csv").out)))
+    for row, told in zip(rows, troth(*words, "json").document["rows"], strict=True):
+        assert set(told["by_customer"]) == set(told["by_value"]) == {"K", "I", "B", "U"}
+        for letter, figure in told["by_customer"].items():
+            assert figure["low"] <= figure["value"] <= figure["high"]
+            assert float(row[f"by_customer.{letter}"]) == figure["value"]
+            assert float(row[f"by_customer.{letter}.low"]) == figure["low"]
+        assert told["by_value"]["K"]["method"] == "no promise has a value on record"
 
 
 def test_slices_name_themselves(run_shop: Path, troth: Command) -> None:
@@ -106,13 +118,13 @@ def test_findings_come_as_csv_with_one_column_per_number(run_shop: Path, troth: 
 
 
 def test_an_account_whose_rows_could_not_all_be_decomposed_comes_as_csv(run_shop: Path, troth: Command) -> None:
-    """Each reason is a column that holds (rows, broken); CSV has no pairs, so they stand beside each other."""
+    """Each reason has a column of due promises and one of the broken ones among them."""
     words = ("show", "account", "--project", run_shop, "--by", "lane", "--format")
     rows = list(csv.DictReader(io.StringIO(troth(*words, "csv").out)))
     for row, told in zip(rows, troth(*words, "json").document["rows"], strict=True):
         assert told["undecomposed"]
         for reason, (count, broken) in told["undecomposed"].items():
-            assert row[f"undecomposed.{reason}"] == f"{count} {broken}"
+            assert (row[f"undecomposed.{reason}.due"], row[f"undecomposed.{reason}.broken"]) == (str(count), str(broken))
         assert float(row["delivery"]) == told["delivery"]["value"]
         assert float(row["skill.low"]) == told["skill"]["low"]
 

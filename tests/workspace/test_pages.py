@@ -160,6 +160,34 @@ def test_the_count_of_a_figure_is_the_count_of_the_rows_behind_it(reader: Client
         assert reader.get(row["kept"]["rows"] + "&format=json").json()["data"]["pages"]["count"] == row["kept"]["n"]
 
 
+@pytest.mark.parametrize("weighting", ["promise", "customer"])
+def test_the_ledger_counts_by_the_vote_asked_for(reader: Client, shop: Shop, weighting: str) -> None:
+    page = data(reader, "/ledger/", by="lane", weighting=weighting)
+    slices = {row.where["lane"]: row.weighted(weighting) for row in shop.study.integrity(["lane"])}
+    for row in page["slices"]:
+        expected = slices[row["names"][0]]
+        shown = {"kept": expected.K, "integrity": expected.I, "ratio": expected.B}
+        assert {name: row[name]["value"] for name in shown} == {name: figure.value for name, figure in shown.items()}
+        assert row["kept"]["n_of"] == {"promise": "promises", "customer": "people"}[weighting]
+    assert [choice["value"] for choice in page["weightings"] if choice["chosen"]] == [weighting]
+    assert all((f"weighting={weighting}" in link["address"]) == (weighting != "promise") for link in page["exports"])
+
+
+def test_everything_in_view_is_counted_three_ways_and_a_missing_one_says_why(reader: Client, shop: Shop) -> None:
+    total = shop.study.integrity()[0]
+    rows = {row["weighting"]: row for row in data(reader, "/ledger/", by="lane")["weighed"]}
+    for name in ("promise", "customer"):
+        expected = total.weighted(name)
+        shown = {"kept": expected.K, "integrity": expected.I, "ratio": expected.B, "surplus": expected.U}
+        for number, figure in shown.items():
+            assert (rows[name][number]["value"], rows[name][number]["low"]) == (figure.value, figure.low)
+        assert rows[name]["ratio"]["value"] == pytest.approx(rows[name]["integrity"]["value"] + rows[name]["surplus"]["value"], abs=1e-12)
+    assert (rows["value"]["kept"]["text"], rows["value"]["why"]) == ("no data", "no promise has a value on record")
+    page = visible(reader.get("/ledger/", {"by": "lane"}).text)
+    assert "Per customer each customer alike, however many promises" in page
+    assert "no promise has a value on record" in page
+
+
 def test_the_unknown_is_a_slice_of_its_own(reader: Client) -> None:
     unknown = next(row for row in data(reader, "/ledger/", by="campaign")["slices"] if row["names"] == ["unknown"])
     assert unknown["due"] > 0

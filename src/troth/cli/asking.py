@@ -40,18 +40,21 @@ def show(
     *,
     study: o.StudyChoice = None,
     by: o.By = None,
-    mode: o.AccountMode = o.Mode.AS_OF,
+    mode: o.AccountMode = None,
+    weighting: o.Weight = None,
     where: o.Where = None,
     since: o.Since = None,
     until: o.Until = None,
     form: o.OutputFormat = o.Format.TABLE,
     output: o.Output = None,
-    limit: o.Limit = 50,
+    limit: o.Limit = None,
 ) -> None:
     """Show a study: its ledger, what was kept, whose the gap is, what became of every row."""
     from troth.project import open as open_project
 
-    _refuse(question, {"--by": by, "--where": where, "--since": since, "--until": until})
+    given = {"--study": study, "--by": by, "--where": where, "--since": since, "--until": until, "--mode": mode, "--weighting": weighting}
+    _refuse(question, {**given, "--output": output, "--limit": limit})
+    _refuse_beside(form, {"--weighting": weighting, "--output": output, "--limit": limit})
     opened = open_project(o.place(None, project))
     if question is Question.STUDIES:
         _studies(opened, _printed(form, question))
@@ -62,18 +65,18 @@ def show(
     if question is Question.LEDGER:
         from troth.cli.terminal import LEDGER_COLUMNS
 
-        _rows(question, chosen, chosen.rows(only, first, last), form, output, limit, LEDGER_COLUMNS)
+        _rows(question, chosen, chosen.rows(only, first, last), form, output, FEW if limit is None else limit, LEDGER_COLUMNS)
         return
     if question is Question.SET_ASIDE:
-        _rows(question, chosen, chosen.rows_set_aside(only), form, output, limit)
+        _rows(question, chosen, chosen.rows_set_aside(only), form, output, FEW if limit is None else limit)
         return
     asked: dict[Question, Callable[[], Findings[Any]]] = {
         Question.INTEGRITY: lambda: chosen.integrity(slices, where=only, since=first, until=last),
-        Question.ACCOUNT: lambda: chosen.account(slices, mode.value, where=only, since=first, until=last),
+        Question.ACCOUNT: lambda: chosen.account(slices, (mode or o.Mode.AS_OF).value, where=only, since=first, until=last),
         Question.SOURCES: lambda: chosen.sources,
         Question.CALIBRATION: lambda: chosen.calibration,
     }
-    _findings(question, chosen, asked[question](), form, output)
+    _findings(question, chosen, asked[question](), form, output, (weighting or o.Weighing.PROMISE).value)
 
 
 def studies(folder: o.Folder = None, project: o.ProjectFolder = None, form: o.DocumentFormat = o.Printed.TABLE) -> None:
@@ -124,15 +127,15 @@ def _studies(project: Project, form: o.Printed) -> None:
         terminal.table(entries, terminal.entry_cells)
 
 
-def _findings(question: Question, study: Study, findings: Findings[Any], form: o.Format, output: Path | None) -> None:
+def _findings(question: Question, study: Study, findings: Findings[Any], form: o.Format, output: Path | None, weighting: str) -> None:
     from troth.cli import documents, files, terminal
 
     if form is o.Format.JSON:
         files.write_text(documents.text(documents.of_findings(question.value, study, findings)), output)
     elif form is o.Format.TABLE:
         terminal.heading(study, question.value.capitalize())
-        terminal.table(findings.rows, terminal.CELLS[question.value])
-        terminal.notes([*findings.notes, *terminal.key(findings.rows)])
+        terminal.table(findings.rows, terminal.cells_of(question.value, weighting))
+        terminal.notes([*findings.notes, *terminal.key(findings.rows, weighting)])
     else:
         files.write_arrow(findings.to_arrow(), form, output)
 
@@ -161,21 +164,47 @@ def _rows(
     terminal.notes([f"{len(rows):,} of {total:,} rows.{times} --format csv or parquet gives all of them, every column, nothing rounded."])
 
 
+FEW = 50
+"""Rows printed where nobody says how many."""
+
+NARROWED = frozenset({"--where", "--since", "--until"})
+OF_A_STUDY = frozenset({"--study", "--output"})
 TAKES: dict[Question, frozenset[str]] = {
-    Question.LEDGER: frozenset({"--where", "--since", "--until"}),
-    Question.INTEGRITY: frozenset({"--by", "--where", "--since", "--until"}),
-    Question.ACCOUNT: frozenset({"--by", "--where", "--since", "--until"}),
-    Question.SET_ASIDE: frozenset({"--where"}),
+    Question.LEDGER: OF_A_STUDY | NARROWED | {"--limit"},
+    Question.INTEGRITY: OF_A_STUDY | NARROWED | {"--by", "--weighting"},
+    Question.ACCOUNT: OF_A_STUDY | NARROWED | {"--by", "--mode"},
+    Question.SOURCES: OF_A_STUDY,
+    Question.SET_ASIDE: OF_A_STUDY | {"--where", "--limit"},
+    Question.STUDIES: frozenset(),
+    Question.CALIBRATION: OF_A_STUDY,
 }
-"""What narrows or slices each question; nothing does where it is not named."""
+"""The options that change each answer."""
+
+CHANGES_ONLY: dict[str, tuple[frozenset[o.Format], str]] = {
+    "--weighting": (frozenset({o.Format.TABLE}), "the files and documents hold all three weightings"),
+    "--limit": (frozenset({o.Format.TABLE, o.Format.JSON}), "the files hold every row"),
+    "--output": (frozenset({o.Format.JSON, o.Format.CSV, o.Format.PARQUET}), "a table is for reading on the terminal"),
+}
+"""Options that change an answer in some formats only, and why not in the others."""
 
 
 def _refuse(question: Question, given: Mapping[str, object]) -> None:
     """Refuse an option that would change nothing in the answer, rather than leave a reader to think that it did."""
     for option, value in given.items():
-        if value and option not in TAKES.get(question, frozenset()):
-            takers = ", ".join(asked for asked in Question if option in TAKES.get(asked, frozenset()))
+        if value not in (None, "", []) and option not in TAKES[question]:
+            takers = ", ".join(asked for asked in Question if option in TAKES[asked])
             raise RequestError(f"{question.value} takes no {option}.", place=option, mend=f"leave it out, or ask for one of: {takers}.")
+
+
+def _refuse_beside(form: o.Format, given: Mapping[str, object]) -> None:
+    """Likewise where it is the format that leaves an option nothing to change."""
+    for option, value in given.items():
+        forms, why = CHANGES_ONLY[option]
+        if value is not None and form not in forms:
+            known = ", ".join(one.value for one in o.Format if one in forms)
+            raise RequestError(
+                f"{option} changes nothing in {form.value}: {why}.", place=option, mend=f"leave it out, or use --format {known}."
+            )
 
 
 def _printed(form: o.Format, question: Question) -> o.Printed:

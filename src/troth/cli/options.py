@@ -36,6 +36,14 @@ class Mode(StrEnum):
     CROSS_FITTED = "cross-fitted"
 
 
+class Weighing(StrEnum):
+    """Whose vote counts in K, I, B and U (domain.md c5)."""
+
+    PROMISE = "promise"
+    CUSTOMER = "customer"
+    VALUE = "value"
+
+
 Folder = Annotated[Path | None, typer.Argument(help="Project folder; the current one where left out.", show_default=False)]
 ProjectFolder = Annotated[
     Path | None, typer.Option("--project", "-p", help="Project folder; the current one where left out.", show_default=False)
@@ -57,13 +65,24 @@ Where = Annotated[
 ]
 Since = Annotated[str | None, typer.Option(help="Only promises due from this day on.", show_default=False)]
 Until = Annotated[str | None, typer.Option(help="Only promises due until the end of this day.", show_default=False)]
-AccountMode = Annotated[Mode, typer.Option(help="Capability as known when the promise was made, or cross-fitted within the window.")]
+AccountMode = Annotated[
+    Mode | None,
+    typer.Option(help="Capability as known when the promise was made (where left out), or cross-fitted in the window.", show_default=False),
+]
+Weight = Annotated[
+    Weighing | None,
+    typer.Option("--weighting", help="Whose vote counts in K, I, B and U of the table: each promise (where left out).", show_default=False),
+]
 OutputFormat = Annotated[Format, typer.Option("--format", "-f", help="For people, or for programs.")]
 DocumentFormat = Annotated[Printed, typer.Option("--format", "-f", help="For people, or for programs.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write to; needed for parquet.", show_default=False)]
 Limit = Annotated[
-    int,
-    typer.Option(min=0, help="Rows of the ledger, or rows set aside, to print as a table or JSON; 0 for all. CSV and Parquet hold all."),
+    int | None,
+    typer.Option(
+        min=0,
+        help="Rows of the ledger, or rows set aside, to print as a table or JSON: 50 where left out, 0 for all. CSV and Parquet hold all.",
+        show_default=False,
+    ),
 ]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")]

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from troth.engine.findings import Account, Calibration, Figure, Integrity, PartFigure, SourceAccount
-from troth.engine.printing import sensible
+from troth.engine.printing import sensible, slice_text
 from troth.intake import Remark
 from troth.project import Comparison, Entry, Study
 from troth.terms.errors import TrothError
@@ -91,18 +92,19 @@ def table(rows: Sequence[Any], columns: Columns) -> None:
     OUT.print(grid)
 
 
-def integrity_cells(row: Integrity) -> Cells:
-    """Was our word kept."""
+def integrity_cells(row: Integrity, weighting: str = "promise") -> Cells:
+    """Was our word kept, every promise, every customer or every value having its vote."""
+    figures = row.weighted(weighting)
     return {
         **_slice(row.where),
         "due": whole(row.due),
         "broken": whole(row.broken),
         "F": percent(row.F),
-        "K": percent(row.K),
-        "K low": percent(row.K_low),
-        "I": percent(row.I),
-        "B": plain(row.B),
-        "U": plain(row.U),
+        "K": percent(figures.K),
+        **({"K low": percent(row.K_low)} if weighting == "promise" else {}),
+        "I": percent(figures.I),
+        "B": plain(figures.B),
+        "U": plain(figures.U),
         "pending": whole(row.pending),
         "void": whole(row.void),
         "coverage": percent(row.coverage, interval=False),
@@ -124,15 +126,27 @@ def account_cells(row: Account) -> Cells:
     }
 
 
-def account_key(rows: Iterable[Account]) -> Sequence[str]:
-    """How the parts of a table are read, as far as its cells need it."""
+def account_key(rows: Sequence[Account]) -> Sequence[str]:
+    """How the parts of a table are read, as far as its cells need it; why rows were not decomposed, and why skill is missing."""
     figures = [figure for row in rows for figure in (row.allowance, row.expectation, row.standard, row.delivery)]
     said = []
     if any(figure.aware is not None for figure in figures):
-        said.append("a .. b: from one reading to the other, blind and promise-aware.")
+        said.append("a .. b: the blind reading first, then the promise-aware one.")
     if any(figure.low is not None for figure in figures):
         said.append("[a, b]: 95% interval; of a part, of its blind reading.")
-    return said
+    return [*said, *undecomposed_reasons(rows)]
+
+
+def undecomposed_reasons(rows: Iterable[Account]) -> Sequence[str]:
+    """Why promises of a table were not decomposed, with how many and how many of them were broken."""
+    counts: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        for reason, (due, broken) in row.undecomposed.items():
+            before = counts.get(reason, (0, 0))
+            counts[reason] = (before[0] + due, before[1] + broken)
+    return [
+        f"Not decomposed: {whole(due)} due promises, {whole(broken)} of them broken: {reason}." for reason, (due, broken) in counts.items()
+    ]
 
 
 def calibration_cells(row: Calibration) -> Cells:
@@ -176,11 +190,30 @@ def entry_cells(entry: Entry) -> Cells:
     }
 
 
-def key(rows: Sequence[Any]) -> Sequence[str]:
+def key(rows: Sequence[Any], weighting: str = "promise") -> Sequence[str]:
     """How the cells of a table of findings are read, as far as it needs saying."""
     accounts = [row for row in rows if isinstance(row, Account)]
-    kept = [figure for row in rows if isinstance(row, Integrity) for figure in (row.F, row.K, row.K_low, row.I, row.B, row.U)]
-    return [*account_key(accounts), *reasons([*kept, *(row.skill for row in accounts)])]
+    found = [row for row in rows if isinstance(row, Integrity)]
+    voted = [figure for row in found for figure in (row.weighted(weighting).K, row.weighted(weighting).I)]
+    said = [f"{WEIGHED[weighting]} F counts customers in every weighting."] if found and weighting != "promise" else []
+    return [*said, *account_key(accounts), *reasons([*(row.F for row in found), *voted]), *skill_reasons(accounts)]
+
+
+WEIGHED = {
+    "promise": "K, I, B and U per promise, each by its importance.",
+    "customer": "K, I, B and U per customer: every customer counts the same, however many promises.",
+    "value": "K, I, B and U per value: each promise counts by its value.",
+}
+"""What a weighting means, beside a table in which it holds."""
+
+
+def skill_reasons(accounts: Iterable[Account]) -> Sequence[str]:
+    """Why promise skill is missing beside due promises."""
+    without = [row.skill for row in accounts if row.due and row.skill.value is None]
+    return list(dict.fromkeys(f"skill {missing(one)}: {NO_SKILL if one.method == NO_DATA else one.method}." for one in without))
+
+
+NO_SKILL = "of these promises none was received and has a capability to be compared with"
 
 
 CELLS: dict[str, Columns] = {
@@ -190,6 +223,11 @@ CELLS: dict[str, Columns] = {
     "calibration": calibration_cells,
 }
 """How each table of findings is laid out."""
+
+
+def cells_of(question: str, weighting: str = "promise") -> Columns:
+    """How the table that answers a question is laid out, in one weighting."""
+    return partial(integrity_cells, weighting=weighting) if question == "integrity" else CELLS[question]
 
 
 def row_cells(zone: ZoneInfo) -> Columns:
@@ -280,9 +318,9 @@ def missing(figure: Figure) -> str:
 
 
 def reasons(figures: Iterable[Figure]) -> Sequence[str]:
-    """What “too few” means in a table that says it."""
-    methods = dict.fromkeys(figure.method for figure in figures if figure.value is None and figure.n)
-    return [f"{TOO_FEW}: {method}." for method in methods]
+    """What “too few” means in a table that says it, and “no data” where more is known than that nothing fell due."""
+    missed = [figure for figure in figures if figure.value is None and (figure.n or figure.method != NO_DATA)]
+    return list(dict.fromkeys(f"{missing(figure)}: {figure.method}." for figure in missed))
 
 
 def ratio(value: float | None) -> str:
@@ -300,8 +338,8 @@ def percent(figure: Figure, *, interval: bool = True) -> str:
 
 
 def part(figure: PartFigure) -> str:
-    """A part of the account, from one reading to the other where there are two, with its interval."""
-    ends = dict.fromkeys(whole(round(value)) for value in sorted({figure.value if figure.aware is None else figure.aware, figure.value}))
+    """A part of the account, from the blind to the promise-aware reading where there are two, with its interval."""
+    ends = dict.fromkeys(whole(round(value)) for value in (figure.value, figure.value if figure.aware is None else figure.aware))
     said = " .. ".join(ends)
     if figure.low is None or figure.high is None:
         return said
@@ -314,7 +352,7 @@ def moment(when: datetime) -> str:
 
 
 def _slice(where: Mapping[str, Any]) -> dict[str, str]:
-    return {name: UNKNOWN if value is None else str(value) for name, value in where.items()}
+    return {name: slice_text(name, value) for name, value in where.items()}
 
 
 def _is_figure(cell: str) -> bool:

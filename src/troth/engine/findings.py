@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import Field, dataclass, field, fields, is_dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pyarrow as pa
 
 from troth.engine.printing import as_html, as_text
-from troth.terms.errors import RequestError
+from troth.terms.errors import RequestError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,10 +40,25 @@ NO_DATA = Figure(None)
 
 
 @dataclass(frozen=True, slots=True)
+class Weighting:
+    """K, I, B and U of one slice in one weighting (domain.md c5). B = I + U in each."""
+
+    K: Figure = NO_DATA
+    I: Figure = NO_DATA  # noqa: E741 - the field's own letter (domain.md c5)
+    B: Figure = NO_DATA
+    U: Figure = NO_DATA
+
+
+WEIGHTINGS = ("promise", "customer", "value")
+"""Whose vote counts: each promise by its importance, each customer alike, each promise by its value."""
+
+
+@dataclass(frozen=True, slots=True)
 class Integrity:
     """Was our word kept, for one slice (domain.md c5). Counts are whole numbers of promises or customers in the due cohort.
 
-    ``where`` names the slice: ``{}`` is everything, a ``None`` value is “unknown”.
+    ``where`` names the slice: ``{}`` is everything, a ``None`` value is “unknown”. ``K``, ``I``, ``B`` and ``U`` count every promise by its
+    importance; ``by_customer`` holds the same four with every customer alike, ``by_value`` with every promise by its value.
     """
 
     where: Mapping[str, Any]
@@ -63,8 +78,8 @@ class Integrity:
     U: Figure
     K_low: Figure
     K_standard: Figure
-    K_by_customer: Figure
-    K_by_value: Figure
+    by_customer: Weighting
+    by_value: Weighting
     slip: float | None
     coverage: Figure
     evidence: Mapping[str, int]
@@ -74,6 +89,21 @@ class Integrity:
     breaks_per_100_customer_months: float | None
     anonymous: bool = False
     """No customer is named in this slice: people-counts are per subject (request, order), and pages must say so."""
+
+    def weighted(self, by: str) -> Weighting:
+        """K, I, B and U in one weighting.
+
+        :param by: ``promise``, ``customer`` or ``value``.
+        :raises RequestError: there is no such weighting.
+        """
+        match by:
+            case "promise":
+                return Weighting(self.K, self.I, self.B, self.U)
+            case "customer":
+                return self.by_customer
+            case "value":
+                return self.by_value
+        raise RequestError(f"there is no weighting “{by[:40]}”.", place="weighting", mend=did_you_mean(by, WEIGHTINGS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +135,7 @@ class Account:
     expectation: PartFigure
     standard: PartFigure
     delivery: PartFigure
-    undecomposed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    undecomposed: Mapping[str, tuple[int, int]] = field(default_factory=dict, metadata={"pair": ("due", "broken")})
     skill: Figure = NO_DATA
     """Promise skill of the slice (domain.md c6): always read expectation-setting with it."""
     interval: str = ""
@@ -324,8 +354,10 @@ class Findings(Generic[Row]):
         return as_html(self.rows, self.notes)
 
     def records(self) -> list[dict[str, Any]]:
-        """One flat dict per finding: nested figures become ``K``, ``K_low``, ``K_high`` and so on."""
-        return [flatten(row) for row in self.rows]
+        """One flat dict per finding, all with the same keys: a figure becomes ``K``, ``K.low``, ``K.high`` and so on."""
+        flat = [flatten(row) for row in self.rows]
+        columns = _columns(self.rows)
+        return [{name: one.get(name, 0) for name in columns} for one in flat]  # what a row does not count, it counts as none
 
     def to_arrow(self) -> pa.Table:
         """As an Arrow table, one row per finding."""
@@ -360,16 +392,36 @@ def flatten(row: Any) -> dict[str, Any]:
     """A finding as one flat dict; ``where`` keys first, then fields; figures are spread over suffixed columns."""
     flat: dict[str, Any] = {}
     for item in fields(row):
-        value = getattr(row, item.name)
-        if item.name == "where":
-            flat.update(value)
-        elif is_dataclass(value) and not isinstance(value, type):
-            for part in fields(value):
-                inner = getattr(value, part.name)
-                flat[item.name if part.name == "value" else f"{item.name}.{part.name}"] = inner
-        elif isinstance(value, Mapping):
-            for key, inner in value.items():
-                flat[f"{item.name}.{key}"] = list(inner) if isinstance(inner, tuple) else inner
-        else:
-            flat[item.name] = value
+        flat |= _field(row, item)
     return flat
+
+
+def _columns(rows: Sequence[Any]) -> list[str]:
+    """The columns of all rows, field by field: one row may count under a word that another has not."""
+    of_field: dict[str, dict[str, None]] = {}
+    for row in rows:
+        for item in fields(row):
+            of_field.setdefault(item.name, {}).update(dict.fromkeys(_field(row, item)))
+    return list(dict.fromkeys(name for names in of_field.values() for name in names))
+
+
+def _field(row: Any, item: Field[Any]) -> dict[str, Any]:
+    value = getattr(row, item.name)
+    return dict(value) if item.name == "where" else _spread(item.name, value, item.metadata.get("pair", ()))
+
+
+def _spread(name: str, value: Any, pair: Sequence[str] = ()) -> dict[str, Any]:
+    """One field as columns: ``K``, ``K.low`` of a figure, ``by_customer.K`` of several figures, ``evidence.customer`` of counts.
+
+    :param pair: what two counts under one word are called, as in ``undecomposed.<reason>.due`` and ``undecomposed.<reason>.broken``.
+    """
+    if is_dataclass(value) and not isinstance(value, type):
+        flat: dict[str, Any] = {}
+        for part in fields(value):
+            flat |= _spread(name if part.name == "value" else f"{name}.{part.name}", getattr(value, part.name))
+        return flat
+    if not isinstance(value, Mapping):
+        return {name: value}
+    if pair:
+        return {f"{name}.{key}.{told}": count for key, counts in value.items() for told, count in zip(pair, counts, strict=True)}
+    return {f"{name}.{key}": inner for key, inner in value.items()}

@@ -38,10 +38,25 @@ def cells_of(row: Any) -> Cells:
     for item in fields(row):
         value = getattr(row, item.name)
         if item.name == "where":
-            cells |= {str(name): _plain(slice_) for name, slice_ in value.items()}
+            cells |= {str(name): slice_text(str(name), slice_) for name, slice_ in value.items()}
+        elif is_dataclass(value) and not hasattr(value, "low"):  # several figures, each with a cell of its own
+            cells |= {f"{item.name}.{part.name}": _told(getattr(value, part.name)) for part in fields(value)}
         else:
             cells[item.name] = _told(value)
     return cells
+
+
+def slice_text(name: str, value: Any) -> str:
+    """A slice's value in a table; a month, a quarter or a year as people write it, and not as its first day."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        match name.rpartition("_")[2]:
+            case "month":
+                return f"{value:%Y-%m}"
+            case "quarter":
+                return f"{value.year}-Q{(value.month + 2) // 3}"
+            case "year":
+                return f"{value.year}"
+    return _plain(value)
 
 
 def as_text(rows: Sequence[Any], notes: Sequence[str]) -> str:

@@ -12,9 +12,11 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy import stats
 
 from tests.engine.promises.naive import Row
 from tests.engine.promises.tables import at, day, deadline, promises, stored
+from troth.engine.findings import WEIGHTINGS
 from troth.engine.promises import campaigns, integrity, judge
 from troth.terms.charter import Charter, Line
 from troth.terms.errors import RequestError
@@ -54,8 +56,6 @@ def plain_reckoning(ledger: ir.Table, charter: Charter) -> dict[str, float]:
     for mine in by_customer.values():
         spread += sum(weight[i] * (kept[i] - K) for i in mine) ** 2
     G = len(by_customer)
-    shares = [sum(weight[i] * kept[i] for i in mine) / sum(weight[i] for i in mine) for mine in by_customer.values()]
-    stakes = [w * row["value"] for w, row in zip(weight, rows, strict=True)]
     return {
         "K": K,
         "I": sum(w * min(1.0, r) for w, r in zip(weight, rho, strict=True)) / total,
@@ -65,8 +65,6 @@ def plain_reckoning(ledger: ir.Table, charter: Charter) -> dict[str, float]:
         "v": G / (G - 1) * spread / total**2,
         "n": len(rows),
         "customers": G,
-        "K_by_customer": sum(shares) / G,
-        "K_by_value": sum(s * k for s, k in zip(stakes, kept, strict=True)) / sum(stakes),
     }
 
 
@@ -76,7 +74,7 @@ def test_every_figure_is_the_formula_applied_row_by_row(seed: int, charter: Char
     ledger = stored(*many(np.random.default_rng(seed)), as_of=END, charter=charter)
     expected = plain_reckoning(ledger, charter)
     (found,) = integrity(ledger, as_of=END, charter=charter)
-    for name in ("K", "I", "U", "B", "F", "K_by_customer", "K_by_value"):
+    for name in ("K", "I", "U", "B", "F"):
         assert getattr(found, name).value == pytest.approx(expected[name], abs=2e-8), name
     assert (found.due, found.customers) == (expected["n"], expected["customers"])
     for part in (found, *integrity(ledger, ("kept_by",), as_of=END, charter=charter)):
@@ -87,6 +85,144 @@ def test_every_figure_is_the_formula_applied_row_by_row(seed: int, charter: Char
     half = math.sqrt(z2 * (K * (1 - K) / n + z2 / (4 * n * n))) / (1 + z2 / n)
     assert found.K.high is not None
     assert found.K.high == pytest.approx((K + z2 / (2 * n)) / (1 + z2 / n) + half, abs=1e-9)
+
+
+def each_weighting(ledger: ir.Table, charter: Charter) -> dict[str, dict[str, tuple[float, float, int]]]:
+    """Mean, clustered variance and customers of K, I, B and U, promise by promise: c5 with w spelled out for each weighting.
+
+    Per customer a promise weighs its share of its own customer's importance, so that a customer adds up to 1; per value its value.
+    """
+    rows = [row for row in ledger.to_pyarrow().to_pylist() if row["in_cohort"] and row["eligible"]]
+    importance = [1.0 if row["line"] < 0 else charter.lines[row["line"]].importance for row in rows]
+    mine: dict[Any, float] = defaultdict(float)
+    for row, a in zip(rows, importance, strict=True):
+        mine[row["customer"]] += a
+    weights = {
+        "promise": importance,
+        "customer": [a / mine[row["customer"]] for row, a in zip(rows, importance, strict=True)],
+        "value": [a * (row["value"] or 0.0) for row, a in zip(rows, importance, strict=True)],
+    }
+    rho = [float(row["met"] + row["surplus"]) for row in rows]
+    z = {
+        "K": [float(row["verdict"] in {"KEPT", "EXCEEDED"}) for row in rows],
+        "I": [min(1.0, r) for r in rho],
+        "B": rho,
+        "U": [max(0.0, r - 1.0) for r in rho],
+    }
+    found: dict[str, dict[str, tuple[float, float, int]]] = {}
+    for weighting, w in weights.items():
+        G = len({row["customer"] for row, weighs in zip(rows, w, strict=True) if weighs > 0})
+        found[weighting] = {}
+        for letter, values in z.items():
+            mean = sum(a * b for a, b in zip(w, values, strict=True)) / sum(w)
+            apart: dict[Any, float] = defaultdict(float)
+            for row, weighs, value in zip(rows, w, values, strict=True):
+                apart[row["customer"]] += weighs * (value - mean)
+            found[weighting][letter] = (mean, G / (G - 1) * sum(one**2 for one in apart.values()) / sum(w) ** 2, G)
+    return found
+
+
+CHARTERS = [Charter(), Charter(lines=(Line(promise="price", importance=2.5), Line(importance=0.75)))]
+
+
+@pytest.mark.parametrize("charter", CHARTERS, ids=["all alike", "by importance"])
+@pytest.mark.parametrize("weighting", WEIGHTINGS)
+def test_in_each_weighting_every_figure_and_its_interval_are_the_formula_applied_promise_by_promise(
+    weighting: str, charter: Charter
+) -> None:
+    rows = many(np.random.default_rng(6))
+    for row in rows[::7]:
+        row["value"] = None  # of unknown value: no weight per value, and no nought among the others
+    ledger = judge(promises(*rows), as_of=END, charter=charter).cache()
+    (found,) = integrity(ledger, as_of=END, charter=charter)
+    expected = each_weighting(ledger, charter)[weighting]
+    for letter, (mean, variance, customers) in expected.items():
+        figure = getattr(found.weighted(weighting), letter)
+        assert figure.value == pytest.approx(mean, abs=5e-8), letter
+        assert figure.clusters == customers
+        if letter == "K":
+            n_eff = min(found.due if weighting != "value" else figure.n, mean * (1 - mean) / variance)
+            centre, width = 1.959963984540054**2, 1 + 1.959963984540054**2 / n_eff
+            half = math.sqrt(centre * (mean * (1 - mean) / n_eff + centre / (4 * n_eff**2))) / width
+            assert (figure.low, figure.high) == pytest.approx(
+                ((mean + centre / (2 * n_eff)) / width - half, (mean + centre / (2 * n_eff)) / width + half), abs=2e-7
+            )
+        else:
+            half = stats.t.ppf(0.975, customers - 1) * math.sqrt(variance)
+            assert (figure.low, figure.high) == pytest.approx((mean - half, mean + half), abs=2e-7)
+
+
+@pytest.mark.parametrize("weighting", WEIGHTINGS)
+def test_ratio_is_integrity_plus_surplus_in_each_weighting(weighting: str) -> None:
+    """c9 (1)."""
+    for seed in range(3):
+        for one in integrity(judge(promises(*many(np.random.default_rng(seed))), as_of=END), ("kept_by", "month"), as_of=END):
+            figures = one.weighted(weighting)
+            if figures.B.value is not None:
+                assert figures.I.value is not None
+                assert figures.U.value is not None
+                assert abs(figures.B.value - figures.I.value - figures.U.value) < 1e-12
+
+
+def test_a_customer_with_many_promises_has_one_vote_and_a_dear_promise_the_votes_of_its_value() -> None:
+    """One customer has ninety cheap promises, all kept; eleven others one dear one each, all half a day late on five."""
+    rows = [deadline(0, 5, 5, customer="many", value=1.0) for _ in range(90)]
+    rows += [deadline(0, 5, 5.5, customer=f"c{i}", value=100.0) for i in range(11)]
+    (found,) = integrity(judge(promises(*rows), as_of=END), as_of=END)
+    late = 5 / 5.5
+    assert found.K.value == pytest.approx(90 / 101)
+    assert found.by_customer.K.value == pytest.approx(1 / 12)
+    assert found.by_value.K.value == pytest.approx(90 / 1190)
+    assert found.by_customer.I.value == pytest.approx((1 + 11 * late) / 12, abs=1e-8)
+    assert found.by_value.I.value == pytest.approx((90 + 1100 * late) / 1190, abs=1e-6)
+    assert (found.by_customer.K.n, found.by_value.K.n) == (12, 101)
+    assert found.F.value == pytest.approx(1 / 12)
+
+
+def test_where_no_promise_has_a_value_the_figures_by_value_are_no_data_and_say_why() -> None:
+    (found,) = integrity(judge(promises(*(deadline(0, 5, 4, customer=f"c{i}") for i in range(20))), as_of=END), as_of=END)
+    assert {(figure.value, figure.n, figure.method) for figure in (found.by_value.K, found.by_value.I, found.by_value.B)} == {
+        (None, 0, "no promise has a value on record")
+    }
+    assert found.by_customer.I.value == 1.0
+
+
+def test_of_ten_to_forty_nine_customers_each_weighting_gets_a_bootstrap_of_its_own_customers() -> None:
+    """Sixty customers, twenty of them with a value: the mean per value rests on twenty, the others on sixty."""
+    rng = np.random.default_rng(3)
+    rows = [
+        deadline(
+            0, 5, float(rng.uniform(2, 9)), customer=f"c{i % 60}", kept_by="A", value=float(rng.integers(1, 9)) if i % 60 < 20 else None
+        )
+        for i in range(240)
+    ]
+    rows += [deadline(0, 5, float(rng.uniform(2, 9)), customer=f"d{i % 30}", kept_by="B") for i in range(90)]
+    ledger = judge(promises(*rows), as_of=END).cache()
+    a, b = integrity(ledger, ("kept_by",), as_of=END)
+    methods = [one.method for one in (a.I, a.by_customer.I, a.by_value.I, b.I, b.by_customer.U)]
+    assert methods == ["t on customers as clusters"] * 2 + ["bootstrap of customers"] * 3
+    assert a.by_value.I.clusters == 20
+    (alone,) = integrity(ledger, as_of=END, where={"kept_by": "A"})
+    assert alone.by_value == a.by_value
+    for figure in (a.by_value.B, b.by_customer.I):
+        assert figure.low is not None
+        assert figure.high is not None
+        assert figure.value is not None
+        assert figure.low < figure.value < figure.high
+
+
+def test_where_every_promise_is_its_own_customer_both_weightings_are_one() -> None:
+    rows = [{**row, "customer": None} for row in many(np.random.default_rng(7))]
+    (found,) = integrity(judge(promises(*rows), as_of=END), as_of=END)
+    assert found.by_customer == found.weighted("promise")
+    assert found.by_value.B.value is not None
+
+
+def test_an_unknown_weighting_names_the_nearest_word() -> None:
+    (found,) = integrity(judge(promises(*many(np.random.default_rng(7), 50)), as_of=END), as_of=END)
+    with pytest.raises(RequestError, match="no weighting “customers”") as raised:
+        found.weighted("customers")
+    assert raised.value.mend == "did you mean “customer”?"
 
 
 def test_slices_are_the_whole_in_parts_unknown_last() -> None:
@@ -225,6 +361,8 @@ def test_findings_turn_into_a_table() -> None:
     found = integrity(stored(*many(np.random.default_rng(3), 80), as_of=END), ("kept_by",), as_of=END)
     table = found.to_arrow()
     assert {"kept_by", "K", "K.low", "F", "due", "coverage"} <= set(table.column_names)
+    weighted = {f"{by}.{letter}{part}" for by in ("by_customer", "by_value") for letter in "KIBU" for part in ("", ".low", ".high", ".n")}
+    assert weighted <= set(table.column_names)
 
 
 def test_a_stored_ledger_gives_what_the_query_gives() -> None:

@@ -1,19 +1,22 @@
 """Was our word kept: F, K, I, B and U of each slice, per promise, per customer and per value (domain.md c5, c6).
 
 Two queries: counts per slice, then totals per customer within the slice reduced to one row per slice. A third one fetches per-customer
-totals of slices of 10 to 49 customers, whose means get a bootstrap.
+totals of slices of 10 to 49 customers, whose means get a bootstrap. The three weightings are read from the same totals: per promise they
+are added up, per customer each customer's are divided by that customer's weight, and per value they have columns beside them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import functools
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
-from troth.engine.findings import NO_DATA, Figure, Findings, Integrity
+from troth.engine.findings import NO_DATA, Figure, Findings, Integrity, Weighting
 from troth.engine.intervals import BOOTSTRAP_BELOW, FEWEST_CLUSTERS, ClusterSums, Interval, mean_interval, rate_interval
 from troth.engine.promises.clock import instant, naive_utc
 from troth.engine.promises.coverage import Coverage, coverage_figures, missing_by, of_slice, placeable
@@ -24,6 +27,7 @@ from troth.engine.promises.measures import (
     cluster_keys,
     kept_of,
     line_weight,
+    money,
     per_cluster,
     per_slice,
     sums_of,
@@ -42,6 +46,17 @@ LOW_COVERAGE = 0.9
 """Below this coverage is amber (c6, attack 8)."""
 
 Key = tuple[Any, ...]
+Drawn = tuple[list[float], list[float]]
+
+NO_VALUE = "no promise has a value on record"
+"""Why the figures by value are missing where nothing says what a promise is worth."""
+
+BY_PROMISE: Mapping[str, str] = {letter: letter for letter in "KIUB"}
+BY_CUSTOMER: Mapping[str, str] = {letter: f"{letter}_by_customer" for letter in "KIUB"}
+BY_VALUE: Mapping[str, str] = {letter: f"{letter}_by_value" for letter in "KIUB"}
+"""What the four figures are called while they are reduced, in each weighting (c5)."""
+
+UNVALUED = Weighting(*[Figure(None, method=NO_VALUE)] * 4)
 
 NOBODY_NAMED = "No customer is named: people are counted as subjects (requests, orders), or as promises where there is no subject."
 """The note on findings that count people by what their promises are about."""
@@ -79,10 +94,9 @@ def integrity(
     if not counts:
         counts = {} if by else {(): {}}
     totals = _totals(rows, slices, agreed, counts)
-    query = per_slice(totals, "K")
+    query = per_slice(totals)
     reduced = _fetch(query, by)
-    some_small = any(FEWEST_CLUSTERS <= (row["K_g"] or 0) < BOOTSTRAP_BELOW for row in reduced.values())
-    samples = _samples(totals, query) if some_small else {}
+    samples = _samples(totals, query, reduced.values())
     if missing is not None and placeable(missing, (*by, *(where or {}))):
         gaps = missing_by(slice_filter(missing, where or {}, zone), by, zone)
         counts |= {key: {} for key in gaps.keys() - counts.keys()}
@@ -92,7 +106,7 @@ def integrity(
     periods = [name if name not in rows.columns else "" for name in by]  # a ledger column of a period's name wins
     window = _window_months(counts, periods, now)
     found = [
-        _finding(dict(zip(by, key, strict=True)), row, reduced.get(key, {}), samples.get(key), covered(key), window(key))
+        _finding(dict(zip(by, key, strict=True)), row, reduced.get(key, {}), samples.get(key, ()), covered(key), window(key))
         for key, row in sorted(counts.items(), key=lambda item: _reading_order(item[0]))
     ]
     return Findings(rows=tuple(found), by=tuple(by), notes=_notes(found, as_of, coverage, counts))
@@ -167,34 +181,63 @@ def _totals(t: ir.Table, slices: Mapping[str, ir.Value], charter: Charter, count
         measures.append(Measure("K_standard", weighted(known & rows.standard_kept.fill_null(False), weight), weighted(known, weight)))
     if some("valued"):
         worth = rows.value if weight is None else rows.value * weight.cast("float64")
-        stake = ((worth * 10_000.0 + 0.5).floor() / 10_000.0).cast(MONEY).fill_null(ibis.literal(0, type=MONEY))
+        stake = money(worth)
         nothing = ibis.literal(0, type=MONEY)
-        measures.append(Measure("K_by_value", ibis.ifelse(kept, stake, nothing), ibis.ifelse(due, stake, nothing)))
+        at_stake = ibis.ifelse(due, stake, nothing)
+        measures += [
+            Measure(BY_VALUE["K"], ibis.ifelse(kept, stake, nothing), at_stake),
+            Measure(BY_VALUE["I"], ibis.ifelse(due, money(worth * rows.met.cast("float64")), nothing), at_stake),
+            Measure(BY_VALUE["U"], ibis.ifelse(due, money(worth * rows.surplus.cast("float64")), nothing), at_stake),
+        ]
     clusters = cluster_keys(rows, named=some("named"), subjects=some("subjects"), unnamed=some("unnamed"))
     keyed = {name: rows[f"slice_{name}"] for name in slices}
-    return per_cluster(rows, keyed, clusters, measures).with_sum("B", "I", "U")
+    totals = per_cluster(rows, keyed, clusters, measures).with_shares({name: BY_CUSTOMER[name] for name in ("K", "I", "U")})
+    for names in (BY_PROMISE, BY_CUSTOMER, BY_VALUE) if some("valued") else (BY_PROMISE, BY_CUSTOMER):
+        totals = totals.with_sum(names["B"], names["I"], names["U"])
+    return totals
 
 
-def _samples(totals: Totals, reduced: ir.Table) -> dict[Key, list[dict[str, Any]]]:
-    """Per-customer totals of slices of 10 to 49 customers, for the bootstrap."""
+def _samples(totals: Totals, query: ir.Table, reduced: Iterable[Mapping[str, Any]]) -> dict[Key, list[dict[str, Any]]]:
+    """Per-customer totals of slices of 10 to 49 customers, for the bootstrap; of those with 10 to 49 that have a value, likewise.
+
+    :return: slice to rows of ``a_<measure>`` and ``w_<measure>``.
+    """
+    weights = [names["I"] for names in (BY_PROMISE, BY_VALUE) if names["I"] in totals.columns]
+    small = {name: any(_few(row[f"{name}_g"] or 0) for row in reduced) for name in weights}
+    if not any(small.values()):
+        return {}
     table = totals.table
     if totals.slices:
-        small = reduced.filter(reduced.K_g >= FEWEST_CLUSTERS, reduced.K_g < BOOTSTRAP_BELOW).select(*totals.keys)
-        table = table.semi_join(small, [table[name].identical_to(small[name]) for name in totals.keys])
-    amounts = {f"a_{name}": table[totals.columns[name][0]] for name in ("I", "U", "B")}
-    weighed = table.select(*totals.keys, **amounts, w_I=table[totals.columns["I"][1]])
-    rows = weighed.filter(weighed.w_I > 0).to_pyarrow().to_pylist()
+        few = {f"few_{name}": query[f"{name}_g"].between(FEWEST_CLUSTERS, BOOTSTRAP_BELOW - 1) for name in weights}
+        slices = query.select(**{f"of_{name}": query[name] for name in totals.keys}, **few)
+        table = table.join(slices, [table[name].identical_to(slices[f"of_{name}"]) for name in totals.keys])
+        wanted = {name: table[f"few_{name}"] for name in weights}
+    else:
+        wanted = {name: ibis.literal(small[name]) for name in weights}
+    weighs = {name: table[totals.columns[name][1]] for name in weights}
+    amounts = {
+        f"a_{name}": table[totals.columns[name][0]]
+        for names in (BY_PROMISE, BY_VALUE)
+        for name in (names["I"], names["U"])
+        if name in totals.columns
+    }
+    some = functools.reduce(operator.or_, (wanted[name] & (weighs[name] > 0) for name in weights))
+    rows = table.filter(some).select(*totals.keys, **amounts, **{f"w_{name}": w for name, w in weighs.items()})
     samples: dict[Key, list[dict[str, Any]]] = {}
-    for row in rows:
+    for row in rows.to_pyarrow().to_pylist():
         samples.setdefault(tuple(row[name] for name in totals.keys), []).append(row)
     return samples
+
+
+def _few(clusters: int) -> bool:
+    return FEWEST_CLUSTERS <= clusters < BOOTSTRAP_BELOW
 
 
 def _finding(
     where: Mapping[str, Any],
     row: Mapping[str, Any],
     reduced: Mapping[str, Any],
-    sample: Sequence[Mapping[str, Any]] | None,
+    sample: Sequence[Mapping[str, Any]],
     coverage: Figure,
     months: float,
 ) -> Integrity:
@@ -204,7 +247,8 @@ def _finding(
     due, customers = count("due"), int(reduced.get("clusters") or 0)
     kept_customers = int(reduced.get("clusters_kept") or 0)
     people = ClusterSums(customers, *(float(part) for part in (kept_customers, customers, kept_customers, kept_customers, customers)))
-    K = _rate(reduced, "K", due)
+    plain = _weighting(reduced, BY_PROMISE, due, due, _drawn(sample, BY_PROMISE))
+    valued = count("valued")
     exposure = customers * months
     return Integrity(
         where=where,
@@ -217,15 +261,15 @@ def _finding(
         ineligible=count("ineligible"),
         customers=customers,
         customers_kept=kept_customers,
-        K=K,
+        K=plain.K,
         F=_figure(people, rate_interval(people, customers), customers),
-        I=_mean(reduced, "I", due, sample),
-        B=_mean(reduced, "B", due, sample),
-        U=_mean(reduced, "U", due, sample),
-        K_low=_rate(reduced, "K_low", due + count("suspect")) if "K_low_a" in reduced else K,
+        I=plain.I,
+        B=plain.B,
+        U=plain.U,
+        K_low=_rate(reduced, "K_low", due + count("suspect")) if "K_low_a" in reduced else plain.K,
         K_standard=_rate(reduced, "K_standard", count("standard_known")) if count("standard_known") else NO_DATA,
-        K_by_customer=_mean(reduced, "share", customers, None),
-        K_by_value=_rate(reduced, "K_by_value", count("valued")) if count("valued") else NO_DATA,
+        by_customer=_weighting(reduced, BY_CUSTOMER, due, customers, _drawn(sample, BY_PROMISE, each=True)),
+        by_value=_weighting(reduced, BY_VALUE, valued, valued, _drawn(sample, BY_VALUE)) if valued or not due else UNVALUED,
         slip=(count("latest_kept") - count("kept") - count("exceeded")) / due if due else None,
         coverage=coverage,
         evidence={**{str(kind): count(f"evidence_{kind.name}") for kind in Evidence}, NO_RECEIPT: count("no_receipt")},
@@ -237,21 +281,42 @@ def _finding(
     )
 
 
-def _rate(row: Mapping[str, Any], name: str, n: int) -> Figure:
+def _weighting(row: Mapping[str, Any], names: Mapping[str, str], promises: int, n: int, drawn: Mapping[str, Drawn]) -> Weighting:
+    """K, I, B and U in one weighting.
+
+    :param names: what they are called in ``row``. :param promises: promises behind them. :param n: what they count as their n.
+    :param drawn: totals of few customers, for the bootstrap.
+    """
+    means = {letter: _mean(row, names[letter], n, drawn.get(letter)) for letter in ("I", "B", "U")}
+    return Weighting(K=_rate(row, names["K"], promises, n), **means)
+
+
+def _drawn(sample: Sequence[Mapping[str, Any]], names: Mapping[str, str], *, each: bool = False) -> dict[str, Drawn]:
+    """Per-customer totals of I, B and U, with their weights; ``each`` customer weighing the same."""
+    weight = f"w_{names['I']}"
+    rows = [row for row in sample if row[weight] > 0]
+    if not rows:
+        return {}
+    w = [float(row[weight]) for row in rows]
+    totals = {letter: [float(row[f"a_{names[letter]}"]) for row in rows] for letter in ("I", "U")}
+    totals["B"] = [i + u for i, u in zip(totals["I"], totals["U"], strict=True)]
+    if each:
+        return {letter: ([a / b for a, b in zip(total, w, strict=True)], [1.0] * len(w)) for letter, total in totals.items()}
+    return {letter: (total, w) for letter, total in totals.items()}
+
+
+def _rate(row: Mapping[str, Any], name: str, promises: int, n: int | None = None) -> Figure:
     if f"{name}_a" not in row:
         return NO_DATA
     sums = sums_of(row, name)
-    return _figure(sums, rate_interval(sums, n), n)
+    return _figure(sums, rate_interval(sums, promises), promises if n is None else n)
 
 
-def _mean(row: Mapping[str, Any], name: str, n: int, sample: Sequence[Mapping[str, Any]] | None) -> Figure:
+def _mean(row: Mapping[str, Any], name: str, n: int, drawn: Drawn | None) -> Figure:
     if f"{name}_a" not in row:
         return NO_DATA
     sums = sums_of(row, name)
-    totals = None
-    if sample is not None:
-        totals = ([float(one[f"a_{name}"]) for one in sample], [float(one["w_I"]) for one in sample])
-    return _figure(sums, mean_interval(sums, totals), n)
+    return _figure(sums, mean_interval(sums, drawn), n)
 
 
 def _figure(sums: ClusterSums, interval: Interval | None, n: int) -> Figure:

@@ -8,7 +8,7 @@ become doubles only when the sum is done.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,7 @@ TOTAL = "decimal(18, 8)"
 """A customer's total of w z. Its square fits decimal(36, 16) on every engine."""
 
 MONEY = "decimal(18, 4)"
+MONEY_UNIT = 10_000.0
 
 SHARE_UNIT = 100_000_000.0
 
@@ -42,11 +43,17 @@ class Totals:
     :param table: one row per cluster and slice, with its ``dues`` and ``keeps`` (due and kept promises) and the totals of measures.
     :param columns: measure to the columns of its amount and its weight; measures that count the same share a column.
     :param slices: names of the slices; their columns are ``slice_<name>``.
+    :param sums: measure to the two measures of one weight whose amounts it adds up, slice by slice.
+    :param shares: measure to its own mean in each cluster, a column, and the weight without which a cluster has none.
+    :param single: measures of clusters that are one promise of weight 1 each.
     """
 
     table: ir.Table
     columns: Mapping[str, tuple[str, str]]
     slices: tuple[str, ...]
+    sums: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    shares: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    single: frozenset[str] = frozenset()
 
     @property
     def keys(self) -> list[str]:
@@ -54,11 +61,24 @@ class Totals:
         return [f"slice_{name}" for name in self.slices]
 
     def with_sum(self, name: str, first: str, second: str) -> Totals:
-        """A further measure whose amount is the sum of two others of one weight: B = I + U."""
-        (a, weight), (b, _) = self.columns[first], self.columns[second]
-        column = f"sum_{name}"
-        table = self.table.mutate(**{column: (self.table[a] + self.table[b]).cast(TOTAL)})
-        return Totals(table, {**self.columns, name: (column, weight)}, self.slices)
+        """A further measure whose amount is the sum of two others of one weight: B = I + U. No cluster has to hold it."""
+        return replace(self, sums={**self.sums, name: (first, second)})
+
+    def with_shares(self, named: Mapping[str, str]) -> Totals:
+        """Measures in which every cluster counts the same: the mean within each, whatever its weight (c5, per customer).
+
+        :param named: measure in the table to what its mean is called. Of clusters of one promise each it is the measure itself.
+        """
+        if self.single >= named.keys():
+            return replace(self, columns={**self.columns, **{called: self.columns[name] for name, called in named.items()}})
+        columns = {called: self._share(*self.columns[name]) for name, called in named.items()}
+        shares = {called: (f"share_{called}", self.columns[name][1]) for name, called in named.items()}
+        table = self.table.mutate(**{f"share_{called}": share for called, share in columns.items()})
+        return replace(self, table=table, shares={**self.shares, **shares})
+
+    def _share(self, amount: str, weight: str) -> ir.DecimalValue:
+        a, w = (self.table[column].cast("float64") for column in (amount, weight))
+        return ((a / w.nullif(0.0) * SHARE_UNIT + 0.5).floor() / SHARE_UNIT).cast("decimal(9, 8)")
 
 
 def line_weight(ledger: ir.Table, charter: Charter) -> ir.NumericValue | None:
@@ -72,6 +92,11 @@ def line_weight(ledger: ir.Table, charter: Charter) -> ir.NumericValue | None:
 
 def _decimal(value: float) -> ir.DecimalScalar:
     return ibis.literal(Decimal(str(value)).quantize(Decimal("0.0001")), type="decimal(9, 4)")
+
+
+def money(amount: ir.FloatingValue) -> ir.DecimalValue:
+    """An amount to four decimals, nothing where it is unknown: sums of it do not depend on the order of rows."""
+    return ((amount * MONEY_UNIT + 0.5).floor() / MONEY_UNIT).cast(MONEY).fill_null(ibis.literal(0, type=MONEY))
 
 
 def weighted(condition: ir.BooleanValue, weight: ir.NumericValue | None) -> ir.Value:
@@ -139,7 +164,8 @@ def per_cluster(ledger: ir.Table, slices: Mapping[str, ir.Value], clusters: Mapp
         table = flat.group_by([*named, *clusters]).agg(**totals)
     else:
         table = flat.select(*named, **{name: _typed(flat[name]) for name in wanted})
-    return Totals(table, columns, tuple(slices))
+    alike = frozenset(measure.name for measure in measures if measure.weight.type().is_boolean())
+    return Totals(table, columns, tuple(slices), single=frozenset() if clusters else alike)
 
 
 def _summed(flat: ir.Table, name: str) -> ir.Value:
@@ -154,11 +180,10 @@ def _typed(value: ir.Value) -> ir.Value:
     return value.cast("int64")
 
 
-def per_slice(totals: Totals, by_cluster: str) -> ir.Table:
+def per_slice(totals: Totals) -> ir.Table:
     """Second reduction: one row per slice with the sums each interval needs, and how many clusters saw no break.
 
-    :param by_cluster: name of the measure to average per cluster as well (every customer counts the same), as ``share``.
-    :return: ``slice_<name>``, ``clusters``, ``clusters_kept`` and, for each measure, what :func:`sums_of` reads.
+    :return: ``slice_<name>``, ``clusters``, ``clusters_kept`` and, for each measure, sum and share, what :func:`sums_of` reads.
     """
     table = totals.table
     found = table.dues > 0
@@ -179,13 +204,23 @@ def per_slice(totals: Totals, by_cluster: str) -> ir.Table:
         ):
             aggregates[column] = value  # measures that share a total share its sums
             told[f"{name}_{part}"] = column
-    a, w = (table[column].cast("float64") for column in totals.columns[by_cluster])
-    share = ((a / w.nullif(0.0) * SHARE_UNIT + 0.5).floor() / SHARE_UNIT).cast("decimal(9, 8)")
-    aggregates |= {"share_a": share.sum(), "share_aa": (share * share).sum()}
-    ones = told[f"{by_cluster}_g"]
-    told |= {"share_a": "share_a", "share_aa": "share_aa", "share_aw": "share_a", "share_g": ones, "share_w": ones, "share_ww": ones}
+    for name, (share, weight) in totals.shares.items():
+        ones = f"g_{weight}"
+        aggregates |= {f"s_{share}": table[share].sum(), f"p_{share}_{share}": (table[share] * table[share]).sum()}
+        aggregates[ones] = table.count(where=table[weight] > 0)
+        told |= {f"{name}_a": f"s_{share}", f"{name}_aa": f"p_{share}_{share}", f"{name}_aw": f"s_{share}"}
+        told |= {f"{name}_g": ones, f"{name}_w": ones, f"{name}_ww": ones}  # each cluster weighs 1
+    amounts = {**totals.columns, **totals.shares}
+    crossed = {name: (amounts[first][0], amounts[second][0]) for name, (first, second) in totals.sums.items()}
+    aggregates |= {f"p_{a}_{b}": _product(table[a], table[b]).sum() for a, b in crossed.values()}
     reduced = table.group_by(totals.keys).agg(**aggregates) if totals.slices else table.agg(**aggregates)
     sums = {name: reduced[column] if name.endswith("_g") else reduced[column].cast("float64") for name, column in told.items()}
+    for name, (a, b) in crossed.items():
+        first, second = totals.sums[name]
+        sums |= {f"{name}_{part}": sums[f"{first}_{part}"] for part in ("g", "w", "ww")}
+        sums[f"{name}_a"] = (reduced[f"s_{a}"] + reduced[f"s_{b}"]).cast("float64")  # exact, so that B = I + U to the last place
+        sums[f"{name}_aa"] = sums[f"{first}_aa"] + sums[f"{second}_aa"] + 2.0 * reduced[f"p_{a}_{b}"].cast("float64")
+        sums[f"{name}_aw"] = sums[f"{first}_aw"] + sums[f"{second}_aw"]
     return reduced.select(*totals.keys, "clusters", "clusters_kept", **sums)
 
 

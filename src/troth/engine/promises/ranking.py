@@ -58,7 +58,7 @@ def places(ledger: ir.Table, by: Sequence[str], *, confidence: float = 0.99, zon
     slices = slice_columns(due, by, zone)
     counted = due.in_cohort & due.eligible
     measures = [Measure("K", kept_of(due, counted), counted)]
-    reduced = per_slice(per_cluster(due, slices, slice_clusters(due), measures), "K")
+    reduced = per_slice(per_cluster(due, slices, slice_clusters(due), measures))
     rows = sorted(reduced.to_pyarrow().to_pylist(), key=lambda row: repr([row[f"slice_{name}"] for name in by]))
     if not rows:
         return Findings(rows=(), by=tuple(by), notes=("Nothing is due.",))

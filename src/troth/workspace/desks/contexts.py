@@ -261,6 +261,24 @@ class SliceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WeighedRow:
+    """K, I, B and U of everything in view, in one weighting."""
+
+    weighting: str = told("promise, customer or value")
+    words: str = told("whose vote counts")
+    kept: Number = told("kept rate K")
+    integrity: Number = told("integrity I")
+    ratio: Number = told("received : expected B, which is I + U")
+    surplus: Number = told("surplus U")
+    why: str = told("why there are no figures; empty where there are")
+
+    @property
+    def numbers(self) -> tuple[Number, ...]:
+        """The four in reading order: integrity and surplus, then their sum."""
+        return (self.kept, self.integrity, self.surplus, self.ratio)
+
+
+@dataclass(frozen=True, slots=True)
 class Pages:
     """Where the reader is in a long table."""
 
@@ -293,6 +311,8 @@ class LedgerPage:
     dimensions: tuple[Choice, ...] = told("first dimension to slice by")
     further: tuple[Choice, ...] = told("second dimension to slice by")
     comparisons: tuple[Choice, ...] = told("periods to compare with")
+    weightings: tuple[Choice, ...] = told("whose vote counts in the table: each promise, each customer alike, each promise by its value")
+    weighed: tuple[WeighedRow, ...] = told("everything in view, in each weighting")
     conditions: tuple[Condition, ...] = told("what the ledger is narrowed by")
     hidden: tuple[Choice, ...] = told("parameters a form of this page keeps")
     titles: tuple[str, ...] = told("what the slices are named by")

@@ -21,6 +21,11 @@ TOO_FEW = "too few"
 UNKNOWN = "unknown"
 NOT_KNOWN = "not known"
 PROMISE = Noun("promise", "promises")
+PROMISES_VOTE = "promise"
+"""The weighting in which each promise counts by its importance."""
+
+
+NO_SKILL = "of these promises none was received and has a capability to be compared with"
 
 
 class Numbers:
@@ -43,26 +48,32 @@ class Numbers:
         """Address of another page on this study."""
         return address(reverse(name), question, **further, study=self._study)
 
-    def kept(self, row: Integrity, name: str = "Promises kept") -> Number:
-        """K."""
-        return self._number(name, "kept", row.K, row, share=True)
+    def kept(self, row: Integrity, name: str = "Promises kept", by: str = PROMISES_VOTE) -> Number:
+        """K; ``by`` says whose vote counts: each promise, each customer alike, or each promise by its value."""
+        return self._weighed(name, "kept", row.weighted(by).K, row, by, share=True)
 
     def issue_free(self, row: Integrity) -> Number:
         """F."""
         who = whom(row, self._noun)
         return self._number(f"Issue-free {who}", "issue-free", row.F, row, share=True, n_of=who)
 
-    def integrity(self, row: Integrity) -> Number:
+    def integrity(self, row: Integrity, by: str = PROMISES_VOTE) -> Number:
         """I."""
-        return self._number("Integrity", "integrity", row.I, row)
+        return self._weighed("Integrity", "integrity", row.weighted(by).I, row, by)
 
-    def ratio(self, row: Integrity) -> Number:
+    def ratio(self, row: Integrity, by: str = PROMISES_VOTE) -> Number:
         """B."""
-        return self._number("Received : expected", "received-to-expected", row.B, row)
+        return self._weighed("Received : expected", "received-to-expected", row.weighted(by).B, row, by)
 
-    def surplus(self, row: Integrity) -> Number:
+    def surplus(self, row: Integrity, by: str = PROMISES_VOTE) -> Number:
         """U."""
-        return self._number("Surplus", "surplus", row.U, row)
+        return self._weighed("Surplus", "surplus", row.weighted(by).U, row, by)
+
+    def _weighed(self, name: str, slug: str, figure: Figure, row: Integrity, by: str, *, share: bool = False) -> Number:
+        """A number in one weighting; its n counts promises, or those who have a vote each."""
+        named = name if by == PROMISES_VOTE else f"{name}, per {by}"
+        n_of = {"customer": whom(row, self._noun), "value": "promises with a value"}.get(by, "promises")
+        return self._number(named, slug, figure, row, share=share, n_of=n_of)
 
     def coverage(self, row: Integrity) -> Number:
         """Coverage; its n counts promise-bearing events."""
@@ -86,6 +97,7 @@ class Numbers:
         """Promise skill."""
         words = {name: None if value is None else f"{value:.2f}".replace("-", wording.MINUS) for name, value in _limits(figure).items()}
         text = words["value"] or (TOO_FEW if figure.n else wording.NO_DATA)
+        figure = replace(figure, method=NO_SKILL) if figure == NO_DATA else figure
         return self._told("Promise skill", "promise-skill", figure, text, f"{words['low']} to {words['high']}" if words["low"] else "")
 
     def expected(self, figure: Figure, rows: str) -> Number:

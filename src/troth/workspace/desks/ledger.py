@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 
 from troth.engine.charts import fill
 from troth.engine.charts.months import multiples_rows
-from troth.engine.findings import NO_DATA, Account, Findings, Integrity
+from troth.engine.findings import NO_DATA, WEIGHTINGS, Account, Figure, Findings, Integrity
 from troth.engine.gaps.account import without_interval
 from troth.engine.promises.periods import LEAST_COVERED
 from troth.engine.promises.slices import PERIODS
@@ -19,8 +19,8 @@ from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.vocabulary import Noun
 from troth.workspace.desks.accounts import AS_OF, part_counts
 from troth.workspace.desks.both import ENOUGH, LOW_COVERAGE, account_banners, coverage_banner
-from troth.workspace.desks.contexts import Banner, Choice, Condition, LedgerPage, PromiseRow, RowsPage, Sentence, SliceRow
-from troth.workspace.desks.figures import PROMISE, Numbers, counted_as, period_words, slice_title
+from troth.workspace.desks.contexts import Banner, Choice, Condition, LedgerPage, PromiseRow, RowsPage, Sentence, SliceRow, WeighedRow
+from troth.workspace.desks.figures import PROMISE, PROMISES_VOTE, Numbers, counted_as, period_words, slice_title
 from troth.workspace.desks.paging import ROWS, pages_of
 from troth.workspace.desks.periods import compared, period_of
 from troth.workspace.desks.sentences import bare, spoken
@@ -41,6 +41,13 @@ STATES: dict[str, tuple[str, tuple[str, str], tuple[str, ...] | None]] = {
     "void": ("Void", ("is void and counts nowhere", "are void and count nowhere"), ("VOID",)),
 }
 """Which promises to look at: address word to (words, what one did and what several did, verdicts); the due cohort by default."""
+
+WEIGHED = {
+    "promise": "each promise, by its importance in the charter",
+    "customer": "each customer alike, however many promises",
+    "value": "each promise by its value",
+}
+"""Whose vote counts in K, I, B and U (domain.md c5)."""
 
 FIRST_CHOICES = ("kept_by", "made_by", "stage", "touchpoint", "name")
 SLICES = 25
@@ -87,11 +94,20 @@ class Ask:
 
     compare: str = ""
     page: int = 1
+    weighting: str = PROMISES_VOTE
 
     def __post_init__(self) -> None:
         if self.compare not in COMPARISONS:
             known = [word for word in COMPARISONS if word]
             raise RequestError(f"there is no comparison “{self.compare[:40]}”.", place="compare", mend=did_you_mean(self.compare, known))
+        if self.weighting not in WEIGHTINGS:
+            place, mend = "weighting", did_you_mean(self.weighting, WEIGHTINGS)
+            raise RequestError(f"there is no weighting “{self.weighting[:40]}”.", place=place, mend=mend)
+
+    @property
+    def further(self) -> dict[str, str]:
+        """What the addresses of the page keep of it."""
+        return {"compare": self.compare, "weighting": "" if self.weighting == PROMISES_VOTE else self.weighting}
 
 
 def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
@@ -105,23 +121,26 @@ def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
     then = None if earlier is None else _by_slice(opened.integrity(earlier)) | _by_slice(opened.integrity(earlier.asked_by(())))
     accounts = _by_slice(opened.account(question, AS_OF)) | _by_slice(opened.account(everything, AS_OF))
     out = left_out(opened, question, slices)
-    table = _Rows(numbers, accounts, then, None if earlier is None else Numbers(opened, earlier), out)
-    rated = [row for row in slices if row.due >= ENOUGH and row.K.value is not None and not out.holds(row)]
-    worst = min(rated, key=lambda row: row.K.value or 0.0) if len(rated) > 1 else None
-    pages = pages_of(len(slices), ask.page, lambda n: numbers.page_at("desks:ledger", question, compare=ask.compare, page=n), SLICES)
+    table = _Rows(numbers, accounts, then, None if earlier is None else Numbers(opened, earlier), out, ask.weighting)
+    rates = {_key(row.where): row.weighted(ask.weighting).K.value for row in slices if row.due >= ENOUGH and not out.holds(row)}
+    rated = [row for row in slices if rates.get(_key(row.where)) is not None]
+    worst = min(rated, key=lambda row: rates[_key(row.where)] or 0.0) if len(rated) > 1 else None
+    pages = pages_of(len(slices), ask.page, lambda n: numbers.page_at("desks:ledger", question, **ask.further, page=n), SLICES)
     shown = slices[(pages.number - 1) * SLICES : pages.number * SLICES]
     return LedgerPage(
         study=head_of(opened, "desks:ledger"),
         period=period_of(opened, question),
         compared="" if earlier is None else wording.months(*(day for day in (earlier.since, earlier.until) if day is not None)),
-        sentence=_sentence(opened, question, slices, worst, total),
+        sentence=_sentence(opened, question, slices, worst, total, ask.weighting),
         banners=(*coverage_banner(total, opened.noun(question)), *_unequal(opened, question, earlier)),
         account_banners=account_banners(opened, AS_OF, question),
         no_interval=without_interval([accounts[key] for row in shown if (key := _key(row.where)) in accounts], "slices"),
         dimensions=_choices(opened, question.by[:1]),
         further=(Choice("", "nothing else", len(question.by) == 1), *_choices(opened, question.by[1:2])),
         comparisons=tuple(Choice(value, words, value == ask.compare) for value, words in COMPARISONS.items()),
-        conditions=conditions(opened, question, numbers, "desks:ledger", compare=ask.compare),
+        weightings=tuple(Choice(name, f"per {name}", name == ask.weighting) for name in WEIGHTINGS),
+        weighed=tuple(_weighed(numbers, total, by) for by in WEIGHTINGS),
+        conditions=conditions(opened, question, numbers, "desks:ledger", **ask.further),
         hidden=tuple(Choice(name, value) for name, value in question.pairs() if name.startswith(ONLY) or name == "unknown"),
         titles=tuple(opened.dimensions[name] for name in question.by),
         note=out.note,
@@ -131,7 +150,7 @@ def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
         native=native_table(opened, question, [row.where for row in shown]),
         picture=_multiples(opened, question, slices),
         exports=tuple(
-            Link(words, numbers.page_at("desks:ledger", question, compare=ask.compare, format=name))
+            Link(words, numbers.page_at("desks:ledger", question, **ask.further, format=name))
             for name, words in (("csv", "CSV"), ("parquet", "Parquet"), ("json", "JSON"))
         ),
     )
@@ -281,6 +300,7 @@ class _Rows:
     then: Mapping[Key, Integrity] | None
     numbers_then: Numbers | None
     out: LeftOut
+    weighting: str = PROMISES_VOTE
 
     def row(self, found: Integrity, *, worst: bool = False) -> SliceRow:
         """One slice."""
@@ -290,18 +310,18 @@ class _Rows:
         then, change, clear = self._then(found)
         return SliceRow(
             names=tuple(period_words(name, value) for name, value in found.where.items()),
-            narrow=self.numbers.page_at("desks:ledger", alone.asked_by(further)),
+            narrow=self.numbers.page_at("desks:ledger", alone.asked_by(further), **Ask(weighting=self.weighting).further),
             rows=self.numbers.rows_at(alone),
             broken_rows=self.numbers.rows_at(alone, "broken"),
             due=found.due,
             people=found.customers,
             broken=found.broken,
-            kept=self.numbers.kept(found),
+            kept=self.numbers.kept(found, by=self.weighting),
             coverage=self.numbers.coverage(found),
             thin=found.coverage.value is not None and found.coverage.value < LOW_COVERAGE,
             issue_free=self.numbers.issue_free(found),
-            integrity=self.numbers.integrity(found),
-            ratio=self.numbers.ratio(found),
+            integrity=self.numbers.integrity(found, self.weighting),
+            ratio=self.numbers.ratio(found, self.weighting),
             then=then,
             change=change,
             clear=clear,
@@ -317,13 +337,28 @@ class _Rows:
         then = self.then.get(_key(now.where))
         if then is None:
             return self.numbers_then.nothing("Promises kept then", "kept"), "", ""
-        if now.K.value is None or then.K.value is None:
-            return self.numbers_then.kept(then, "Promises kept then"), "", ""
-        return self.numbers_then.kept(then, "Promises kept then"), wording.points(now.K.value - then.K.value), _apart(now, then)
+        number = self.numbers_then.kept(then, "Promises kept then", self.weighting)
+        first, second = now.weighted(self.weighting).K, then.weighted(self.weighting).K
+        if first.value is None or second.value is None:
+            return number, "", ""
+        return number, wording.points(first.value - second.value), _apart(first, second)
 
 
-def _apart(now: Integrity, then: Integrity) -> str:
-    limits = (now.K.low, now.K.high, then.K.low, then.K.high)
+def _weighed(numbers: Numbers, total: Integrity, by: str) -> WeighedRow:
+    figures = total.weighted(by)
+    return WeighedRow(
+        weighting=by,
+        words=WEIGHED[by],
+        kept=numbers.kept(total, by=by),
+        integrity=numbers.integrity(total, by),
+        ratio=numbers.ratio(total, by),
+        surplus=numbers.surplus(total, by),
+        why=f"{figures.K.method}" if total.due and figures.K.value is None else "",
+    )
+
+
+def _apart(now: Figure, then: Figure) -> str:
+    limits = (now.low, now.high, then.low, then.high)
     if any(limit is None for limit in limits):
         return "no intervals to compare"
     low, high, then_low, then_high = (float(limit or 0.0) for limit in limits)
@@ -358,7 +393,9 @@ def _key(where: Mapping[str, Any]) -> Key:
     return tuple(where.values())
 
 
-def _sentence(opened: OpenStudy, question: Question, slices: Sequence[Integrity], worst: Integrity | None, total: Integrity) -> Sentence:
+def _sentence(
+    opened: OpenStudy, question: Question, slices: Sequence[Integrity], worst: Integrity | None, total: Integrity, by_vote: str
+) -> Sentence:
     due = sum(row.due for row in slices)
     if not due:
         return spoken("No promise has fallen due here, so there is nothing to judge yet.")
@@ -366,10 +403,12 @@ def _sentence(opened: OpenStudy, question: Question, slices: Sequence[Integrity]
     noun = opened.noun(question) if total.anonymous and total.customers == total.due == due else None
     counted = wording.counted(due, "promise") if noun is None else wording.counted(due, bare(noun.one), bare(noun.many))
     said = f"{counted} by {by}."
-    if worst is None or worst.K.value is None:
+    if worst is None:
         return spoken(said)
-    title = bare(slice_title(worst.where))
-    return spoken(f"{said} Worst is *{title}*: {wording.percent(worst.K.value)} of {wording.whole(worst.due)} kept.")
+    title, rate = bare(slice_title(worst.where)), wording.percent(worst.weighted(by_vote).K.value)
+    if by_vote == PROMISES_VOTE:
+        return spoken(f"{said} Worst is *{title}*: {rate} of {wording.whole(worst.due)} kept.")
+    return spoken(f"{said} Worst per {by_vote} is *{title}*: {rate} kept.")
 
 
 def _multiples(opened: OpenStudy, question: Question, slices: Sequence[Integrity]) -> Picture | None:

@@ -88,6 +88,19 @@ NUMBERS: tuple[About, ...] = (
         "domain c5",
     ),
     About(
+        "weightings",
+        "Three weightings",
+        "",
+        "Whose vote counts: each promise, each customer, or each promise by its value?",
+        "per promise w; per customer w ÷ the sum of that customer’s w; per value w × value at stake",
+        (
+            "Per promise, someone with ninety promises has ninety votes. Per customer, everyone has one, shared among their promises.",
+            "Per value, dear promises weigh more. Promises without a value on record have no vote there, and n says how many have one.",
+            "Received : expected is integrity + surplus in each of them. The issue-free share counts heads and has no weights.",
+        ),
+        "domain c5",
+    ),
+    About(
         "coverage",
         "Coverage of the ledger",
         "",

@@ -19,6 +19,7 @@ from troth.workspace.desks.both import both_desks
 from troth.workspace.desks.compare import compare_page, studies_page
 from troth.workspace.desks.contexts import Empty, Health, NumberPage, NumbersPage
 from troth.workspace.desks.exports import records_file, table_file
+from troth.workspace.desks.figures import PROMISES_VOTE
 from troth.workspace.desks.ledger import Ask, first_dimension, in_reading_order, ledger_page, promises, rows_page
 from troth.workspace.desks.numbers import BY_SLUG, NUMBERS
 from troth.workspace.desks.periods import EVERYTHING, settled
@@ -62,7 +63,8 @@ def ledger(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """Show me."""
     wanted = wanted_format(request, FILES)
     question = _question(request, opened)
-    ask = Ask(request.GET.get("compare", ""), whole_number(request.GET.get("page"), "page", otherwise=1))
+    page_number = whole_number(request.GET.get("page"), "page", otherwise=1)
+    ask = Ask(request.GET.get("compare", ""), page_number, request.GET.get("weighting") or PROMISES_VOTE)
     if wanted in {"csv", "parquet"}:
         question = question if question.by else question.asked_by(first_dimension(opened))
         findings = opened.integrity(question)
