@@ -50,11 +50,33 @@ def test_data_may_lie_elsewhere(shop: Path, tmp_path: Path, troth: Command) -> N
     assert troth("check", shop, "--data", tmp_path / "data").code == 0
 
 
-@pytest.mark.parametrize("question", ["ledger", "integrity", "account", "sources", "set-aside", "studies", "calibration"])
+@pytest.mark.parametrize(
+    "question", ["ledger", "integrity", "account", "sources", "set-aside", "studies", "calibration", "bunching", "basket"]
+)
 def test_every_question_has_a_table_for_people(run_shop: Path, troth: Command, question: str) -> None:
     said = troth("show", question, "--project", run_shop)
     assert said.code == 0
     assert len(said.out.splitlines()) > 2
+
+
+@pytest.mark.parametrize("question", ["campaigns", "ranges"])
+def test_a_check_with_nothing_to_look_at_says_so(run_shop: Path, troth: Command, question: str) -> None:
+    said = troth("show", question, "--project", run_shop).out
+    assert "No rows." in said
+    assert re.search(r"No (?:due )?promise here is", said)
+    assert "As of 2024-06-30" in said
+
+
+def test_the_checks_show_what_the_study_finds(run_shop: Path, troth: Command) -> None:
+    (found,) = troth("show", "bunching", "--project", run_shop, "--format", "json").document["rows"]
+    said = troth("show", "bunching", "--project", run_shop).out
+    assert f"{found['observed']:,}" in said
+    assert re.search(r"[+-]\d+ \[[+-]\d+, [+-]\d+\]", said)
+    rows = troth("show", "basket", "--project", run_shop, "--by", "month,lane", "--base", "2024-03-10", "--format", "json").document["rows"]
+    assert {row["base"] for row in rows} == {"2024-03-01"}
+    shown = troth("show", "basket", "--project", run_shop, "--by", "month,lane", "--base", "2024-03-10").out
+    assert all(f"{100 * row['K']['value']:.1f}% [" in shown for row in rows)
+    assert "2024-03-01, by lane" in shown
 
 
 def test_the_account_shows_the_interval_of_every_part_and_how_to_read_it(run_shop: Path, troth: Command) -> None:

@@ -32,6 +32,10 @@ class Question(StrEnum):
     SET_ASIDE = "set-aside"
     STUDIES = "studies"
     CALIBRATION = "calibration"
+    CAMPAIGNS = "campaigns"
+    BUNCHING = "bunching"
+    RANGES = "ranges"
+    BASKET = "basket"
 
 
 def show(
@@ -45,15 +49,16 @@ def show(
     where: o.Where = None,
     since: o.Since = None,
     until: o.Until = None,
+    base: o.Base = None,
     form: o.OutputFormat = o.Format.TABLE,
     output: o.Output = None,
     limit: o.Limit = None,
 ) -> None:
-    """Show a study: its ledger, what was kept, whose the gap is, what became of every row."""
+    """Show a study: its ledger, what was kept, whose the gap is, what became of every row, and whether the kept rate was flattered."""
     from troth.project import open as open_project
 
     given = {"--study": study, "--by": by, "--where": where, "--since": since, "--until": until, "--mode": mode, "--weighting": weighting}
-    _refuse(question, {**given, "--output": output, "--limit": limit})
+    _refuse(question, {**given, "--base": base, "--output": output, "--limit": limit})
     _refuse_beside(form, {"--weighting": weighting, "--output": output, "--limit": limit})
     opened = open_project(o.place(None, project))
     if question is Question.STUDIES:
@@ -62,6 +67,8 @@ def show(
     chosen = _study(opened, study)
     slices = tuple(name.strip() for name in by.split(",") if name.strip()) if by else ()
     only, first, last = o.pairs(where), o.day(since, "--since"), o.day(until, "--until")
+    narrowed: dict[str, Any] = {"where": only, "since": first, "until": last}
+    named: dict[str, Any] = {"by": slices} if slices else {}
     if question is Question.LEDGER:
         from troth.cli.terminal import LEDGER_COLUMNS
 
@@ -71,8 +78,12 @@ def show(
         _rows(question, chosen, chosen.rows_set_aside(only), form, output, FEW if limit is None else limit)
         return
     asked: dict[Question, Callable[[], Findings[Any]]] = {
-        Question.INTEGRITY: lambda: chosen.integrity(slices, where=only, since=first, until=last),
-        Question.ACCOUNT: lambda: chosen.account(slices, (mode or o.Mode.AS_OF).value, where=only, since=first, until=last),
+        Question.INTEGRITY: lambda: chosen.integrity(slices, **narrowed),
+        Question.ACCOUNT: lambda: chosen.account(slices, (mode or o.Mode.AS_OF).value, **narrowed),
+        Question.CAMPAIGNS: lambda: chosen.campaigns(**named, **narrowed),
+        Question.BUNCHING: lambda: chosen.bunching(**named, **narrowed),
+        Question.RANGES: lambda: chosen.ranges(**named, **narrowed),
+        Question.BASKET: lambda: chosen.basket(**named, **narrowed, base=o.day(base, "--base")),
         Question.SOURCES: lambda: chosen.sources,
         Question.CALIBRATION: lambda: chosen.calibration,
     }
@@ -177,6 +188,10 @@ TAKES: dict[Question, frozenset[str]] = {
     Question.SET_ASIDE: OF_A_STUDY | {"--where", "--limit"},
     Question.STUDIES: frozenset(),
     Question.CALIBRATION: OF_A_STUDY,
+    Question.CAMPAIGNS: OF_A_STUDY | NARROWED | {"--by"},
+    Question.BUNCHING: OF_A_STUDY | NARROWED | {"--by"},
+    Question.RANGES: OF_A_STUDY | NARROWED | {"--by"},
+    Question.BASKET: OF_A_STUDY | NARROWED | {"--by", "--base"},
 }
 """The options that change each answer."""
 

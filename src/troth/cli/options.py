@@ -65,6 +65,9 @@ Where = Annotated[
 ]
 Since = Annotated[str | None, typer.Option(help="Only promises due from this day on.", show_default=False)]
 Until = Annotated[str | None, typer.Option(help="Only promises due until the end of this day.", show_default=False)]
+Base = Annotated[
+    str | None, typer.Option(help="A day in the period whose mix the basket keeps; the first whole one where left out.", show_default=False)
+]
 AccountMode = Annotated[
     Mode | None,
     typer.Option(help="Capability as known when the promise was made (where left out), or cross-fitted in the window.", show_default=False),

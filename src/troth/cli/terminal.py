@@ -14,7 +14,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from troth.engine.findings import Account, Calibration, Figure, Integrity, PartFigure, SourceAccount
+from troth.engine.findings import (
+    Account,
+    Basket,
+    Bunching,
+    Calibration,
+    Campaign,
+    Figure,
+    Integrity,
+    PartFigure,
+    RangeScore,
+    SourceAccount,
+)
 from troth.engine.printing import sensible, slice_text
 from troth.intake import Remark
 from troth.project import Comparison, Entry, Study
@@ -163,6 +174,62 @@ def calibration_cells(row: Calibration) -> Cells:
     }
 
 
+def campaign_cells(row: Campaign) -> Cells:
+    """Did the share of the buyers who were to get the level get it."""
+    return {
+        **_slice(row.where),
+        "worded": row.quantifier.replace("_", " "),
+        "due": whole(row.share.n),
+        "got it": whole(row.got),
+        "share": percent(row.share),
+        "declared": f"{row.declared:.0%}",
+        "holds": "yes" if row.kept else "no",
+    }
+
+
+def bunching_cells(row: Bunching) -> Cells:
+    """How many receipts lie just inside the limit, and how many their neighbours let expect."""
+    return {
+        **_slice(row.where),
+        "promise": row.name,
+        "near": whole(row.excess.n),
+        "bin": length(row.width, row.unit),
+        "just inside": whole(row.observed),
+        "expected": missing(row.excess) if row.expected is None else whole(round(row.expected)),
+        "excess": missing(row.excess) if row.excess.value is None else f"{signed(row.excess.value)} {_limits(row.excess)}",
+        "bunched": UNKNOWN if row.bunched is None else "yes" if row.bunched else "no",
+    }
+
+
+def range_cells(row: RangeScore) -> Cells:
+    """How wide the ranges are, how many receipts they hold, and both in one score."""
+    score = row.score
+    return {
+        **_slice(row.where),
+        "promise": row.name,
+        "received": whole(score.n),
+        "unanswered": whole(row.unanswered),
+        "width": NO_DATA if row.width is None else length(row.width, row.unit),
+        "inside": percent(row.hits),
+        "score": missing(score)
+        if score.value is None
+        else f"{sensible(score.value)} [{sensible(score.low or 0.0)}, {sensible(score.high or 0.0)}]",
+        "unit": row.unit,
+    }
+
+
+def basket_cells(row: Basket) -> Cells:
+    """The kept rate at the mix of the base period, beside the one at the period's own."""
+    return {
+        **_slice(row.where),
+        "due": whole(row.due),
+        "K of the basket": percent(row.K),
+        "K": percent(row.plain),
+        "basket covered": f"{row.covered:.1%}",
+        "outside it": whole(row.outside),
+    }
+
+
 def source_cells(row: SourceAccount) -> Cells:
     """Row accounting."""
     return {
@@ -196,7 +263,22 @@ def key(rows: Sequence[Any], weighting: str = "promise") -> Sequence[str]:
     found = [row for row in rows if isinstance(row, Integrity)]
     voted = [figure for row in found for figure in (row.weighted(weighting).K, row.weighted(weighting).I)]
     said = [f"{WEIGHED[weighting]} F counts customers in every weighting."] if found and weighting != "promise" else []
-    return [*said, *account_key(accounts), *reasons([*(row.F for row in found), *voted]), *skill_reasons(accounts)]
+    few = [figure for row in rows for figure in checked(row)]
+    return [*said, *account_key(accounts), *reasons(few), *reasons([*(row.F for row in found), *voted]), *skill_reasons(accounts)]
+
+
+def checked(row: Any) -> Sequence[Figure]:
+    """The figures of one check on the kept rate."""
+    match row:
+        case Campaign():
+            return (row.share,)
+        case Bunching():
+            return (row.excess,)
+        case RangeScore():
+            return (row.hits, row.score)
+        case Basket():
+            return (row.K, row.plain)
+    return ()
 
 
 WEIGHED = {
@@ -221,6 +303,10 @@ CELLS: dict[str, Columns] = {
     "account": account_cells,
     "sources": source_cells,
     "calibration": calibration_cells,
+    "campaigns": campaign_cells,
+    "bunching": bunching_cells,
+    "ranges": range_cells,
+    "basket": basket_cells,
 }
 """How each table of findings is laid out."""
 
@@ -295,6 +381,14 @@ def whole(count: int) -> str:
     return f"{count:,}"
 
 
+def length(value: float, unit: str) -> str:
+    """A length in the promise's unit; of days, hours or minutes where that is shorter to read."""
+    minutes = round(value * 24 * 60, 6)
+    if unit == "days" and minutes < 24 * 60:
+        return f"{sensible(minutes)} min" if minutes < 60 else f"{sensible(minutes / 60)} h"  # noqa: PLR2004 - an hour
+    return f"{sensible(value)} {unit}"
+
+
 def signed(value: float | None) -> str:
     """A number of broken promises, which may be negative."""
     return NO_DATA if value is None else f"{round(value):+,}" if round(value) else "0"
@@ -349,6 +443,11 @@ def part(figure: PartFigure) -> str:
 def moment(when: datetime) -> str:
     """A date and time, with its zone where it has one."""
     return f"{when:%Y-%m-%d %H:%M}{f' {when:%Z}' if when.tzinfo else ''}"
+
+
+def _limits(figure: Figure) -> str:
+    """The 95% limits of a count."""
+    return "" if figure.low is None or figure.high is None else f"[{signed(figure.low)}, {signed(figure.high)}]"
 
 
 def _slice(where: Mapping[str, Any]) -> dict[str, str]:

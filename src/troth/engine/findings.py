@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, is_dataclass
+from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -104,6 +105,78 @@ class Integrity:
             case "value":
                 return self.by_value
         raise RequestError(f"there is no weighting “{by[:40]}”.", place="weighting", mend=did_you_mean(by, WEIGHTINGS))
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One claim worded “up to” or “from”, over all who relied on it (domain.md c3). It stays out of K.
+
+    :param where: what names the campaign. :param quantifier: ``up_to`` or ``from``.
+    :param declared: share of buyers who must get the level (charter, else half). :param got: due promises whose buyer did.
+    :param share: the share who did. :param kept: whether the claim holds: ``got`` reaches ``declared`` of all due.
+    """
+
+    where: Mapping[str, Any]
+    quantifier: str
+    declared: float
+    got: int
+    share: Figure
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bunching:
+    """Receipts just inside the limit of one promise, against a smooth fit of their neighbours (domain.md c6, attack 9).
+
+    :param width: of a bin, in the unit. :param observed: receipts in the two bins just inside.
+    :param expected: what the fit says of them, ``None`` where too few lie near.
+    :param excess: observed - expected; its n lies near the limit.
+    :param bunched: the interval of the excess lies above 0; ``None`` where too few lie near.
+    """
+
+    where: Mapping[str, Any]
+    name: str
+    unit: str
+    width: float
+    observed: int
+    expected: float | None
+    excess: Figure
+    bunched: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class RangeScore:
+    """How good promised windows and ranges of one name are: width plus 2/alpha times what was missed (domain.md c6, attack 12).
+
+    :param unanswered: due ranges without a receipt, which cannot be scored. :param width: mean width, in the unit.
+    :param hits: share received inside. :param score: mean interval score, in the unit; less is better.
+    """
+
+    where: Mapping[str, Any]
+    name: str
+    unit: str
+    unanswered: int
+    width: float | None
+    hits: Figure
+    score: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """K of one period at the base period's mix of promises (domain.md c6, attack 1).
+
+    :param base: first day of the base period. :param K: the kept rate of the basket. :param plain: the kept rate at the period's own mix.
+    :param covered: share of the basket that the period still promises; the rest has no rate and its weight is shared out.
+    :param outside: due promises of the period that the base period did not know.
+    """
+
+    where: Mapping[str, Any]
+    base: date
+    due: int
+    K: Figure
+    plain: Figure
+    covered: float
+    outside: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,33 @@ from ibis.util import gen_name as unique_name
 
 from troth.engine.capability.scales import Scale
 from troth.engine.facts import charter_from, spec_from
-from troth.engine.findings import Account, AtRisk, Calibration, Contrast, Findings, Integrity, NativeAccount, ScoreAccount, Skill, StagePart
+from troth.engine.findings import (
+    Account,
+    AtRisk,
+    Basket,
+    Bunching,
+    Calibration,
+    Campaign,
+    Contrast,
+    Findings,
+    Integrity,
+    NativeAccount,
+    RangeScore,
+    Row,
+    ScoreAccount,
+    Skill,
+    StagePart,
+)
 from troth.engine.gaps import account as accounting
 from troth.engine.gaps import contrast, native, stages
 from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps import score as points
 from troth.engine.ledger import coded, kept, kept_places
-from troth.engine.promises import integrity
+from troth.engine.promises import bunching, campaigns, fixed_basket, integrity, range_scores
+from troth.engine.promises.basket import EACH_MONTH
 from troth.engine.promises.clock import naive_utc
 from troth.engine.promises.coverage import placeable
+from troth.engine.promises.ranges import MAY_MISS
 from troth.engine.promises.slices import names_of, slice_columns, slice_filter
 from troth.terms.charter import Charter
 from troth.terms.embedded import open_duckdb
@@ -172,6 +190,53 @@ class Reading:
             missing=self._missing(where, since, until),
             zone=self.timezone,
         )
+
+    def campaigns(
+        self, by: Sequence[str] | str = ("name",), *, where: Mapping[str, Any] | None = None, since: Day = None, until: Day = None
+    ) -> Findings[Campaign]:
+        """Promises worded “up to” or “from”, tested as campaigns (domain.md c3)."""
+        return self._as_of(campaigns(self.rows(where, since, until), by, charter=self.charter, zone=self.timezone))
+
+    def bunching(
+        self,
+        by: Sequence[str] | str = (),
+        *,
+        width: float | None = None,
+        where: Mapping[str, Any] | None = None,
+        since: Day = None,
+        until: Day = None,
+    ) -> Findings[Bunching]:
+        """Receipts just inside the limit (domain.md c6, attack 9)."""
+        return self._as_of(bunching(self.rows(where, since, until), by, width=width, zone=self.timezone))
+
+    def ranges(
+        self,
+        by: Sequence[str] | str = (),
+        *,
+        alpha: float = MAY_MISS,
+        where: Mapping[str, Any] | None = None,
+        since: Day = None,
+        until: Day = None,
+    ) -> Findings[RangeScore]:
+        """Interval score of windows and ranges (domain.md c6, attack 12)."""
+        return self._as_of(range_scores(self.rows(where, since, until), by, alpha=alpha, zone=self.timezone))
+
+    def basket(
+        self,
+        by: Sequence[str] | str = EACH_MONTH,
+        *,
+        base: Day = None,
+        where: Mapping[str, Any] | None = None,
+        since: Day = None,
+        until: Day = None,
+    ) -> Findings[Basket]:
+        """Kept rate of a fixed basket, period by period (domain.md c6, attack 1)."""
+        rows = self.rows(where, since, until)
+        return self._as_of(fixed_basket(rows, by, base=base, as_of=self.as_of, charter=self.charter, zone=self.timezone))
+
+    def _as_of(self, found: Findings[Row]) -> Findings[Row]:
+        """The findings with the instant they speak of."""
+        return Findings(found.rows, found.by, (f"As of {self.as_of.isoformat()}; promises count by due date.", *found.notes))
 
     def _missing(self, where: Mapping[str, Any] | None, since: Day, until: Day) -> ir.Table | None:
         """Rows of the slice that should bear a promise and do not; ``None`` where they have no place in it: they fall due at no time."""

@@ -15,17 +15,23 @@ import ibis.expr.types as ir
 from troth.engine.findings import (
     Account,
     AtRisk,
+    Basket,
+    Bunching,
     Calibration,
+    Campaign,
     Findings,
     FlagAgreement,
     Integrity,
     NativeAccount,
+    RangeScore,
     ScoreAccount,
     Skill,
     SourceAccount,
     StagePart,
 )
+from troth.engine.promises.basket import EACH_MONTH
 from troth.engine.promises.flags import agreement
+from troth.engine.promises.ranges import MAY_MISS
 from troth.engine.promises.slices import slice_filter
 from troth.engine.reading import Reading
 from troth.project.claims import noun_of, per_noun, unpromised
@@ -174,6 +180,49 @@ class Study:
         :raises RequestError: a dimension the ledger does not have, or an unknown mode.
         """
         return self.reading.account(by, mode=mode, where=where, since=since, until=until, skilled=skilled)
+
+    def campaigns(self, by: By = ("name",), *, where: Where = None, since: Day = None, until: Day = None) -> Findings[Campaign]:
+        """Promises worded “up to” or “from”, tested as campaigns: the share of buyers who got the level (domain.md c3).
+
+        :param by: what names a campaign. Wordings, and declared shares of the charter, are told apart beside it.
+        :param where: one slice and period, as for :meth:`integrity`.
+        :raises RequestError: a dimension the ledger does not have.
+        """
+        return self.reading.campaigns(by, where=where, since=since, until=until)
+
+    def bunching(
+        self, by: By = (), *, width: float | None = None, where: Where = None, since: Day = None, until: Day = None
+    ) -> Findings[Bunching]:
+        """Receipts just inside the limit against what their neighbours say, per promise on a clock and slice (domain.md c6, attack 9).
+
+        :param width: of a bin, in the promise's unit; chosen from the receipts where left out.
+        :param where: one slice and period, as for :meth:`integrity`.
+        :raises RequestError: a dimension the ledger does not have, or a width that is none.
+        """
+        return self.reading.bunching(by, width=width, where=where, since=since, until=until)
+
+    def ranges(
+        self, by: By = (), *, alpha: float = MAY_MISS, where: Where = None, since: Day = None, until: Day = None
+    ) -> Findings[RangeScore]:
+        """Interval score of promised windows and ranges: width and misses in one number (domain.md c6, attack 12).
+
+        :param alpha: share of receipts that may fall outside.
+        :param where: one slice and period, as for :meth:`integrity`.
+        :raises RequestError: a dimension the ledger does not have, or an alpha that is no share.
+        """
+        return self.reading.ranges(by, alpha=alpha, where=where, since=since, until=until)
+
+    def basket(
+        self, by: By = EACH_MONTH, *, base: Day = None, where: Where = None, since: Day = None, until: Day = None
+    ) -> Findings[Basket]:
+        """Kept rate of a fixed basket, period by period: each kind of promise weighs what it weighed in the base period (attack 1).
+
+        :param by: a period of due dates, and what makes two promises the same kind.
+        :param base: a day in the base period; where left out the first whole period.
+        :param where: one slice and period, as for :meth:`integrity`.
+        :raises RequestError: no period, or several; a base in which nothing fell due.
+        """
+        return self.reading.basket(by, base=base, where=where, since=since, until=until)
 
     def score(
         self, by: By = (), mode: str = "as-of", *, where: Where = None, since: Day = None, until: Day = None

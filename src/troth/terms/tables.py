@@ -234,6 +234,8 @@ LEDGER: tuple[Column, ...] = (
     Column("counts_at", "timestamp(6)", "due_at + grace: from this instant the promise is in the due cohort", required=True),
     Column("line", "int32", "position of the charter line that holds, -1 for none", required=True),
     Column("level_promised", "float64", "level P in the unit (days for durations); NULL for set types"),
+    Column("range_low", "float64", "low end of a promised range, in the unit; 0 of a window; NULL where one level was promised"),
+    Column("range_high", "float64", "high end of a promised range, in the unit; of a window its length in minutes"),
     Column("level_received", "float64", "level R in the unit; NULL while open"),
     Column("level_requested", "float64", "level E the customer asked for"),
     Column("tolerance", "float64", "visible slack, in the unit; the charter line's where it names one: broken means s > tolerance"),

@@ -5,7 +5,8 @@ Every test makes the attack and fails if its defence is taken away.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import math
+from datetime import UTC, date, datetime
 from typing import Any
 
 import ibis
@@ -83,16 +84,40 @@ def promised_at(shift: float, charter: Charter | None = None) -> tuple[Integrity
 def test_1_trivial_promises_raise_the_kept_rate_but_not_the_issue_free_share_nor_the_fixed_basket() -> None:
     rng = np.random.default_rng(1)
     real = [deadline(0, 5, 4 if rng.random() < 0.85 else 9, customer=f"c{i % 300}", name="delivery") for i in range(900)]
-    before_period, period = Period(at(0), at(50)), Period(at(50), at(300))
     later = [{**row, "made_at": day(60), "due_at": day(65), "received_at": day(64 if row["received_at"] == day(4) else 69)} for row in real]
     trivial = [deadline(60, 65, 61 if rng.random() > 0.002 else 70, customer=f"c{i % 300}", name="greeting") for i in range(1500)]
     honest, diluted = found(*later), found(*later, *trivial)
     assert value(diluted.K) > value(honest.K) + 0.08
     assert value(diluted.F) <= value(honest.F)
-    basket = fixed_basket(stored(*real, *later, *trivial, as_of=END), before_period, period, as_of=END)
-    assert value(basket.K) == pytest.approx(value(honest.K))
-    assert basket.plain == pytest.approx(value(diluted.K))
-    assert basket.outside == 1500
+    ledger = judge(promises(*real, *later, *trivial), as_of=END).cache()
+    january, march = fixed_basket(ledger, as_of=END)
+    assert (january.where["month"], march.where["month"], march.base) == (date(2024, 1, 1), date(2024, 3, 1), date(2024, 1, 1))
+    assert value(march.K) == pytest.approx(value(honest.K))
+    assert march.plain == diluted.K
+    assert (march.due, march.outside, march.covered) == (2400, 1500, 1.0)
+    first, second = fixed_basket(ledger, as_of=END, base="2024-03-15")
+    assert first.base == date(2024, 3, 1)
+    assert first.covered == pytest.approx(900 / 2400)
+    assert second.K.value == pytest.approx(value(diluted.K))
+    for by, base, sentence in (
+        (("name",), None, "one period"),
+        (("month", "week"), None, "one period"),
+        (("month",), "2024-02-15", "Nothing fell due"),
+    ):
+        with pytest.raises(RequestError, match=sentence):
+            fixed_basket(ledger, by, as_of=END, base=base)
+
+
+def test_1_the_basket_begins_with_a_whole_period_and_says_which() -> None:
+    """One promise falls due on the last day of January; February and March are whole."""
+    rows = [deadline(25, 30, 29, customer="c", name="delivery")]
+    rows += [deadline(30, 31 + i % 60, 31 + i % 60 + i % 3 - 1, customer=f"c{i}", name=("delivery", "greeting")[i % 2]) for i in range(600)]
+    found = fixed_basket(judge(promises(*rows), as_of=END), as_of=END)
+    assert {one.base for one in found} == {date(2024, 2, 1)}
+    assert "2024-02-01, by name" in found.notes[0]
+    assert fixed_basket(judge(promises(deadline(0, 5, None)), as_of=at(3)), as_of=at(3)).notes == (
+        "Nothing has fallen due here, so there is no basket.",
+    )
 
 
 def test_1_no_promise_added_to_a_customer_can_raise_the_issue_free_share() -> None:
@@ -224,13 +249,52 @@ def test_9_receipts_stamped_just_inside_the_limit_stand_out() -> None:
     managed = np.where((honest > 10) & (honest < 10.6), 10 - rng.uniform(0, 0.15, 4000), honest)
     results = {}
     for name, received in (("honest", honest), ("managed", managed)):
-        ledger = stored(*(deadline(0, 10, float(days)) for days in received), as_of=END)
-        result = bunching(ledger, width=0.1)
-        assert result is not None
-        results[name] = result
+        ledger = judge(promises(*(deadline(0, 10, float(days)) for days in received)), as_of=END)
+        (results[name],) = bunching(ledger, width=0.1)
     assert (results["honest"].bunched, results["managed"].bunched) == (False, True)
     moved = int(((honest > 10) & (honest < 10.6)).sum())
-    assert results["managed"].excess == pytest.approx(moved, rel=0.25)
+    managed_excess = results["managed"].excess
+    assert value(managed_excess) == pytest.approx(moved, rel=0.25)
+    assert managed_excess.low is not None
+    assert managed_excess.high is not None
+    assert 0 < managed_excess.low < value(managed_excess) < managed_excess.high
+    by_hand = sum(9.8 < days <= 10 for days in managed)
+    assert (results["managed"].observed, results["managed"].unit) == (by_hand, "days")
+
+
+def test_9_the_limit_lies_where_the_visible_tolerance_ends_and_the_bins_fit_the_receipts() -> None:
+    """Told “within an hour”: receipts stamped in the last minutes before an hour late are just inside. Nobody names a width."""
+    rng = np.random.default_rng(10)
+    late = rng.normal(30.0, 25.0, 4000)
+    late = np.where((late > 60) & (late < 75), 60 - rng.uniform(0, 8, 4000), late)
+    rows = [deadline(0, 5, 5 + float(minutes) / 1440, tolerance=1 / 24, kept_by="A" if i % 50 else "B") for i, minutes in enumerate(late)]
+    ledger = judge(promises(*rows), as_of=END).cache()
+    (found,) = bunching(ledger)
+    assert found.bunched
+    assert found.width * 1440 == pytest.approx(5.0)
+    (strict,) = bunching(judge(promises(*({**row, "tolerance": 0.0} for row in rows)), as_of=END), width=found.width)
+    assert strict.bunched is False
+    a, b = bunching(ledger, "kept_by")
+    assert (a.where["kept_by"], a.bunched, b.where["kept_by"], b.bunched) == ("A", True, "B", None)
+    assert (b.excess.value, b.excess.method) == (None, "fewer than 100 receipts near the limit")
+
+
+def test_9_receipts_recorded_by_the_day_are_counted_by_the_day() -> None:
+    """A bin narrower than the clock of the records would lie between two ticks of it."""
+    rng = np.random.default_rng(12)
+    rows = [deadline(0, 10, 10 + float(round(days)) / 1, customer=f"c{i}") for i, days in enumerate(rng.normal(-1, 3.0, 2000))]
+    (found,) = bunching(judge(promises(*rows), as_of=END))
+    assert (found.width, found.bunched) == (1.0, False)
+
+
+def test_9_what_lies_at_its_limit_by_right_is_not_looked_at() -> None:
+    """A price charged as quoted; and nothing on a clock says so."""
+    price: Row = {"type": "price", "made_at": day(0), "due_at": day(3), "received_at": day(2), "promised": 50.0, "received": 50.0}
+    found = bunching(judge(promises(*[price] * 200), as_of=END))
+    assert len(found) == 0
+    assert "No due promise on a clock" in found.notes[0]
+    with pytest.raises(RequestError, match="cannot be 0 wide"):
+        bunching(judge(promises(*[price] * 2), as_of=END), width=0.0)
 
 
 def test_10_the_worst_cell_stands_beside_the_mean_and_chance_is_not_called_bad() -> None:
@@ -304,14 +368,38 @@ def test_12_a_wider_range_with_the_same_hits_scores_worse() -> None:
     narrow = [slot(-1, 1, arrival, "narrow") for arrival in arrivals]
     wide = [slot(-3, 3, arrival, "wide") for arrival in arrivals]
     missed = [slot(-0.2, 0.2, arrival, "too narrow") for arrival in arrivals]
-    scores = {score.where["name"]: score for score in range_scores(promises(*narrow, *wide, *missed))}
-    assert scores["narrow"].hits == scores["wide"].hits == 1.0
-    assert scores["narrow"].score < scores["wide"].score
-    assert scores["narrow"].score < scores["too narrow"].score
-    by_hand = np.mean([0.4 + 20 * max(abs(a) - 0.2, 0) for a in arrivals]) / 24
-    assert scores["too narrow"].score == pytest.approx(by_hand, abs=1e-5)
+    ledger = judge(promises(*narrow, *wide, *missed), as_of=END).cache()
+    scores = {score.name: score for score in range_scores(ledger)}
+    assert scores["narrow"].hits.value == scores["wide"].hits.value == 1.0
+    assert value(scores["narrow"].score) < value(scores["wide"].score)
+    assert value(scores["narrow"].score) < value(scores["too narrow"].score)
+    by_hand = [60 * (0.4 + 20 * max(abs(a) - 0.2, 0)) for a in arrivals]
+    score = scores["too narrow"].score
+    assert value(score) == pytest.approx(float(np.mean(by_hand)), abs=1e-5)
+    assert (scores["too narrow"].unit, score.n) == ("minutes", 200)
+    half = stats.t.ppf(0.975, 199) * np.std(by_hand, ddof=1) / math.sqrt(200)
+    assert [score.low, score.high] == pytest.approx([np.mean(by_hand) - half, np.mean(by_hand) + half])
     with pytest.raises(RequestError, match="alpha"):
-        range_scores(promises(*narrow), alpha=1.0)
+        range_scores(ledger, alpha=1.0)
+
+
+@pytest.mark.parametrize(("kind", "received", "score"), [("price", 45.0, 20.0), ("price", 62.0, 60.0), ("quantity", 37.0, 80.0)])
+def test_12_a_range_of_levels_is_scored_at_both_ends_whichever_way_is_better(kind: str, received: float, score: float) -> None:
+    """Promised from 40 to 60: a width of 20, and twenty for each that lies outside."""
+    row: Row = {"type": kind, "made_at": day(0), "due_at": day(3), "received_at": day(2), "promised": 40.0, "promised_to": 60.0}
+    rows = [{**row, "quantifier": "range", "received": received, "customer": f"c{i}"} for i in range(12)]
+    (found,) = range_scores(judge(promises(*rows), as_of=END))
+    assert (found.score.value, found.width, found.hits.value) == (score, 20.0, float(40 <= received <= 60))
+
+
+def test_12_a_range_nobody_answered_is_counted_and_not_scored() -> None:
+    rows = [{**slot(-1, 1, 0.5, "visit"), "customer": f"c{i}"} for i in range(12)]
+    rows += [{**slot(-1, 1, 0.5, "visit"), "received_at": None, "customer": f"d{i}"} for i in range(3)]
+    (found,) = range_scores(judge(promises(*rows), as_of=END))
+    assert (found.unanswered, found.score.n, found.width) == (3, 12, 120.0)
+    assert range_scores(judge(promises(deadline(0, 5, 4)), as_of=END)).notes == (
+        "No due promise here is a window or a range, so there is no range to score.",
+    )
 
 
 def slot(start: float, end: float, arrival: float, name: str) -> Row:

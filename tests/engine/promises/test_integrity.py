@@ -339,13 +339,33 @@ def test_up_to_is_tested_by_the_share_of_buyers_and_stays_out_of_the_kept_rate()
     rows: list[Row] = [{**speed, "received": 100.0 if i < 55 else 40.0, "customer": f"c{i}"} for i in range(100)]
     ledger = stored(*rows, as_of=END)
     (half,) = campaigns(ledger)
-    assert (half.declared, half.share.value, half.kept) == (0.5, 0.55, True)
+    assert (half.declared, half.got, half.share.value, half.share.n, half.quantifier, half.kept) == (0.5, 55, 0.55, 100, "up_to", True)
+    n_eff = min(100, 0.55 * 0.45 / (100 / 99 * 0.55 * 0.45 / 100))  # a hundred buyers of one promise each
+    z2 = 1.959963984540054**2
+    half_width = math.sqrt(z2 * (0.55 * 0.45 / n_eff + z2 / (4 * n_eff**2))) / (1 + z2 / n_eff)
+    assert half.share.low == pytest.approx((0.55 + z2 / (2 * n_eff)) / (1 + z2 / n_eff) - half_width)
     charter = Charter(lines=(Line(promise="quality", up_to_share=0.6),))
-    (more,) = campaigns(stored(*rows, as_of=END, charter=charter), charter=charter)
-    assert (more.declared, more.kept) == (0.6, False)
+    (more,) = campaigns(judge(promises(*rows), as_of=END, charter=charter), charter=charter)
+    assert more.declared == pytest.approx(0.6)
+    assert (more.got, more.kept) == (55, False)
     found = integrity(ledger, as_of=END)
     assert (found[0].due, found[0].ineligible) == (0, 100)
-    assert any("tested as campaigns" in note for note in found.notes)
+    assert any("100 promises worded" in note and "troth show campaigns" in note for note in found.notes)
+
+
+def test_wordings_are_campaigns_of_their_own_and_few_buyers_are_counts_only() -> None:
+    speed = {"type": "quality", "made_at": day(0), "due_at": day(1), "promised": 100.0}
+    rows: list[Row] = [{**speed, "quantifier": "up_to", "received": 100.0, "customer": f"c{i}"} for i in range(6)]
+    rows += [{**speed, "quantifier": "from", "received": 40.0, "customer": f"c{i}"} for i in range(20)]
+    offers, buyers = campaigns(judge(promises(*rows), as_of=END))
+    assert (offers.quantifier, offers.share.value, offers.kept) == ("from", 0.0, False)
+    assert (buyers.quantifier, buyers.got, buyers.share.value, buyers.share.n, buyers.kept) == ("up_to", 6, None, 6, True)
+
+
+def test_where_nothing_is_worded_up_to_or_from_or_none_of_it_is_due_the_finding_says_which() -> None:
+    open_claim = deadline(0, 500, None, quantifier="up_to")
+    assert "there is no campaign" in campaigns(judge(promises(deadline(0, 5, 4)), as_of=END)).notes[0]
+    assert "has fallen due here yet" in campaigns(judge(promises(open_claim), as_of=END)).notes[0]
 
 
 def test_equal_bytes_whatever_the_order_of_rows_and_threads() -> None:

@@ -3,58 +3,84 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 import ibis.expr.types as ir
 
-from troth.engine.findings import Figure, Integrity
+from troth.engine.findings import Basket, Figure, Findings, Integrity
 from troth.engine.intervals import wilson
 from troth.engine.promises.integrity import integrity
-from troth.engine.promises.periods import Period, due_within
+from troth.engine.promises.periods import following, part_periods
+from troth.engine.promises.slices import UNITS, names_of, slice_column
 from troth.terms.errors import RequestError
+from troth.terms.instants import Day, day
 
+EACH_MONTH = ("month", "name")
+NOTHING_DUE = "Nothing has fallen due here, so there is no basket."
 
-@dataclass(frozen=True, slots=True)
-class Basket:
-    """K of a period at the base period's mix of promises.
-
-    :param K: the kept rate of the basket. :param plain: the kept rate at the period's own mix.
-    :param covered: share of the basket that the period still promises; the rest has no rate and its weight is shared out.
-    :param outside: due promises of the period that the base period did not know.
-    """
-
-    K: Figure
-    plain: float | None
-    covered: float
-    outside: int
+Key = tuple[Any, ...]
 
 
 def fixed_basket(
-    ledger: ir.Table, base: Period, period: Period, *, as_of: datetime, mix: Sequence[str] = ("name",), **options: Any
-) -> Basket:
-    """K of ``period`` with each promise weighing what it weighed among the due promises of ``base``.
+    ledger: ir.Table, by: Sequence[str] | str = EACH_MONTH, *, as_of: datetime, base: Day = None, zone: str = "UTC", **options: Any
+) -> Findings[Basket]:
+    """K of each period with every kind of promise weighing what it weighed among the due promises of the base period.
 
-    :param mix: what makes two promises the same kind. :param options: as for :func:`integrity`.
-    :raises RequestError: nothing fell due in the base period.
+    :param by: a period of due dates, and what makes two promises the same kind; the name where nothing else is said.
+    :param base: a day in the base period; where left out the first whole one: the record covers it, and it holds no mere handful.
+    :param options: as for :func:`integrity` (``charter``, ``coverage``).
+    :raises RequestError: not exactly one period is named, or nothing fell due in the base period.
     """
-    before = integrity(due_within(ledger, base), mix, as_of=as_of, **options)
-    now = integrity(due_within(ledger, period), mix, as_of=as_of, **options)
-    total = sum(one.due for one in before)
-    if not total:
-        raise RequestError("Nothing fell due in the base period.", place="base", mend="choose a base period with due promises.")
-    shares = {_key(one, mix): one.due / total for one in before if one.due}
-    known = [(shares[_key(one, mix)], one) for one in now if one.due and _key(one, mix) in shares]
+    unit, mix = _parted(names_of(by))
+    kinds = [row for row in integrity(ledger, (unit, *mix), as_of=as_of, zone=zone, **options) if row.due and row.where[unit] is not None]
+    whole = integrity(ledger, (unit,), as_of=as_of, zone=zone, **options)
+    if not kinds:
+        return Findings((), (unit,), (NOTHING_DUE,))
+    periods: dict[date, dict[Key, Integrity]] = {}
+    for row in kinds:
+        periods.setdefault(row.where[unit], {})[tuple(row.where[name] for name in mix)] = row
+    start = _base(ledger, unit, periods, base, zone)
+    total = sum(one.due for one in periods[start].values())
+    shares = {key: one.due / total for key, one in periods[start].items()}
+    plain = {row.where[unit]: row.K for row in whole}
+    found = tuple(_basket(unit, when, start, shares, now, plain[when]) for when, now in sorted(periods.items()))
+    kind = ", ".join(name.replace("_", " ") for name in mix)
+    note = f"The basket: due promises of the {unit} of {start.isoformat()}, by {kind}; what that {unit} did not promise stays out of it."
+    return Findings(found, (unit,), (note,))
+
+
+def _parted(by: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    units = [name for name in by if name in UNITS]
+    if len(units) != 1:
+        known = ", ".join(UNITS)
+        raise RequestError("a basket is followed over one period of due dates.", place="by", mend=f"name one of {known}, as in month,name.")
+    return units[0], tuple(name for name in by if name not in UNITS) or ("name",)
+
+
+def _base(ledger: ir.Table, unit: str, periods: Mapping[date, Mapping[Key, Integrity]], base: Day, zone: str) -> date:
+    due = {start: sum(one.due for one in kinds.values()) for start, kinds in periods.items()}
+    if base is not None:
+        wanted = day(base, place="base")
+        at = max((start for start in due if start <= wanted), default=None)
+        if at is None or following(at, unit) <= wanted:
+            known = ", ".join(start.isoformat() for start in sorted(due)[:3])
+            raise RequestError("Nothing fell due in the base period.", place="base", mend=f"choose a day in one of {known} ...")
+        return at
+    counted = ledger.filter(ledger.in_cohort & ledger.eligible)
+    days = slice_column(counted, "day", zone)
+    span = counted.aggregate(first=days.min(), last=days.max()).to_pyarrow().to_pylist()[0]
+    parts = part_periods(due, unit, span["first"], span["last"])
+    return min((start for start in due if start not in parts), default=min(due))
+
+
+def _basket(unit: str, when: date, base: date, shares: Mapping[Key, float], now: Mapping[Key, Integrity], plain: Figure) -> Basket:
+    known = [(shares[key], one) for key, one in now.items() if key in shares]
     covered = sum(share for share, _ in known)
-    due, kept = sum(one.due for one in now), sum(one.kept + one.exceeded for one in now)
-    outside = sum(one.due for one in now if _key(one, mix) not in shares)
-    return Basket(_weighted(known, covered), kept / due if due else None, covered, outside)
-
-
-def _key(one: Integrity, mix: Sequence[str]) -> tuple[Any, ...]:
-    return tuple(one.where[name] for name in mix)
+    outside = sum(one.due for key, one in now.items() if key not in shares)
+    due = sum(one.due for one in now.values())
+    return Basket({unit: when}, base, due, _weighted(known, covered), plain, covered, outside)
 
 
 def _weighted(known: Sequence[tuple[float, Integrity]], covered: float) -> Figure:

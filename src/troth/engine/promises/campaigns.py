@@ -2,60 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 
-from troth.engine.findings import Figure
-from troth.engine.intervals import wilson
+from troth.engine.findings import Campaign, Figure, Findings
+from troth.engine.intervals import rate_interval
+from troth.engine.promises.measures import TOO_FEW, Measure, per_cluster, per_slice, slice_clusters, sums_of
 from troth.engine.promises.rules import CAMPAIGN_QUANTIFIERS
-from troth.engine.promises.slices import slice_columns
+from troth.engine.promises.slices import names_of, slice_columns
 from troth.terms.charter import Charter
 
 DEFAULT_SHARE = 0.5
+"""Share of the buyers who must get the level where the charter says nothing else."""
 
-
-@dataclass(frozen=True, slots=True)
-class Campaign:
-    """One claim worded “up to” or “from”, over all who relied on it.
-
-    :param where: what names the campaign. :param declared: share of buyers who must get the level (charter, else half).
-    :param share: share who did. :param kept: whether the claim holds; ``None`` while nobody is due.
-    """
-
-    where: dict[str, Any]
-    declared: float
-    share: Figure
-    kept: bool | None
+NO_CAMPAIGNS = "No promise here is worded “up to” or “from”, so there is no campaign to test."
+NONE_DUE = "No promise worded “up to” or “from” has fallen due here yet."
 
 
 def campaigns(
-    ledger: ir.Table, by: Sequence[str] = ("name",), *, charter: Charter | None = None, zone: str = "UTC"
-) -> tuple[Campaign, ...]:
-    """Every campaign of a judged ledger, by the columns that name one; charter lines that ask for different shares part it.
+    ledger: ir.Table, by: Sequence[str] | str = ("name",), *, charter: Charter | None = None, zone: str = "UTC"
+) -> Findings[Campaign]:
+    """Every campaign of a judged ledger, by the columns that name one; wordings and declared shares part it.
 
     The declared share is the charter line's ``up_to_share``. The claim is kept if the share who got the level reaches it.
+
+    :raises RequestError: an unknown slice.
     """
-    agreed = Charter() if charter is None else charter
-    due = ledger.filter(ledger.in_cohort, ledger.quantifier.isin(CAMPAIGN_QUANTIFIERS))
-    keys = {f"slice_{name}": column for name, column in slice_columns(due, by, zone).items()}
-    keyed = due.mutate(**keys)
-    counts = keyed.group_by([*keys, "line"]).agg(n=keyed.count(), got=keyed.verdict.isin(["KEPT", "EXCEEDED"]).sum())
-    sums: dict[tuple[Any, ...], list[int]] = {}
-    for row in counts.to_pyarrow().to_pylist():
-        declared = DEFAULT_SHARE if row["line"] < 0 else agreed.lines[row["line"]].up_to_share
-        total = sums.setdefault((*(row[key] for key in keys), declared), [0, 0])
-        total[0] += row["n"]
-        total[1] += row["got"]
-    return tuple(
-        _campaign(dict(zip(by, key[:-1], strict=True)), key[-1], n, got)
-        for key, (n, got) in sorted(sums.items(), key=lambda one: repr(one[0]))
-    )
+    by = names_of(by)
+    worded = ledger.filter(ledger.quantifier.isin(CAMPAIGN_QUANTIFIERS))
+    due = worded.filter(worded.in_cohort)
+    slices = {**slice_columns(due, by, zone), "declared": _declared(due, charter), "worded": due.quantifier}
+    got = due.verdict.isin(["KEPT", "EXCEEDED"])
+    rows = per_slice(per_cluster(due, slices, slice_clusters(due), [Measure("share", got, due.in_cohort)])).to_pyarrow().to_pylist()
+    found = [_campaign({name: row[f"slice_{name}"] for name in by}, row) for row in rows]
+    notes = () if found else (NONE_DUE if worded.limit(1).count().to_pyarrow().as_py() else NO_CAMPAIGNS,)
+    return Findings(tuple(sorted(found, key=lambda one: repr((one.where, one.quantifier, one.declared)))), by, notes)
 
 
-def _campaign(where: dict[str, Any], declared: float, n: int, got: int) -> Campaign:
-    limits = wilson(got / n, n)
-    share = Figure(got / n, limits.low, limits.high, n=n, method=limits.method)
-    return Campaign(where, declared, share, got >= declared * n)
+def _declared(due: ir.Table, charter: Charter | None) -> ir.FloatingValue:
+    """The share of the buyers the charter's line asks for."""
+    lines = () if charter is None else charter.lines
+    other = [
+        (due.line == position, ibis.literal(float(line.up_to_share), type="float64"))
+        for position, line in enumerate(lines)
+        if line.up_to_share != DEFAULT_SHARE
+    ]
+    return ibis.cases(*other, else_=ibis.literal(DEFAULT_SHARE, type="float64")) if other else ibis.literal(DEFAULT_SHARE, type="float64")
+
+
+def _campaign(where: dict[str, Any], row: Mapping[str, Any]) -> Campaign:
+    sums = sums_of(row, "share")
+    n, got = int(sums.w), int(sums.a)
+    limits = rate_interval(sums, n)
+    share = Figure(None, n=n, clusters=sums.clusters, method=TOO_FEW)
+    if limits is not None:
+        share = Figure(sums.mean, limits.low, limits.high, n=n, clusters=sums.clusters, method=limits.method)
+    declared = float(row["slice_declared"])
+    return Campaign(where, row["slice_worded"], declared, got, share, got >= declared * n)

@@ -22,6 +22,7 @@ from troth.engine.promises.clock import instant, naive_utc
 from troth.engine.promises.coverage import Coverage, coverage_figures, missing_by, of_slice, placeable
 from troth.engine.promises.measures import (
     MONEY,
+    TOO_FEW,
     Measure,
     Totals,
     cluster_keys,
@@ -37,7 +38,6 @@ from troth.engine.promises.slices import MONTHS_IN, slice_columns, slice_filter
 from troth.terms.charter import Charter
 from troth.terms.vocabulary import Evidence
 
-TOO_FEW = f"fewer than {FEWEST_CLUSTERS} customers (where nobody is named: subjects), so counts only"
 NO_RECEIPT = "no receipt"
 OWN_SYSTEM_ONLY = 0.5
 """Above this share of verdicts resting on our own systems alone, a note says so (c6, attack 7)."""
@@ -399,5 +399,6 @@ def _notes(
         notes.append(NOBODY_NAMED)
     campaign = sum(int(row.get("campaign") or 0) for row in counts.values())
     if campaign:
-        notes.append(f"{campaign:,} promises worded “up to” or “from” are tested as campaigns and stay out of K.")
+        told = "`troth show campaigns`, Study.campaigns() and the Ledger page tell the result"
+        notes.append(f"{campaign:,} promises worded “up to” or “from” are tested as campaigns and stay out of K: {told}.")
     return tuple(notes)

@@ -123,6 +123,7 @@ def published(t: ir.Table) -> dict[str, ir.Value]:
         else_=number,
     )
     return {
+        **_ends(t),
         "level_promised": ibis.cases(
             (t.is_timed, in_days(t.promised_span)),
             (t.is_window | t.is_binary, number),
@@ -132,4 +133,25 @@ def published(t: ir.Table) -> dict[str, ir.Value]:
         "level_requested": t.requested,
         "shortfall": shortfall,
         "censored": ~t.stands & (t.own != "VOID"),
+    }
+
+
+def _ends(t: ir.Table) -> dict[str, ir.Value]:
+    """Both ends of what was promised as a window or a range: of a window in minutes from its start, else in the unit."""
+    number = ibis.null("float64")
+    from_start = t.window_start.notnull() & t.due_at.notnull()
+    to_level = ~t.is_timed & ~t.is_window & t.promised_to.notnull()
+    return {
+        "range_low": ibis.cases(
+            (t.is_window & from_start, ibis.literal(0.0)),
+            (t.is_timed & from_start, in_days(microseconds(t.window_start, t.made_at))),
+            (to_level, t.promised),
+            else_=number,
+        ),
+        "range_high": ibis.cases(
+            (t.is_window & from_start, in_minutes(microseconds(t.due_at, t.window_start))),
+            (t.is_timed & from_start, in_days(t.promised_span)),
+            (to_level, t.promised_to),
+            else_=number,
+        ),
     }

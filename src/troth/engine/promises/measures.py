@@ -15,7 +15,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from troth.engine.intervals import ClusterSums
+from troth.engine.intervals import FEWEST_CLUSTERS, ClusterSums
 from troth.terms.charter import Charter
 
 TOTAL = "decimal(18, 8)"
@@ -23,6 +23,8 @@ TOTAL = "decimal(18, 8)"
 
 MONEY = "decimal(18, 4)"
 MONEY_UNIT = 10_000.0
+
+TOO_FEW = f"fewer than {FEWEST_CLUSTERS} customers (where nobody is named: subjects), so counts only"
 
 SHARE_UNIT = 100_000_000.0
 

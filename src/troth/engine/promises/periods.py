@@ -89,7 +89,7 @@ def part_periods(due: Mapping[date, int], unit: str, first: date, last: date) ->
     usual = median(filled)
     found = {}
     for start, count in due.items():
-        end = _next(start, unit)
+        end = following(start, unit)
         covered = max(0, (min(end, last + timedelta(days=1)) - max(start, first)).days)
         part = PartPeriod(covered, (end - start).days, count, usual)
         if part.small or part.cut:
@@ -97,7 +97,7 @@ def part_periods(due: Mapping[date, int], unit: str, first: date, last: date) ->
     return found
 
 
-def _next(start: date, unit: str) -> date:
+def following(start: date, unit: str) -> date:
     """First day of the period after the one that begins on ``start``."""
     if unit in {"day", "week"}:
         return start + timedelta(days=7 if unit == "week" else 1)

@@ -279,6 +279,72 @@ class WeighedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignRow:
+    """One promise worded “up to” or “from”, tested over all who relied on it."""
+
+    promise: str = told("the promise's name")
+    wording: str = told("up to, or from")
+    due: int = told("buyers whose promise fell due")
+    got: int = told("those who got the level")
+    share: Number = told("the share who did")
+    declared: str = told("the share who must, by the charter")
+    holds: str = told("whether the claim holds, in words")
+    kept: bool = told("whether the claim holds")
+
+
+@dataclass(frozen=True, slots=True)
+class BunchingRow:
+    """Receipts just inside the limit of one promise."""
+
+    promise: str = told("the promise's name")
+    near: int = told("receipts near the limit")
+    bin: str = told("width of a bin, of which two lie just inside")
+    observed: int = told("receipts just inside the limit")
+    expected: str = told("receipts the neighbouring bins let expect there; empty where too few lie near")
+    excess: Number = told("observed less expected")
+    state: str = told("what that says")
+    bunched: bool = told("the interval of the excess lies above nought")
+
+
+@dataclass(frozen=True, slots=True)
+class RangeRow:
+    """Windows and ranges of one promise."""
+
+    promise: str = told("the promise's name")
+    received: int = told("ranges with a receipt")
+    unanswered: int = told("ranges that fell due without one")
+    width: str = told("mean width; empty where nothing was received")
+    hits: Number = told("share received inside")
+    score: Number = told("mean interval score, less is better")
+
+
+@dataclass(frozen=True, slots=True)
+class BasketRow:
+    """One month's kept rate at the base month's mix."""
+
+    month: str = told("the month, in words")
+    due: int = told("promises due in it")
+    basket: Number = told("kept rate at the mix of the base month")
+    plain: Number = told("kept rate at its own mix")
+    covered: str = told("share of the basket the month still promises")
+    outside: int = told("due promises of kinds the base month did not know")
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """Could the kept rate be flattered? Four checks, each with a sentence; where there is nothing to look at, it says why."""
+
+    campaigns: tuple[CampaignRow, ...] = told("promises worded “up to” or “from”")
+    campaigns_sentence: Sentence = told("what to see in them")
+    bunching: tuple[BunchingRow, ...] = told("receipts just inside the limit, by promise")
+    bunching_sentence: Sentence = told("what to see in them")
+    ranges: tuple[RangeRow, ...] = told("windows and ranges, by promise")
+    ranges_sentence: Sentence = told("what to see in them")
+    basket: tuple[BasketRow, ...] = told("the kept rate of a fixed basket, by month")
+    basket_sentence: Sentence = told("what to see in it")
+
+
+@dataclass(frozen=True, slots=True)
 class Pages:
     """Where the reader is in a long table."""
 
@@ -320,6 +386,7 @@ class LedgerPage:
     total: SliceRow = told("everything the conditions leave")
     slices: tuple[SliceRow, ...] = told("the slices of this page of the table")
     pages: Pages = told("where the reader is in the slices")
+    checks: Checks = told("whether the kept rate could be flattered")
     native: NativeTable | None = told("the parts in the promise's own unit; null where several promises are in view")
     picture: Picture | None = told("kept rate by month of the largest slices; null where it makes no sense")
     exports: tuple[Link, ...] = told("the table as a file")

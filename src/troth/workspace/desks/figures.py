@@ -93,6 +93,19 @@ class Numbers:
         """Share received at least at the charter's standard, whatever was promised."""
         return self._number("Charter kept, whatever was promised", "kept", row.K_standard, row, share=True)
 
+    def check(self, name: str, slug: str, figure: Figure, *, share: bool = False, unit: str = "") -> Number:
+        """A figure of one of the checks on the kept rate: a share, a level in a unit, or else a count."""
+
+        def words(value: float) -> str:
+            return wording.percent(value) if share else wording.level(value, unit) if unit else wording.signed(value)
+
+        limits = wording.span(figure.low, figure.high, share=share) if share else ""
+        if not share and figure.low is not None and figure.high is not None:
+            limits = f"{words(figure.low)} to {words(figure.high)}"
+            limits = limits if unit in {"", "days"} else limits.replace(f" {unit} to", " to")  # of days some are told in hours
+        text = (TOO_FEW if figure.n else wording.NO_DATA) if figure.value is None else words(figure.value)
+        return self._told(name, slug, figure, text, limits)
+
     def skill(self, figure: Figure) -> Number:
         """Promise skill."""
         words = {name: None if value is None else f"{value:.2f}".replace("-", wording.MINUS) for name, value in _limits(figure).items()}

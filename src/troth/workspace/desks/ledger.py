@@ -19,6 +19,7 @@ from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.vocabulary import Noun
 from troth.workspace.desks.accounts import AS_OF, part_counts
 from troth.workspace.desks.both import ENOUGH, LOW_COVERAGE, account_banners, coverage_banner
+from troth.workspace.desks.checks import checks_of
 from troth.workspace.desks.contexts import Banner, Choice, Condition, LedgerPage, PromiseRow, RowsPage, Sentence, SliceRow, WeighedRow
 from troth.workspace.desks.figures import PROMISE, PROMISES_VOTE, Numbers, counted_as, period_words, slice_title
 from troth.workspace.desks.paging import ROWS, pages_of
@@ -147,6 +148,7 @@ def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
         total=table.row(total),
         slices=tuple(table.row(row, worst=row is worst) for row in shown),
         pages=pages,
+        checks=checks_of(opened, question, numbers),
         native=native_table(opened, question, [row.where for row in shown]),
         picture=_multiples(opened, question, slices),
         exports=tuple(

@@ -17,7 +17,20 @@ from zoneinfo import ZoneInfo
 import ibis.expr.types as ir
 from django.conf import settings
 
-from troth.engine.findings import Account, AtRisk, Findings, FlagAgreement, Integrity, NativeAccount, Skill, StagePart
+from troth.engine.findings import (
+    Account,
+    AtRisk,
+    Basket,
+    Bunching,
+    Campaign,
+    Findings,
+    FlagAgreement,
+    Integrity,
+    NativeAccount,
+    RangeScore,
+    Skill,
+    StagePart,
+)
 from troth.engine.promises.slices import PERIODS, slice_column
 from troth.project import Entry, Project, Study
 from troth.terms.errors import RequestError
@@ -126,6 +139,22 @@ class OpenStudy:
     def native(self, question: Question) -> Findings[NativeAccount]:
         """The parts in the promise's own unit, of each slice asked for."""
         return self.remembered(("native", question), lambda: self.study.native(question.by, **_narrowed(question)))
+
+    def campaigns(self, question: Question) -> Findings[Campaign]:
+        """Promises worded “up to” or “from”, tested as campaigns."""
+        return self.remembered(("campaigns", question), lambda: self.study.campaigns(**_narrowed(question)))
+
+    def bunching(self, question: Question) -> Findings[Bunching]:
+        """Receipts just inside the limit, of each promise."""
+        return self.remembered(("bunching", question), lambda: self.study.bunching(question.by, **_narrowed(question)))
+
+    def ranges(self, question: Question) -> Findings[RangeScore]:
+        """The interval score of windows and ranges, of each promise."""
+        return self.remembered(("ranges", question), lambda: self.study.ranges(question.by, **_narrowed(question)))
+
+    def basket(self, question: Question) -> Findings[Basket]:
+        """The kept rate of a fixed basket; the question is by a period, and by what makes two promises one kind."""
+        return self.remembered(("basket", question), lambda: self.study.basket(question.by, **_narrowed(question)))
 
     def stages(self, question: Question) -> Findings[StagePart]:
         """The delivery part step by step, of each slice asked for."""
