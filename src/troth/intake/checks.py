@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import ibis.expr.types as ir
+import ibis
 
 from troth.intake import engine
 from troth.intake.accounting import SourceTally
@@ -26,7 +26,7 @@ from troth.intake.folder import Folder, charter_of, clashes, read_settings, sour
 from troth.intake.mapper import Mapper
 from troth.intake.scan import Scan, open_source
 from troth.intake.sources import RowMapping, Source, read_source
-from troth.intake.taking import begun
+from troth.intake.taking import Taken, begun
 from troth.terms.embedded import open_duckdb
 from troth.terms.errors import MissingColumnError, TrothError
 from troth.terms.tables import NOTEWORTHY
@@ -186,7 +186,7 @@ def _source_remarks(source: Source, folder: Folder, connection: Any, work: Path,
         try:
             taken = taking.take(mapping)
             remarks += _mapping_remarks(mapping, taken.tally)
-            remarks += _midnight_remarks(mapping, taken.table, source.writing.zone)
+            remarks += _midnight_remarks(mapping, taken, source.writing.zone)
         except TrothError as error:
             remarks.append(problem(error))
     if draft.cut:
@@ -269,16 +269,17 @@ def _mapping_remarks(mapping: RowMapping, tally: SourceTally) -> list[Remark]:
     return remarks
 
 
-def _midnight_remarks(mapping: RowMapping, table: ir.Table, zone: str) -> list[Remark]:
+def _midnight_remarks(mapping: RowMapping, taken: Taken, zone: str) -> list[Remark]:
     """Due moments that nearly all lie at the start of a day: a date was meant, and its whole day would count as late."""
     due = mapping.fillers.get("due")
-    if mapping.kind != "promises" or mapping.type not in TIMED or not isinstance(due, Expression):
+    if mapping.kind != "promises" or mapping.type not in TIMED or not isinstance(due, Expression) or taken.tally.used < FEWEST_DUES:
         return []
-    known = table.filter(table.due_at.notnull())
-    rows = int(known.count().to_pyarrow().as_py())
-    exact = known.filter((known.due_at.second() == 0) & (known.due_at.microsecond() == 0), known.due_at.minute().isin([0, 15, 30, 45]))
-    moments = exact.group_by("due_at").agg(rows=lambda found: found.count()).limit(MOST_MOMENTS).to_pyarrow().to_pylist()
-    at_start = sum(one["rows"] for one in moments if _starts_a_day(one["due_at"], zone))
+    known = taken.table.filter(taken.table.due_at.notnull())
+    exact = (known.due_at.second() == 0) & (known.due_at.microsecond() == 0) & known.due_at.minute().isin([0, 15, 30, 45])
+    grouped = known.group_by(at=exact.ifelse(known.due_at, ibis.null("timestamp(6)"))).agg(rows=lambda found: found.count())
+    moments = grouped.order_by(grouped["at"].asc(nulls_first=True)).limit(MOST_MOMENTS).to_pyarrow().to_pylist()
+    rows = sum(one["rows"] for one in moments)
+    at_start = sum(one["rows"] for one in moments if one["at"] is not None and _starts_a_day(one["at"], zone))
     if rows < FEWEST_DUES or at_start < MOSTLY * rows:
         return []
     text = f"{at_start / rows:.0%} of the {rows:,} due moments are the first instant of a day: a date meant so is late all day"
