@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Command
-from tests.projects import TROTH
+from tests.projects import AS_OF, TROTH
 
 PROJECT, SOURCE, STUDY, REQUEST = 2, 3, 4, 5
 
@@ -194,6 +194,33 @@ def test_a_question_that_cannot_be_answered_says_why(
     said = troth(*words, "--project", run_shop)
     assert said.code == code, said.err
     assert sentence in " ".join(said.err.split())
+
+
+@pytest.mark.parametrize("question", ["ledger", "integrity", "account", "sources", "set-aside", "calibration"])
+@pytest.mark.parametrize("size", ["shorter", "as long"])
+def test_whatever_is_asked_of_a_damaged_study_names_the_file_and_the_mend(old_shop: Path, troth: Command, question: str, size: str) -> None:
+    for name in ("ledger", "set_aside", "settings"):
+        table = old_shop / ".troth" / "studies" / "2" / f"{name}.parquet"
+        table.write_bytes(b"x" * (1 if size == "shorter" else table.stat().st_size))
+    said = troth("show", question, "--project", old_shop)
+    if (question, size) in {("sources", "as long"), ("calibration", "as long")}:  # answered from what is whole
+        assert said.code == 0
+        return
+    assert said.code == STUDY
+    assert said.out == ""
+    assert "ledger.parquet" in said.err
+    assert "make it again with troth run" in " ".join(said.err.split())
+    assert "Traceback" not in said.err
+
+
+def test_a_run_says_that_it_made_a_damaged_study_again(old_shop: Path, troth: Command) -> None:
+    (old_shop / ".troth" / "studies" / "2" / "ledger.parquet").unlink()
+    said = troth("run", old_shop, "--as-of", AS_OF)
+    assert said.code == 0, said.err
+    assert "Published study 3" in said.out
+    assert "Study 2 was damaged, and this is the same made again" in " ".join(said.out.split())
+    assert troth("show", "integrity", "--project", old_shop).code == 0
+    assert "Nothing new: this is study 3 again" in " ".join(troth("run", old_shop, "--as-of", AS_OF).out.split())
 
 
 def test_before_the_first_run_there_is_nothing_to_show(shop: Path, troth: Command) -> None:

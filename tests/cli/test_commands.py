@@ -191,3 +191,16 @@ def test_a_comparison_says_what_changed(run_shop: Path, troth: Command) -> None:
     assert "received since" in said
     assert "delivery" in said
     assert "equal to the byte" in troth("compare", "2", "current", "--project", run_shop).out
+
+
+def test_a_part_that_could_not_be_decomposed_is_unknown_beside_one_that_could(shop: Path, troth: Command) -> None:
+    mapping = shop / "sources" / "orders.toml"
+    assert troth("run", shop, "--as-of", AS_OF).code == 0
+    mapping.write_text(mapping.read_text().replace('received_at = "delivered_at"\n', ""))
+    (shop / "orders.csv").write_text((shop / "orders.csv").read_text() + "\n")
+    assert troth("run", shop, "--as-of", AS_OF).code == 0
+    said = troth("compare", "1", "2", "--project", shop).out
+    assert re.search(r"delivery .*\d+ .* unknown +no data", said.split("Break account")[1])
+    assert "data or mapping changed" in said
+    assert "charter" not in said
+    assert re.search(r"data of source “orders” +orders.csv, [\d,]+ bytes, [0-9a-f]{12} +orders.csv", said)

@@ -154,14 +154,27 @@ def test_a_comparison_keeps_its_keys(run_shop: Path, troth: Command) -> None:
         "what": "as of",
         "before": "2024-05-31T23:59:59.999999-04:00",
         "after": "2024-06-30T23:59:59.999999-04:00",
+        "before_files": [],
+        "after_files": [],
     }
+
+
+def test_a_comparison_holds_the_files_that_differ_whole(shop: Path, troth: Command) -> None:
+    assert troth("run", shop, "--as-of", AS_OF).code == 0
+    (shop / "orders.csv").write_text((shop / "orders.csv").read_text().replace("o00001,", "o1,"))
+    assert troth("run", shop, "--as-of", AS_OF).code == 0
+    (told,) = troth("compare", "1", "2", "--project", shop, "--format", "json").document["made_from"]
+    for side in ("before", "after"):
+        (file,) = told[f"{side}_files"]
+        assert set(file) == {"file", "size", "digest"}
+        assert told[side].startswith(f"{file['file']}, {file['size']:,} bytes, {file['digest'][:12]}")
 
 
 def test_a_run_says_what_it_published_and_whether_it_is_new(old_shop: Path, troth: Command) -> None:
     again = troth("run", old_shop, "--as-of", AS_OF, "--format", "json").document
     first = troth("run", old_shop, "--as-of", "2024-07-31", "--format", "json").document
     assert set(first) >= {"document", "format", "study", "new", "folder"}
-    assert (again["new"], again["study"]["number"]) == (False, 2)
+    assert (again["new"], again["study"]["number"], again["damaged"]) == (False, 2, [])
     assert (first["new"], first["study"]["number"]) == (True, 3)
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import troth
 from tests.engine.gaps.studies import promises, spec
 from troth.engine.findings import Account
 from troth.terms.charter import Charter, Line
-from troth.terms.errors import RequestError
+from troth.terms.errors import MissingFileError, RequestError
 
 AS_OF = datetime(2024, 7, 18, 23, 59, 59, 999_999, tzinfo=UTC)
 
@@ -80,6 +82,8 @@ def test_context_that_is_not_there_is_refused_as_context(ledger: ir.Table) -> No
 
 def test_a_ledger_judged_under_a_charter_needs_that_charter_again(ledger: ir.Table) -> None:
     under = ledger.mutate(line=ibis.literal(2, type="int32"))
+    with pytest.raises(RequestError, match="as charter="):
+        troth.break_account(under)
     for charter, given in ((None, "is missing"), (Charter(lines=(Line(promise="x"),)), "has 1")):
         with pytest.raises(RequestError, match=f"at least 3 lines, and the one given {given}") as refused:
             troth.break_account(under, charter)
@@ -130,9 +134,41 @@ def test_an_empty_direction_is_the_types_own() -> None:
     ledger = troth.judge({**told, "direction": ["min", None]}, as_of=AS_OF).to_pyarrow()
     assert ledger["direction"].to_pylist() == ["min", "max"]
     assert ledger["verdict"].to_pylist() == ["EXCEEDED", "BROKEN"]
+    assert troth.judge({**told, "direction": ["", ""]}, as_of=AS_OF).to_pyarrow()["direction"].to_pylist() == ["min", "max"]
 
 
 def test_moments_finer_than_a_microsecond_are_taken() -> None:
     moments = {name: pd.to_datetime([text]) for name, text in (("made_at", "2024-01-01 00:00:00.123456789"), ("due_at", "2024-01-05"))}
     frame = pd.DataFrame({"type": ["deadline"], **moments, "received_at": pd.to_datetime(["2024-01-04 10:00:00.000000001"])})
     assert troth.judge(frame, as_of=AS_OF).to_pyarrow()["verdict"].to_pylist() == ["KEPT"]
+
+
+def test_a_moment_no_calendar_holds_is_refused_by_its_column() -> None:
+    far = pa.array([99_999_999_999_999], pa.timestamp("s"))
+    with pytest.raises(RequestError, match="too far off") as refused:
+        troth.judge(pa.table({"type": ["deadline"], "made_at": far, "due_at": far}), as_of=AS_OF)
+    assert refused.value.place == "made_at"
+
+
+def test_a_charter_is_read_from_its_file_or_built_and_judges_alike(tmp_path: Path) -> None:
+    (tmp_path / "charter.toml").write_text('[[lines]]\npromise = "delivery"\nstandard = "6 days"\ntolerance = "1 day"\n')
+    read = troth.load_charter(tmp_path / "charter.toml")
+    built = troth.Charter(lines=(troth.Line(promise="delivery", standard=6.0, tolerance=1.0),), version="1")
+    assert read == built
+    late = {"type": ["deadline"], "name": ["delivery"], "made_at": [datetime(2024, 1, 1)], "due_at": [datetime(2024, 1, 5)]}
+    ledger = troth.judge({**late, "received_at": [datetime(2024, 1, 5, 12)]}, as_of=AS_OF, charter=read)
+    assert ledger.to_pyarrow()["verdict"].to_pylist() == ["KEPT"]
+    assert troth.break_account(ledger, built)[0].due == 1
+
+
+def test_the_lines_of_windows_count_in_minutes(tmp_path: Path) -> None:
+    (tmp_path / "charter.toml").write_text('[[lines]]\npromise = "visit"\ntolerance = "1 hour"\n')
+    assert troth.load_charter(tmp_path / "charter.toml", windows="visit").lines[0].tolerance == 60.0
+    assert troth.load_charter(tmp_path / "charter.toml").lines[0].tolerance == pytest.approx(1 / 24)
+
+
+def test_a_charter_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError):
+        troth.load_charter(tmp_path / "charter.toml")
+    with pytest.raises(RequestError, match="names no file"):
+        troth.load_charter(None)  # type: ignore[arg-type]

@@ -13,10 +13,12 @@ import pyarrow as pa
 import pytest
 
 import troth
-from troth.engine.findings import Findings
-from troth.project.comparison import REASONS, Comparison, Side, compare
+from tests.projects import AS_OF, write_shop
+from troth.engine.findings import Findings, SourceAccount
+from troth.project.comparison import REASONS, Comparison, Side, compare, meaning, without_slice
 from troth.project.manifest import Manifest
-from troth.terms.charter import Charter, Line
+from troth.terms.charter import Area, Charter, Line
+from troth.terms.vocabulary import Aspect
 
 MAY = datetime(2024, 5, 31, 12)
 DUE = datetime(2024, 5, 20, 12)
@@ -36,6 +38,7 @@ LEDGER = pa.schema(
         "level_received": pa.float64(),
         "reversed": pa.bool_(),
         "line": pa.int32(),
+        **dict.fromkeys(("stage", "segment", "persona", "tier"), pa.string()),
     }
 )
 
@@ -64,11 +67,16 @@ MANIFEST = Manifest(
     charter_digest="a",
     mappings={"orders": "m"},
     sources=(),
-    fingerprints={"orders": "abc"},
+    fingerprints={"orders": [{"file": "orders.csv", "size": 12_000, "digest": "abc"}]},
     coverage={},
     facts={},
     seeds={"study": 0},
 )
+
+
+OTHER_DATA: dict[str, Any] = {"fingerprints": {"orders": [{"file": "orders.csv", "size": 12_345, "digest": "3f2a91c0ffee" + "0" * 52}]}}
+OTHER_MAPPING: dict[str, Any] = {"mappings": {"orders": "m2"}}
+A_MONTH_ON: dict[str, Any] = {**OTHER_DATA, "as_of": datetime(2024, 6, 30, 12, tzinfo=UTC)}
 
 
 def side(rows: dict[str, dict[str, Any] | None], manifest: Manifest = MANIFEST, charter: Charter | None = None) -> Side:
@@ -77,10 +85,20 @@ def side(rows: dict[str, dict[str, Any] | None], manifest: Manifest = MANIFEST, 
     return Side("a study", manifest, charter or Charter(), ibis.memtable(table), Findings(()), Findings(()))
 
 
-def changed(before: dict[str, Any] | None, after: dict[str, Any] | None, **manifest: Any) -> list[tuple[str | None, str | None, str, int]]:
+def changed(
+    before: dict[str, Any] | None, after: dict[str, Any] | None, charters: tuple[Charter, Charter] = (Charter(), Charter()), **manifest: Any
+) -> list[tuple[str | None, str | None, str, int]]:
     """What is said of one promise that was so and is so now."""
-    found = compare(side({"o1": before}), side({"o1": after}, replace(MANIFEST, **manifest)))
+    old = side({"o1": before}, charter=charters[0])
+    found = compare(old, side({"o1": after}, replace(MANIFEST, **manifest), charters[1]))
     return [(change.before, change.after, change.reason, change.promises) for change in found.verdicts]
+
+
+def why(before: dict[str, Any] | None, after: dict[str, Any] | None, *charters: Charter, **manifest: Any) -> str:
+    """The reason alone; a charter after that of the earlier study is another one."""
+    pair = (charters[0], charters[-1]) if charters else (Charter(), Charter())
+    ((_, _, reason, _),) = changed(before, after, pair, **({"charter_digest": "b"} if len(charters) > 1 else {}), **manifest)
+    return reason
 
 
 RECEIVED = {"verdict": "KEPT", "received_at": MAY - timedelta(days=12), "level_received": 4.0}
@@ -101,38 +119,101 @@ LATE = {"verdict": "BROKEN", "received_at": MAY + timedelta(days=3), "level_rece
         ({}, LATE, "received since"),
         (RECEIVED, {**LATE, "received_at": MAY - timedelta(days=1)}, "receipt changed"),
         ({}, {"verdict": "BROKEN"}, "fell due"),
-        (RECEIVED, {**RECEIVED, "verdict": "BROKEN", "line": 1}, "promise changed"),
-        (RECEIVED, {**RECEIVED, "verdict": "BROKEN"}, "other"),
+        (RECEIVED, {**RECEIVED, "verdict": "BROKEN", "line": 1, "segment": "gold"}, "promise changed"),
+        (RECEIVED, {**RECEIVED, "verdict": "BROKEN"}, "data changed"),
     ],
 )
 def test_a_verdict_that_differs_has_one_reason(before: dict[str, Any] | None, after: dict[str, Any] | None, reason: str) -> None:
     assert reason in REASONS
     verdicts = tuple(None if row is None else row.get("verdict", "PENDING") for row in (before, after))
-    assert changed(before, after) == [(*verdicts, reason, 1)]
+    assert changed(before, after, **A_MONTH_ON) == [(*verdicts, reason, 1)]
 
 
-def test_a_line_that_agrees_something_else_is_a_reason_though_its_position_is_the_same() -> None:
-    assert changed(RECEIVED, {**RECEIVED, "verdict": "BROKEN"}, charter_digest="b") == [("KEPT", "BROKEN", "charter changed", 1)]
+BROKEN = {**RECEIVED, "verdict": "BROKEN"}
+LENIENT, STRICT = (Charter(lines=(Line(promise="delivery date", tolerance=days),)) for days in (3.0, 0.0))
 
 
-def test_a_mapping_that_reads_the_same_data_otherwise_is_the_reason_and_the_charter_is_not_blamed() -> None:
-    mapped = {"mappings": {"orders": "m2"}}
-    on_another_line = {**RECEIVED, "verdict": "BROKEN", "line": 1}
-    assert changed(RECEIVED, on_another_line, **mapped) == [("KEPT", "BROKEN", "mapping changed", 1)]
-    assert changed(RECEIVED, {**on_another_line, "due_at": DUE - timedelta(days=9)}, **mapped)[0][2] == "mapping changed"
-    assert changed(RECEIVED, None, **mapped)[0][2] == "mapping changed"
-    assert changed(RECEIVED, on_another_line, **mapped, charter_digest="b")[0][2] == "mapping or charter changed"
+def test_a_line_that_agrees_something_else_is_the_reason_though_its_position_is_the_same() -> None:
+    assert why(RECEIVED, BROKEN, LENIENT, STRICT) == "charter changed"
+    assert why(RECEIVED, BROKEN, LENIENT, STRICT, **A_MONTH_ON) == "charter changed"
 
 
-def test_where_mapping_and_data_both_changed_the_record_is_named() -> None:
-    both = {"mappings": {"orders": "m2"}, "fingerprints": {"orders": "abd"}}
-    assert changed(RECEIVED, None, **both)[0][2] == "left the sources"
-    assert changed({}, {**RECEIVED, "due_at": DUE + timedelta(days=9)}, **both)[0][2] == "promise changed"
+def test_a_charter_that_asks_the_same_of_a_promise_is_not_blamed_for_it() -> None:
+    further = Charter(lines=(*LENIENT.lines, Line(promise="refund", tolerance=0.0)))
+    assert why(RECEIVED, BROKEN, LENIENT, further, **OTHER_DATA) == "data changed"
+    assert why(RECEIVED, BROKEN, LENIENT, further, **OTHER_MAPPING) == "mapping changed"
 
 
-def test_the_mapping_of_another_source_changes_nothing_here() -> None:
-    elsewhere = {"mappings": {"orders": "m", "returns": "x"}}
-    assert changed(RECEIVED, {**RECEIVED, "verdict": "BROKEN"}, **elsewhere)[0][2] == "other"
+def test_rows_that_go_with_the_areas_a_charter_lists_have_not_left_the_sources() -> None:
+    assert why(RECEIVED, None, Charter(), Charter(areas=(Area("Sales", Aspect.BRAND),))) == "charter changed"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (RECEIVED, {**BROKEN, "line": 1, "segment": "gold"}),  # another segment, and so another line of the same charter
+        (RECEIVED, {**BROKEN, "due_at": DUE - timedelta(days=9)}),
+        (RECEIVED, None),
+        (None, RECEIVED),
+        (RECEIVED, {**RECEIVED, "verdict": "VOID"}),
+        ({"verdict": "BROKEN"}, RECEIVED),
+        (RECEIVED, {"verdict": "BROKEN"}),
+        (RECEIVED, {**BROKEN, "reversed": True}),
+    ],
+)
+def test_where_only_a_mapping_changed_it_is_the_reason_whatever_differs(
+    before: dict[str, Any] | None, after: dict[str, Any] | None
+) -> None:
+    assert why(before, after, **OTHER_MAPPING) == "mapping changed"
+
+
+def test_where_several_things_changed_and_each_may_be_why_all_are_named() -> None:
+    assert why(RECEIVED, BROKEN, LENIENT, STRICT, **OTHER_MAPPING) == "mapping or charter changed"
+    assert why(RECEIVED, None, **OTHER_MAPPING, **OTHER_DATA) == "data or mapping changed"
+    assert why({"verdict": "BROKEN"}, RECEIVED, **OTHER_MAPPING, **OTHER_DATA) == "data or mapping changed"
+    assert why(RECEIVED, None, **OTHER_MAPPING, **A_MONTH_ON) == "as-of, data or mapping changed"
+    assert meaning("data or mapping changed") == "all of these changed, and any of them may be why"
+
+
+def test_that_time_went_by_is_a_reason_whatever_else_changed() -> None:
+    due_later = {"due_at": MAY + timedelta(days=5), "counts_at": MAY + timedelta(days=5)}
+    assert why(due_later, {**due_later, "verdict": "BROKEN"}, LENIENT, STRICT, **OTHER_MAPPING, **A_MONTH_ON) == "fell due"
+    assert why({}, LATE, LENIENT, STRICT, **OTHER_MAPPING, **A_MONTH_ON) == "received since"
+    assert why(None, {"made_at": MAY + timedelta(days=1)}, **OTHER_MAPPING, **A_MONTH_ON) == "made since"
+
+
+def test_a_promise_that_is_due_sooner_by_the_charter_did_not_fall_due() -> None:
+    patient, prompt = (Charter(lines=(Line(promise="delivery date", grace=days),)) for days in (30.0, 0.0))
+    waited = {"counts_at": DUE + timedelta(days=30)}
+    assert why(waited, {"verdict": "BROKEN"}, patient, prompt) == "charter changed"
+
+
+def test_a_later_study_of_an_earlier_day_tells_that_the_day_moved() -> None:
+    earlier = {"as_of": datetime(2024, 5, 15, 12, tzinfo=UTC)}
+    assert why(RECEIVED, {}, **earlier) == "receipt changed"
+    assert why({"verdict": "BROKEN"}, {}, **earlier) == "as-of moved"
+    assert why({"made_at": DUE}, None, **earlier) == "as-of moved"
+
+
+def test_other_data_is_the_reason_where_the_ledger_shows_nothing_else() -> None:
+    assert why(RECEIVED, BROKEN, **OTHER_DATA) == "data changed"
+    assert why(RECEIVED, BROKEN, timezone="Europe/Paris") == "time zone changed"
+    assert why(RECEIVED, BROKEN, made_with={"troth": "0.2.0"}) == "version changed"
+    assert why(RECEIVED, BROKEN) == "other"
+
+
+def test_the_mapping_of_another_source_changes_nothing_here_unless_it_answers_for_others() -> None:
+    elsewhere: dict[str, Any] = {"mappings": {"orders": "m", "returns": "x"}}
+    answers = SourceAccount("returns", "receipts “delivery date”", 1, 5, 5, {})
+    promises = replace(answers, mapping="promises “refund”", promise="refund")
+    assert why(RECEIVED, BROKEN, **elsewhere, sources=(promises,)) == "other"
+    assert why(RECEIVED, BROKEN, **elsewhere, sources=(answers,)) == "mapping changed"
+
+
+def test_the_data_of_a_database_is_never_known_to_be_the_same() -> None:
+    table: dict[str, Any] = {"fingerprints": {"orders": [{"file": "orders", "size": None, "digest": None}]}}
+    old, new = (side({"o1": row}, replace(MANIFEST, **table)) for row in (RECEIVED, BROKEN))
+    assert [change.reason for change in compare(old, new).verdicts] == ["data changed"]
 
 
 def test_a_promise_whose_verdict_stands_is_not_listed() -> None:
@@ -152,7 +233,7 @@ def test_rows_are_counted_as_added_removed_or_rewritten() -> None:
 
 def test_the_same_row_key_under_two_promise_names_is_two_promises() -> None:
     old = side({"o1": {}})
-    new = side({"o1": {"name": "refund", "made_at": MAY + timedelta(days=1)}})
+    new = side({"o1": {"name": "refund", "made_at": MAY + timedelta(days=1)}}, replace(MANIFEST, **A_MONTH_ON))
     assert Counter(change.reason for change in compare(old, new).verdicts) == {"left the sources": 1, "made since": 1}
 
 
@@ -160,14 +241,14 @@ def test_what_the_studies_were_made_from_is_compared_line_by_line() -> None:
     old = side({}, charter=Charter(lines=(Line(promise="delivery date", standard=6.0), Line(promise="refund", standard=14.0))))
     new = side(
         {},
-        replace(MANIFEST, charter_version="2", charter_digest="b", fingerprints={"orders": "abd"}, made_with={"troth": "0.2.0"}),
+        replace(MANIFEST, charter_version="2", charter_digest="b", **OTHER_DATA, made_with={"troth": "0.2.0"}),
         Charter(lines=(Line(promise="delivery date", standard=5.0),), version="2"),
     )
     differences = {item.what: (item.before, item.after) for item in compare(old, new).made_from}
     assert "mapping of source “orders”" not in differences
     assert differences["charter version"] == ("1", "2")
     assert differences["made with “troth”"] == ("0.1.0", "0.2.0")
-    assert differences["data of source “orders”"] == ("abc", "abd")
+    assert differences["data of source “orders”"] == ("orders.csv, 12,000 bytes, abc", "orders.csv, 12,345 bytes, 3f2a91c0ffee")
     before, after = differences["charter line “promise = delivery date”"]
     assert before is not None
     assert after is not None
@@ -235,9 +316,33 @@ def test_a_study_compared_with_itself_has_not_changed(published: troth.Study, tm
     assert len(found.made_from) == 0
 
 
-def test_changed_files_are_named_with_their_size_and_the_start_of_their_digest() -> None:
-    files = [{"file": "orders.csv", "size": 12_345, "digest": "3f2a91c0ffee" + "0" * 52}]
-    told = compare(side({}), side({}, replace(MANIFEST, fingerprints={"orders": files}, mappings={"orders": "n" * 64}))).made_from
-    differences = {item.what: item.after for item in told}
-    assert differences["data of source “orders”"] == "orders.csv, 12,345 bytes, 3f2a91c0ffee"
-    assert differences["mapping of source “orders”"] == "n" * 12
+def test_only_the_files_that_differ_are_named_with_their_size_and_the_start_of_their_digest() -> None:
+    days = [{"file": f"{day}.csv", "size": day, "digest": f"{day}" * 64} for day in range(10)]
+    old, new = (replace(MANIFEST, fingerprints={"orders": files}) for files in (days[:2], [days[0], *days[2:]]))
+    (told,) = compare(side({}, old), side({}, new)).made_from
+    assert (told.what, told.before) == ("data of source “orders”", "1.csv, 1 byte, 111111111111")
+    assert told.after is not None
+    assert told.after.startswith("2.csv, 2 bytes, 222222222222; 3.csv")
+    assert told.after.endswith("6.csv, 6 bytes, 666666666666; and 3 more")
+    assert [one.digest for one in told.after_files] == [str(day) * 64 for day in range(2, 10)]
+    assert "{" not in str(compare(side({}, old), side({}, new)).made_from)
+
+
+def test_a_mapping_that_changed_is_named_by_its_source() -> None:
+    (told,) = compare(side({}), side({}, replace(MANIFEST, mappings={"orders": "n" * 64}))).made_from
+    assert (told.what, told.before, told.after) == ("mapping of source “orders”", "m", "n" * 12)
+
+
+def test_parts_of_a_slice_that_could_not_be_decomposed_are_unknown_and_those_of_one_that_is_not_there_are_none(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "shop")
+    whole = troth.open(folder).study(AS_OF)
+    source = folder / "sources" / "orders.toml"
+    source.write_text(source.read_text().replace('received_at = "delivered_at"\n', ""))
+    unanswered = troth.open(folder).study(AS_OF)
+    found = whole.compare(unanswered)
+    parts = {row.part: row for row in found.account}
+    assert (parts["delivery"].after, parts["delivery"].change) == (None, None)
+    assert parts["broken"].after is not None
+    assert without_slice(found.account) == ([], [])
+    assert {row.reason for row in found.verdicts} == {"mapping changed"}
+    assert without_slice([replace(row, before=None) for row in found.account])[0] == [{}]

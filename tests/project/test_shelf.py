@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from troth.project.shelf import Shelf
-from troth.terms.errors import BusyError, NoStudyError, StorageError
+from troth.terms.errors import BusyError, DamagedStudyError, NoStudyError, StorageError
 
 NOON = datetime(2024, 6, 30, 12, tzinfo=UTC)
 
@@ -24,12 +24,12 @@ def shelf(tmp_path: Path) -> Shelf:
     return Shelf(tmp_path / "studies")
 
 
-def publish(shelf: Shelf, content: str, at: datetime = NOON) -> tuple[int, bool]:
-    """Put a study with this content on the shelf."""
+def publish(shelf: Shelf, content: str, at: datetime = NOON, *, whole: bool = True) -> tuple[int, bool]:
+    """Put a study with this content on the shelf, where those of equal content are ``whole``."""
     with shelf.held(at), shelf.draft() as draft:
-        (draft / "manifest.json").write_text(content)
+        (draft / "manifest.json").write_text(json.dumps(content))
         (draft / "ledger.parquet").write_text(f"rows of {content}")
-        entry, new = shelf.publish(draft, at=at)
+        entry, new = shelf.publish(draft, at=at, whole=lambda _: whole)
     return entry.number, new
 
 
@@ -81,6 +81,24 @@ def test_an_equal_study_is_not_published_twice(shelf: Shelf) -> None:
     assert publish(shelf, "one", NOON + timedelta(days=1)) == (1, False)
     assert names(shelf) == {"1", "register.json"}
     assert shelf.current().published_at == NOON
+
+
+def test_a_damaged_equal_is_set_beside_under_another_name_and_its_number_is_not_given_again(shelf: Shelf) -> None:
+    publish(shelf, "one")
+    publish(shelf, "one again", whole=False)
+    assert publish(shelf, "one", whole=False) == (3, True)
+    assert names(shelf) == {"1.damaged", "2", "3", "register.json"}
+    assert [(entry.number, entry.current) for entry in shelf.entries()] == [(2, False), (3, True)]
+    assert publish(shelf, "one", whole=False) == (4, True)
+
+
+def test_a_damaged_study_is_not_taken_for_none(shelf: Shelf) -> None:
+    publish(shelf, "one")
+    (shelf.folder / "1" / "manifest.json").unlink()
+    assert shelf.began
+    with pytest.raises(DamagedStudyError, match="manifest"):
+        shelf.current()
+    assert publish(shelf, "one") == (2, True)
 
 
 def test_an_earlier_study_made_again_becomes_current_again(shelf: Shelf) -> None:

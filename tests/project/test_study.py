@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import troth
-from tests.projects import AS_OF, NOW, TIGHTER, TROTH, write_shop
+from tests.projects import AS_OF, NOW, ORDERS, TIGHTER, TROTH, write_shop
 from troth.engine.worlds.orders import orders
-from troth.terms.errors import NoStudyError, RequestError, StorageError
+from troth.terms.errors import DamagedStudyError, NoStudyError, RequestError, StorageError
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -75,7 +76,7 @@ def test_a_saved_study_is_whole_and_a_damaged_one_is_refused(published: troth.St
     assert published.save(tmp_path / "kept").digest == published.digest  # again is not an error: it is the same
     with (tmp_path / "kept" / "ledger.parquet").open("ab") as ledger:
         ledger.write(b"more")
-    with pytest.raises(StorageError, match=r"ledger\.parquet is not what it was"):
+    with pytest.raises(StorageError, match=r"ledger\.parquet is missing, or not what it was"):
         troth.load_study(tmp_path / "kept")
 
 
@@ -160,20 +161,91 @@ def test_a_value_of_another_type_is_read_as_text_and_a_day_that_is_none_refused(
         published.integrity(where={"month": "March"})
 
 
-def test_a_damaged_study_is_refused_in_a_sentence_and_the_next_run_makes_it_whole(tmp_path: Path) -> None:
-    folder = write_shop(tmp_path / "shop")
-    project = troth.open(folder)
-    first = project.run(AS_OF, at=NOW).study
-    (first.folder / "ledger.parquet").write_bytes(b"x")
+def test_a_damaged_study_is_refused_in_a_sentence_and_the_next_run_makes_it_whole(old_shop: Path) -> None:
+    project = troth.open(old_shop)
+    (project.current().folder / "ledger.parquet").write_bytes(b"x")
     for ask in (lambda: project.current().integrity(), lambda: project.current().ledger, lambda: project.current().set_aside):
-        with pytest.raises(StorageError, match=r"ledger\.parquet is not what it was") as refused:
+        with pytest.raises(DamagedStudyError, match=r"ledger\.parquet is missing, or not what it was") as refused:
             ask()
         assert "troth run" in str(refused.value)
+        assert refused.value.exit_code == 4
     again = project.run(AS_OF, at=NOW)
-    assert again.new
-    assert again.study.number == 2
+    assert (again.new, again.study.number, again.damaged) == (True, 3, (2,))
     assert again.study.integrity()[0].due > 0
-    assert not project.run(AS_OF, at=NOW).new  # the whole one is found again
+    assert [(entry.number, entry.current) for entry in project.studies()] == [(1, False), (3, True)]
+    once_more = project.run(AS_OF, at=NOW)
+    assert (once_more.new, once_more.study.number, once_more.damaged) == (False, 3, ())
+
+
+def test_a_table_of_the_right_size_and_other_bytes_is_no_equal_of_what_a_run_made(old_shop: Path) -> None:
+    project = troth.open(old_shop)
+    table = project.current().folder / "draws.parquet"
+    table.write_bytes(b"x" * table.stat().st_size)
+    assert project.run(AS_OF, at=NOW).damaged == (2,)
+
+
+@pytest.mark.parametrize("mischief", [lambda file: file.unlink(), lambda file: file.write_text("x")], ids=["gone", "damaged"])
+def test_a_study_without_its_manifest_is_damaged_and_the_others_stay_readable(old_shop: Path, mischief: Callable[[Path], None]) -> None:
+    project = troth.open(old_shop)
+    mischief(project.current().folder / "manifest.json")
+    for ask in (project.current, lambda: project.published(2)):
+        with pytest.raises(DamagedStudyError, match=r"manifest\.json"):
+            ask()
+    assert [entry.number for entry in project.studies()] == [1]
+    assert project.run(AS_OF, at=NOW).study.number == 3
+    assert project.current().integrity()[0].due > 0
+
+
+def test_a_damaged_summary_is_damage_though_it_is_as_long_as_it_was(old_shop: Path) -> None:
+    study = troth.open(old_shop).current()
+    summary = study.folder / "study.json"
+    summary.write_bytes(b"x" * summary.stat().st_size)
+    with pytest.raises(DamagedStudyError, match=r"study\.json"):
+        study.integrity()
+
+
+def test_a_mapping_with_a_byte_order_mark_says_what_it_says_without(shop: Path) -> None:
+    source = shop / "sources" / "orders.toml"
+    plain = troth.open(shop).study(AS_OF)
+    source.write_bytes(b"\xef\xbb\xbf" + source.read_bytes())
+    assert troth.open(shop).study(AS_OF).digest == plain.digest
+
+
+def test_a_source_of_one_row_counts_one(shop: Path) -> None:
+    orders = (shop / "orders.csv").read_text().splitlines()
+    (shop / "orders.csv").write_text("\n".join([orders[0], orders[2]]) + "\n")
+    note = troth.open(shop).study(AS_OF).sources.notes[0]
+    assert note.startswith("“delivery date”: 1 promise on record in 1 row that could bear one")
+
+
+TWO_PROMISES = (
+    ORDERS
+    + """
+[[promises]]
+name = "call"
+type = "deadline"
+customer = "customer"
+made_at = "ordered_at"
+due = "cast(promised_for as date)"
+received_at = "delivered_at"
+kept_by = "'Marketing'"
+"""
+)
+
+
+def test_an_account_is_read_with_the_cautions_of_its_own_promises_alone(tmp_path: Path) -> None:
+    folder = write_shop(tmp_path / "shop", orders=60)
+    (folder / "sources" / "orders.toml").write_text(TWO_PROMISES)
+    study = troth.open(folder).study(AS_OF)
+
+    def cautioned(where: dict[str, Any] | None = None, since: str | None = None) -> list[str]:
+        notes = study.account(where=where, since=since).notes
+        return [name for name in ("call", "delivery date") if any(note.startswith(f"{name}: ") for note in notes)]
+
+    assert cautioned() == ["call", "delivery date"]
+    assert cautioned({"name": "call"}) == ["call"]
+    assert cautioned({"kept_by": "Fulfilment"}) == ["delivery date"]
+    assert cautioned(since="2030-01-01") == []
 
 
 def test_comments_in_a_mapping_change_no_study_and_what_it_says_does(tmp_path: Path) -> None:

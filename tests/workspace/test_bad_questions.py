@@ -116,3 +116,47 @@ def test_a_study_that_is_damaged_says_so(reader: Client, workspace: Shop, tmp_pa
         assert answer.status_code == 507
         assert "register of studies cannot be read" in answer.text
         assert reader.get("/healthz").status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("ledger.parquet", "gone"),
+        ("ledger.parquet", "shorter"),
+        ("ledger.parquet", "as long"),
+        ("study.json", "as long"),
+        ("manifest.json", "gone"),
+        ("manifest.json", "shorter"),
+    ],
+)
+def test_every_page_on_a_damaged_study_names_what_is_damaged_and_the_mend(
+    reader: Client, workspace: Shop, tmp_path: Path, name: str, size: str
+) -> None:
+    from django.test import override_settings
+
+    harmed = Path(shutil.copytree(workspace.folder, tmp_path / "harmed shop"))
+    file = harmed / ".troth" / "studies" / "2" / name
+    length = file.stat().st_size
+    file.unlink() if size == "gone" else file.write_bytes(b"x" * (1 if size == "shorter" else length))
+    with override_settings(TROTH_PROJECT=harmed):
+        for path in ("/", "/ledger/", "/ledger/promises/", "/ledger/promises/?format=csv", "/studies/compare/?before=1&after=2"):
+            answer = reader.get(path)
+            assert answer.status_code == 500
+            assert f"{name} is missing, or not what it was" in answer.text
+            assert "troth run" in answer.text
+        assert reader.get("/?study=1").status_code == 200
+        assert reader.get("/numbers/").status_code == 200
+        if (name, size) != ("ledger.parquet", "as long"):  # health looks at sizes: to read every table takes too long
+            assert reader.get("/healthz").status_code == 503
+
+
+def test_a_table_that_goes_while_the_pages_are_open_is_named(reader: Client, workspace: Shop, tmp_path: Path) -> None:
+    from django.test import override_settings
+
+    harmed = Path(shutil.copytree(workspace.folder, tmp_path / "harmed shop"))
+    with override_settings(TROTH_PROJECT=harmed):
+        assert reader.get("/").status_code == 200
+        (harmed / ".troth" / "studies" / "2" / "ledger.parquet").unlink()
+        answer = reader.get("/ledger/promises/?only.lane=north")
+        assert answer.status_code == 500
+        assert "ledger.parquet is missing, or not what it was" in answer.text

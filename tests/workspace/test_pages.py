@@ -303,6 +303,25 @@ def test_what_changed_is_told_with_its_reasons(reader: Client) -> None:
     assert [row["what"] for row in page["made_from"]] == ["as of"]
 
 
+def test_a_part_that_could_not_be_decomposed_is_unknown_and_one_of_a_slice_that_is_not_there_is_none() -> None:
+    from troth.workspace.desks.compare import _count
+
+    assert _count(None, lacked=False).count == "unknown"
+    assert _count(None, lacked=True).count == "not there"
+
+
+def test_promises_without_a_receipt_are_told_from_those_the_source_says_were_failed(reader: Client, shop: Shop) -> None:
+    from troth.workspace.desks.both import remarks
+
+    total = replace(shop.study.integrity()[0], evidence={"no receipt": 9_430}, slip=None, void=0)
+    assert remarks(total)[-1] == "9,430 of the due ones were never received on record: their date has passed. They are broken."
+    assert remarks(total, outright=True)[-1] == (
+        "9,430 of the due ones were never received on record: the source says that they were cancelled or failed outright, or else "
+        "their date has passed. They are broken."
+    )
+    assert any("cancelled or failed outright" in remark for remark in data(reader, "/")["remarks"])  # its mapping says broken_when
+
+
 def test_a_study_beside_itself_has_not_changed(reader: Client) -> None:
     assert words(data(reader, "/studies/compare/", before="2", after="2")["sentence"]) == "The two studies are equal, to the byte."
 

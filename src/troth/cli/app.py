@@ -39,4 +39,21 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
     except SystemExit as end:
         return int(end.code or 0)
+    except Exception:
+        if (code := _damage()) is None:
+            raise
+        return code
     return 0
+
+
+def _damage() -> int | None:
+    """The exit code where a damaged study is behind what went wrong, having said so; ``None`` where none is."""
+    from troth.cli.terminal import complain
+    from troth.project.study import refuse_damaged
+
+    try:
+        refuse_damaged()
+    except TrothError as error:
+        complain(error)
+        return error.exit_code
+    return None

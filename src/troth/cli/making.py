@@ -109,12 +109,18 @@ def _run(folder: Path, data: Path | None, as_of: str | None, form: o.Printed) ->
         published = open_project(folder, data).run(as_of or now, at=now, progress=progress)
     study = published.study
     if form is o.Printed.JSON:
-        sys.stdout.write(documents.text({**documents.heading("run", study), "new": published.new, "folder": study.folder}))
+        sys.stdout.write(
+            documents.text(
+                {**documents.heading("run", study), "new": published.new, "folder": study.folder, "damaged": list(published.damaged)}
+            )
+        )
         return
     if published.new:
         terminal.say(f"Published {study.label}, as of {terminal.moment(study.as_of)}, in {perf_counter() - began:.1f} s.")
     else:
         terminal.say(f"Nothing new: this is {study.label} again, to the byte. It is the current one.")
+    for number in published.damaged:
+        terminal.say(f"Study {number} was damaged, and this is the same made again. Its folder is {number}.damaged now, and is not listed.")
     findings = study.integrity()
     terminal.table(findings.rows, terminal.integrity_cells)
     terminal.notes((*findings.notes, *study.unpromised, *terminal.key(findings.rows)))

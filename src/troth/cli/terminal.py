@@ -29,6 +29,7 @@ from troth.engine.findings import (
 from troth.engine.printing import sensible, slice_text
 from troth.intake import Remark
 from troth.project import Comparison, Entry, Study
+from troth.project.comparison import without_slice
 from troth.terms.errors import TrothError
 
 WIDE = 240
@@ -363,17 +364,25 @@ def comparison(changes: Comparison) -> None:
         },
     )
     OUT.print("\n[bold]Break account[/]")
+    lacking = without_slice(changes.account)
     table(
         changes.account.rows,
         lambda row: {
             **_slice(row.where),
             "part": row.part,
-            "before": NOT_THERE if row.before is None else part(row.before),
-            "after": NOT_THERE if row.after is None else part(row.after),
+            "before": _part_or_why(row.before, lacked=row.where in lacking[0]),
+            "after": _part_or_why(row.after, lacked=row.where in lacking[1]),
             "change": signed(row.change),
         },
     )
     notes([*changes.account.notes, "[a, b]: 95% interval; of a part, of its blind reading."])
+
+
+def _part_or_why(figure: PartFigure | None, *, lacked: bool) -> str:
+    """A part of one study's account; where there is none, whether nothing could be decomposed, or the study lacks the slice."""
+    if figure is None:
+        return NOT_THERE if lacked else UNKNOWN
+    return part(figure)
 
 
 def whole(count: int) -> str:

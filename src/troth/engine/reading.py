@@ -261,16 +261,18 @@ class Reading:
         """
         rows = self._coded_rows(where, since, until)
         columns = slice_columns(rows, names_of(by), self.timezone)
-        found = accounting.account(rows, self.settings, self.draws, columns, mode=mode, notes=self._cautions(mode, where))
+        found = accounting.account(rows, self.settings, self.draws, columns, mode=mode, notes=self._cautions(mode, rows))
         return accounting.with_skill(found, self._skill(rows, by)) if skilled else found
 
     def _skill(self, rows: ir.Table, by: Sequence[str]) -> Findings[Skill]:
         return native.skill(rows, self.settings, self.charter, slice_columns(rows, names_of(by), self.timezone), self.scales)
 
-    def _cautions(self, mode: str, where: Mapping[str, Any] | None) -> list[str]:
-        """What a reader of an account in this mode must be told of the promises in it."""
-        only = (where or {}).get("name")
-        notes = [gate.banner for gate in self.calibration if gate.banner and gate.mode == mode and only in (None, gate.name)]
+    def _cautions(self, mode: str, rows: ir.Table) -> list[str]:
+        """What a reader of an account of these rows in this mode must be told of the promises in it."""
+        banners = {gate.name: gate.banner for gate in self.calibration if gate.banner and gate.mode == mode}
+        due = rows.filter(rows.in_cohort & rows.eligible & rows.name.isin(sorted(banners))) if banners else None
+        named = set() if due is None else set(due.select("name").distinct().to_pyarrow()["name"].to_pylist())
+        notes = [banner for name, banner in banners.items() if name in named]
         return notes if self.charter.lines else [*notes, NO_CHARTER]
 
     def native(
@@ -301,7 +303,7 @@ class Reading:
         if "scores" not in self.facts:
             return Findings((), names_of(by), (points.NO_SCORES,))
         found = points.account(rows, self.scores, self.facts["scores"], columns, mode=mode)
-        return Findings(found.rows, found.by, (*found.notes, *self._cautions(mode, where)))
+        return Findings(found.rows, found.by, (*found.notes, *self._cautions(mode, rows)))
 
     def slice_contrast(self, where: Mapping[str, Any], *, mode: str = "as-of") -> Contrast:
         """Expectation-setting of a named slice (campaign, page, offer) against routine promises beside it (domain.md d4 rule 2).

@@ -250,9 +250,9 @@ def _same_charter(ledger: ir.Table, charter: Charter) -> None:
     if last is not None and last >= len(charter.lines):
         given = f"has {len(charter.lines)}" if charter.lines else "is missing"
         raise RequestError(
-            f"the ledger was judged under a charter of at least {last + 1} lines, and the one given {given}.",
+            f"the ledger was judged under a charter of at least {last + 1} {'line' if last == 0 else 'lines'}, and the one given {given}.",
             place="charter",
-            mend="give the charter the ledger was judged with; a project's is troth.open(folder).folder.charter.",
+            mend="hand in the one it was judged under as charter=...; troth.load_charter(file) reads a charter.toml.",
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from troth.project.agreement import load_charter
 from troth.project.comparison import Comparison
 from troth.project.folder import Project, Published
 from troth.project.manifest import Manifest
@@ -11,7 +12,20 @@ from troth.project.places import path_of
 from troth.project.shelf import Entry
 from troth.project.study import Study, load_study
 
-__all__ = ["Comparison", "Entry", "Manifest", "Project", "Published", "Study", "compare", "current", "load_study", "open", "studies"]
+__all__ = [
+    "Comparison",
+    "Entry",
+    "Manifest",
+    "Project",
+    "Published",
+    "Study",
+    "compare",
+    "current",
+    "load_charter",
+    "load_study",
+    "open",
+    "studies",
+]
 
 
 def open(folder: Path | str, data: Path | str | None = None) -> Project:  # noqa: A001 - the settled name: troth.open(folder)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ import ibis.expr.types as ir
 
 from troth.engine.findings import Account, Figure, Findings, Integrity, PartFigure
 from troth.engine.gaps.account import without_interval
+from troth.engine.promises.lines import line_value
 from troth.project.manifest import Manifest
 from troth.terms.charter import Charter, Line
 from troth.terms.vocabulary import Part, Verdict
@@ -20,8 +22,13 @@ KEY = ("source", "row", "name")
 """What makes two ledger rows the same promise."""
 
 _COMPARED = (
-    "verdict", "made_at", "due_at", "counts_at", "level_promised", "quantifier", "received_at", "level_received", "reversed", "line"
+    "verdict", "made_at", "due_at", "counts_at", "level_promised", "quantifier", "received_at", "level_received", "reversed", "line",
+    "stage", "segment", "persona", "tier",
 )  # fmt: skip
+
+_PROMISED = ("made_at", "due_at", "level_promised", "quantifier")
+_PLACED = ("stage", "segment", "persona", "tier")
+_RECEIVED = ("received_at", "level_received")
 
 UNDECOMPOSED, BROKEN = "undecomposed", "broken"
 """What stands beside the four parts in a comparison of accounts."""
@@ -29,11 +36,19 @@ UNDECOMPOSED, BROKEN = "undecomposed", "broken"
 DIGITS = 12
 """Of a digest, so many tell two versions apart for a reader; the manifest holds all of them."""
 
+MOST_FILES = 5
+"""Of the files that differ, so many are named for a reader; the manifest holds all of them."""
+
+AS_OF, DATA, MAPPING, CHARTER, ZONE = "as-of", "data", "mapping", "charter", "time zone"
+"""What a study is made from, in the order it is named: the same of them all gives the same study, so what differs is a reason."""
+
+VERSION = "version changed"
+
 REASONS: dict[str, str] = {
     "made since": "the promise was made after the earlier study's as-of",
     "recorded late": "the promise was made before the earlier study's as-of, and reached the sources later",
     "left the sources": "the row is no longer in the sources",
-    "promise changed": "the record of the promise itself differs: when it was made, when it is due, or its level",
+    "promise changed": "the record of the promise itself differs: when it was made, when it is due, its level, or whom it was made to",
     "voided": "the promise was voided",
     "no longer void": "the promise was void and is not any more",
     "reversed": "a receipt was contradicted",
@@ -41,12 +56,22 @@ REASONS: dict[str, str] = {
     "receipt recorded late": "it was received before the earlier study's as-of, and reached the sources later",
     "receipt changed": "the record of the receipt differs",
     "fell due": "it fell due and was not received",
-    "mapping changed": "the file in sources/ says something else of the same data",
+    "as-of moved": "the later study speaks of another instant",
+    "data changed": "the data of its source differs, in more than the ledger shows of the promise",
+    "mapping changed": "a file in sources/ reads the data otherwise",
     "charter changed": "the charter asks something else of it",
-    "mapping or charter changed": "both were changed, and either may be why",
+    "time zone changed": "its days begin and end at another time",
+    VERSION: "another version of Troth or of its engine made the study, and nothing else differs",
     "other": "none of the above",
 }
-"""Why a promise's verdict differs, first that applies; docs/numbers/what-changed.md explains each."""
+"""Why a promise's verdict differs; docs/numbers/what-changed.md explains each."""
+
+SEVERAL = "all of these changed, and any of them may be why"
+
+
+def meaning(reason: str) -> str:
+    """What a reason says, in a sentence."""
+    return REASONS.get(reason, SEVERAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +113,8 @@ class PartChange:
     """One part of the break account of one slice in both studies, in broken promises.
 
     ``part`` is one of the four parts, ``undecomposed`` for what no part explains, or ``broken`` for the sum of them all; the last two are
-    counts and have no limits. ``None`` is a slice the study does not have, or one in which nothing could be decomposed.
+    counts and have no limits. ``None`` is unknown: nothing could be decomposed, or the study does not have the slice (then ``broken`` is
+    ``None`` too).
     """
 
     where: Mapping[str, Any]
@@ -99,12 +125,31 @@ class PartChange:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One version of one file of a source; size and digest are unknown of a table in a database."""
+
+    file: str
+    size: int | None
+    digest: str | None
+
+    def __str__(self) -> str:
+        """The file for a reader: its name, its size and the start of its digest."""
+        size = None if self.size is None else f"{self.size:,} {'byte' if self.size == 1 else 'bytes'}"
+        return ", ".join(part for part in (self.file, size, self.digest and self.digest[:DIGITS]) if part)
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing the studies were made from that differs. ``None`` is “not there”."""
+    """One thing the studies were made from that differs. ``None`` is “not there”.
+
+    :param before_files: where a source's data differs, the files only the earlier study was made from, whole; ``after_files`` likewise.
+    """
 
     what: str
     before: str | None
     after: str | None
+    before_files: tuple[SourceFile, ...] = ()
+    after_files: tuple[SourceFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +170,28 @@ class Comparison:
 
 
 class Causes(NamedTuple):
-    """What else than the world may have changed a verdict.
+    """What the two studies were made from that differs, and so may have changed a verdict.
 
-    :param charter: the charter agrees something else.
-    :param mapped: sources whose file in sources/ says something else; ``only_mapped`` those of them whose data is the same.
+    :param then: as-of of the earlier study, in naive UTC; ``now`` of the later one.
+    :param data: sources that hold other data; ``None`` is all of them: receipts and customers come from one that does.
+    :param mapped: sources whose file in sources/ says something else; ``None`` likewise.
+    :param charter: it agrees something else; ``areas``: it lists other areas, so that other rows are set aside.
+    :param version: another version of Troth or of its engine made the later study.
     """
 
+    then: datetime
+    now: datetime
+    data: frozenset[str] | None
+    mapped: frozenset[str] | None
     charter: bool
-    mapped: frozenset[str]
-    only_mapped: frozenset[str]
+    areas: bool
+    zone: bool
+    version: bool
+
+    @property
+    def moved(self) -> bool:
+        """Whether the studies speak of two instants."""
+        return self.then != self.now
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +211,7 @@ def compare(before: Side, after: Side) -> Comparison:
     joined = _side_by_side(before.ledger, after.ledger)
     old, new = before.manifest, after.manifest
     by = after.integrity.by
-    verdicts = _verdict_changes(joined, old.as_of, _causes(old, new))
+    verdicts = _verdict_changes(joined, _causes(before, after), before.charter, after.charter)
     return Comparison(
         before=before.label,
         after=after.label,
@@ -166,10 +224,29 @@ def compare(before: Side, after: Side) -> Comparison:
     )
 
 
-def _causes(old: Manifest, new: Manifest) -> Causes:
-    mapped = frozenset(name for name in old.mappings.keys() & new.mappings.keys() if old.mappings[name] != new.mappings[name])
-    same_data = {name for name in mapped if old.fingerprints.get(name) == new.fingerprints.get(name)}
-    return Causes(old.charter_digest != new.charter_digest, mapped, frozenset(same_data))
+def _causes(before: Side, after: Side) -> Causes:
+    old, new = before.manifest, after.manifest
+    mapped = {name for name in {*old.mappings, *new.mappings} if old.mappings.get(name) != new.mappings.get(name)}
+    data = {
+        name for name in old.fingerprints.keys() & new.fingerprints.keys() if not _same_data(old.fingerprints[name], new.fingerprints[name])
+    }
+    # What answers promises of another source, or describes their customers, is no mapping of promises.
+    beside = {account.source for manifest in (old, new) for account in manifest.sources if account.promise is None}
+    return Causes(
+        then=old.as_of.astimezone(UTC).replace(tzinfo=None),
+        now=new.as_of.astimezone(UTC).replace(tzinfo=None),
+        data=None if data & beside else frozenset(data),
+        mapped=None if mapped & beside else frozenset(mapped),
+        charter=old.charter_digest != new.charter_digest,
+        areas={area.name for area in before.charter.areas} != {area.name for area in after.charter.areas},
+        zone=old.timezone != new.timezone,
+        version=old.made_with != new.made_with,
+    )
+
+
+def _same_data(old: Any, new: Any) -> bool:
+    """Whether a source's data is known to be the same; of a table in a database it never is."""
+    return bool(old == new) and not (isinstance(new, list) and any(one.get("digest") is None for one in new))
 
 
 def _side_by_side(before: ir.Table, after: ir.Table) -> ir.Table:
@@ -191,8 +268,11 @@ def _same(joined: ir.Table, *columns: str) -> ir.BooleanValue:
 
 
 def _promise_changed(joined: ir.Table) -> ir.BooleanValue:
-    present = joined.b_verdict.notnull() & joined.a_verdict.notnull()
-    return present & ~_same(joined, "made_at", "due_at", "level_promised", "quantifier")
+    return _on_both(joined) & ~_same(joined, *_PROMISED)
+
+
+def _on_both(joined: ir.Table) -> ir.BooleanValue:
+    return joined.b_verdict.notnull() & joined.a_verdict.notnull()
 
 
 def _row_changes(joined: ir.Table) -> tuple[RowChange, ...]:
@@ -210,49 +290,98 @@ def _row_changes(joined: ir.Table) -> tuple[RowChange, ...]:
     return tuple(RowChange(**row) for row in counts.to_pyarrow().to_pylist())
 
 
-def _verdict_changes(joined: ir.Table, as_of: datetime, causes: Causes) -> tuple[VerdictChange, ...]:
-    differing = joined.filter(~joined.b_verdict.identical_to(joined.a_verdict))
-    reasoned = differing.mutate(reason=_reason(differing, as_of, causes))
-    counts = (
-        reasoned.group_by(name=reasoned.name, before=reasoned.b_verdict, after=reasoned.a_verdict, reason=reasoned.reason)
-        .aggregate(promises=lambda t: t.count())
-        .order_by([ibis.desc("promises"), "name", "before", "after", "reason"])
-    )
-    return tuple(VerdictChange(**row) for row in counts.to_pyarrow().to_pylist())
+def _verdict_changes(joined: ir.Table, causes: Causes, old: Charter, new: Charter) -> tuple[VerdictChange, ...]:
+    row = joined.filter(~joined.b_verdict.identical_to(joined.a_verdict))
+    reasoned = row.mutate(event=_event(row, causes), **_suspects(row, causes, old, new))
+    grouped = reasoned.group_by(
+        promise=reasoned.name,
+        before=reasoned.b_verdict,
+        after=reasoned.a_verdict,
+        **{f"is_{name}": reasoned[name] for name in ("event", *_FLAGS)},
+    ).aggregate(promises=lambda t: t.count())
+    counts: Counter[tuple[str, str | None, str | None, str]] = Counter()
+    for found in grouped.to_pyarrow().to_pylist():
+        reason = found["is_event"] or _reason({name for flag, name in _FLAGS.items() if found[f"is_{flag}"]}, causes)
+        counts[found["promise"], found["before"], found["after"], reason] += found["promises"]
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], *(word or "" for word in item[0])))
+    return tuple(VerdictChange(*what, promises) for what, promises in ordered)
 
 
-def _reason(row: ir.Table, as_of: datetime, causes: Causes) -> ir.StringValue:
-    """The first of :data:`REASONS` that explains why the verdicts differ."""
-    then = ibis.literal(as_of.astimezone(UTC).replace(tzinfo=None), type="timestamp(6)")
-    unanswered = row.b_received_at.isnull() & row.b_level_received.isnull()
-    answered = row.a_received_at.notnull() | row.a_level_received.notnull()
-    source = ibis.coalesce(row.a_source, row.b_source)
-    mapped = source.isin(sorted(causes.mapped)) if causes.mapped else ibis.literal(False)
-    only_mapped = source.isin(sorted(causes.only_mapped)) if causes.only_mapped else ibis.literal(False)
+_FLAGS = {"moved": AS_OF, "data": DATA, "mapped": MAPPING, "charter": CHARTER, "zone": ZONE}
+"""Columns of :func:`_suspects`, and what they suspect."""
 
-    def of_record(reason: str) -> ir.StringValue:
-        """The record differs; where the data is the same, it is read otherwise."""
-        return ibis.ifelse(only_mapped, "mapping changed", reason)
 
-    fell_due = (row.b_verdict == Verdict.PENDING) & (row.a_verdict == Verdict.BROKEN) & ~answered
+def _reason(suspected: set[str], causes: Causes) -> str:
+    """What changed, in words: one thing, or several of which any may be why."""
+    told = [name for name in _FLAGS.values() if name in suspected]
+    if not told and causes.moved:
+        told = [AS_OF]
+    if not told:
+        return VERSION if causes.version else "other"
+    if told == [AS_OF]:
+        return "as-of moved"
+    return f"{', '.join(told[:-1])}{' or ' if told[:-1] else ''}{told[-1]} changed"
+
+
+def _event(row: ir.Table, causes: Causes) -> ir.StringValue:
+    """What happened to the promise, where that alone explains why the verdicts differ; NULL where it may not be said.
+
+    That time went by is told from the later record. That a record came, went or changed is told only where nothing reads it otherwise.
+    """
+    then, now = (ibis.literal(instant, type="timestamp(6)") for instant in (causes.then, causes.now))
+    open_then, answered = ~_answered(row, "b"), _answered(row, "a")
+    read_alike = ~_in_source(row, causes.mapped) & ibis.literal(not causes.zone)
+    kept_alike = read_alike & ibis.literal(not causes.areas)
+    news = _in_source(row, causes.data) | ibis.literal(causes.moved)
+    recorded = read_alike & news
+    as_promised = _same(row, *_PROMISED)
+    fell_due = (row.b_verdict == Verdict.PENDING) & (row.a_verdict == Verdict.BROKEN) & open_then & ~answered
     return ibis.cases(
         (row.b_verdict.isnull() & (row.a_made_at > then), "made since"),
-        (row.b_verdict.isnull(), of_record("recorded late")),
-        (row.a_verdict.isnull(), of_record("left the sources")),
-        (_promise_changed(row), of_record("promise changed")),
-        (row.a_verdict == Verdict.VOID, "voided"),
-        (row.b_verdict == Verdict.VOID, "no longer void"),
-        (~row.b_reversed & row.a_reversed, "reversed"),
-        (unanswered & answered & (row.a_received_at <= then), "receipt recorded late"),
-        (unanswered & answered, "received since"),
-        (~_same(row, "received_at", "level_received"), of_record("receipt changed")),
-        (fell_due, "fell due"),
-        (mapped & ibis.literal(causes.charter), "mapping or charter changed"),
-        (mapped, "mapping changed"),
-        (ibis.literal(causes.charter), "charter changed"),
-        (~_same(row, "line"), "promise changed"),
-        else_="other",
+        (row.b_verdict.isnull() & kept_alike & news, "recorded late"),
+        (row.a_verdict.isnull() & kept_alike & _in_source(row, causes.data) & (row.b_made_at <= now), "left the sources"),
+        (~_on_both(row), ibis.null("string")),
+        (recorded & ~_same(row, *_PROMISED, *_PLACED), "promise changed"),
+        (recorded & (row.a_verdict == Verdict.VOID), "voided"),
+        (recorded & (row.b_verdict == Verdict.VOID), "no longer void"),
+        (recorded & ~row.b_reversed & row.a_reversed, "reversed"),
+        (as_promised & open_then & answered & (row.a_received_at > then), "received since"),
+        (recorded & open_then & answered, "receipt recorded late"),
+        (recorded & ~_same(row, *_RECEIVED), "receipt changed"),
+        (fell_due & as_promised & (row.b_counts_at < now) & (row.a_counts_at < now), "fell due"),
+        else_=ibis.null("string"),
     )
+
+
+def _suspects(row: ir.Table, causes: Causes, old: Charter, new: Charter) -> dict[str, ir.BooleanValue]:
+    """Which of the things that differ may have changed this verdict.
+
+    The charter changes a verdict by the tolerance and the grace of the line that holds, and rows by the areas it lists. Where the record
+    is the same and the charter asks something else of it, neither the data nor the day is suspected.
+    """
+    on_both, mapped = _on_both(row), _in_source(row, causes.mapped)
+    terms = [line_value(row.b_line, old, name).identical_to(line_value(row.a_line, new, name)) for name in ("tolerance", "grace")]
+    asked = on_both & ~(terms[0] & terms[1]) & ibis.literal(causes.charter)
+    alike = on_both & _same(row, *_PROMISED, *_PLACED, *_RECEIVED, "reversed")
+    settled = asked & alike
+    return {
+        "moved": ibis.literal(causes.moved) & ~settled & ~(alike & _answered(row, "a")),
+        "data": _in_source(row, causes.data) & ~settled,
+        "mapped": mapped,
+        "charter": asked | (~on_both & ibis.literal(causes.areas)),
+        "zone": ibis.literal(causes.zone),
+    }
+
+
+def _answered(row: ir.Table, side: str) -> ir.BooleanValue:
+    return row[f"{side}_received_at"].notnull() | row[f"{side}_level_received"].notnull()
+
+
+def _in_source(row: ir.Table, sources: frozenset[str] | None) -> ir.BooleanValue:
+    """Whether the promise's source is one of these; ``None`` is any."""
+    if not sources:
+        return ibis.literal(sources is None)
+    return ibis.coalesce(row.a_source, row.b_source).isin(sorted(sources))
 
 
 def _slices(before: Findings[Any], after: Findings[Any]) -> list[tuple[Mapping[str, Any], Any, Any]]:
@@ -302,6 +431,12 @@ def _parts(account: Account | None) -> dict[str, PartFigure]:
     }
 
 
+def without_slice(changes: Iterable[PartChange]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """The slices the earlier study does not have, and those the later one does not have."""
+    sums = [change for change in changes if change.part == BROKEN]
+    return [one.where for one in sums if one.before is None], [one.where for one in sums if one.after is None]
+
+
 def _value(figure: PartFigure | None) -> float | None:
     return None if figure is None else figure.value
 
@@ -320,10 +455,10 @@ def _differences(before: Side, after: Side) -> tuple[Difference, ...]:
         **_keyed("made with", old.made_with, new.made_with),
         **_keyed("seed", old.seeds, new.seeds),
         **_keyed("mapping of source", _short(old.mappings), _short(new.mappings)),
-        **_keyed("data of source", _files(old.fingerprints), _files(new.fingerprints)),
         **_keyed("charter line", _lines(before.charter), _lines(after.charter)),
     }
-    return tuple(Difference(what, b, a) for what, (b, a) in plain.items() if b != a)
+    said = (Difference(what, b, a) for what, (b, a) in plain.items() if b != a)
+    return (*said, *_data_differences(old.fingerprints, new.fingerprints))
 
 
 def _keyed(title: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[str | None, str | None]]:
@@ -334,20 +469,25 @@ def _short(digests: Mapping[str, str]) -> dict[str, str]:
     return {name: digest[:DIGITS] for name, digest in digests.items()}
 
 
-def _files(fingerprints: Mapping[str, Any]) -> dict[str, str]:
-    """The files each source was read from, with their size and the first digits of their digest."""
-    return {
-        source: "; ".join(_file(one) for one in files) if isinstance(files, list) else str(files) for source, files in fingerprints.items()
-    }
+def _data_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+    """Each source of which the files differ, with those only one of the studies was made from."""
+    for source in {**old, **new}:
+        before, after = _files(old.get(source, ())), _files(new.get(source, ()))
+        gone, come = (tuple(one for one in some if one not in others) for some, others in ((before, after), (after, before)))
+        if gone or come:
+            yield Difference(f"data of source “{source}”", _listed(gone), _listed(come), gone, come)
 
 
-def _file(fingerprint: Mapping[str, Any]) -> str:
-    told = [str(fingerprint["file"])]
-    if fingerprint.get("size") is not None:
-        told.append(f"{fingerprint['size']:,} bytes")
-    if fingerprint.get("digest"):
-        told.append(str(fingerprint["digest"])[:DIGITS])
-    return ", ".join(told)
+def _files(fingerprints: Sequence[Mapping[str, Any]]) -> tuple[SourceFile, ...]:
+    return tuple(SourceFile(str(one["file"]), one.get("size"), one.get("digest")) for one in fingerprints)
+
+
+def _listed(files: Sequence[SourceFile]) -> str | None:
+    """Files for a reader."""
+    if not files:
+        return None
+    more = [f"and {len(files) - MOST_FILES:,} more"] if len(files) > MOST_FILES else []
+    return "; ".join([*(str(one) for one in files[:MOST_FILES]), *more])
 
 
 def _text(value: object) -> str | None:

@@ -19,7 +19,7 @@ from troth.engine.ledger import kept, write
 from troth.engine.reading import Reading
 from troth.engine.study import compute
 from troth.intake import Folder, Intake, Remark, check, read_folder, take
-from troth.intake.folder import read_settings
+from troth.intake.folder import read_settings, read_toml
 from troth.project.connection import engine
 from troth.project.freshness import PROMISES, Key, freshest
 from troth.project.manifest import Manifest, digest_of, digest_of_mapping, tables_of
@@ -41,10 +41,12 @@ class Published:
     """What a run published.
 
     :param new: whether this is a new study; ``False`` where an earlier one is equal to the byte, and is current now.
+    :param damaged: numbers of equal studies that were damaged, and were set beside.
     """
 
     study: Study
     new: bool
+    damaged: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,11 @@ class Project:
         :raises ProjectError: a file or a key is not as it must be.
         """
         return read_folder(self.path, self.data)
+
+    @cached_property
+    def _mappings(self) -> dict[str, str]:
+        """What tells this version of each file of sources/ from another, by source."""
+        return {source.name: digest_of_mapping(read_toml(Path(source.file))) for source in self.folder.sources}
 
     @property
     def shelf(self) -> Shelf:
@@ -123,8 +130,10 @@ class Project:
         when = self.instant(as_of)
         with self.shelf.held(at), self.shelf.draft() as draft:
             self._make(draft, when, progress)
+            before = {one.number for one in self.shelf.entries()}
             entry, new = self.shelf.publish(draft, at=at, whole=lambda folder: not Manifest.read(folder).damage(folder))
-        return Published(Study(entry.folder, entry.number), new)
+            gone = before - {one.number for one in self.shelf.entries()}
+        return Published(Study(entry.folder, entry.number), new, tuple(sorted(gone)))
 
     def studies(self) -> tuple[Entry, ...]:
         """The published studies, oldest first."""
@@ -158,7 +167,7 @@ class Project:
 
     def _make(self, draft: Path, as_of: datetime, progress: Progress | None) -> None:
         """Fill ``draft`` with the study as of ``as_of``, the manifest last."""
-        settings, charter = self.folder.settings, self.folder.charter
+        settings, charter, mappings = self.folder.settings, self.folder.charter, self._mappings
         tell = progress or (lambda _: None)
         tell("Reading the sources")
         with self._taken() as (connection, intake):
@@ -191,7 +200,7 @@ class Project:
                 made_with={"troth": version("troth"), "ibis": version("ibis-framework"), connection.name: connection.version},
                 charter_version=charter.version,
                 charter_digest=digest_of(charter),
-                mappings={source.name: digest_of_mapping(Path(source.file)) for source in self.folder.sources},
+                mappings=mappings,
                 sources=accounts(intake, fresh),
                 fingerprints=fingerprints(intake),
                 coverage=covered,

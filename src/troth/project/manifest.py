@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -19,7 +18,7 @@ from troth.engine.findings import SourceAccount
 from troth.project.shelf import MANIFEST
 from troth.project.storage import sha256
 from troth.terms.charter import Charter
-from troth.terms.errors import NoStudyError, StorageError
+from troth.terms.errors import DamagedStudyError, NoStudyError, StorageError
 
 FORMAT = 1
 """Raised when a reader of older studies would misread a new one."""
@@ -98,7 +97,8 @@ class Manifest:
         """The manifest of the study in ``folder``.
 
         :raises NoStudyError: the folder holds none.
-        :raises StorageError: it cannot be read, or a newer Troth wrote it.
+        :raises DamagedStudyError: it cannot be read.
+        :raises StorageError: a newer Troth wrote it.
         """
         file = folder / MANIFEST
         if not file.is_file():
@@ -116,7 +116,7 @@ class Manifest:
                 **{key: document[key] for key in _AS_STORED},
             )
         except (ValueError, KeyError, TypeError) as error:
-            raise StorageError("the manifest is not whole.", file=file, place=str(error), mend="make the study again.") from error
+            raise DamagedStudyError(folder, [MANIFEST]) from error
 
     def lost(self, folder: Path) -> tuple[str, ...]:
         """The tables in ``folder`` that are missing or of another size: what can be told without reading them."""
@@ -124,8 +124,9 @@ class Manifest:
         return tuple(name for name, facts in self.tables.items() if sizes[name] != facts.bytes)
 
     def damage(self, folder: Path) -> tuple[str, ...]:
-        """The tables in ``folder`` that are missing or differ from the manifest, read anew from the disk."""
-        return tuple(name for name, facts in self.tables.items() if not (folder / name).is_file() or sha256(folder / name) != facts.sha256)
+        """The tables in ``folder`` that are missing or differ from the manifest, read anew from the disk where their size is right."""
+        lost = self.lost(folder)
+        return tuple(name for name, facts in self.tables.items() if name in lost or sha256(folder / name) != facts.sha256)
 
 
 def tables_of(folder: Path) -> dict[str, TableFacts]:
@@ -140,9 +141,9 @@ def digest_of(charter: Charter) -> str:
     return hashlib.sha256(_canonical(content)).hexdigest()
 
 
-def digest_of_mapping(file: Path) -> str:
-    """SHA-256 of what a file of sources/ says, whatever its comments, its layout and the order of its keys."""
-    return hashlib.sha256(_canonical(tomllib.loads(file.read_text(encoding="utf-8")))).hexdigest()
+def digest_of_mapping(said: Mapping[str, object]) -> str:
+    """SHA-256 of what a file of sources/ says, as TOML reads it: its comments, its layout and the order of its keys do not count."""
+    return hashlib.sha256(_canonical(said)).hexdigest()
 
 
 def _canonical(document: Mapping[str, Any]) -> bytes:

@@ -4,6 +4,7 @@
 
     <project>/.troth/studies/
         1/ 2/ 3/ ...      published studies; never written to again
+        1.damaged/        one that was damaged, and has been made again since; not listed
         register.json     which is current, and when each was published
         .new-<token>/     a study in the making, held by .new-<token>.lock
         .run.lock         held while a study is made; .run.json says by whom
@@ -29,9 +30,10 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from troth.project.storage import replace_file, saving, sync_folder, sync_tree
-from troth.terms.errors import BusyError, NoStudyError, StorageError
+from troth.terms.errors import BusyError, DamagedStudyError, NoStudyError, StorageError
 
 MANIFEST = "manifest.json"
+DAMAGED = ".damaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +74,37 @@ class Shelf:
             for number in self._numbers()
         )
 
+    @property
+    def began(self) -> bool:
+        """Whether a study was published here at some time, whatever became of it."""
+        return self._read_register()["current"] is not None
+
     def current(self) -> Entry:
         """The study readers get by default.
 
         :raises NoStudyError: nothing has been published yet.
+        :raises DamagedStudyError: its manifest is gone, or cannot be read.
         """
         for entry in self.entries():
             if entry.current:
                 return entry
+        register = self._read_register()
+        if register["current"] is not None:
+            raise DamagedStudyError(self.folder / str(register["current"]), [MANIFEST])
         raise NoStudyError("this project has no study yet.", file=self.folder.parent.parent, mend="make one with `troth run`.")
 
     def entry(self, number: int) -> Entry:
         """The study with this number.
 
         :raises NoStudyError: there is none.
+        :raises DamagedStudyError: its manifest is gone, or cannot be read.
         """
         entries = self.entries()
         for entry in entries:
             if entry.number == number:
                 return entry
+        if (self.folder / str(number)).is_dir():
+            raise DamagedStudyError(self.folder / str(number), [MANIFEST])
         known = ", ".join(str(entry.number) for entry in entries)
         raise NoStudyError(
             f"there is no study {number}.",
@@ -143,20 +157,21 @@ class Shelf:
         """Make the study in ``draft`` the current one; call it while the shelf is :meth:`held`.
 
         A study equal to the byte to one already published is not published twice: that one becomes current. One that was damaged since is
-        no equal: the draft is published beside it, under a number of its own.
+        no equal: the draft is published under a number of its own, and the damaged folder set beside (:data:`DAMAGED`), where it is not
+        listed any more.
 
         :param at: the instant to note as its time of publishing.
-        :param whole: tells whether the study in a folder is still what its manifest says.
+        :param whole: tells whether the study in a folder is still what its manifest says; asked of equals only.
         :returns: the entry, and whether it is new.
         :raises StorageError: it could not be written; nothing was published.
         """
         with saving(self.folder):
             manifest = (draft / MANIFEST).read_bytes()
-            numbers = self._numbers()
-            equal = (n for n in numbers if (self.folder / str(n) / MANIFEST).read_bytes() == manifest)
-            twin = next((n for n in equal if whole(self.folder / str(n))), None)
+            equal = [n for n in self._numbers() if (self.folder / str(n) / MANIFEST).read_bytes() == manifest]
+            damaged = [n for n in equal if not whole(self.folder / str(n))]
+            twin = next((n for n in equal if n not in damaged), None)
             if twin is None:
-                number = max(numbers, default=0) + 1
+                number = self._last() + 1
                 sync_tree(draft)
                 draft.rename(self.folder / str(number))
                 sync_folder(self.folder)
@@ -165,12 +180,20 @@ class Shelf:
             register = self._read_register()
             published = {str(number): at.isoformat(), **register["published_at"]}
             replace_file(self._register, _as_json({"current": number, "published_at": published}))
+            for one in damaged:
+                (self.folder / str(one)).rename(self.folder / f"{one}{DAMAGED}")
+            sync_folder(self.folder)
         return self.entry(number), twin is None
 
     def _numbers(self) -> list[int]:
         if not self.folder.is_dir():
             return []
-        return sorted(int(path.name) for path in self.folder.iterdir() if path.name.isdigit() and (path / MANIFEST).is_file())
+        return sorted(int(path.name) for path in self.folder.iterdir() if path.name.isdigit() and _readable(path / MANIFEST))
+
+    def _last(self) -> int:
+        """The last number given, to a study that was damaged since as well: no number is given twice."""
+        named = (path.name.removesuffix(DAMAGED) for path in self.folder.iterdir() if path.is_dir())
+        return max((int(name) for name in named if name.isdigit()), default=0)
 
     def _read_register(self) -> dict[str, Any]:
         if not self._register.is_file():
@@ -211,6 +234,15 @@ class Shelf:
             lock.release()
         for stray in self.folder.glob(".*.json.new"):
             stray.unlink(missing_ok=True)
+
+
+def _readable(manifest: Path) -> bool:
+    """Whether there is a manifest that can be read; what it says is not looked at."""
+    try:
+        json.loads(manifest.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _as_json(document: dict[str, object]) -> bytes:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import ibis.expr.types as ir
 
@@ -41,11 +43,14 @@ from troth.project.manifest import Manifest
 from troth.project.places import path_of
 from troth.project.storage import saving, sync_folder, sync_tree
 from troth.terms.embedded import open_duckdb
-from troth.terms.errors import NoStudyError, RequestError, StorageError, did_you_mean
+from troth.terms.errors import DamagedStudyError, NoStudyError, RequestError, StorageError, did_you_mean
 from troth.terms.instants import Day
 from troth.terms.vocabulary import Noun
 
 SET_ASIDE = "set_aside.parquet"
+
+_opened: WeakValueDictionary[int, Study] = WeakValueDictionary()
+_guard = threading.Lock()
 
 By = Sequence[str] | str
 Where = Mapping[str, Any] | None
@@ -88,15 +93,39 @@ class Study:
     def reading(self) -> Reading:
         """The engine's view of the study's tables.
 
-        :raises StorageError: a table is missing, or is not as long as it was.
+        :raises DamagedStudyError: a table is missing, or is not as long as it was.
         """
-        refuse_damage(self.folder, self.manifest.lost(self.folder))
-        return Reading(self.folder)
+        return self.read_with(None)
 
     def read_with(self, connection: Any) -> Reading:
-        """The same over a connection shared with another study."""
-        refuse_damage(self.folder, self.manifest.lost(self.folder))
-        return Reading(self.folder, connection)
+        """The same over a connection shared with another study; ``None`` is one of its own."""
+        self._open()
+        try:
+            return Reading(self.folder, connection)
+        except ValueError:  # as long as it was, and no JSON
+            self.refuse_damage()
+            raise
+
+    def refuse_damage(self) -> None:
+        """Read every file of the study anew, and refuse it where one is not what it was: ask once something went wrong.
+
+        :raises DamagedStudyError: the files that are missing, or are not what they were.
+        """
+        if damaged := self.manifest.damage(self.folder):
+            raise DamagedStudyError(self.folder, damaged)
+
+    def refuse_loss(self) -> None:
+        """The same by the files' sizes, which takes no reading.
+
+        :raises DamagedStudyError: as :meth:`refuse_damage`.
+        """
+        if lost := self.manifest.lost(self.folder):
+            raise DamagedStudyError(self.folder, lost)
+
+    def _open(self) -> None:
+        self.refuse_loss()
+        with _guard:
+            _opened[id(self)] = self
 
     @property
     def ledger(self) -> ir.Table:
@@ -113,7 +142,7 @@ class Study:
     @cached_property
     def set_aside(self) -> ir.Table:
         """Every row that was not used, with file, row, column, value and reason (terms.tables.SET_ASIDE)."""
-        refuse_damage(self.folder, self.manifest.lost(self.folder))
+        self._open()
         return open_duckdb().read_parquet(self.folder / SET_ASIDE)
 
     def rows_set_aside(self, where: Where = None) -> ir.Table:
@@ -321,22 +350,23 @@ def load_study(folder: Path | str) -> Study:
 
     :raises RequestError: no folder is named.
     :raises NoStudyError: there is none.
-    :raises StorageError: a table is missing, or is not what the manifest says.
+    :raises DamagedStudyError: a table is missing, or is not what the manifest says.
     """
     place = path_of(folder, "folder")
     if (place / "troth.toml").is_file():
         mend = f'open the project and take its current one: troth.project.current("{place}").'
         raise NoStudyError("this is a project, and not one of its studies.", file=place, mend=mend)
     study = Study(place)
-    refuse_damage(place, study.manifest.damage(place))
+    study.refuse_damage()
     return study
 
 
-def refuse_damage(folder: Path, damaged: Sequence[str]) -> None:
-    """Refuse a study of which tables are not what they were.
+def refuse_damaged() -> None:
+    """Look whether a study that was opened is damaged; ask once something nobody foresaw went wrong.
 
-    :raises StorageError: there are such tables.
+    :raises DamagedStudyError: one is.
     """
-    if damaged:
-        mend = "make it again with troth run, or put back a copy of the folder."
-        raise StorageError(f"the study is damaged: {', '.join(damaged)} is not what it was.", file=folder, mend=mend)
+    with _guard:
+        opened = list(_opened.values())
+    for study in opened:
+        study.refuse_damage()

@@ -126,6 +126,6 @@ def in_force(charter: object) -> Charter:
     if charter is None:
         return Charter()
     if not isinstance(charter, Charter):
-        mend = "give a troth.terms.charter.Charter; a project folder's is troth.open(folder).folder.charter."
+        mend = "give a troth.Charter; troth.load_charter(file) reads a charter.toml."
         raise RequestError(f"{charter!r} is no charter.", place="charter", mend=mend)
     return charter

@@ -14,6 +14,7 @@ TrothError
 ├── StudyError          a study cannot be made, saved or found (exit 4)
 │   ├── NoStudyError
 │   ├── StorageError    disk full, read-only folder: nothing was published
+│   │   └── DamagedStudyError   files of a study are missing, or are not what they were
 │   └── BusyError       another run holds the folder
 └── RequestError        a question asked of a study that it cannot answer (exit 5): unknown slice, bad period
 """
@@ -145,6 +146,23 @@ class StorageError(StudyError):
     """The study could not be written (disk full, read-only folder). Nothing was published; the last study stays current."""
 
     status = 507
+
+
+class DamagedStudyError(StorageError):
+    """Files of a study are missing, or are not what they were when it was published.
+
+    :param folder: the study's folder.
+    :param files: their names in it.
+    """
+
+    status = 500
+
+    def __init__(self, folder: Path | str, files: Iterable[str]) -> None:
+        self.files = tuple(files)
+        mend = "make it again with troth run, or put back a copy of the folder."
+        are = "is" if len(self.files) == 1 else "are"
+        what = f"the study is damaged: {', '.join(self.files)} {are} missing, or not what {'it was' if are == 'is' else 'they were'}."
+        super().__init__(what, file=folder, mend=mend)
 
 
 class BusyError(StudyError):

@@ -104,3 +104,10 @@ def test_strict_promises_that_hold_as_well_as_lax_ones_knew_more() -> None:
 
 def test_where_all_promises_are_alike_there_is_no_slope_to_tell() -> None:
     assert judged(0.1, 0.1).slope is None
+
+
+def test_what_fails_twice_names_the_promise_once() -> None:
+    banner = judged(0.2, 0.4, spread=0.1).banner or ""
+    assert "capability not calibrated" in banner
+    assert "The promise knows more than the model" in banner
+    assert banner.count("delivery: ") == 1

@@ -51,7 +51,11 @@ def promises_table(data: Any) -> ir.Table:
     if "name" not in table.columns:
         made["name"] = kind.cast("string")
     usual = ibis.cases(*((kind == str(one), str(way)) for one, way in DIRECTION_OF.items()))
-    made["direction"] = table["direction"].cast("string").fill_null(usual) if "direction" in table.columns else usual
+    if "direction" in table.columns:
+        told = table["direction"].cast("string")
+        made["direction"] = ibis.ifelse(told == "", usual, told.fill_null(usual))
+    else:
+        made["direction"] = usual
     if "unit" not in table.columns:
         made["unit"] = ibis.cases((timed, "days"), (kind == str(PromiseType.WINDOW), "minutes outside"), else_="level")
     if "due_at" in table.columns and table["due_at"].type().is_date():
@@ -80,7 +84,7 @@ def as_table(data: Any, what: str) -> ir.Table:
 
     Of a pandas frame, a named index is a column, and an index without a name is none.
 
-    :raises RequestError: ``data`` is nothing a table can be read from.
+    :raises RequestError: ``data`` is nothing a table can be read from, or a moment in it lies beyond what a table holds.
     """
     if isinstance(data, ir.Table):
         return data
@@ -93,9 +97,20 @@ def as_table(data: Any, what: str) -> ir.Table:
             mend="give an Ibis table, an Arrow table, a pandas or Polars frame, or a dict of columns.",
         ) from error
     named = arrow.select([name for name in arrow.column_names if not name.startswith(NAMELESS_INDEX)])
-    return ibis.memtable(
-        named.cast(pa.schema([_plain(field) for field in named.schema]), safe=False)
-    )  # what is finer than a microsecond goes
+    return ibis.memtable(pa.table([_in_microseconds(named[field.name], _plain(field)) for field in named.schema], named.column_names))
+
+
+def _in_microseconds(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
+    """The column as its contract holds it: what is finer than a microsecond goes.
+
+    :raises RequestError: a moment that no microsecond tells.
+    """
+    finer = pa.types.is_timestamp(column.type) and column.type.unit == "ns"
+    try:
+        return column.cast(field.type, safe=not finer)
+    except pa.ArrowInvalid as error:
+        what = f"Column “{field.name}” holds moments too far off to be dates."
+        raise RequestError(what, place=field.name, mend="leave them empty, or correct them.") from error
 
 
 def _arrow(data: Any) -> pa.Table:

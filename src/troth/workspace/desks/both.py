@@ -53,7 +53,7 @@ def both_desks(opened: OpenStudy, question: Question, *, mode: str) -> BothDesks
         study=head_of(opened, "desks:both"),
         period=period,
         sentence=headline(total, period, noun),
-        remarks=remarks(total, noun),
+        remarks=remarks(total, noun, outright=opened.fails_outright(question)),
         banners=(*coverage_banner(total, noun), *claim_banners(opened)),
         headline=(numbers.issue_free(total), numbers.kept(total), numbers.integrity(total)),
         beside=(numbers.ratio(total), numbers.surplus(total), numbers.coverage(total)),
@@ -99,8 +99,12 @@ def headline(total: Integrity, period: Period, noun: Noun | None = None) -> Sent
     )
 
 
-def remarks(total: Integrity, noun: Noun | None = None) -> tuple[str, ...]:
-    """What to know beside the sentence."""
+def remarks(total: Integrity, noun: Noun | None = None, *, outright: bool = False) -> tuple[str, ...]:
+    """What to know beside the sentence.
+
+    :param noun: what the company counts.
+    :param outright: a source says of promises that the company cancelled or failed outright.
+    """
     said: list[str] = []
     if total.anonymous and total.due and noun is not None:
         said.append(
@@ -119,7 +123,12 @@ def remarks(total: Integrity, noun: Noun | None = None) -> tuple[str, ...]:
         )
     unanswered = total.evidence.get("no receipt", 0)
     if unanswered:
-        said.append(f"{wording.whole(unanswered)} of the due ones were never received on record: they count as broken.")
+        why = (
+            "the source says that they were cancelled or failed outright, or else their date has passed"
+            if outright
+            else "their date has passed"
+        )
+        said.append(f"{wording.whole(unanswered)} of the due ones were never received on record: {why}. They are broken.")
     if total.slip is not None and round(total.slip * 1000):
         said.append(f"Judged by the last promise instead of the first, {wording.points(total.slip)}: that is re-promising, not keeping.")
     if total.void:
@@ -150,9 +159,9 @@ def coverage_banner(total: Integrity, noun: Noun | None = None) -> tuple[Banner,
 
 def account_banners(opened: OpenStudy, mode: str, question: Question) -> tuple[Banner, ...]:
     """The calibration gate’s sentences on the promises asked about, and what it means to have no charter."""
-    only = dict(question.where).get("name")
-    gates = [gate for gate in opened.study.calibration if gate.mode == mode and gate.banner and only in (None, gate.name)]
-    banners = [Banner("The account is not calibrated.", str(gate.banner)) for gate in gates]
+    gates = [gate for gate in opened.study.calibration if gate.mode == mode and gate.banner]
+    named = {count.value for count in opened.counts(question, "name") if count.due} if gates else set()
+    banners = [Banner("The account is not calibrated.", str(gate.banner)) for gate in gates if gate.name in named]
     if not opened.study.reading.charter.lines:
         banners.append(
             Banner(

@@ -11,8 +11,8 @@ from django.urls import reverse
 from troth.engine.charts.waterfall import LABEL
 from troth.engine.findings import Figure, PartFigure
 from troth.project import Comparison, Entry, Manifest
-from troth.project.comparison import BROKEN, REASONS, UNDECOMPOSED
-from troth.workspace.desks.accounts import interval
+from troth.project.comparison import BROKEN, UNDECOMPOSED, meaning, without_slice
+from troth.workspace.desks.accounts import UNKNOWN, interval
 from troth.workspace.desks.contexts import (
     Choice,
     ComparePage,
@@ -36,6 +36,8 @@ from troth.workspace.studies.reading import OpenStudy, project
 
 MEASURES = {"F": ("issue-free", "Issue-free {who}"), "K": ("kept", "Promises kept"), "I": ("integrity", "Integrity")}
 """Page and name of each number; ``who`` is whom F counts."""
+
+NOT_THERE = "not there"
 
 PARTS = {**LABEL, UNDECOMPOSED: "Not decomposed", BROKEN: "Broken"}
 
@@ -62,6 +64,7 @@ def studies_page(opened: OpenStudy) -> StudiesPage:
 def compare_page(opened: OpenStudy, before: OpenStudy, after: OpenStudy) -> ComparePage:
     """What changed from one study to another."""
     changed: Comparison = before.remembered(("compare", str(after.entry.folder)), lambda: before.study.compare(after.study))
+    lacking = without_slice(changed.account)
     who = [whom(side.integrity(Question())[0], side.noun(Question())) for side in (before, after)]
     return ComparePage(
         study=head_of(opened, "desks:studies"),
@@ -80,16 +83,22 @@ def compare_page(opened: OpenStudy, before: OpenStudy, after: OpenStudy) -> Comp
             for row in changed.integrity
         ),
         parts=tuple(
-            PartRow(slice_title(row.where), PARTS[row.part], _count(row.before), _count(row.after), _signed(row.change))
+            PartRow(
+                slice_title(row.where),
+                PARTS[row.part],
+                _count(row.before, lacked=row.where in lacking[0]),
+                _count(row.after, lacked=row.where in lacking[1]),
+                _signed(row.change),
+            )
             for row in changed.account
         ),
         no_interval=changed.account.notes,
         verdicts=tuple(
-            VerdictRow(row.name, _verdict(row.before), _verdict(row.after), row.reason, REASONS.get(row.reason, ""), row.promises)
+            VerdictRow(row.name, _verdict(row.before), _verdict(row.after), row.reason, meaning(row.reason), row.promises)
             for row in changed.verdicts
         ),
         rows=tuple(CountRow(row.name, row.before, row.after, row.added, row.removed, row.superseded) for row in changed.rows),
-        made_from=tuple(OriginRow(row.what, row.before or "not there", row.after or "not there") for row in changed.made_from),
+        made_from=tuple(OriginRow(row.what, row.before or NOT_THERE, row.after or NOT_THERE) for row in changed.made_from),
     )
 
 
@@ -140,8 +149,11 @@ def _change(measure: str, change: float | None) -> str:
     return wording.points(change)
 
 
-def _count(figure: PartFigure | None) -> PartCount:
-    return PartCount(wording.NO_DATA, "") if figure is None else PartCount(wording.whole(figure.value), interval(figure))
+def _count(figure: PartFigure | None, *, lacked: bool) -> PartCount:
+    """A part; where there is none, whether nothing could be decomposed, or the study lacks the slice."""
+    if figure is None:
+        return PartCount(NOT_THERE if lacked else UNKNOWN, "")
+    return PartCount(wording.whole(figure.value), interval(figure))
 
 
 def _signed(value: float | None) -> str:
@@ -149,7 +161,7 @@ def _signed(value: float | None) -> str:
 
 
 def _verdict(word: str | None) -> str:
-    return "not there" if word is None else word.lower()
+    return NOT_THERE if word is None else word.lower()
 
 
 def _sentence(changed: Comparison, before: OpenStudy, after: OpenStudy) -> Sentence:

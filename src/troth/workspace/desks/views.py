@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from troth.terms.errors import NoStudyError, RequestError, TrothError, did_you_mean
+from troth.terms.errors import RequestError, StudyError, TrothError, did_you_mean
 from troth.workspace.desks.accounts import AS_OF, MODES
 from troth.workspace.desks.both import both_desks
 from troth.workspace.desks.compare import compare_page, studies_page
@@ -28,7 +28,7 @@ from troth.workspace.parts.contexts import Link, document
 from troth.workspace.parts.pages import as_json, page, wanted_format
 from troth.workspace.studies.contexts import Head, head_of
 from troth.workspace.studies.questions import Question, asked, whole_number
-from troth.workspace.studies.reading import OpenStudy, known_value, open_study, project
+from troth.workspace.studies.reading import OpenStudy, known_value, open_study, project, refuse_damaged
 
 FILES = ("html", "json", "csv", "parquet")
 
@@ -40,11 +40,18 @@ def on_a_study(view: View) -> Callable[[HttpRequest], HttpResponseBase]:
 
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponseBase:
-        if not project().studies():
+        number = request.GET.get("study")
+        if not number and not project().studies() and not project().shelf.began:
             name = str(project().path.name)
             return page(request, "desks/empty.html", Empty(view.__name__, f"troth run {name}"), status=404)
-        number = request.GET.get("study")
-        return view(request, open_study(whole_number(number, "study", otherwise=1) if number else None))
+        opened = open_study(whole_number(number, "study", otherwise=1) if number else None)
+        try:
+            return view(request, opened)
+        except TrothError:
+            raise
+        except Exception:
+            refuse_damaged()  # where a study in hand is damaged, say so; all else is a mistake of ours
+            raise
 
     return require_safe(guarded)
 
@@ -162,7 +169,7 @@ def _question(request: HttpRequest, opened: OpenStudy) -> Question:
 def _head_if_any() -> Head | None:
     try:
         return head_of(open_study(), "desks:numbers")
-    except NoStudyError:
+    except StudyError:  # what the numbers mean can be told without one
         return None
 
 
@@ -180,7 +187,9 @@ def _ask_database() -> str:
 
 
 def _ask_study() -> str:
-    if not project().studies():
+    if not project().studies() and not project().shelf.began:
         return "none yet"
-    open_study()
+    study = open_study().study
+    study.refuse_loss()
+    _ = study.reading
     return "ok"

@@ -55,6 +55,10 @@ class Lending(Generic[Handle]):
             held[key] = self._take(key) or make()
         return held[key]
 
+    def in_hand(self) -> tuple[Handle, ...]:
+        """What the request has been lent so far."""
+        return tuple((self._in_hand.get() or {}).values())
+
     def _take(self, key: str) -> Handle | None:
         with self._guard:
             for place in range(len(self._waiting) - 1, -1, -1):

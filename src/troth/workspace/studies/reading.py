@@ -168,6 +168,11 @@ class OpenStudy:
         """What the pages count where nobody is named, in the company's own word."""
         return self.study.noun(question.narrowed.get("name"))
 
+    def fails_outright(self, question: Question) -> bool:
+        """Whether a mapping of the promises asked about says which of them the company cancelled or failed outright."""
+        name = question.narrowed.get("name")
+        return any({"broken", "void"} & spec.has for spec in self.study.reading.specs if name in (None, spec.name))
+
     def counts(self, question: Question, dimension: str) -> tuple[Count, ...]:
         """Promises due and broken per value of a dimension: one light scan, to find where to look closer."""
 
@@ -277,6 +282,15 @@ def open_study(number: int | None = None) -> OpenStudy:
     opened = lending.lend(str(entry.folder), lambda: OpenStudy(Study(entry.folder, entry.number), entry))
     opened.entry = entry  # which one is current may have changed
     return opened
+
+
+def refuse_damaged() -> None:
+    """Read the studies in this request's hands anew, and refuse one that is damaged.
+
+    :raises DamagedStudyError: one is.
+    """
+    for opened in lending.in_hand():
+        opened.study.refuse_damage()
 
 
 def known_value(opened: OpenStudy, question: Question) -> None:
