@@ -89,8 +89,9 @@ def test_findings_without_a_slice_print_too() -> None:
     assert "no promise: 1" in str(Findings((source, source)))
 
 
-def test_a_period_is_printed_as_its_first_day() -> None:
-    assert "2024-03-01" in str(Findings((replace(NORTH, where={"month": date(2024, 3, 1)}),), ("month",)))
+@pytest.mark.parametrize(("period", "words"), [("month", "2024-03\n"), ("made_month", "2024-03\n"), ("week", "2024-03-01\n")])
+def test_a_month_is_printed_as_a_month_and_a_week_as_its_first_day(period: str, words: str) -> None:
+    assert words in str(Findings((replace(NORTH, where={period: date(2024, 3, 1)}),), (period,)))
 
 
 @pytest.mark.parametrize(("library", "turn"), [("polars", "to_polars"), ("pandas", "to_pandas")])

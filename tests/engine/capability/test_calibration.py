@@ -109,5 +109,5 @@ def test_where_all_promises_are_alike_there_is_no_slope_to_tell() -> None:
 def test_what_fails_twice_names_the_promise_once() -> None:
     banner = judged(0.2, 0.4, spread=0.1).banner or ""
     assert "capability not calibrated" in banner
-    assert "The promise knows more than the model" in banner
+    assert "the promise knows more than the model" in banner
     assert banner.count("delivery: ") == 1
