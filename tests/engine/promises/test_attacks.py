@@ -282,7 +282,7 @@ def test_9_the_limit_lies_where_the_visible_tolerance_ends_and_the_bins_fit_the_
 def test_9_receipts_recorded_by_the_day_are_counted_by_the_day() -> None:
     """A bin narrower than the clock of the records would lie between two ticks of it."""
     rng = np.random.default_rng(12)
-    rows = [deadline(0, 10, 10 + float(round(days)) / 1, customer=f"c{i}") for i, days in enumerate(rng.normal(-1, 3.0, 2000))]
+    rows = [deadline(0, 30, 30 + float(round(days)), customer=f"c{i}") for i, days in enumerate(rng.normal(-1, 3.0, 2000))]
     (found,) = bunching(judge(promises(*rows), as_of=END))
     assert (found.width, found.bunched) == (1.0, False)
 
@@ -295,6 +295,15 @@ def test_9_what_lies_at_its_limit_by_right_is_not_looked_at() -> None:
     assert "No due promise on a clock" in found.notes[0]
     with pytest.raises(RequestError, match="cannot be 0 wide"):
         bunching(judge(promises(*[price] * 2), as_of=END), width=0.0)
+
+
+def test_9_short_promises_lie_near_their_limit_by_right() -> None:
+    rng = np.random.default_rng(19)
+    short = [deadline(0, 1, float(days)) for days in rng.uniform(0.0, 2.0, 3000)]
+    long = [deadline(0, 40, float(days)) for days in rng.normal(38, 8, 3000).clip(0.1)]
+    (found,) = bunching(stored(*short, *long, as_of=END), width=1.0)
+    assert found.excess.n < 3000
+    assert found.bunched is False
 
 
 def test_10_the_worst_cell_stands_beside_the_mean_and_chance_is_not_called_bad() -> None:

@@ -63,7 +63,7 @@ def bunching(
     by = names_of(by)
     near = _received(ledger)
     columns = {f"slice_{name}": column for name, column in slice_columns(near, by, zone).items()}
-    rows = near.select("beyond", unit_name=near.name, clock=near.clock, **columns)
+    rows = near.select("beyond", "length", unit_name=near.name, clock=near.clock, **columns)
     widths = {
         (row["unit_name"], row["clock"]): width * (1.0 if row["clock"] == "minutes" else DAY)
         if width
@@ -96,7 +96,9 @@ def _received(ledger: ir.Table) -> ir.Table:
     window = due.type == str(PromiseType.WINDOW)
     slack = ibis.ifelse(window, whole(due.tolerance * float(MICROSECONDS_PER_MINUTE)), days_to_microseconds(due.tolerance)).fill_null(0)
     beyond = microseconds(due.received_at, due.due_at) - slack
-    return due.mutate(beyond=beyond, clock=ibis.ifelse(window, "minutes", "days")).filter(beyond.notnull())
+    return due.mutate(
+        beyond=beyond, length=microseconds(due.due_at, due.made_at) + slack, clock=ibis.ifelse(window, "minutes", "days")
+    ).filter(beyond.notnull())
 
 
 def _middles(rows: ir.Table) -> list[dict[str, Any]]:
@@ -132,9 +134,13 @@ def _width(rows: ir.Table, name: str, middle: float) -> float:
 
 
 def _binned(rows: ir.Table, width: ir.FloatingValue) -> ir.Table:
-    """Rows near the limit with their bin; bin 0 holds (-width, 0]: just inside."""
-    binned = rows.mutate(position=(rows.beyond / (width * float(MICROSECONDS_PER_MINUTE))).ceil().cast("int64"))
-    return binned.filter(binned.position > -BINS, binned.position <= BINS)
+    """Rows near the limit with their bin; bin 0 holds (-width, 0]: just inside.
+
+    Promises shorter than the bins reach are left out: they can lie nowhere but near their limit, and nobody need have managed the clock.
+    """
+    unit = width * float(MICROSECONDS_PER_MINUTE)
+    binned = rows.mutate(position=(rows.beyond / unit).ceil().cast("int64"), long=rows.length >= unit * float(BINS))
+    return binned.filter(binned.position > -BINS, binned.position <= BINS, binned.long)
 
 
 class _Excess:
