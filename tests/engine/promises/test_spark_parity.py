@@ -14,7 +14,7 @@ import pytest
 from tests.engine.promises.naive import Row
 from tests.engine.promises.tables import at, day, deadline, promises
 from tests.engine.views import duckdb_table, spark_view
-from troth.engine.promises import integrity, judge, places, skill_sums
+from troth.engine.promises import bunching, campaigns, fixed_basket, integrity, judge, places, range_scores, skill_sums
 from troth.terms.charter import Charter, Line
 
 if TYPE_CHECKING:
@@ -121,6 +121,22 @@ def test_places_and_skill_are_equal(ledgers: tuple[Any, Any]) -> None:
         sums.append(t.agg(**skill_sums(t)).to_pyarrow().to_pylist()[0])
     assert sums[0] == sums[1]
     assert sums[0]["skill_n"] > 0
+
+
+def test_the_checks_on_the_kept_rate_are_equal(ledgers: tuple[Any, Any]) -> None:
+    checks = [
+        (
+            campaigns(ledger, charter=CHARTER),
+            range_scores(ledger, ("kept_by",)),
+            bunching(ledger),
+            fixed_basket(ledger, as_of=END, charter=CHARTER),
+        )
+        for ledger in ledgers
+    ]
+    for here, there in zip(*checks, strict=True):
+        assert repr(here) == repr(there)
+    assert checks[0][1][0].score.value is not None
+    assert len(checks[0][2]) > 1
 
 
 def test_a_date_falls_due_at_the_same_instant_and_periods_are_the_same_days(spark: BaseBackend, tmp_path: Path) -> None:
