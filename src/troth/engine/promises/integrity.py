@@ -21,7 +21,6 @@ from troth.engine.intervals import BOOTSTRAP_BELOW, FEWEST_CLUSTERS, ClusterSums
 from troth.engine.promises.clock import instant, naive_utc
 from troth.engine.promises.coverage import Coverage, coverage_figures, missing_by, of_slice, placeable
 from troth.engine.promises.measures import (
-    MONEY,
     TOO_FEW,
     Measure,
     Totals,
@@ -182,7 +181,7 @@ def _totals(t: ir.Table, slices: Mapping[str, ir.Value], charter: Charter, count
     if some("valued"):
         worth = rows.value if weight is None else rows.value * weight.cast("float64")
         stake = money(worth)
-        nothing = ibis.literal(0, type=MONEY)
+        nothing = ibis.literal(0, type="int64")
         at_stake = ibis.ifelse(due, stake, nothing)
         measures += [
             Measure(BY_VALUE["K"], ibis.ifelse(kept, stake, nothing), at_stake),
