@@ -25,3 +25,4 @@ def test_a_study_made_on_spark_says_what_the_one_made_on_duckdb_says(shop: Path,
     assert study.sources.rows == published.sources.rows
     assert study.integrity(["lane"]).rows == published.integrity(["lane"]).rows
     assert study.account(["lane"]).rows == published.account(["lane"]).rows
+    assert spark_elsewhere.raw_sql("select 1").count() == 1  # the session was there before, and goes on

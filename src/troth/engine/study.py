@@ -86,7 +86,7 @@ def compute(
     :param seed: of the bootstrap.
     :param draws: of the bootstrap; with 0 the account has no intervals.
     :param signals: the SIGNALS contract: ratings make the account in score points, stated expectations fill E.
-    :param missing: rows that should bear a promise and are not among ``promises`` (terms.tables.MISSING, with the number of ``rows``).
+    :param missing: rows that should bear a promise and are not among ``promises`` (terms.tables.MISSING).
     :param progress: told one sentence per step.
     :return: facts for the manifest: promises, settings, cells and weeks.
     :raises StudyError: there is not one promise to judge.

@@ -32,8 +32,7 @@ class Intake:
     :param specs: what each mapping says of its promise.
     :param accounting: one tally per source and mapping, and one per source with rows that belong to none.
     :param set_aside: the SET_ASIDE contract, one row per row set aside.
-    :param missing: rows that should bear a promise and are not used: the MISSING contract with the number of ``rows``, then context and
-        dimension columns.
+    :param missing: rows that should bear a promise and are not used: the MISSING contract, then context and dimension columns.
     :param fingerprints: what tells this version of each file from another.
     """
 
@@ -89,12 +88,10 @@ def take(folder: Folder, connection: Any, *, work: Path | str | None = None) -> 
         costs=table_of("costs"),
         accounting=(*(one.tally for one in taken), *(tally for tally, _ in leftovers)),
         set_aside=engine.read_parquet(connection, aside).select(*names(SET_ASIDE)) if aside else _no_rows(SET_ASIDE),
-        missing=_together(missing, MISSING_ROWS) if missing else _no_rows(MISSING_ROWS),
+        missing=_together(missing, MISSING) if missing else _no_rows(MISSING),
         fingerprints=tuple(fingerprints),
     )
 
-
-MISSING_ROWS = (*MISSING, Column("rows", "int64", "rows that are alike in all of this", required=True))
 
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []
 

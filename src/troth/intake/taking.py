@@ -31,7 +31,7 @@ from troth.terms.vocabulary import FLAGGED_KEPT
 CHECK, VALUE = "__check", "__value"
 """Hidden columns of the tables this module works on."""
 UNREADABLE, NOWHERE = "unreadable row", "belongs nowhere"
-ON_RECORD = "on_record"
+ON_RECORD, ALIKE = "on_record", "rows"
 LEFTOVER = "rows of no table"
 """What the account calls the rows that none of a source's mappings is about."""
 
@@ -133,10 +133,10 @@ class Taking:
         rows = table.filter(table[CHECK].isin(bearing))
         read = [position for position in bearing if reasons[position] not in UNREAD]
         further = [name for name in held.columns if name not in names(PROMISES) and not name.startswith("reached_")]
-        columns = {name: held.value(rows, name) for name in (*names(MISSING), *further) if name != ON_RECORD}
+        columns = {name: held.value(rows, name) for name in (*names(MISSING), *further) if name not in {ON_RECORD, ALIKE}}
         columns[ON_RECORD] = rows[CHECK].isin(read) if read else ibis.literal(False)
         listed = rows.select(**columns)
-        counted = listed.group_by(list(columns)).agg(rows=listed.count()).order_by(list(columns))
+        counted = listed.group_by(list(columns)).agg(**{ALIKE: listed.count()}).order_by(list(columns))
         engine.write_parquet(self.scan.connection, counted, path)
         return path
 

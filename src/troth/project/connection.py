@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from troth.terms.errors import DatabaseDownError, SettingError, did_you_mean
 
 @contextmanager
 def engine(url: str, *, work: Path, settings_file: Path) -> Iterator[Any]:
-    """A connection to the engine, closed at the end.
+    """A connection to the engine, closed at the end. A Spark session that was there before is not ours to end.
 
     :param url: an Ibis URL; options ride on it, as in ``duckdb://?memory_limit=4GB&threads=2``.
     :param work: folder for what does not fit into memory.
@@ -28,6 +29,7 @@ def engine(url: str, *, work: Path, settings_file: Path) -> Iterator[Any]:
     if name not in {*backends, "postgresql"}:
         mend = did_you_mean(name, backends)
         raise SettingError(f"there is no engine “{name}”.", file=settings_file, place="engine", mend=mend)
+    ours = name != "pyspark" or not _spark_runs()
     try:
         connection = open_duckdb(url, work=work) if name == "duckdb" else ibis.connect(url)
     except ImportError as error:
@@ -40,4 +42,11 @@ def engine(url: str, *, work: Path, settings_file: Path) -> Iterator[Any]:
     try:
         yield connection
     finally:
-        connection.disconnect()
+        if ours:
+            connection.disconnect()
+
+
+def _spark_runs() -> bool:
+    """This process has a Spark session already; none without the library."""
+    spark = sys.modules.get("pyspark.sql")
+    return spark is not None and spark.SparkSession.getActiveSession() is not None

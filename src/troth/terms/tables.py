@@ -196,8 +196,9 @@ MISSING: tuple[Column, ...] = (
     ),
     Column("made_at", "timestamp(6)", "when the promise would have been made, UTC; NULL where that cannot be read"),
     Column("on_record", "boolean", "what was promised can be read, but the row was set aside all the same", required=True),
+    Column("rows", "int64", "rows that are alike in all of this, and in their context and dimensions", required=True),
 )
-"""Rows that should bear a promise and are not in the ledger, then context and dimension columns: what coverage is counted against."""
+"""Rows that should bear a promise and are not in the ledger, counted, then context and dimensions: what coverage is counted against."""
 
 LEDGER: tuple[Column, ...] = (
     *(

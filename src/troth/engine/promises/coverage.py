@@ -28,7 +28,7 @@ def placeable(missing: ir.Table, names: Sequence[str]) -> bool:
 def missing_by(missing: ir.Table, by: Sequence[str], zone: str) -> dict[Key, tuple[int, int]]:
     """Rows that should bear a promise and are not in the ledger, by slice: (those whose promise can be read, all of them).
 
-    :param missing: the MISSING contract with the number of ``rows``, any filter already applied.
+    :param missing: the MISSING contract, any filter already applied.
     """
     named = missing.mutate(**{f"slice_{name}": column for name, column in slice_columns(missing, by, zone).items()})
     totals = {"on_record": named.rows.sum(where=named.on_record), "all": named.rows.sum()}

@@ -79,7 +79,7 @@ def integrity(
     :param as_of: the instant the ledger was judged at, with a zone.
     :param charter: the charter it was judged with; its lines weigh the promises.
     :param coverage: promise name -> (recorded, bearing): promises recorded, and records that should bear one (c6, attack 8).
-    :param missing: rows that should bear a promise and are not in the ledger (terms.tables.MISSING, with the number of ``rows``): with them
+    :param missing: rows that should bear a promise and are not in the ledger (terms.tables.MISSING): with them
         coverage is that of each slice. A slice in which nothing else lies is told, too.
     :param where: only this slice: name -> value, ``None`` for unknown.
     :param zone: whose calendar the periods are.
