@@ -95,7 +95,7 @@ CASES: list[tuple[str, Callable[[Path], None], int, tuple[str, ...]]] = [
         SOURCE,
         ("orders.csv", "encoding"),
     ),
-    ("quote left open", content("orders.csv", b'order_id,customer\n1,"ana\n'), SOURCE, ("orders.csv", "row 1", "never closed")),
+    ("quote left open", content("orders.csv", b'order_id,customer\n1,"ana\n'), SOURCE, ("orders.csv", "line 2", "never closed")),
     ("broken archive", unreadable("orders.csv.gz", b"no gzip"), SOURCE, ("orders.csv.gz",)),
     ("broken Parquet", unreadable("orders.parquet", b"PAR1"), SOURCE, ("orders.parquet",)),
     (

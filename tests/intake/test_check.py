@@ -174,8 +174,9 @@ def test_dues_that_all_lie_at_midnight_look_like_dates(zone: str, tmp_path: Path
     (hint,) = hints("as moments", "cast(promised as timestamp)")
     assert "100% of the 40 due moments are the first instant of a day" in hint.text
     assert 'due = "cast(cast(promised as timestamp) as date)"' in (hint.mend or "")
-    (later,) = hints("a day later", "cast(promised as date) + interval 1 day")
+    (later,) = hints("a day later", "cast(promised as timestamp) + interval 1 day")
     assert "first instant of a day" in later.text
+    assert hints("as dates, a day later", "cast(promised as date) + interval 1 day") == []
     assert hints("as dates", "cast(cast(promised as timestamp) as date)") == []
     assert hints("an hour later", "cast(promised as timestamp) + interval 1 hour") == []
 

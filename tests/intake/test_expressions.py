@@ -165,6 +165,8 @@ def test_a_branch_not_taken_doubts_nothing() -> None:
         ("n +", "does not parse", "write one SQL expression"),
         ("'open", "does not parse", "write one SQL expression"),
         ("cast(d as date", "parenthesis is opened and never closed", "close it"),
+        ("n as", "nothing follows “as”", "leave it out"),
+        ("coalesce(n,)", "nothing follows “,”", "leave it out"),
         ("try_cast(s as integer", "parenthesis is opened and never closed", "close it"),
         ("", "one expression", "write one"),
         ("yess + 1", "no column “yess”", "did you mean “yes”?"),

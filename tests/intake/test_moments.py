@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.intake.projects import ORDERS, at, orders
+from tests.intake.projects import ORDERS, at, orders, taken, write
 
 HEADER = "id,customer,ordered,promised,delivered\n"
 NEW_YORK = 'timezone = "America/New_York"\n'
@@ -157,3 +157,31 @@ def test_a_window_counts_in_minutes(tmp_path: Path) -> None:
     assert one.rows("window_start", "due_at", "tolerance", "unit", "direction") == [
         (at("2024-03-05 08:00"), at("2024-03-05 12:00"), 15.0, "minutes outside", "set")
     ]
+
+
+@pytest.mark.parametrize(
+    ("due", "until"),
+    [
+        ("cast(promised as date) + interval 1 day", "2024-03-06 23:59:59.999999"),
+        ("interval 1 week + cast(promised as date)", "2024-03-12 23:59:59.999999"),
+        ("cast(promised as date) - 2 * interval 1 day", "2024-03-03 23:59:59.999999"),
+        ("(cast(promised as date) + to_days(extra)) + interval 1 month", "2024-04-08 23:59:59.999999"),
+        ("date_add(cast(promised as date), interval 1 year)", "2025-03-05 23:59:59.999999"),
+        ("cast(promised as date) + interval 17 hour", "2024-03-05 17:00"),
+        ("cast(promised as timestamp) + interval 1 day", "2024-03-06 00:00"),
+        ("promised + interval 1 day", "2024-03-06 23:59:59.999999"),
+        ("promised + interval 1 day + interval 1 week", "2024-03-13 23:59:59.999999"),
+        ("promised + interval 17 hour", "2024-03-05 17:00"),
+    ],
+)
+def test_a_day_some_days_later_lasts_until_its_end(due: str, until: str, tmp_path: Path) -> None:
+    csv = "id,customer,ordered,promised,extra,delivered\n1,ana,2024-03-01 10:00,2024-03-05,3,\n"
+    source = ORDERS.replace('due = "promised"', f'due = "{due}"')
+    assert taken(write(tmp_path, source, files={"orders.csv": csv})).column("due_at") == [at(until)]
+
+
+def test_in_one_column_a_day_moved_by_days_is_a_day_and_a_moment_a_moment(tmp_path: Path) -> None:
+    csv = "id,customer,ordered,promised,delivered\n1,ana,2024-03-01,2024-03-05,\n2,ben,2024-03-01,2024-03-05 08:00,\n"
+    source = ORDERS.replace('due = "promised"', 'due = "promised + interval 1 day"')
+    found = taken(write(tmp_path, source, files={"orders.csv": csv}, settings='timezone = "America/New_York"\n'))
+    assert found.column("due_at") == [at("2024-03-07 04:59:59.999999"), at("2024-03-06 13:00")]

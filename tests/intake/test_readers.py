@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
+import random
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
@@ -18,6 +21,8 @@ import zstandard
 
 from tests.intake.projects import ORDERS, at, orders, taken, write
 from troth.intake import read_folder
+from troth.intake.readers import delimited
+from troth.intake.readers.files import locate
 from troth.terms.errors import SettingError, TrothError, UnreadableFileError
 
 CSV = "id,customer,ordered,promised,delivered\n1,Zoë,2024-03-01,2024-03-05,2024-03-04\n2,Łukasz,2024-03-02,2024-03-06,\n"
@@ -76,7 +81,65 @@ def test_quoted_newlines_separators_and_quotes_stay_in_their_cell(tmp_path: Path
     one = taken(write(tmp_path, files={"orders.csv": newline.join(rows).encode()}))
 
     assert one.column("customer") == ['ana "the first"\n, of Spain', "ben"]
-    assert one.aside("line", "value") == [(3, "short")]
+    assert one.aside("line", "value") == [(5, "short")]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("block", [128, 4 << 20])
+def test_a_row_set_aside_is_told_by_the_line_an_editor_shows(
+    tmp_path: Path, newline: str, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delimited, "BLOCK", block)
+    lines = [
+        "",
+        '"id","customer","ordered","promised","deli',
+        'vered"',
+        "1,ana,2024-03-01,2024-03-05,",
+        "",
+        "",
+        '2,"ben',
+        "",
+        'and ben",2024-03-01,2024-03-05,',
+        "3,mia,2024-03-01,soon,",
+        "short",
+        '"quoted',
+        'short"',
+        '4,"one',
+        'more",2024-03-01,,',
+    ]
+    source = ORDERS.replace('received_at = "delivered"\n', "").replace('id = "id"\n', "")
+    one = taken(write(tmp_path, source, files={"orders.csv": newline.join(lines).encode()}))
+
+    assert one.rows("row", "customer") == [("orders.csv:4", "ana"), ("orders.csv:7", f"ben{newline}{newline}and ben")]
+    assert one.aside("line", "reason") == [
+        (10, "bad date"),
+        (11, "unreadable row"),
+        (12, "unreadable row"),
+        (14, "no promise"),
+    ]
+
+
+def test_a_file_of_any_cells_is_told_line_by_line(tmp_path: Path) -> None:
+    """Against the slow way: the reader of the standard library, one row at a time."""
+    chance = random.Random(7)
+    cells = ["", "1", '"q"', '""', '"a\nb"', '"a\n\nb"', '"\r\n\r\n"', '"a ""q"" b"', '"\r\r"', '"\n"']
+    for number in range(60):
+        newline = chance.choice(["\n", "\r\n", "\r"])
+        rows = [",".join(chance.choices(cells, k=chance.choice([2, 2, 2, 3]))) for _ in range(chance.randrange(12))]
+        text = newline.join(["a,b", *(row if chance.random() < 0.7 else "" for row in rows)])
+        (tmp_path / f"{number}.csv").write_bytes(text.encode())
+
+        walk, start, expected = csv.reader(io.StringIO(text, newline="")), 1, []
+        for record in walk:
+            if record and record != ["a", "b"]:
+                expected.append((start, record if len(record) == 2 else None))
+            start = walk.line_num + 1
+        files = locate(f"{number}.csv", tmp_path, file="")
+        found: list[tuple[int, list[str] | None]] = []
+        for batch in delimited.rows(files, ("a", "b"), encoding="utf-8", delimiter=",", quote='"', null=()):
+            texts = [[row["a"] or "", row["b"] or ""] for row in batch.rows.to_pylist()]
+            found += [*zip(batch.lines.to_pylist(), texts, strict=True), *((reject.line, None) for reject in batch.rejects)]
+        assert sorted(found, key=lambda row: row[0]) == expected
 
 
 @pytest.mark.parametrize(
@@ -132,21 +195,21 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, content:
 
 
 @pytest.mark.parametrize(
-    ("rows", "row"),
+    ("rows", "line"),
     [
-        (['1,"Ana,2024-03-01,2024-03-05,', "2,Ben,2024-03-01,2024-03-05,"], 1),
-        (["1,Ana,2024-03-01,2024-03-05,", '2,Ben,2024-03-01,2024-03-05,"', "3,Mia,2024-03-01,2024-03-05,"], 2),
-        (["1,Ana,2024-03-01,2024-03-05,", "short", '"3,Mia,2024-03-01,2024-03-05,'], 3),
-        (["1,Ana,2024-03-01,2024-03-05,"] * 4 + ['5,Mia,2024-03-01,2024-03-05,"'], 5),
+        (['1,"Ana,2024-03-01,2024-03-05,', "2,Ben,2024-03-01,2024-03-05,"], 2),
+        (["1,Ana,2024-03-01,2024-03-05,", '2,Ben,2024-03-01,2024-03-05,"', "3,Mia,2024-03-01,2024-03-05,"], 3),
+        (["1,Ana,2024-03-01,2024-03-05,", "short", '"3,Mia,2024-03-01,2024-03-05,'], 4),
+        (["1,Ana,2024-03-01,2024-03-05,"] * 4 + ['5,Mia,2024-03-01,2024-03-05,"'], 6),
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "latin-1"])
 @pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
-def test_a_quote_left_open_swallows_nothing_in_silence(tmp_path: Path, rows: list[str], row: int, encoding: str, ending: str) -> None:
+def test_a_quote_left_open_swallows_nothing_in_silence(tmp_path: Path, rows: list[str], line: int, encoding: str, ending: str) -> None:
     text = "\n".join([CSV.splitlines()[0], *rows]) + ending
     with pytest.raises(UnreadableFileError, match="never closed") as caught:
         taken(write(tmp_path, of("orders.csv", f'encoding = "{encoding}"'), files={"orders.csv": text.encode(encoding)}))
-    assert (Path(caught.value.file or "").name, caught.value.place) == ("orders.csv", f"row {row} (header not counted)")
+    assert (Path(caught.value.file or "").name, caught.value.place) == ("orders.csv", f"line {line}")
 
 
 def test_a_quote_left_open_before_megabytes_of_rows_is_told_as_such(tmp_path: Path) -> None:
@@ -155,6 +218,10 @@ def test_a_quote_left_open_before_megabytes_of_rows_is_told_as_such(tmp_path: Pa
     with pytest.raises(UnreadableFileError, match="never closed") as caught:
         taken(write(tmp_path, files={"orders.csv": csv}))
     assert caught.value.place is not None
+
+
+def test_a_header_alone_is_a_file_without_rows(tmp_path: Path) -> None:
+    assert taken(write(tmp_path, files={"orders.csv": CSV.splitlines()[0]})).tally.read == 0
 
 
 @pytest.mark.parametrize("name", ['5" pipe', 'Ana ""', '"Ana\n"', '"Ana ""the first"""'])
@@ -283,7 +350,7 @@ def test_a_sheet_of_a_workbook(tmp_path: Path) -> None:
     assert one.rows("row", "customer", "made_at", "due_at", "value") == [
         ("1", "Zoë", at("2024-03-01 10:30"), at("2024-03-05 23:59:59.999999"), 1.5)
     ]
-    assert one.aside("line", "column", "value", "reason") == [(3, "promised", "soon", "bad date")]
+    assert one.aside("line", "column", "value", "reason") == [(4, "promised", "soon", "bad date")]
     with pytest.raises(UnreadableFileError, match="no sheet “order”") as caught:
         taken(write(tmp_path / "typo", source.replace('"orders"\ndec', '"order"\ndec'), files={"orders.xlsx": file.getvalue()}))
     assert caught.value.mend == "did you mean “orders”?"
@@ -356,7 +423,7 @@ def test_keys_of_two_sources_meet_as_text_only_where_they_must(tmp_path: Path) -
     write(tmp_path, ORDERS.replace("orders.csv", "more.csv").replace("delivery date", "other date"), name="more")
     one = taken(tmp_path)
 
-    assert one.rows("source", "row") == [("more", "1"), ("orders", "1"), ("more", "2")]
+    assert sorted(one.rows("row", "source")) == [("1", "more"), ("1", "orders"), ("2", "more")]
     assert [spec.name for spec in one.intake.specs] == ["other date", "delivery date"]
 
 

@@ -21,7 +21,7 @@ def test_a_row_that_says_the_same_again_is_a_repeat(tmp_path: Path) -> None:
     one = orders(tmp_path, HEADER + FIRST + "2,ben,2024-03-01,2024-03-05,\n" + FIRST)
 
     assert one.column("row") == ["1", "2"]
-    assert one.aside("line", "row", "column", "value", "reason") == [(3, "1", "id", "1", "duplicate key")]
+    assert one.aside("line", "row", "column", "value", "reason") == [(4, "1", "id", "1", "duplicate key")]
     assert (one.tally.events, one.tally.coverage) == (2, 1.0)
 
 
@@ -30,7 +30,7 @@ def test_a_later_due_date_under_the_same_key_does_not_win(tmp_path: Path) -> Non
     one = orders(tmp_path, HEADER + FIRST + "1,ana,2024-03-01,2024-03-09,2024-03-08\n")
 
     assert one.rows("due_at", "received_at") == [(at("2024-03-05 23:59:59.999999"), at("2024-03-08 23:59:59.999999"))]
-    assert one.aside("line", "row", "column", "value", "reason") == [(2, "1", "promised", "2024-03-09", "conflicting key")]
+    assert one.aside("line", "row", "column", "value", "reason") == [(3, "1", "promised", "2024-03-09", "conflicting key")]
     assert one.tally.events == 1
 
 
@@ -49,8 +49,8 @@ def test_of_two_receipts_the_first_final_one_stands(tmp_path: Path) -> None:
 
     assert one.rows("received_at", "final") == [(at("2024-03-07 23:59:59.999999"), True)]
     assert one.aside("line", "column", "value", "reason") == [
-        (2, "id", "1", "duplicate key"),
-        (3, "delivered", "2024-03-04", "conflicting key"),
+        (3, "id", "1", "duplicate key"),
+        (4, "delivered", "2024-03-04", "conflicting key"),
     ]
 
 
@@ -78,14 +78,14 @@ def test_a_promise_that_cannot_be_read_gives_way_to_one_that_can(tmp_path: Path)
     )
 
     assert one.rows("row", "due_at") == [("1", at("2024-03-05 23:59:59.999999"))]
-    assert one.aside("line", "column", "reason") == [(1, "id", "duplicate key"), (3, "promised", "bad date"), (4, "id", "duplicate key")]
+    assert one.aside("line", "column", "reason") == [(2, "id", "duplicate key"), (4, "promised", "bad date"), (5, "id", "duplicate key")]
 
 
 def test_a_receipt_that_cannot_be_read_does_not_let_a_later_due_date_win(tmp_path: Path) -> None:
     one = orders(tmp_path, HEADER + "1,ana,2024-03-01,2024-03-05,soon\n1,ana,2024-03-01,2024-03-09,2024-03-08\n")
 
     assert one.tally.used == 0
-    assert one.aside("line", "column", "reason") == [(1, "delivered", "bad date"), (2, "promised", "conflicting key")]
+    assert one.aside("line", "column", "reason") == [(2, "delivered", "bad date"), (3, "promised", "conflicting key")]
 
 
 def test_the_row_known_first_stands_where_the_source_says_when_each_was_known(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_the_row_known_first_stands_where_the_source_says_when_each_was_known(tm
     one = orders(tmp_path, csv, ORDERS + 'recorded_at = "known"\n')
 
     assert one.rows("due_at", "recorded_at") == [(at("2024-03-05 23:59:59.999999"), at("2024-03-01 10:00"))]
-    assert one.aside("line", "column", "value", "reason") == [(1, "promised", "2024-03-09", "conflicting key")]
+    assert one.aside("line", "column", "value", "reason") == [(2, "promised", "2024-03-09", "conflicting key")]
 
 
 def test_rows_the_filter_leaves_out_repeat_nothing(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_of_a_customer_the_last_row_stands(tmp_path: Path) -> None:
         {"customer": "ana", "segment": "south", "tier": "gold"}
     ]
     assert one.reasons == {"conflicting key": 1, "duplicate key": 1}
-    assert one.aside("line", "column", "value") == [(1, "region", "north"), (2, "id", "1")]
+    assert one.aside("line", "column", "value") == [(2, "region", "north"), (3, "id", "1")]
 
 
 def test_repeats_are_settled_where_parquet_is_read_in_place(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_an_unsound_row_is_set_aside_with_its_value(tmp_path: Path, row: str, re
 
     assert one.reasons == {reason: 1}
     assert one.aside("source", "mapping", "file", "line", "column", "value", "reason") == [
-        ("orders", "promises “delivery date”", "orders.csv", 2, column, value, reason)
+        ("orders", "promises “delivery date”", "orders.csv", 3, column, value, reason)
     ]
     assert one.column("row") == ["9"]
 
@@ -132,7 +132,7 @@ def test_what_nobody_can_promise_or_receive_is_set_aside(keys: str, row: str, re
     assert (one.tally.read, one.tally.used, one.reasons) == (2, 1, {reason: 1})
     assert one.tally.coverage == 1.0  # it was promised, however badly
     ((where, line, value),) = one.aside("column", "line", "value")
-    assert (where, line, value) == (column, 1, dict(zip(("level", "got", "further"), row.split(","), strict=True))[column])
+    assert (where, line, value) == (column, 2, dict(zip(("level", "got", "further"), row.split(","), strict=True))[column])
 
 
 def test_a_window_that_ends_before_it_starts_is_set_aside(tmp_path: Path) -> None:
@@ -169,11 +169,11 @@ def test_importing_the_same_rows_twice_changes_nothing(tmp_path: Path) -> None:
     assert [file for (file,) in twice.aside("file")] == ["orders2.csv", "orders2.csv"]
 
 
-def test_without_an_id_the_key_is_file_and_row_number(tmp_path: Path) -> None:
+def test_without_an_id_the_key_is_file_and_line(tmp_path: Path) -> None:
     rows = HEADER + "1,ana,2024-03-01,2024-03-05,\nbroken\n1,ana,2024-03-01,2024-03-05,\n"
     one = orders(tmp_path, rows, ORDERS.replace('id = "id"\n', ""))
 
-    assert one.column("row") == ["orders.csv:1", "orders.csv:3"]
+    assert one.column("row") == ["orders.csv:2", "orders.csv:4"]
 
 
 def test_an_area_the_charter_does_not_list_is_set_aside(tmp_path: Path) -> None:

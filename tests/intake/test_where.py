@@ -58,9 +58,9 @@ def test_each_table_of_a_source_takes_the_rows_it_is_about(tmp_path: Path) -> No
         "rows of no table": (6, 0, {"belongs nowhere": 1}, 5),
     }
     assert one.aside("mapping", "line", "row", "column", "value", "reason") == [
-        ("promises “order”", 2, "2", "due", None, "no promise"),
-        ("promises “refund”", 5, "5", "due", "soon", "bad date"),
-        ("rows of no table", 6, "6", "kind = 'visit', kind = 'order', kind = 'refund'", None, "belongs nowhere"),
+        ("promises “order”", 3, "2", "due", None, "no promise"),
+        ("promises “refund”", 6, "5", "due", "soon", "bad date"),
+        ("rows of no table", 7, "6", "kind = 'visit', kind = 'order', kind = 'refund'", None, "belongs nowhere"),
     ]
 
 

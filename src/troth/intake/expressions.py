@@ -85,13 +85,13 @@ def parse(sql: str, *, file: Path | str, place: str) -> Expression:
         )
     try:
         trees = sqlglot.parse(sql, read=MappingSQL)
-        open_ = _left_open(sql)
+        unfinished = _unfinished(sql)
     except (SqlglotError, RecursionError, ValueError) as error:
         raise wrong(f"the SQL does not parse ({_reason(error)})", "write one SQL expression, texts in 'single quotes'.") from error
     if len(trees) != 1 or trees[0] is None:
         raise wrong("one expression is needed, without a semicolon", "write one SQL expression.")
-    if open_:
-        raise wrong(f"a {open_} is opened and never closed", "close it.")  # the parser would close it by itself, anywhere
+    if unfinished:
+        raise wrong(*unfinished)
     tree = trees[0]
     for node in tree.walk():
         if isinstance(node, (exp.Query, exp.DDL, exp.DML, exp.Command, exp.Drop, exp.Set, exp.Use, exp.Pragma, exp.Exists)):
@@ -110,11 +110,20 @@ def parse(sql: str, *, file: Path | str, place: str) -> Expression:
     return Expression(sql=sql, tree=tree, file=str(file), place=place)
 
 
-def _left_open(sql: str) -> str:
-    """What is opened and never closed; empty where nothing is."""
-    kinds = [token.token_type for token in MappingSQL().tokenize(sql)]
-    pairs = {"parenthesis": (TokenType.L_PAREN, TokenType.R_PAREN), "bracket": (TokenType.L_BRACKET, TokenType.R_BRACKET)}
-    return next((what for what, (opens, closes) in pairs.items() if kinds.count(opens) > kinds.count(closes)), "")
+def _unfinished(sql: str) -> tuple[str, str] | None:
+    """What the parser would end by itself, or pass over, and the mend: a parenthesis left open, a word that nothing follows."""
+    tokens = list(MappingSQL().tokenize(sql))
+    kinds = [token.token_type for token in tokens]
+    for what, opens, closes in (
+        ("parenthesis", TokenType.L_PAREN, TokenType.R_PAREN),
+        ("bracket", TokenType.L_BRACKET, TokenType.R_BRACKET),
+    ):
+        if kinds.count(opens) > kinds.count(closes):
+            return f"a {what} is opened and never closed", "close it."
+    for token, following in zip(tokens, [*kinds[1:], None], strict=False):
+        if token.token_type in {TokenType.ALIAS, TokenType.COMMA} and following in {TokenType.R_PAREN, TokenType.R_BRACKET, None}:
+            return f"nothing follows “{token.text}”", "write what is missing, or leave it out."
+    return None
 
 
 def column(name: str, *, file: Path | str, place: str) -> Expression:

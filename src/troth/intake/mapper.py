@@ -137,7 +137,7 @@ class Mapper:
         return (*doubts, Check(reason, ~holds, condition.sql))
 
     def key(self, table: ir.Table) -> ir.Value:
-        """The row key: the id, or file and row number."""
+        """The row key: the id, or file and line."""
         if self.source.id is not None:
             return as_key(self.translator(table).value(self.source.id))
         if FILE not in table.columns:

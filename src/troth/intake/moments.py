@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 
 from troth.intake import zones
 from troth.intake.expressions import Expression
-from troth.intake.translation import Hoist, Reading, Translator
+from troth.intake.translation import Hoist, Reading, Translator, by_days
 
 Name = TypeVar("Name")
 
@@ -67,13 +67,22 @@ def read(translator: Translator, expression: Expression) -> Reading:
     if kind.is_date():
         return Reading(value.cast("timestamp(6)"), instant=False, day=True)
     if kind.is_timestamp():
-        return Reading(value.cast("timestamp(6)"), instant=False, day=False)
+        return Reading(value.cast("timestamp(6)"), instant=False, day=_day_moved(translator, expression))
     if kind.is_null():
         return Reading(value.cast("timestamp(6)"), instant=False, day=False)
     raise expression.error(
         f"this is a {kind} where a date or timestamp is needed",
         "to_timestamp(x) reads seconds since 1970, epoch_ms(x) milliseconds, strptime(x, '%Y%m%d') other forms.",
     )
+
+
+def _day_moved(translator: Translator, expression: Expression) -> ir.BooleanValue | bool:
+    """Where a text that names a day alone is moved by days: it still names a day alone."""
+    moved = by_days(expression.tree)
+    if moved is None:
+        return False
+    text = translator.of(moved)
+    return translator.moment_of(text, moved).day if text.type().is_string() else False
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(SOURCE, "connection", Takes.TEXT, "database as an Ibis URL; $NAME stands for an environment variable"),
     Setting(SOURCE, "table", Takes.TEXT, "table to read from the connection; schema.table where needed"),
     Setting(SOURCE, "query", Takes.TEXT, "SELECT to read from the connection, in that database's own SQL"),
-    Setting(SOURCE, "id", Takes.SQL, "row key: importing twice changes nothing; file and row number where left out", gives=Gives.KEY),
+    Setting(SOURCE, "id", Takes.SQL, "row key: importing twice changes nothing; file and line where left out", gives=Gives.KEY),
     Setting(SOURCE, "filter", Takes.SQL, "rows to use; the others are set aside as filtered out", gives=Gives.FLAG),
     Setting(SOURCE, "timezone", Takes.TEXT, "zone of this source's times; the project's where left out"),
     Setting(SOURCE, "encoding", Takes.TEXT, "encoding of a CSV or JSON Lines file", default="utf-8"),

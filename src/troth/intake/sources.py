@@ -108,7 +108,7 @@ class Source:
     :param connection: database, with
     :param table: or
     :param query:
-    :param id: expression of the row key; ``None`` for file and row number.
+    :param id: expression of the row key; ``None`` for file and line.
     :param filter: rows that are used.
     :param null: words that mean an empty cell.
     """

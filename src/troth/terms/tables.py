@@ -143,7 +143,11 @@ SET_ASIDE: tuple[Column, ...] = (
     Column("source", "string", "name of the source", required=True),
     Column("mapping", "string", "what the row was to become: promises “delivery date”, customers ...", required=True),
     Column("file", "string", "file (or table) the row stands in", required=True),
-    Column("line", "int64", "row number in the file, from 1, header not counted; NULL for a database"),
+    Column(
+        "line",
+        "int64",
+        "where the row starts in its file: the line an editor counts, the row of a sheet or of a Parquet file; NULL for a database",
+    ),
     Column("row", "string", "the source's row key, as text"),
     Column("column", "string", "column that is wrong"),
     Column("value", "string", "its value, as text"),

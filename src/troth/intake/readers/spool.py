@@ -1,6 +1,7 @@
 """Rows on their way to a Parquet file of their own: read once, numbered once, never held in memory as a whole.
 
-Two hidden columns go along: :data:`FILE`, the file a row stands in, and :data:`LINE`, its number there, from 1, header not counted.
+Two hidden columns go along: :data:`FILE`, the file a row stands in, and :data:`LINE`, where it starts there, from 1: the
+line of a text file as an editor counts them, the row of a sheet, the number of the row in a database or a Parquet file.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ ROWS_PER_GROUP = 122_880
 class Reject:
     """A line that does not have the columns of its file.
 
-    :param line: its number, from 1, header not counted.
+    :param line: the line of the file it starts in, from 1.
     """
 
     file: str
@@ -37,7 +38,7 @@ class Reject:
 class Batch:
     """Some rows of one file, in order.
 
-    :param lines: the number of each row; ``None`` for a database, whose rows are counted as they come.
+    :param lines: the line each row starts in; ``None`` for a database, whose rows are counted as they come.
     :param rejects: lines between them that cannot be read.
     """
 

@@ -56,9 +56,9 @@ def rows(files: Iterable[DataFile], names: tuple[str, ...], *, sheet: str | None
             )
         held: list[dict[str, str | None]] = []
         lines: list[int] = []
-        for number, row in enumerate(_rows(one, sheet)):
+        for number, row in enumerate(_rows(one, sheet), start=1):
             texts = [_text(cell, decimal) for cell in row]
-            if number == 0 or not any(texts):
+            if number == 1 or not any(texts):
                 continue
             held.append({name: None if text in empty else text for name, text in zip(own, texts, strict=False)})
             lines.append(number)

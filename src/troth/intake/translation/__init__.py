@@ -14,11 +14,11 @@ import ibis.expr.types as ir
 from sqlglot import exp
 
 from troth.intake.translation import dates, operators, texts
-from troth.intake.translation.dates import COUNTED, bare_interval, part_named
+from troth.intake.translation.dates import COUNTED, bare_interval, by_days, part_named
 from troth.intake.translation.translator import As, Doubt, Grammar, Held, Hoist, Reading, Translator, Unknown, constant_text, find_column
 from troth.terms.errors import did_you_mean
 
-__all__ = ["GRAMMAR", "KNOWN", "As", "Doubt", "Held", "Hoist", "Reading", "Translator", "find_column"]
+__all__ = ["GRAMMAR", "KNOWN", "As", "Doubt", "Held", "Hoist", "Reading", "Translator", "by_days", "find_column"]
 
 
 def _anonymous(self: Translator, node: exp.Anonymous) -> ir.Value:

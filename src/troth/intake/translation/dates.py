@@ -55,6 +55,8 @@ MICROSECONDS = {
     "day": 86_400_000_000,
 }
 MICROSECONDS["week"] = 7 * MICROSECONDS["day"]
+WITHIN_A_DAY = frozenset(MICROSECONDS) - {"day", "week"}
+"""Units that lead from a date to a time of day."""
 MONTHS_IN = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -68,15 +70,46 @@ def is_interval(node: Node) -> bool:
 
 
 def shifted(self: Translator, moment: Node, interval: Node, sign: int) -> ir.Value:
-    """A moment moved by an interval, in local time; a date moved by whole days stays a date only under a cast."""
+    """A moment moved by an interval, in local time. A date moved by days, weeks or more stays a date: the one it then falls on."""
     amount, unit = _interval_parts(self, interval)
-    start = self.moment(moment).cast("timestamp(6)")
+    from_ = self.moment(moment)
+    start = from_.cast("timestamp(6)")
     if unit in MICROSECONDS:
         microseconds = (amount.cast("float64") * (sign * MICROSECONDS[unit])).round().try_cast("int64")
-        return start + microseconds.as_interval("us")
-    if unit in MONTHS_IN:
-        return start + (amount.cast("float64") * (sign * MONTHS_IN[unit])).round().try_cast("int64").as_interval("M")
-    raise Unknown(f"“{unit}” is no unit of time", did_you_mean(unit, (*MICROSECONDS, *MONTHS_IN)))
+        moved = start + microseconds.as_interval("us")
+    elif unit in MONTHS_IN:
+        moved = start + (amount.cast("float64") * (sign * MONTHS_IN[unit])).round().try_cast("int64").as_interval("M")
+    else:
+        raise Unknown(f"“{unit}” is no unit of time", did_you_mean(unit, (*MICROSECONDS, *MONTHS_IN)))
+    return moved.cast("date") if from_.type().is_date() and unit not in WITHIN_A_DAY else moved
+
+
+def by_days(node: Node) -> Node | None:
+    """What a node moves by days, weeks or more; ``None`` where it is no such move."""
+    if isinstance(node, exp.Paren):
+        return by_days(node.this)
+    if isinstance(node, (exp.Add, exp.Sub)) and is_interval(node.right):
+        moment, interval = node.left, node.right
+    elif isinstance(node, exp.Add) and is_interval(node.left):
+        moment, interval = node.right, node.left
+    elif isinstance(node, exp.DateAdd):
+        moment, unit = node.this, node.args.get("unit") or exp.Var(this="DAY")
+        interval = node.expression if is_interval(node.expression) else exp.Interval(this=node.expression, unit=unit)
+    else:
+        return None
+    return None if _unit(interval) in WITHIN_A_DAY else by_days(moment) or moment
+
+
+def _unit(interval: Node) -> str:
+    """The unit an interval counts."""
+    if isinstance(interval, exp.Paren):
+        return _unit(interval.this)
+    if isinstance(interval, exp.Mul):
+        return _unit(interval.right if is_interval(interval.right) else interval.left)
+    if isinstance(interval, exp.Anonymous):
+        return COUNTED.get(interval.name.lower(), "")
+    unit = interval.args.get("unit")
+    return "day" if isinstance(interval, exp.ToDays) else unit.name.lower().removesuffix("s") if isinstance(unit, exp.Var) else ""
 
 
 PARTS: dict[str, Callable[[Any], ir.Value]] = {

@@ -516,7 +516,7 @@ class AsideRow:
     source: str = told("its source")
     mapping: str = told("what it was to become")
     file: str = told("file it stands in")
-    line: int | None = told("row number in the file, from 1, header not counted")
+    line: int | None = told("line of the file the row starts in, as an editor counts them; None for a database")
     key: str = told("the source's row key")
     column: str = told("column that is wrong")
     value: str = told("its value")
