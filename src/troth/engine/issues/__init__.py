@@ -1,0 +1,1 @@
+"""From failures to issues (domain.md e1): disjoint, so that they add up."""

@@ -1,0 +1,51 @@
+"""Events of one matter within a month are one episode, and one failure (domain.md e1; article sentence S0.4).
+
+An episode is customer + subject + the 30 days after its first event; where an event is about nothing in particular, customer + touchpoint
++ 7 days. Three calls and one e-mail about one order are one episode with four contacts, of which three are repeats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import ibis
+import ibis.expr.types as ir
+
+WINDOW, WINDOW_WITHOUT_SUBJECT = timedelta(days=30), timedelta(days=7)
+
+START, MATTER = "episode_start", "matter"
+"""Columns added to events: when their episode began, and whose and what it is about."""
+
+Keep = Callable[[ir.Table], ir.Table]
+"""Computes a table once and gives it back from where it is kept."""
+
+_DAY_US = 86_400_000_000
+
+
+def episodes(events: ir.Table, keep: Keep) -> ir.Table:
+    """Events with the start of the episode they belong to.
+
+    Each round gives the first open event of a matter an episode, and all that lies within its window. Most matters are done in one round;
+    the next looks at the events that are left.
+
+    :param events: troth.engine.issues.events.COLUMNS.
+    :return: the events with :data:`MATTER` and :data:`START`.
+    """
+    about = events.subject.notnull()
+    matter = ibis.coalesce(
+        about.ifelse(ibis.literal("s:") + events.customer.fill_null("") + ibis.literal(" ") + events.subject, ibis.null("string")),
+        ibis.literal("t:") + events.customer + ibis.literal(" ") + events.touchpoint.fill_null(""),
+        ibis.literal("r:") + events.source + ibis.literal(" ") + events.row,  # nobody and nothing: a matter of its own
+    )
+    days = about.ifelse(WINDOW.days, WINDOW_WITHOUT_SUBJECT.days)
+    open_ = keep(events.mutate(**{MATTER: matter, "__days": days}))
+    done: list[ir.Table] = []
+    while True:
+        start = open_.at.min().over(group_by=open_[MATTER])
+        begun = keep(open_.mutate(**{START: start}))
+        inside = begun.at.delta(begun[START], unit="microsecond") <= begun["__days"].cast("int64") * _DAY_US
+        done.append(begun.filter(inside).drop("__days"))
+        open_ = begun.filter(~inside).drop(START)
+        if not int(open_.count().to_pyarrow().as_py()):
+            return ibis.union(*done) if len(done) > 1 else done[0]

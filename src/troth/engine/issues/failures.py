@@ -1,0 +1,78 @@
+"""One row per failure: what let the person down first, all that followed, and what it cost (domain.md b 10, e1).
+
+A failure *leads* with its first broken promise, or, where no word was broken, with its first event: that says where it happened and whose
+it is. The rest of the episode follows: contacts and their repeats, returns, complaints, low scores, cost lines.
+"""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from troth.engine.issues.episodes import MATTER, START
+from troth.engine.issues.events import BROKEN_PROMISE, LOW_SCORE
+
+CONTACTS = ("contact", "repeat contact", "complaint")
+"""Kinds that are somebody asking again: all but the first of an episode are repeats (article sentence S0.4)."""
+
+COUNTS = {
+    "broken": (BROKEN_PROMISE,),
+    "contacts": CONTACTS,
+    "complaints": ("complaint",),
+    "returns": ("return",),
+    "cancellations": ("cancellation",),
+    "low_scores": (LOW_SCORE,),
+}
+"""How many events of which kinds an episode holds."""
+
+LEAD = ("kind", "name", "customer", "subject", "touchpoint", "stage", "area", "source", "row")
+"""What a failure takes from the event it leads with."""
+
+
+def failures(events: ir.Table) -> ir.Table:
+    """One row per episode.
+
+    :param events: what :func:`~troth.engine.issues.episodes.episodes` gave.
+    :return: the lead event's columns, ``first_at``, ``last_at``, the counts of :data:`COUNTS` and ``repeats``.
+    """
+    # A broken word comes first, then time; the rest makes one order of them.
+    rank = ibis.row_number().over(
+        group_by=[events[MATTER], events[START]],
+        order_by=[(events.kind != BROKEN_PROMISE).cast("int8"), events.at, events.kind, events.name, events.source, events.row],
+    )
+    ranked = events.mutate(__rank=rank)
+    leads = ranked.filter(ranked["__rank"] == 0).select(MATTER, START, *LEAD)
+    counts = {name: events.kind.isin(kinds).cast("int64").sum() for name, kinds in COUNTS.items()}
+    whole = events.group_by([MATTER, START]).agg(last_at=events.at.max(), **counts)
+    joined = leads.inner_join(whole, [MATTER, START])
+    contacts = joined.contacts
+    return joined.select(
+        MATTER,
+        *LEAD,
+        "last_at",
+        *COUNTS,
+        first_at=joined[START],
+        repeats=(contacts > 0).ifelse(contacts - 1, 0),
+    )
+
+
+def cost_lines(failed: ir.Table, costs: ir.Table) -> ir.Table:
+    """Each cost with the failure it is due to: of those about its subject, the latest that had begun, else the first.
+
+    :param failed: what :func:`failures` gave.
+    :param costs: the COSTS contract.
+    :return: the costs with ``matter`` and ``first_at`` of their failure, NULL where none is about their subject: nothing is left out.
+    """
+    lines = costs.mutate(__subject=costs.subject.cast("string"))
+    about = failed.filter(failed.subject.notnull()).select(MATTER, "first_at", __about=failed.subject)
+    joined = lines.left_join(about, lines["__subject"] == about["__about"])
+    begun = (joined.first_at <= joined.at).fill_null(False)
+    # The latest that had begun first; of those still to come, the earliest.
+    order = [
+        (~begun).cast("int8"),
+        begun.ifelse(joined.first_at, ibis.null("timestamp(6)")).desc(nulls_first=False),
+        joined.first_at,
+        joined[MATTER],
+    ]
+    ranked = joined.mutate(__rank=ibis.row_number().over(group_by=[joined.source, joined.row], order_by=order))
+    return ranked.filter(ranked["__rank"] == 0).drop("__rank", "__subject", "__about")
