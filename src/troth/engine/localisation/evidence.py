@@ -19,6 +19,8 @@ from troth.engine.localisation.slices import Slices
 FLOOR = 1e-12
 WITH_BEFORE = 5
 """Rows of the parts of counts whose expectation was learned from a sample; without one there are three."""
+TAILS = 8.0
+"""Degrees of freedom of what slices wander by: few, since a slice that strays for reasons of its own is no rarity."""
 MOST_STRAY = 0.999
 HALF = 0.5
 """What is added to a count before, so that a slice never seen before is uncertain and not impossible (Jeffreys)."""
@@ -71,7 +73,8 @@ class Counted:
         if not variance.any():
             return one - gap, gap
         size = 1.0 / np.maximum(variance, 1e-9)
-        return one - (observed + size) * np.log1p((observed - mean) / (mean + size)), gap
+        likelier = one - (observed + size) * np.log1p((observed - mean) / (mean + size))
+        return heavy(likelier, wander * expected / (1.0 + expected * (uncertain + wander))), gap
 
     def with_wander(self, slices: Slices, sums: Numbers, totals: Numbers) -> Counted:
         """The same, once it is seen how slices wander about the level of all.
@@ -117,7 +120,7 @@ class Measured:
         """As :meth:`Counted.deviations`: ``u^2 / 2 (w + w^2 wander)``."""
         excess = sums[0] - level * sums[1]
         weight = np.maximum(sums[1], FLOOR)
-        return 0.5 * excess**2 / (weight * (1.0 + weight * wander)), excess
+        return heavy(0.5 * excess**2 / (weight * (1.0 + weight * wander)), weight * wander / (1.0 + weight * wander)), excess
 
     def with_wander(self, slices: Slices, sums: Numbers, totals: Numbers) -> Measured:
         """As :meth:`Counted.with_wander`."""
@@ -131,6 +134,15 @@ class Measured:
         return {0: level * weight + np.sqrt(weight) * rng.standard_normal(len(weight))}
 
 
+def heavy(likelier: Numbers, share: Numbers) -> Numbers:
+    """The log-likelihood ratio when what slices wander by has the tails of Student's t and not of the normal.
+
+    :param likelier: under normal tails. :param share: of the variance, what is wander: the less, the more degrees of freedom.
+    """
+    freedom = TAILS / np.maximum(share, 1e-6)
+    return 0.5 * (freedom + 1.0) * np.log1p(2.0 * likelier / freedom)
+
+
 Evidence = Counted | Measured
 
 
@@ -140,17 +152,17 @@ def evidence_of(leaves: Leaves, noise: Noise, choices: int) -> Evidence:
     :param noise: how leaves stray (:func:`~troth.engine.localisation.noise.noise_of`).
     """
     nothing = np.zeros(choices)
-    expected = noise.level * leaves.expected
+    expected = noise.normal
     if leaves.kind is Kind.AMOUNT:
         size = np.maximum(np.abs(leaves.observed), np.abs(expected))
         told = size > 0
         size = np.where(told, size, 1.0)
         weight = np.where(told, 1.0 / (noise.dispersion / size + noise.stray**2 + FLOOR), 0.0)
         return Measured(np.stack([weight * (leaves.observed - expected) / size, weight]), nothing)
-    scale = 1.0 / (noise.dispersion * leaves.certain_at(noise.level) + noise.stray**2 * expected)
+    scale = 1.0 / (noise.dispersion * leaves.certain(expected) + noise.stray**2 * expected)
     parts = [scale * leaves.observed, scale * expected, (scale * noise.stray * expected) ** 2]
     if leaves.before is None or leaves.expected_before is None:
         return Counted(np.stack(parts), nothing)
-    scale_before = 1.0 / (noise.dispersion * leaves.certain_at(1.0) + noise.stray**2 * leaves.expected_before)
+    scale_before = 1.0 / (noise.dispersion * leaves.certain(leaves.expected) + noise.stray**2 * leaves.expected_before)
     parts += [scale_before * leaves.before, scale_before * leaves.expected_before]
     return Counted(np.stack(parts), nothing, np.inf if leaves.common else 0.0)

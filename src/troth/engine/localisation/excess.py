@@ -9,7 +9,7 @@ import numpy as np
 
 from troth.engine.intervals import Numbers, normal_quantile
 from troth.engine.localisation.evidence import WITH_BEFORE, Counted, Measured
-from troth.engine.localisation.leaves import Leaves
+from troth.engine.localisation.leaves import HIGHEST_RATE, Leaves
 from troth.engine.localisation.peeling import Peel
 from troth.engine.localisation.slices import Mask, Slices
 
@@ -39,7 +39,7 @@ class Normal:
     """
 
     def __init__(self, leaves: Leaves, slices: Slices, peel: Peel, rest: Mask) -> None:
-        self.leaves, self.slices, self.noise, self.evidence = leaves, slices, peel.noise, peel.evidence
+        self.leaves, self.slices, self.noise, self.evidence, self.rest = leaves, slices, peel.noise, peel.evidence, rest
         totals = self.evidence.parts[:, rest].sum(axis=1)
         self.level = self.evidence.level(totals)
         self.told = max(float(totals[1]), 1e-12)
@@ -47,12 +47,13 @@ class Normal:
     @property
     def ratio(self) -> tuple[float, float, float]:
         """Observed over expected where no cause lies, with its 95% limits."""
-        z = normal_quantile()
+        whole = float(self.leaves.expected[self.rest].sum())
+        moved = float(self.noise.normal[self.rest].sum()) / whole if whole else 1.0
         if isinstance(self.evidence, Counted):
-            value = self.noise.level * self.level
-            half = z * value / sqrt(max(self.level * self.told, 1e-12))
+            value, spread = moved * self.level, moved * sqrt(self.level / self.told)
         else:
-            value, half = self.noise.level * (1.0 + self.level), z * self.noise.level / sqrt(self.told)
+            value, spread = moved * (1.0 + self.level), abs(moved) / sqrt(self.told)
+        half = normal_quantile() * spread
         return value, value - half, value + half
 
     def excess(self, slot: int, held: Mask) -> Excess:
@@ -70,12 +71,13 @@ class Normal:
         sums = evidence.parts[:, held].sum(axis=1)
         own, uncertain = evidence.expected(sums[:, None])
         record = float(own[0] / sums[1]) if sums[1] > 0 else 1.0
-        level = noise.level * self.level * record
-        observed, expected = float(leaves.observed[held].sum()), level * float(leaves.expected[held].sum())
+        normal = self.level * record * noise.normal[held]
+        observed, expected = float(leaves.observed[held].sum()), float(normal.sum())
         # Variance at what was observed, not at what was expected: the slice is not as expected.
         ratio = observed / expected if expected > 0 else 1.0
-        each = ratio * level * leaves.expected[held]
-        sampling = noise.dispersion * float((each * leaves.certain_at(ratio * level)[held]).sum())
+        each = ratio * normal
+        certain = 1.0 if leaves.trials is None else 1.0 - np.clip(each / np.maximum(leaves.trials[held], 1e-12), 0.0, HIGHEST_RATE)
+        sampling = noise.dispersion * float((each * certain).sum())
         variance = sampling + noise.stray**2 * float((each**2).sum()) + wander * observed**2
         of_normal = expected**2 * (float(np.asarray(uncertain).ravel()[0]) + 1.0 / (max(self.level, 1e-12) * self.told))
         z = normal_quantile()
@@ -95,7 +97,7 @@ class Normal:
 
     def _measured(self, evidence: Measured, held: Mask, wander: float) -> Excess:
         leaves, noise = self.leaves, self.noise
-        expected = noise.level * leaves.expected[held]
+        expected = noise.normal[held]
         size = np.maximum(np.abs(leaves.observed[held]), np.abs(expected))
         observed, normal = float(leaves.observed[held].sum()), float((expected + self.level * size).sum())
         whole = float(size.sum())

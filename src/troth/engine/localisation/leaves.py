@@ -53,12 +53,32 @@ class Leaves:
         """Values of each dimension, shape (D,)."""
         return np.array([len(values) for values in self.values], dtype=np.int64)
 
-    def certain_at(self, level: float) -> Numbers:
+    def certain(self, expected: Numbers) -> Numbers:
         """One less the expected rate, by which the variance of a rate is smaller than that of a count; 1 for the others, shape (L,)."""
         if self.trials is None:
             return np.ones(len(self))
-        return 1.0 - np.clip(level * self.expected / np.maximum(self.trials, 1e-12), 0.0, HIGHEST_RATE)
+        return 1.0 - np.clip(expected / np.maximum(self.trials, 1e-12), 0.0, HIGHEST_RATE)
+
+    def at_level(self, ratio: float) -> Numbers:
+        """What was expected, moved everywhere alike until all of it together is ``ratio`` times as much, shape (L,).
+
+        Rates move on the scale of log-odds, so that none leaves 0 to 1; counts and amounts by the factor.
+        """
+        if self.trials is None or ratio <= 0:
+            return ratio * self.expected
+        rate = np.clip(self.expected / np.maximum(self.trials, 1e-12), 0.0, HIGHEST_RATE)
+        odds = rate / (1.0 - rate)
+        wanted = min(ratio * float(self.expected.sum()), HIGHEST_RATE * float(self.trials.sum()))
+        factor = ratio
+        for _ in range(NEWTON_STEPS):
+            moved = factor * odds / (1.0 + factor * odds)
+            whole, slope = float((self.trials * moved).sum()), float((self.trials * moved * (1.0 - moved)).sum())
+            if slope <= 0:
+                break
+            factor *= float(np.exp(np.clip((wanted - whole) / slope, -2.0, 2.0)))
+        return np.asarray(self.trials * factor * odds / (1.0 + factor * odds))
 
 
+NEWTON_STEPS = 6
 HIGHEST_RATE = 0.99
 """Expected rates above are taken for this: at 1 nothing could vary."""

@@ -12,15 +12,17 @@ import pyarrow as pa
 from troth.engine.findings import Figure
 from troth.engine.localisation.causes import Answer, Cause, Causes, Side
 from troth.engine.localisation.cube import OBSERVED, Columns, check_dimensions, cube_of, leaves_of
-from troth.engine.localisation.excess import METHOD_COUNTED, METHOD_MEASURED, Normal, in_order
+from troth.engine.localisation.excess import METHOD_COUNTED, METHOD_MEASURED, Excess, Normal, in_order
 from troth.engine.localisation.leaves import Kind, Leaves
 from troth.engine.localisation.peeling import Peel, peel
-from troth.engine.localisation.slices import Slices, slices_of
+from troth.engine.localisation.slices import Mask, Slices, slices_of
 from troth.terms.errors import RequestError, did_you_mean
 
 ALPHA = 0.05
 FEWEST = 20
 """Fewest trials, or counts observed and expected, of a slice to be looked at (domain.md e1)."""
+LEAST = 0.01
+"""Smallest share of all excess that makes a cause (domain.md e1)."""
 DRAWS = 20
 SEED = 20_240_131
 MEASURES = {str(kind): kind for kind in Kind}
@@ -40,6 +42,7 @@ def locate(
     deepest: int = 3,
     most: int = 10,
     fewest: float = FEWEST,
+    least: float = LEAST,
     alpha: float = ALPHA,
     draws: int = DRAWS,
     seed: int = SEED,
@@ -57,7 +60,7 @@ def locate(
     :param side: look for ``more`` than normal, ``less``, or ``both``.
     :param deepest: name at most so many dimensions in a cause. :param most: find at most so many causes.
     :param fewest: look at no slice with fewer trials (or, of a count, less observed and expected together).
-    :param alpha: the share of cubes without a cause in which one may be found all the same.
+    :param least: a cause that holds a smaller share of all excess is not told. :param alpha: the share of cubes without a cause in which one may be found all the same.
     :param draws: made cubes to calibrate p on where its bound does not decide; 0 keeps the bound. :param seed: of these.
     :raises RequestError: a column is missing or of the wrong type, numbers are impossible, nothing says what to expect, or the cube is
         too large.
@@ -76,6 +79,7 @@ def locate(
         deepest=deepest,
         most=most,
         fewest=fewest,
+        least=least,
         alpha=alpha,
         draws=draws,
         seed=seed,
@@ -94,6 +98,7 @@ def locate_cube(
     deepest: int = 3,
     most: int = 10,
     fewest: float = FEWEST,
+    least: float = LEAST,
     alpha: float = ALPHA,
     draws: int = DRAWS,
     seed: int = SEED,
@@ -126,7 +131,7 @@ def locate_cube(
         reason = f"no slice has {fewest:g} {'trials' if leaves.kind is Kind.RATE else 'counts'}."
         return Causes((), names, (f"Cannot tell: {reason}",), reason=reason, leaves=len(leaves))
     peeled = peel(leaves, slices, deepest, SIDES[side], alpha=alpha, most=most, draws=draws, seed=seed)
-    return _told(leaves, slices, peeled, most)
+    return _told(leaves, slices, peeled, most, least)
 
 
 def _untellable(leaves: Leaves, fewest: float) -> str:
@@ -148,15 +153,19 @@ def _untellable(leaves: Leaves, fewest: float) -> str:
     return ""
 
 
-def _told(leaves: Leaves, slices: Slices, peeled: Peel, most: int) -> Causes:
+def _told(leaves: Leaves, slices: Slices, peeled: Peel, most: int, least: float) -> Causes:
     """What peeling found, as findings."""
     taken = [one.slot for one in peeled.causes]
     rest = ~np.logical_or.reduce([one.leaves for one in peeled.causes]) if taken else np.ones(len(leaves), dtype=bool)
     normal = Normal(leaves, slices, peeled, rest)
-    ordered = in_order(normal, taken, slices)
     total = float(leaves.observed.sum() - leaves.expected.sum())
+    ordered = in_order(normal, taken, slices)
+    gross = _gross(ordered, total)
+    if any(abs(excess.value) < least * gross for _, _, excess in ordered):
+        # What is too small to be told is nobody's, and the next largest may have its leaves.
+        ordered = in_order(normal, [slot for slot, _, excess in ordered if abs(excess.value) >= least * gross], slices)
+        gross = _gross(ordered, total)
     unexplained = total - sum(excess.value for _, _, excess in ordered)
-    gross = sum(abs(excess.value) for _, _, excess in ordered) + abs(unexplained)
     p_of = {one.slot: one.p for one in peeled.causes}
     method = METHOD_MEASURED if leaves.kind is Kind.AMOUNT else METHOD_COUNTED
     causes = []
@@ -195,6 +204,12 @@ def _told(leaves: Leaves, slices: Slices, peeled: Peel, most: int) -> Causes:
         leaves=len(leaves),
         looked=looked,
     )
+
+
+def _gross(ordered: Sequence[tuple[int, Mask, Excess]], total: float) -> float:
+    """All excess and shortfall, of the causes and of what none of them holds."""
+    values = [excess.value for _, _, excess in ordered]
+    return sum(map(abs, values)) + abs(total - sum(values))
 
 
 def _notes(answer: Answer, p: float, looked: int, *, stopped: bool) -> tuple[str, ...]:

@@ -46,11 +46,11 @@ EXPECTED_SQUARE = _WITHIN - 2 * BOUND * _DENSITY + BOUND**2 * (1 - _WITHIN)
 class Noise:
     """What is normal of a leaf.
 
-    :param level: observed over expected where nothing happened. :param dispersion: times sampling variance.
+    :param normal: what was expected, brought to the level at which nothing happened, shape (L,). :param dispersion: times sampling variance.
     :param stray: standard deviation of a leaf's expectation, relative to it.
     """
 
-    level: float
+    normal: Numbers
     dispersion: float
     stray: float
 
@@ -140,44 +140,48 @@ def noise_of(leaves: Leaves, slices: Slices, rest: Mask) -> Noise:
 
 
 def _of_counts(leaves: Leaves, slices: Slices, rest: Mask) -> Noise:
-    group, groups = _mesh(leaves.expected, slices, rest)
-
-    def total(values: Numbers) -> Numbers:
-        return np.bincount(group, values[rest], minlength=groups)[:groups]
-
-    expected = total(leaves.expected)
-    enough = expected >= ENOUGH
-    if enough.sum() < FEW:
-        whole = float(leaves.expected[rest].sum())
-        return Noise(float(leaves.observed[rest].sum()) / whole if whole > 0 else 1.0, 1.0, 0.0)
-    observed, expected = total(leaves.observed)[enough], expected[enough]
-    unsure = np.zeros(len(expected))
+    rows = [leaves.expected, leaves.observed]
     if leaves.before is not None and leaves.expected_before is not None:
-        before, expected_before = total(leaves.before)[enough], total(leaves.expected_before)[enough]
-        strays = spread(lambda at: (before - expected_before) ** 2 / (expected_before * (1.0 + expected_before * at)), 0.0, 100.0)
-        if not leaves.common:
+        rows += [leaves.before, leaves.expected_before]
+    groups = _groups(np.where(rest, np.stack(rows), 0.0), slices)
+    if groups.shape[1] < FEW:
+        whole = float(leaves.expected[rest].sum())
+        level = float(leaves.observed[rest].sum()) / whole if whole > 0 else 1.0
+        return Noise(leaves.at_level(level), 1.0, 0.0)
+    expected, observed = groups[:2]
+    unsure = np.zeros(len(expected))
+    if len(groups) > 2:  # noqa: PLR2004 - there is a time before
+        before, expected_before = groups[2:]
+        if leaves.common:
+            told = np.maximum(expected_before, TINY)
+            strays = spread(lambda at: (before - expected_before) ** 2 / (told * (1.0 + expected_before * at)), 0.0, 100.0)
+            if strays > 0:
+                expected = expected * (before + 1.0 / strays) / (expected_before + 1.0 / strays)
+                unsure = 1.0 / (before + 1.0 / strays)
+        else:
             unsure = 1.0 / np.maximum(before, 0.5)
-        elif strays > 0:
-            expected = expected * (before + 1.0 / strays) / (expected_before + 1.0 / strays)
-            unsure = 1.0 / (before + 1.0 / strays)
     level = level_of(observed, expected)
-    sampling = level * total(leaves.expected * leaves.certain_at(level))[enough]
-    square = level**2 * total(leaves.expected**2)[enough]
-    known = (level * expected) ** 2 * unsure
-    residual = (observed - level * expected) ** 2
-    return Noise(level, *_two_spreads(residual, sampling, square, known, least=1.0))
+    normal = leaves.at_level(level)
+    # The same ratio on the odds of each leaf: what is near certain moves less.
+    moved = _groups(np.where(rest, np.stack([leaves.expected, normal, normal * leaves.certain(normal), normal**2]), 0.0), slices)
+    expected = expected * moved[1] / groups[0]
+    residual = (observed - expected) ** 2
+    return Noise(normal, *_two_spreads(residual, moved[2], moved[3], expected**2 * unsure, least=1.0))
 
 
-def _mesh(expected: Numbers, slices: Slices, rest: Mask) -> tuple[Codes, int]:
-    """The finest grouping of the rest: leaves, or the choice of dimensions that has the most groups with enough expected."""
-    leafwise = int((expected[rest] >= ENOUGH).sum())
-    enough = slices.looked & (slices.sums(np.where(rest, expected, 0.0)) >= ENOUGH)
-    of_choice = np.add.reduceat(enough, slices.starts[:-1], dtype=np.int64) if slices.number else np.zeros(0, dtype=np.int64)
-    if not len(of_choice) or leafwise >= of_choice.max():
-        return np.arange(int(rest.sum())), int(rest.sum())
-    choice = int(np.argmax(of_choice))
-    # The last slot of a choice holds what is too small to be looked at.
-    return slices.member[rest, choice] - slices.starts[choice], int(slices.starts[choice + 1] - slices.starts[choice] - 1)
+def _groups(rows: Numbers, slices: Slices) -> Numbers:
+    """Sums over the groups the noise is read off: leaves, if most of what is large enough is one, else slices of the most telling depth.
+
+    :param rows: of the leaves, the first of which is what was expected, shape (k, L). :returns: shape (k, groups).
+    """
+    large = rows[0] >= ENOUGH
+    sums = slices.sums(rows)
+    enough = slices.looked & (sums[0] >= ENOUGH)
+    of_choice = np.add.reduceat(enough, slices.starts[:-1], dtype=np.int64) if slices.number else np.zeros(1, dtype=np.int64)
+    if large.sum() >= of_choice.max():
+        return rows[:, large]
+    depth = slices.depths[int(np.argmax(of_choice))]
+    return sums[:, enough & (slices.spread(slices.depths) == depth)]
 
 
 def _two_spreads(residual: Numbers, sampling: Numbers, square: Numbers, known: Numbers | float, least: float) -> tuple[float, float]:
@@ -209,7 +213,7 @@ def _of_amounts(leaves: Leaves, rest: Mask) -> Noise:
     size = np.maximum(np.abs(observed), np.abs(level * expected))
     told = size > 0
     if told.sum() < FEW:
-        return Noise(level, 1.0, 0.0)
+        return Noise(level * leaves.expected, 1.0, 0.0)
     size = size[told]
     residual = (observed[told] - level * expected[told]) ** 2
-    return Noise(level, *_two_spreads(residual, size, size**2, 0.0, least=0.0))
+    return Noise(level * leaves.expected, *_two_spreads(residual, size, size**2, 0.0, least=0.0))

@@ -19,6 +19,10 @@ NEAR = 3.0
 """A bound on p within this factor above the threshold is worth calibrating by draws."""
 LARGE = 0.1
 """A slice with more of what the rest tells than this may pass for noise, so noise is read without it."""
+AHEAD = 3
+"""So many slices, at most, are left out of the reading of noise at once."""
+STRICT = 50.0
+"""What is found with slices left out needs a p so many times smaller."""
 HALVINGS = 20
 
 
@@ -157,6 +161,13 @@ class Scan:
         chosen = int(np.argmax(fit))
         return chosen, self.p(float(scores[chosen]), alpha)
 
+    def fittest(self) -> tuple[int, float]:
+        """The slice that explains most of the rest, wander or not, and its score if none did."""
+        fit, _ = self.evidence.deviations(self.sums, self.evidence.level(self.totals), 0.0)
+        fit = np.where(self.slices.looked, fit - self.penalty, -np.inf)
+        slot = int(np.argmax(fit))
+        return slot, float(fit[slot])
+
     def _threshold(self, alpha: float) -> float:
         """The score at which the bound on p is ``alpha``."""
         low, high = -float(self.slices.penalty.max()), 100.0
@@ -178,14 +189,8 @@ def peel(leaves: Leaves, slices: Slices, deepest: int, sides: Sequence[int], *, 
     first = 1.0
     while len(found) < most and scan.slices.looked.any():
         slot, p = scan.best(alpha)
-        if p > alpha:
-            candidate = scan.slices.leaves_of(slot) & scan.rest
-            if scan.weight(candidate) > LARGE:
-                scan.move(candidate, back=False)
-                quieter = scan.listen()
-                scan.move(candidate, back=True)
-                if quieter:
-                    slot, p = scan.best(alpha)
+        if p > alpha and (ahead := _look_ahead(scan, alpha)) is not None:
+            slot, p = ahead
         first = p if not found else first
         if p > alpha:
             break
@@ -194,6 +199,35 @@ def peel(leaves: Leaves, slices: Slices, deepest: int, sides: Sequence[int], *, 
         if len(found) > 1:
             _reconsider(scan, found, alpha)
     return Peel(tuple(found), first, scan.noise, scan.evidence)
+
+
+def _look_ahead(scan: Scan, alpha: float) -> tuple[int, float] | None:
+    """What stands out once the largest slices are left out of the reading of noise: causes that hold much of a cube pass for it.
+
+    Leaving out what strays most makes any cube look quieter, so what is found this way has to stand out far more.
+    """
+    aside: list[Mask] = []
+    for _ in range(AHEAD):
+        slot, score = scan.fittest()
+        candidate = scan.slices.leaves_of(slot) & scan.rest
+        if scan.weight(candidate) <= LARGE or scan.expected_false(score) > alpha / STRICT:
+            break
+        scan.move(candidate, back=False)
+        aside.append(candidate)
+        if not scan.listen():
+            break
+        for mask in aside:
+            scan.move(mask, back=True)
+        slot, p = scan.best(alpha)
+        if p <= alpha / STRICT:
+            return slot, p
+        for mask in aside:
+            scan.move(mask, back=False)
+    for mask in aside:
+        scan.move(mask, back=True)
+    if aside:
+        scan.listen()
+    return None
 
 
 def _take(scan: Scan, slot: int, p: float) -> Peeled:
