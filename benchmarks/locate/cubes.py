@@ -77,8 +77,10 @@ def _slice(rng: np.random.Generator, names: tuple[str, ...], codes: Codes, deepe
 
 
 def orders(seed: int, kind: str, *, planted: bool) -> MadeCube:
-    """A shop's failures: 20,000 to 185,000 orders now, four times as many before, 1 to 3 slices of at least 150 orders with log-odds
-    lifts of 0.5 to 1.6, one in five of them downwards.
+    """A shop's failures, now and before.
+
+    20,000 to 185,000 orders now, four times as many before; 1 to 3 planted slices of at least 150 orders, with log-odds lifts of 0.5 to 1.6,
+    one in five of them downwards.
 
     :param kind: ``plain``; ``offsetting`` (one up, one down); ``mix shift`` (other volumes now than before); ``drift`` (all failures up or
         down alike); ``huge leaf`` (three in ten orders in one leaf); ``over-dispersed`` (each leaf strays from its rate by a fifth).
@@ -196,8 +198,10 @@ ADDITIVE = {
 
 
 def additive(seed: int, name: str) -> MadeCube:
-    """Weibull values, up to a quarter of them 0, a forecast off by up to ``noise`` of the value; anomalies scale all they hold alike, all in
-    the direction the noise happens to lean."""
+    """Weibull values, up to a quarter of them 0, and a forecast off by up to ``noise`` of the value.
+
+    An anomaly scales all it holds alike; all of one cube go the way the noise happens to lean.
+    """
     rng = np.random.default_rng([seed, ord(name)])
     made = ADDITIVE[name]
     names = tuple("abcde"[: len(made.sizes)])

@@ -5,7 +5,7 @@ leaves     a cube in memory
 cube       one group-by in the database, or arrays at hand, into leaves
 baseline   what was to be expected, learned from the time before
 noise      how leaves and slices stray where nothing happened
-evidence   how much likelier the leaves are if a slice has a level of its own
+evidence   how much likelier the leaves are if a slice has a ratio of its own
 peeling    slice after slice taken off while one stands out
 excess     how much each holds beyond what is normal, and how sure that is
 causes     the results

@@ -27,12 +27,12 @@ def common_rates(codes: Codes, sizes: Codes, successes: Numbers, trials: Numbers
     odds = np.full(len(trials), np.log(whole / (1 - whole)))
     effects = [np.zeros(size) for size in sizes]
     for _ in range(SWEEPS):
-        for code, size, effect in zip(codes, sizes, effects, strict=True):
+        for place, (code, size) in enumerate(zip(codes, sizes, strict=True)):
             rate = 1.0 / (1.0 + np.exp(-odds))
             expected = trials * rate
             gap = np.bincount(code, successes - expected, minlength=size)
             information = np.bincount(code, expected * (1.0 - rate), minlength=size)
-            step = np.clip((gap - RIDGE * whole * effect) / (information + RIDGE * whole), -STEEPEST, STEEPEST)
-            effect += step
+            step = np.clip((gap - RIDGE * whole * effects[place]) / (information + RIDGE * whole), -STEEPEST, STEEPEST)
+            effects[place] += step
             odds += step[code]
     return np.asarray(1.0 / (1.0 + np.exp(-odds)))

@@ -33,7 +33,7 @@ class Cause:
     Causes are disjoint: what two rules hold counts for the first of them, so excesses add up.
 
     :param where: its rule: dimension to value; ``None`` is “unknown”. :param side: more or less than normal.
-    :param observed: what it had. :param expected: what is normal for it: what was expected, times the level of everything else.
+    :param observed: what it had. :param expected: what is normal for it: what was expected, times the ratio of everything else.
     :param excess: observed less expected, with its 95% interval; its n counts trials (where there are none, leaves).
     :param ratio: observed over expected; ``None`` where nothing was expected.
     :param share: of all excess and shortfall, that of the other causes and the unexplained included, how much lies here; 0 to 1.
@@ -73,8 +73,8 @@ class Causes(Findings[Cause]):
 
     :param answer: see :class:`Answer`. :param reason: why it cannot be told; empty else.
     :param p: of the slice that stood out most: chance of one like it in a cube without a cause. Its upper bound where that is all it takes.
-    :param level: observed over expected where no cause lies, with its interval: what moved everywhere alike.
-    :param total: observed less expected, all leaves. :param unexplained: what of it no cause holds, the level's part included.
+    :param overall: observed over expected where no cause lies, with its interval: what moved everywhere alike.
+    :param total: observed less expected, all leaves. :param unexplained: what of it no cause holds, what moved everywhere alike included.
     :param dispersion: how many times its sampling variance a leaf varies. :param stray: what a leaf's expectation is off by, relative.
     :param leaves: combinations of values that occur. :param looked: slices that were looked at.
     """
@@ -82,7 +82,7 @@ class Causes(Findings[Cause]):
     answer: str = Answer.CANNOT_TELL
     reason: str = ""
     p: float | None = None
-    level: Figure = NO_DATA
+    overall: Figure = NO_DATA
     total: float = 0.0
     unexplained: float = 0.0
     dispersion: float | None = None
@@ -102,7 +102,7 @@ class Causes(Findings[Cause]):
         return [replace(cause, where={"where": cause.rule}) for cause in self.rows]
 
     def records(self) -> list[dict[str, Any]]:
-        """As of any findings; a column for every dimension, empty where a cause does not name it, and ``rule``, which tells that from unknown."""
+        """One flat dict per cause: every dimension, ``None`` where the cause does not name it, and ``rule``, which tells that from unknown."""
         flat = [flatten(row) for row in self.rows]
         return [{**dict.fromkeys(self.by), "rule": cause.rule, **one} for cause, one in zip(self.rows, flat, strict=True)]
 

@@ -198,6 +198,8 @@ def _coded(column: pa.ChunkedArray) -> tuple[tuple[Any, ...], npt.NDArray[np.int
 
 def _floats(table: pa.Table, name: str) -> Numbers:
     column = table[name]
+    if not table.num_rows:
+        return np.zeros(0)
     if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)):
         raise RequestError(f"Column “{name}” of the cube holds {column.type}, not numbers.", place=name, mend="give numbers.")
     values = np.asarray(column.cast(pa.float64()).fill_null(0.0), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""What the leaves say of a slice: how much likelier they are if it has a level of its own.
+"""What the leaves say of a slice: how much likelier they are if it has a ratio of its own.
 
 Two kinds. :class:`Counted` is for counts and rates: leaves are brought to a scale on which the variance is the mean, and a slice is judged
 by the deviance of a Poisson count, or of a negative binomial one where its expectation is itself uncertain. :class:`Measured` is for
@@ -41,19 +41,19 @@ class Counted:
     wander: Numbers
     prior: float = np.inf
 
-    def level(self, totals: Numbers) -> float:
+    def overall(self, totals: Numbers) -> float:
         """The ratio of observed to expected of leaves with these totals of ``parts``."""
         return float(totals[0] / totals[1]) if totals[1] > 0 else 1.0
 
     def expected(self, sums: Numbers) -> tuple[Numbers, Numbers | float]:
-        """What slices were expected to have at level 1, and the relative variance of that."""
+        """What slices were expected to have at a ratio of 1, and the relative variance of that."""
         if len(sums) < WITH_BEFORE or np.isinf(self.prior):
             return sums[1], 0.0
         before = sums[3] + self.prior + HALF
         return sums[1] * before / (sums[4] + self.prior + HALF), 1.0 / before
 
-    def deviations(self, sums: Numbers, level: float, wander: Numbers | float) -> tuple[Numbers, Numbers]:
-        """Log-likelihood ratio of each slice with a level of its own, and its excess, both on the scale of ``parts``.
+    def deviations(self, sums: Numbers, overall: float, wander: Numbers | float) -> tuple[Numbers, Numbers]:
+        """Log-likelihood ratio of each slice with a ratio of its own, and its excess, both on the scale of ``parts``.
 
         ``x log(x/m) - (x + s) log((x + s)/(m + s))``: the deviance of a negative binomial count x with mean m and size s, that of two
         Poisson counts where s is a count, and ``x log(x/m) - (x - m)`` where nothing is uncertain (Kulldorff 1997).
@@ -64,7 +64,7 @@ class Counted:
         :param sums: of the parts over each slice, shape (3 or 5, S). :param wander: relative variance of each slice's.
         """
         expected, uncertain = self.expected(sums)
-        expected = np.maximum(level * expected, FLOOR)
+        expected = np.maximum(overall * expected, FLOOR)
         share = np.clip(sums[2] / np.maximum(sums[1], FLOOR), 0.0, MOST_STRAY)
         variance = share / expected + uncertain + np.asarray(wander)
         gap = sums[0] - expected
@@ -77,7 +77,7 @@ class Counted:
         return heavy(likelier, wander * expected / (1.0 + expected * (uncertain + wander))), gap
 
     def with_wander(self, slices: Slices, sums: Numbers, totals: Numbers) -> Counted:
-        """The same, once it is seen how slices wander about the level of all.
+        """The same, once it is seen how slices wander about the ratio of all.
 
         :param sums: of the parts over each slice. :param totals: over all leaves.
         """
@@ -89,13 +89,13 @@ class Counted:
             prior = 1.0 / strays.max() if strays.any() else np.inf
         mended = replace(self, prior=prior)
         expected, uncertain = mended.expected(sums)
-        expected = self.level(totals) * expected
+        expected = self.overall(totals) * expected
         enough = slices.looked & (expected >= ENOUGH)
         return replace(mended, wander=wander(slices, enough, sums[0] - expected, expected, nothing + uncertain))
 
-    def null(self, level: float, rng: np.random.Generator) -> dict[int, Numbers]:
+    def null(self, overall: float, rng: np.random.Generator) -> dict[int, Numbers]:
         """The rows of ``parts`` that chance decides, as they might have been if nothing had happened."""
-        drawn = {0: rng.poisson(level * self.parts[1]).astype(np.float64)}
+        drawn = {0: rng.poisson(overall * self.parts[1]).astype(np.float64)}
         if len(self.parts) == WITH_BEFORE and not np.isinf(self.prior):
             drawn[3] = rng.poisson(self.parts[4]).astype(np.float64)
         return drawn
@@ -112,26 +112,26 @@ class Measured:
     parts: Numbers
     wander: Numbers
 
-    def level(self, totals: Numbers) -> float:
+    def overall(self, totals: Numbers) -> float:
         """Mean deviation of leaves with these totals of ``parts``."""
         return float(totals[0] / totals[1]) if totals[1] > 0 else 0.0
 
-    def deviations(self, sums: Numbers, level: float, wander: Numbers | float) -> tuple[Numbers, Numbers]:
+    def deviations(self, sums: Numbers, overall: float, wander: Numbers | float) -> tuple[Numbers, Numbers]:
         """As :meth:`Counted.deviations`: ``u^2 / 2 (w + w^2 wander)``."""
-        excess = sums[0] - level * sums[1]
+        excess = sums[0] - overall * sums[1]
         weight = np.maximum(sums[1], FLOOR)
         return heavy(0.5 * excess**2 / (weight * (1.0 + weight * wander)), weight * wander / (1.0 + weight * wander)), excess
 
     def with_wander(self, slices: Slices, sums: Numbers, totals: Numbers) -> Measured:
         """As :meth:`Counted.with_wander`."""
         enough = slices.looked & (sums[1] > 0)
-        found = wander(slices, enough, sums[0] - self.level(totals) * sums[1], sums[1], np.zeros(slices.number))
+        found = wander(slices, enough, sums[0] - self.overall(totals) * sums[1], sums[1], np.zeros(slices.number))
         return replace(self, wander=found)
 
-    def null(self, level: float, rng: np.random.Generator) -> dict[int, Numbers]:
+    def null(self, overall: float, rng: np.random.Generator) -> dict[int, Numbers]:
         """As :meth:`Counted.null`."""
         weight = self.parts[1]
-        return {0: level * weight + np.sqrt(weight) * rng.standard_normal(len(weight))}
+        return {0: overall * weight + np.sqrt(weight) * rng.standard_normal(len(weight))}
 
 
 def heavy(likelier: Numbers, share: Numbers) -> Numbers:

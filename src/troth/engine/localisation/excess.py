@@ -7,8 +7,8 @@ from math import sqrt
 
 import numpy as np
 
-from troth.engine.intervals import Numbers, normal_quantile
-from troth.engine.localisation.evidence import WITH_BEFORE, Counted, Measured
+from troth.engine.intervals import normal_quantile
+from troth.engine.localisation.evidence import Counted
 from troth.engine.localisation.leaves import HIGHEST_RATE, Leaves
 from troth.engine.localisation.peeling import Peel
 from troth.engine.localisation.slices import Mask, Slices
@@ -33,7 +33,7 @@ class Excess:
 
 
 class Normal:
-    """What is normal, now that the causes are known: the level of the rest, and how it varies.
+    """What is normal, now that the causes are known: the ratio of the rest, and how it varies.
 
     :param rest: leaves no cause holds, shape (L,).
     """
@@ -41,7 +41,7 @@ class Normal:
     def __init__(self, leaves: Leaves, slices: Slices, peel: Peel, rest: Mask) -> None:
         self.leaves, self.slices, self.noise, self.evidence, self.rest = leaves, slices, peel.noise, peel.evidence, rest
         totals = self.evidence.parts[:, rest].sum(axis=1)
-        self.level = self.evidence.level(totals)
+        self.overall = self.evidence.overall(totals)
         self.told = max(float(totals[1]), 1e-12)
 
     @property
@@ -50,9 +50,9 @@ class Normal:
         whole = float(self.leaves.expected[self.rest].sum())
         moved = float(self.noise.normal[self.rest].sum()) / whole if whole else 1.0
         if isinstance(self.evidence, Counted):
-            value, spread = moved * self.level, moved * sqrt(self.level / self.told)
+            value, spread = moved * self.overall, moved * sqrt(self.overall / self.told)
         else:
-            value, spread = moved * (1.0 + self.level), abs(moved) / sqrt(self.told)
+            value, spread = moved * (1.0 + self.overall), abs(moved) / sqrt(self.told)
         half = normal_quantile() * spread
         return value, value - half, value + half
 
@@ -64,14 +64,14 @@ class Normal:
         wander = float(self.evidence.wander[self.slices.choice_of(slot)])
         if isinstance(self.evidence, Counted):
             return self._counted(self.evidence, held, wander)
-        return self._measured(self.evidence, held, wander)
+        return self._measured(held, wander)
 
     def _counted(self, evidence: Counted, held: Mask, wander: float) -> Excess:
         leaves, noise = self.leaves, self.noise
         sums = evidence.parts[:, held].sum(axis=1)
         own, uncertain = evidence.expected(sums[:, None])
         record = float(own[0] / sums[1]) if sums[1] > 0 else 1.0
-        normal = self.level * record * noise.normal[held]
+        normal = self.overall * record * noise.normal[held]
         observed, expected = float(leaves.observed[held].sum()), float(normal.sum())
         # Variance at what was observed, not at what was expected: the slice is not as expected.
         ratio = observed / expected if expected > 0 else 1.0
@@ -79,7 +79,7 @@ class Normal:
         certain = 1.0 if leaves.trials is None else 1.0 - np.clip(each / np.maximum(leaves.trials[held], 1e-12), 0.0, HIGHEST_RATE)
         sampling = noise.dispersion * float((each * certain).sum())
         variance = sampling + noise.stray**2 * float((each**2).sum()) + wander * observed**2
-        of_normal = expected**2 * (float(np.asarray(uncertain).ravel()[0]) + 1.0 / (max(self.level, 1e-12) * self.told))
+        of_normal = expected**2 * (float(np.asarray(uncertain).ravel()[0]) + 1.0 / (max(self.overall, 1e-12) * self.told))
         z = normal_quantile()
         # The score interval of a Poisson mean, on the count that varies as much relative to itself.
         scale = variance / observed if observed > 0 and variance > 0 else noise.dispersion
@@ -95,11 +95,11 @@ class Normal:
             value + sqrt((high - observed) ** 2 + z * z * of_normal),
         )
 
-    def _measured(self, evidence: Measured, held: Mask, wander: float) -> Excess:
+    def _measured(self, held: Mask, wander: float) -> Excess:
         leaves, noise = self.leaves, self.noise
         expected = noise.normal[held]
         size = np.maximum(np.abs(leaves.observed[held]), np.abs(expected))
-        observed, normal = float(leaves.observed[held].sum()), float((expected + self.level * size).sum())
+        observed, normal = float(leaves.observed[held].sum()), float((expected + self.overall * size).sum())
         whole = float(size.sum())
         variance = float((noise.dispersion * size + noise.stray**2 * size**2).sum()) + whole**2 * (wander + 1.0 / self.told)
         half = normal_quantile() * sqrt(variance)

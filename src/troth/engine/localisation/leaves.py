@@ -59,7 +59,7 @@ class Leaves:
             return np.ones(len(self))
         return 1.0 - np.clip(expected / np.maximum(self.trials, 1e-12), 0.0, HIGHEST_RATE)
 
-    def at_level(self, ratio: float) -> Numbers:
+    def at_overall(self, ratio: float) -> Numbers:
         """What was expected, moved everywhere alike until all of it together is ``ratio`` times as much, shape (L,).
 
         Rates move on the scale of log-odds, so that none leaves 0 to 1; counts and amounts by the factor.

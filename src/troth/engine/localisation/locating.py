@@ -60,7 +60,8 @@ def locate(
     :param side: look for ``more`` than normal, ``less``, or ``both``.
     :param deepest: name at most so many dimensions in a cause. :param most: find at most so many causes.
     :param fewest: look at no slice with fewer trials (or, of a count, less observed and expected together).
-    :param least: a cause that holds a smaller share of all excess is not told. :param alpha: the share of cubes without a cause in which one may be found all the same.
+    :param least: a cause that holds a smaller share of all excess is not told.
+    :param alpha: the share of cubes without a cause in which one may be found all the same.
     :param draws: made cubes to calibrate p on where its bound does not decide; 0 keeps the bound. :param seed: of these.
     :raises RequestError: a column is missing or of the wrong type, numbers are impossible, nothing says what to expect, or the cube is
         too large.
@@ -125,7 +126,9 @@ def locate_cube(
     if reason := _untellable(leaves, fewest):
         return Causes((), names, (f"Cannot tell: {reason}",), reason=reason, leaves=len(leaves))
     weight = {Kind.RATE: leaves.trials, Kind.COUNT: leaves.observed + leaves.expected}.get(leaves.kind)
-    slices = slices_of(leaves.codes, leaves.sizes, deepest, np.ones(len(leaves)) if weight is None else weight, fewest if weight is not None else 1)
+    slices = slices_of(
+        leaves.codes, leaves.sizes, deepest, np.ones(len(leaves)) if weight is None else weight, fewest if weight is not None else 1
+    )
     looked = int(slices.looked.sum())
     if not looked:
         reason = f"no slice has {fewest:g} {'trials' if leaves.kind is Kind.RATE else 'counts'}."
@@ -196,7 +199,7 @@ def _told(leaves: Leaves, slices: Slices, peeled: Peel, most: int, least: float)
         _notes(answer, peeled.p, looked, stopped=len(taken) == most),
         answer=answer,
         p=peeled.p,
-        level=Figure(ratio, low, high, n, method="normal interval of a ratio, leaves as they vary"),
+        overall=Figure(ratio, low, high, n, method="normal interval of a ratio, leaves as they vary"),
         total=total,
         unexplained=unexplained,
         dispersion=peeled.noise.dispersion,

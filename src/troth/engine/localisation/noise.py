@@ -1,4 +1,4 @@
-"""How far leaves and slices stray where nothing happened: the level of what is normal, and the spread around it, both robust.
+"""How far leaves and slices stray where nothing happened: the normal ratio of observed to expected, and the spread around it, both robust.
 
 Three kinds of spread, each read off the middle of the data so that a cause does not hide itself in it:
 
@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from math import erf, exp, pi, sqrt
 
 import numpy as np
-import numpy.typing as npt
 
 from troth.engine.intervals import Numbers
 from troth.engine.localisation.leaves import Kind, Leaves
@@ -46,7 +45,8 @@ EXPECTED_SQUARE = _WITHIN - 2 * BOUND * _DENSITY + BOUND**2 * (1 - _WITHIN)
 class Noise:
     """What is normal of a leaf.
 
-    :param normal: what was expected, brought to the level at which nothing happened, shape (L,). :param dispersion: times sampling variance.
+    :param normal: what was expected, times what all leaves without a cause have in common, shape (L,).
+    :param dispersion: how many times its sampling variance a leaf varies.
     :param stray: standard deviation of a leaf's expectation, relative to it.
     """
 
@@ -55,7 +55,7 @@ class Noise:
     stray: float
 
 
-def level_of(observed: Numbers, expected: Numbers) -> float:
+def overall_of(observed: Numbers, expected: Numbers) -> float:
     """The ratio of observed to expected that most groups share: Huber's mean about the weighted median, weighted by size.
 
     A cause moves only its own groups; the mean of everything would follow it.
@@ -97,8 +97,8 @@ def wander(slices: Slices, enough: Mask, gap: Numbers, expected: Numbers, uncert
 
     Each choice's own, drawn towards that of all choices as deep by as much as it has few slices.
 
-    :param enough: slices to read it off, shape (S,). :param gap: observed less expected, shape (S,). :param expected: which is its variance, too.
-    :param uncertain: relative variance of what was expected.
+    :param enough: slices to read it off, shape (S,). :param gap: observed less expected, shape (S,).
+    :param expected: on the scale on which it is its own variance, shape (S,). :param uncertain: relative variance of it, shape (S,).
     """
     depths = slices.depths
     choice = np.repeat(np.arange(len(depths)), np.diff(slices.starts))
@@ -146,8 +146,8 @@ def _of_counts(leaves: Leaves, slices: Slices, rest: Mask) -> Noise:
     groups = _groups(np.where(rest, np.stack(rows), 0.0), slices)
     if groups.shape[1] < FEW:
         whole = float(leaves.expected[rest].sum())
-        level = float(leaves.observed[rest].sum()) / whole if whole > 0 else 1.0
-        return Noise(leaves.at_level(level), 1.0, 0.0)
+        overall = float(leaves.observed[rest].sum()) / whole if whole > 0 else 1.0
+        return Noise(leaves.at_overall(overall), 1.0, 0.0)
     expected, observed = groups[:2]
     unsure = np.zeros(len(expected))
     if len(groups) > 2:  # noqa: PLR2004 - there is a time before
@@ -160,8 +160,8 @@ def _of_counts(leaves: Leaves, slices: Slices, rest: Mask) -> Noise:
                 unsure = 1.0 / (before + 1.0 / strays)
         else:
             unsure = 1.0 / np.maximum(before, 0.5)
-    level = level_of(observed, expected)
-    normal = leaves.at_level(level)
+    overall = overall_of(observed, expected)
+    normal = leaves.at_overall(overall)
     # The same ratio on the odds of each leaf: what is near certain moves less.
     moved = _groups(np.where(rest, np.stack([leaves.expected, normal, normal * leaves.certain(normal), normal**2]), 0.0), slices)
     expected = expected * moved[1] / groups[0]
@@ -209,11 +209,13 @@ TINY = 1e-300
 def _of_amounts(leaves: Leaves, rest: Mask) -> Noise:
     observed, expected = leaves.observed[rest], leaves.expected[rest]
     both = (observed * expected) > 0
-    level = float(np.median(observed[both] / expected[both])) if both.any() else 1.0
-    size = np.maximum(np.abs(observed), np.abs(level * expected))
+    overall = float(np.median(observed[both] / expected[both])) if both.any() else 1.0
+    size = np.maximum(np.abs(observed), np.abs(overall * expected))
     told = size > 0
     if told.sum() < FEW:
-        return Noise(level * leaves.expected, 1.0, 0.0)
-    size = size[told]
-    residual = (observed[told] - level * expected[told]) ** 2
-    return Noise(level * leaves.expected, *_two_spreads(residual, size, size**2, 0.0, least=0.0))
+        return Noise(overall * leaves.expected, 1.0, 0.0)
+    unit = float(np.median(size[told]))  # so that nothing hangs on what the amounts are counted in
+    size = size[told] / unit
+    residual = ((observed[told] - overall * expected[told]) / unit) ** 2
+    dispersion, stray = _two_spreads(residual / size**2, 1.0 / size, np.ones(len(size)), 0.0, least=0.0)
+    return Noise(overall * leaves.expected, dispersion * unit, stray)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from troth.engine.intervals import Numbers
-from troth.engine.localisation.evidence import Evidence, evidence_of
+from troth.engine.localisation.evidence import Counted, Evidence, evidence_of
 from troth.engine.localisation.leaves import Leaves
 from troth.engine.localisation.noise import Noise, noise_of
 from troth.engine.localisation.slices import Mask, Slices
@@ -17,7 +17,7 @@ TURNS = 3
 """How often, at most, causes found earlier are looked at again when a further one is found."""
 NEAR = 3.0
 """A bound on p within this factor above the threshold is worth calibrating by draws."""
-LARGE = 0.1
+LARGE = 0.03
 """A slice with more of what the rest tells than this may pass for noise, so noise is read without it."""
 AHEAD = 3
 """So many slices, at most, are left out of the reading of noise at once."""
@@ -93,9 +93,7 @@ class Scan:
             self._rebuild()
         elif wandered.any():
             self._settle()
-        return bool(
-            after.dispersion < before.dispersion or after.stray < before.stray or (self.evidence.wander < wandered).any()
-        )
+        return bool(after.dispersion < before.dispersion or after.stray < before.stray or (self.evidence.wander < wandered).any())
 
     def move(self, leaves: Mask, *, back: bool) -> None:
         """Take leaves off, or put them back."""
@@ -133,38 +131,39 @@ class Scan:
     def _calibrated(self) -> float:
         """Theta by maximum likelihood: in cubes without a cause, theta times the expected number at the best score is exponential."""
         rng = np.random.default_rng(self.seed)
-        level, total = self.evidence.level(self.totals), 0.0
+        overall, total = self.evidence.overall(self.totals), 0.0
         for _ in range(self.draws):
             sums, totals = self.sums.copy(), self.totals.copy()
-            drawn = self.evidence.null(level, rng)
+            drawn = self.evidence.null(overall, rng)
             kept = np.where(self.rest, np.stack(list(drawn.values())), 0.0)
             sums[list(drawn)], totals[list(drawn)] = self.slices.sums(kept), kept.sum(axis=1)
-            total += self.expected_false(float(self._scores(sums, self.evidence.level(totals)).max()))
+            total += self.expected_false(float(self._scores(sums, self.evidence.overall(totals)).max()))
         return min(1.0, self.draws / total) if total > 0 else 1.0
 
-    def _scores(self, sums: Numbers, level: float) -> Numbers:
-        likelier, gap = self.evidence.deviations(sums, level, self.wander)
+    def _scores(self, sums: Numbers, overall: float) -> Numbers:
+        likelier, gap = self.evidence.deviations(sums, overall, self.wander)
         looked = self.slices.looked if len(self.sides) > 1 else self.slices.looked & (gap * self.sides[0] > 0)
         return np.where(looked, likelier - self.penalty, -np.inf)
 
     def best(self, alpha: float) -> tuple[int, float]:
         """The slice that explains most of the rest among those that stand out, else the one that comes nearest to it; and its p."""
-        level = self.evidence.level(self.totals)
-        scores = self._scores(self.sums, level)
+        overall = self.evidence.overall(self.totals)
+        scores = self._scores(self.sums, overall)
         top = int(np.argmax(scores))
         p = self.p(float(scores[top]), alpha)
         if p > alpha or not self.wander.any():
             return top, p
         # All that stand out are told from chance; which of them it is, the leaves tell: what wanders together wanders in all of them.
-        fit, _ = self.evidence.deviations(self.sums, level, 0.0)
+        fit, _ = self.evidence.deviations(self.sums, overall, 0.0)
         fit = np.where(scores >= min(self._threshold(alpha), scores[top]), fit - self.penalty, -np.inf)
         chosen = int(np.argmax(fit))
         return chosen, self.p(float(scores[chosen]), alpha)
 
     def fittest(self) -> tuple[int, float]:
-        """The slice that explains most of the rest, wander or not, and its score if none did."""
-        fit, _ = self.evidence.deviations(self.sums, self.evidence.level(self.totals), 0.0)
-        fit = np.where(self.slices.looked, fit - self.penalty, -np.inf)
+        """The slice that explains most of the rest if there were no more noise than sampling, and its score if so."""
+        fit, _ = self.evidence.deviations(self.sums, self.evidence.overall(self.totals), 0.0)
+        dispersion = self.noise.dispersion if isinstance(self.evidence, Counted) else 1.0
+        fit = np.where(self.slices.looked, dispersion * fit - self.penalty, -np.inf)
         slot = int(np.argmax(fit))
         return slot, float(fit[slot])
 

@@ -20,7 +20,9 @@ def matches(table: ir.Table, where: Mapping[str, Any]) -> ir.BooleanValue:
     held: ir.BooleanValue = ibis.literal(True)
     for name, value in where.items():
         if name not in table.columns:
-            raise RequestError(f"The table has no column “{name}”, which the rule names.", place="where", mend=did_you_mean(name, table.columns))
+            raise RequestError(
+                f"The table has no column “{name}”, which the rule names.", place="where", mend=did_you_mean(name, table.columns)
+            )
         values = value if isinstance(value, tuple) else (value,)
         held = held & ibis.or_(*(_is(table[name], one) for one in values))
     return held

@@ -22,7 +22,7 @@ Codes = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 DENSE = 8
-"""Up to this many possible slices a leaf, slices are numbered by their place among the possible ones; above, by sorting those that occur."""
+"""Up to this many possible slices a leaf, slices are numbered by their place among the possible ones; above, those that occur are."""
 
 WITHIN_REACH = 4_000_000
 """Up to so many members, sums over slices are one product of matrices; above, that would take too much memory."""
@@ -111,14 +111,14 @@ def slices_of(codes: Codes, sizes: Codes, deepest: int, weight: Numbers, fewest:
     :param weight: what counts towards ``fewest``, shape (L,).
     """
     leaves = codes.shape[1]
-    whole = float(weight.sum())
+    telling = int((sizes > 1).sum())  # a dimension with one value tells nothing apart
     choices: list[tuple[int, ...]] = []
     rows: list[npt.NDArray[np.int32]] = []
     starts = [0]
     for choice, number, possible in _numbered(codes, sizes, deepest):
         held = np.bincount(number, weight, minlength=possible)
         looked = (held >= fewest) & (np.bincount(number, minlength=possible) < leaves)
-        if whole and not looked.any():
+        if not looked.any():
             continue
         slots = int(looked.sum())
         slot = np.full(possible, starts[-1] + slots, dtype=np.int32)
@@ -129,7 +129,9 @@ def slices_of(codes: Codes, sizes: Codes, deepest: int, weight: Numbers, fewest:
     looked_at = np.ones(starts[-1], dtype=bool)
     looked_at[np.array(starts[1:], dtype=np.int64) - 1] = False
     slots_of = np.diff(starts) - 1
-    penalty = [log(comb(len(sizes), len(choice))) + log(slots) + DEPTH_COST * len(choice) for choice, slots in zip(choices, slots_of, strict=True)]
+    penalty = [
+        log(comb(telling, len(choice))) + log(slots) + DEPTH_COST * len(choice) for choice, slots in zip(choices, slots_of, strict=True)
+    ]
     member = np.stack(rows, axis=1) if rows else np.zeros((leaves, 0), dtype=np.int32)
     return Slices(tuple(choices), np.array(starts, dtype=np.int64), member, looked_at, np.array(penalty, dtype=np.float64))
 
@@ -137,9 +139,10 @@ def slices_of(codes: Codes, sizes: Codes, deepest: int, weight: Numbers, fewest:
 def _numbered(codes: Codes, sizes: Codes, deepest: int) -> Iterator[tuple[tuple[int, ...], Codes, int]]:
     """Each choice of dimensions with a number per leaf, the same for leaves of one slice, and how many numbers there may be."""
     known: dict[tuple[int, ...], tuple[Codes, int]] = {(): (np.zeros(codes.shape[1], dtype=np.int64), 1)}
-    for depth in range(1, min(deepest, len(sizes)) + 1):
+    telling = [int(place) for place in np.flatnonzero(sizes > 1)]
+    for depth in range(1, min(deepest, len(telling)) + 1):
         longer: dict[tuple[int, ...], tuple[Codes, int]] = {}
-        for choice in combinations(range(len(sizes)), depth):
+        for choice in combinations(telling, depth):
             number, possible = known[choice[:-1]]
             number, possible = number * sizes[choice[-1]] + codes[choice[-1]], possible * int(sizes[choice[-1]])
             if possible > DENSE * codes.shape[1]:
