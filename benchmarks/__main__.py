@@ -4,6 +4,7 @@
     python -m benchmarks scale --sizes 1 10 100   floor and ours alone, at these millions
     python -m benchmarks peer                     ours and the peer, and whether their numbers are equal
     python -m benchmarks page                     from ``troth run`` on the flights to the first served page
+    python -m benchmarks locate                   where: our scan and Adtributor on made cubes, 200 with a cause and 200 without
 
 Each thing is measured as a process of its own. Made orders stand in ``--folder`` and are removed afterwards unless ``--keep``.
 The exit code is 1 where a target is missed or the peer's numbers differ.
@@ -46,10 +47,14 @@ def main() -> int:
         measured, unequal = peer(made(asked.folder, 1), asked.peer_draws)
         rows += measured
         clear(asked.folder, 1, keep=asked.keep)
+    if asked.what == "locate":
+        from benchmarks.locate.compare import locate
+
+        targets += locate(asked.cubes)
     if asked.what in {"all", "page"}:
         targets.append(page(asked.folder / "flights"))
     targets = [*report.targets(rows), *targets]
-    print(report.table(rows), report.verdicts(targets), *unequal, sep="\n\n")
+    print(*([report.table(rows)] if rows else []), report.verdicts(targets), *unequal, sep="\n\n")
     if asked.json:
         document = {"rows": [asdict(row) for row in rows], "targets": [{**asdict(each), "met": each.met} for each in targets]}
         asked.json.write_text(json.dumps({**document, "differences": unequal}, indent=2) + "\n", encoding="utf-8")
@@ -59,13 +64,14 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=("all", "scale", "peer", "page"), default="all")
+    parser.add_argument("what", nargs="?", choices=("all", "scale", "peer", "page", "locate"), default="all")
     parser.add_argument("--sizes", nargs="+", type=int, default=[1, 10], metavar="MILLIONS", help="sizes in millions of promises")
     parser.add_argument(
         "--folder", type=Path, default=Path(tempfile.gettempdir()) / "troth-benchmarks", help="where made orders stand (100 million: 3 GB)"
     )
     parser.add_argument("--keep", action="store_true", help="leave the made orders, for the next run")
     parser.add_argument("--peer-draws", type=int, default=0, help="bootstrap draws of the peer, which ours always makes (50 take minutes)")
+    parser.add_argument("--cubes", type=int, default=200, help="cubes of orders with a cause, and as many without (locate)")
     parser.add_argument("--json", type=Path, help="also write the results to this file")
     return parser.parse_args()
 

@@ -14,12 +14,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from troth.engine.localisation import locate
     from troth.engine.promises import judge
     from troth.engine.study import break_account
     from troth.project import Project, Study, load_charter, load_study, open  # noqa: A004 - the settled name: troth.open(folder)
     from troth.terms.charter import Charter, Line
 
-__all__ = ["Charter", "Line", "Project", "Study", "break_account", "judge", "load_charter", "load_study", "open"]
+__all__ = ["Charter", "Line", "Project", "Study", "break_account", "judge", "load_charter", "load_study", "locate", "open"]
 
 _PLACES = {
     "Charter": "troth.terms.charter",
@@ -30,6 +31,7 @@ _PLACES = {
     "judge": "troth.engine.promises",
     "load_charter": "troth.project",
     "load_study": "troth.project",
+    "locate": "troth.engine.localisation",
     "open": "troth.project",
 }
 
