@@ -1,0 +1,80 @@
+"""Failures are peeled into disjoint issues, and what no rule holds stays visible (domain.md e1)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from troth.engine.issues.cubes import WHAT, Cube
+from troth.engine.issues.forming import form
+
+REGIONS, CARRIERS = ("north", "south", "east", "west"), ("Ajax", "Bolt", "Crow")
+
+
+def cube(rates: dict[tuple[str, str], float], *, usual: float = 0.1, what: str = "delivery date", seed: int = 1) -> Cube:
+    """A cube of 4 regions x 3 carriers, 2,000 promises each, broken at the usual rate but for some."""
+    rng = np.random.default_rng(seed)
+    places = [(region, carrier) for region in REGIONS for carrier in CARRIERS]
+    table = pa.table(
+        {
+            "region": [region for region, _ in places],
+            "carrier": [carrier for _, carrier in places],
+            "observed": [int(rng.binomial(2_000, rates.get(place, usual))) for place in places],
+            "trials": [2_000] * len(places),
+        }
+    )
+    return Cube(what, ("region", "carrier"), {}, table)
+
+
+def test_a_planted_lane_is_an_issue_and_what_is_left_within_the_charter_is_none() -> None:
+    (one,) = form([cube({("north", "Bolt"): 0.4})], {"delivery date": 0.12})
+    assert one.rule == {WHAT: "delivery date", "region": "north", "carrier": "Bolt"}
+    assert one.exposed == 2_000
+    assert one.excess.low is not None and one.excess.value is not None and one.excess.high is not None
+    assert one.excess.low < 600 < one.excess.high  # 2,000 x (.4 - .1)
+    assert one.held_against == "its like"
+
+
+def test_a_promise_broken_everywhere_is_one_issue_held_against_the_charter() -> None:
+    (one,) = form([cube({})], {"delivery date": 0.05})
+    assert one.rule == {WHAT: "delivery date"}
+    assert one.held_against == "the charter"
+    assert one.excess.value == pytest.approx(one.failures - 0.05 * 24_000)
+
+
+def test_nothing_localised_and_nothing_beyond_the_charter_is_no_issue() -> None:
+    assert form([cube({})], {"delivery date": 0.12}) == ()
+
+
+def test_issues_are_disjoint_and_add_up_with_what_is_left() -> None:
+    made = cube({("north", "Bolt"): 0.4, ("east", "Ajax"): 0.3, ("east", "Bolt"): 0.3, ("east", "Crow"): 0.3})
+    found = form([made], {"delivery date": 0.05})
+    total = sum(made.leaves["observed"].to_pylist())
+    assert [dict(one.rule) for one in found] == [
+        {WHAT: "delivery date", "region": "east"},
+        {WHAT: "delivery date", "region": "north", "carrier": "Bolt"},
+        {WHAT: "delivery date"},
+    ]
+    assert sum(one.failures for one in found) == total
+
+
+def test_a_known_rule_comes_first_and_keeps_its_key_though_the_failures_moved() -> None:
+    before = form([cube({("north", "Bolt"): 0.4})], {"delivery date": 0.12})
+    now = form([cube({("south", "Crow"): 0.4})], {"delivery date": 0.12}, known=[one.rule for one in before])
+    assert now[0].key == before[0].key
+    assert now[0].known
+    assert now[0].excess.low is not None and now[0].excess.low < 0  # it is over, and stays listed
+    assert now[1].rule == {WHAT: "delivery date", "region": "south", "carrier": "Crow"}
+
+
+def test_a_known_rule_whose_column_is_gone_is_let_go() -> None:
+    assert form([cube({})], {"delivery date": 0.12}, known=[{WHAT: "delivery date", "campaign": "spring"}]) == ()
+
+
+def test_two_promises_are_never_in_one_issue() -> None:
+    found = form(
+        [cube({("north", "Bolt"): 0.4}), cube({("north", "Bolt"): 0.4}, what="price", seed=2)], {"delivery date": 0.12, "price": 0.12}
+    )
+    assert {one.rule[WHAT] for one in found} == {"delivery date", "price"}
+    assert all(len(one.rule) == 3 for one in found)
