@@ -167,24 +167,17 @@ def record_of(observed: Observed, leaf: Ints, first_week: int, weeks: int, lag: 
     """
     block = observed.week - first_week
     late = (observed.bin < bins) & (observed.wait > lag)
-    place = (leaf * weeks + block) * (bins + 1) + observed.bin
-    leaves = int(leaf.max(initial=0)) + 1
-    # In time: places are few enough for an array of them all, which costs less than sorting what occurs.
-    counted = np.bincount(place[~late], observed.taught[~late], leaves * weeks * (bins + 1)).astype(np.int64)
-    occurs = np.flatnonzero(counted)
-    pairs, of = np.unique(place[late] * (weeks + MOST_WAIT) + (block + observed.wait)[late], return_inverse=True)
-    count = np.bincount(of, observed.taught[late], len(pairs)).astype(np.int64)
-    held, closed = np.divmod(pairs[count > 0], weeks + MOST_WAIT)
-    rest, bin_ = np.divmod(np.concatenate([occurs, held]), bins + 1)
-    leaf, block = np.divmod(rest, weeks)
-    return Record(
-        leaf,
-        block,
-        bin_,
-        np.concatenate([np.full(len(occurs), -1, dtype=np.int64), closed]),
-        np.concatenate([counted[occurs], count[count > 0]]),
-        weeks,
-    )
+    leaves, spans = int(leaf.max(initial=0)) + 1, weeks + MOST_WAIT + 1
+    key = ((block * leaves + leaf) * (bins + 1) + observed.bin) * spans + np.where(late, block + observed.wait + 1, 0)
+    order = np.argsort(key)
+    key = key[order]
+    first = np.flatnonzero(np.diff(key, prepend=-1))
+    count = np.add.reduceat(observed.taught[order], first) if len(first) else observed.taught[:0]
+    counted = count > 0
+    rest, closed = np.divmod(key[first[counted]], spans)
+    rest, bin_ = np.divmod(rest, bins + 1)
+    block, leaf = np.divmod(rest, leaves)
+    return Record(leaf, block, bin_, closed - 1, count[counted], weeks)
 
 
 def _locate(judged: ir.Table, lookup: Lookup) -> ir.Table:
