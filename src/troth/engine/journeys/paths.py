@@ -1,0 +1,211 @@
+"""One row per journey, its whole path packed into whole numbers: journeys of one path are counted by comparing numbers, not texts.
+
+A step's code takes as many bits as the number of steps needs; a word of 62 bits holds the first dozen steps of twenty kinds, the next word
+the next dozen. Words join by or, which is exact in any order of rows. Paths longer than eight words keep the rest as a sorted list of words,
+so that no two paths are ever taken for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from troth.engine.findings import Figure, Findings
+from troth.engine.intervals import ClusterSums, rate_interval
+from troth.engine.journeys.findings import Days, Variant
+from troth.engine.journeys.log import Log, names_of_codes
+from troth.engine.journeys.shares import figure, of_counts, shares
+from troth.engine.promises.clock import MICROSECONDS_PER_DAY, microseconds
+
+WORD = 62
+"""Bits of a word: a whole number of 64 bits keeps its sign, and room to spare."""
+
+MOST_WORDS = 8
+MASK = 62
+"""Up to so many kinds of step, those a journey holds are the bits of one number."""
+
+LONGEST_SHOWN = 50
+ARROW = " → "
+NINE_OF_TEN = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """How paths become words.
+
+    :param bits: a code takes. :param words: columns ``w0``, ``w1`` ... there are. :param tail: some path is longer than they hold.
+    """
+
+    bits: int
+    words: int
+    tail: bool
+
+    @property
+    def per_word(self) -> int:
+        """Codes in one word."""
+        return WORD // self.bits
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that are equal where paths are."""
+        return (*(f"w{i}" for i in range(self.words)), *(("tail",) if self.tail else ()))
+
+    def codes(self, record: Mapping[str, Any]) -> list[int]:
+        """The path of one record again."""
+        words = [record[f"w{i}"] for i in range(self.words)] + list(record.get("tail") or ())
+        shifts = [self.bits * (self.per_word - 1 - i) for i in range(self.per_word)]
+        codes = [(word >> shift) & ((1 << self.bits) - 1) for word in words for shift in shifts]
+        return [code for code in codes if code]
+
+
+def packing(log: Log, longest: int) -> Packing:
+    """The packing of paths of up to so many steps."""
+    bits = max(log.size.bit_length(), 1)
+    needed = max(-(-longest // (WORD // bits)), 1)
+    return Packing(bits, min(needed, MOST_WORDS), needed > MOST_WORDS)
+
+
+def journeys_of(steps: ir.Table, log: Log, how: Packing, further: Callable[[ir.Table], Mapping[str, ir.Value]]) -> ir.Table:
+    """One row per journey.
+
+    :param steps: of :func:`~troth.engine.journeys.log.in_order`. :param further: more aggregates of a journey, over its steps.
+    :returns: ``journey``, ``person`` (where told apart), ``events``, ``start``, ``end``, ``first``, ``last``, ``kinds`` (different steps), ``ties`` (steps at the instant of the
+        next),
+        ``mask`` (their bits, where there are few kinds), the words of ``how``, and what ``further`` adds.
+    """
+    position = steps.place - 1
+    shift = (how.per_word - 1 - position % how.per_word) * how.bits
+    lettered = steps.mutate(letter=steps.code.cast("int64") << shift.cast("int32"))
+    word = {
+        f"w{i}": lettered.letter.bit_or(where=_within(lettered.place, i, how)).fill_null(0) for i in range(how.words)
+    }
+    few = log.size <= MASK
+    held = {"mask": (ibis.literal(1, "int64") << (lettered.code - 1).cast("int32")).bit_or()} if few else {"kinds": lettered.code.nunique()}
+    person = {"person": lettered.person.max()} if log.named else {}
+    journeys = lettered.group_by("journey").agg(
+        **person,
+        events=lettered.count(),
+        ties=(lettered.wait == 0).cast("int64").sum(),
+        start=lettered["at"].min(),
+        end=lettered.left.max(),
+        first=lettered.code.max(where=lettered.place == 1),
+        last=lettered.code.max(where=lettered.next.isnull()),
+        **held,
+        **word,
+        **further(lettered),
+    )
+    if few:
+        journeys = journeys.mutate(kinds=sum((_bit(journeys.mask, i) for i in range(log.size)), ibis.literal(0, "int64")))
+    return _with_tail(journeys, lettered, how) if how.tail else journeys
+
+
+def holding(journeys: ir.Table, log: Log) -> dict[int, int]:
+    """Code to the number of journeys that hold it; only where there are few kinds of step."""
+    if not log.size:
+        return {}
+    [row] = journeys.aggregate(**{f"h{i}": _bit(journeys.mask, i).sum() for i in range(log.size)}).to_pyarrow().to_pylist()
+    return {i + 1: row[f"h{i}"] or 0 for i in range(log.size)}
+
+
+def variants(journeys: ir.Table, log: Log, how: Packing, total: int, top: int) -> tuple[Findings[Variant], int]:
+    """The most walked paths, and how many there are in all.
+
+    Equally frequent paths stand in the order of their packed words, so that the list is the same on every engine.
+    """
+    keys = list(how.keys)
+    grouped = journeys.group_by(keys).agg(n=journeys.count())
+    best = grouped.order_by([grouped.n.desc(), *keys]).limit(top).to_pyarrow().to_pylist()
+    [[kinds]] = [list(row.values()) for row in grouped.aggregate(kinds=grouped.count()).to_pyarrow().to_pylist()]
+    if not best:
+        return Findings(()), 0
+    told = _told_of(journeys, how, best)
+    paths = [how.codes(row) for row in best]
+    names = names_of_codes(log, {code for path in paths for code in path})
+    named = shares(journeys, {i: (_same(journeys, how, row), ibis.literal(True)) for i, row in enumerate(best)}) if log.named else {}
+    rows = []
+    for i, (row, path) in enumerate(zip(best, paths, strict=True)):
+        seen = told[i]
+        share: Figure = named[i] if log.named else of_counts(row["n"], total)
+        people = seen["people"] if log.named else row["n"]
+        rows.append(Variant(words(path, names), len(path), row["n"], people, share, days(seen)))
+    found = Findings(tuple(rows))
+    rest = total - sum(row.journeys for row in rows)
+    note = f"{len(rows):,} of {kinds:,} variants; the other {kinds - len(rows):,} hold {rest:,} of {total:,} journeys."
+    return (Findings(found.rows, (), (note,)) if kinds > len(rows) else found), kinds
+
+
+def key_of_variant(journeys: ir.Table, how: Packing, rank: int) -> list[ir.BooleanValue]:
+    """What holds of the journeys of the variant at a rank (from 0)."""
+    keys = list(how.keys)
+    grouped = journeys.group_by(keys).agg(n=journeys.count())
+    row = grouped.order_by([grouped.n.desc(), *keys]).limit(rank + 1).to_pyarrow().to_pylist()[rank]
+    return [_same(journeys, how, row)]
+
+
+def words(path: Sequence[int], names: Mapping[int, str]) -> str:
+    """A path for people."""
+    shown = ARROW.join(names[code] for code in path[:LONGEST_SHOWN])
+    return shown if len(path) <= LONGEST_SHOWN else f"{shown}{ARROW}… ({len(path) - LONGEST_SHOWN:,} more)"
+
+
+def spread_of(duration: ir.IntegerValue) -> dict[str, ir.Value]:
+    """What :func:`days` reads: aggregates of microseconds. Sums are whole seconds and what is left of them, exact in any order of rows."""
+    return {
+        "median": duration.quantile(0.5),
+        "p90": duration.quantile(NINE_OF_TEN),
+        "seconds": (duration / 1_000_000).floor().cast("int64").sum(),
+        "micros": (duration % 1_000_000).sum(),
+        "timed": duration.count(),
+    }
+
+
+def days(record: Mapping[str, Any], before: str = "") -> Days:
+    """The days in a fetched row of :func:`spread_of`."""
+    n = record[f"{before}timed"]
+    if not n:
+        return Days()
+    mean = (int(record[f"{before}seconds"]) * 1_000_000 + int(record[f"{before}micros"])) / n / MICROSECONDS_PER_DAY
+    return Days(float(record[f"{before}median"]) / MICROSECONDS_PER_DAY, float(record[f"{before}p90"]) / MICROSECONDS_PER_DAY, mean)
+
+
+def _told_of(journeys: ir.Table, how: Packing, best: Sequence[Mapping[str, Any]]) -> dict[int, dict[str, Any]]:
+    """People and times of some variants, by their place in ``best``."""
+    rank = ibis.cases(*((_same(journeys, how, row), i) for i, row in enumerate(best)), else_=-1)
+    ranked = journeys.mutate(rank=rank, lasted=microseconds(journeys.end, journeys.start))
+    mine = ranked.filter(ranked["rank"] >= 0)
+    people = {"people": mine.person.nunique()} if "person" in mine.columns else {}
+    found = mine.group_by("rank").agg(**people, **spread_of(mine.lasted)).to_pyarrow().to_pylist()
+    return {row["rank"]: row for row in found}
+
+
+def _same(journeys: ir.Table, how: Packing, row: Mapping[str, Any]) -> ir.BooleanValue:
+    """Whether a journey walked the path of a fetched row."""
+    same: ir.BooleanValue = ibis.literal(True)
+    for name in how.keys:
+        wanted = ibis.literal(row[name], type="array<int64>") if name == "tail" else ibis.literal(row[name], type="int64")
+        same = same & (journeys[name] == wanted)
+    return same
+
+
+def _with_tail(journeys: ir.Table, lettered: ir.Table, how: Packing) -> ir.Table:
+    """The words beyond those that have columns, as a list in order."""
+    beyond = lettered.filter(lettered.place > how.words * how.per_word)
+    word = ((beyond.place - 1) / how.per_word).floor().cast("int64")
+    pieces = beyond.group_by("journey", word=word).agg(piece=beyond.letter.bit_or())
+    pair = ibis.struct({"word": pieces.word, "piece": pieces.piece})
+    tails = pieces.group_by("journey").agg(pairs=pair.collect().sort())
+    tails = tails.select(whose=tails.journey, tail=tails.pairs.map(lambda one: one.piece))
+    joined = journeys.left_join(tails, journeys.journey == tails.whose)
+    return joined.mutate(tail=joined.tail.fill_null(ibis.literal([], type="array<int64>"))).drop("whose")
+
+
+def _within(place: ir.IntegerValue, word: int, how: Packing) -> ir.BooleanValue:
+    return (place > word * how.per_word) & (place <= (word + 1) * how.per_word)
+
+
+def _bit(mask: ir.IntegerValue, i: int) -> ir.IntegerValue:
+    return (mask >> ibis.literal(i, "int32")) & ibis.literal(1, "int64")
