@@ -30,8 +30,8 @@ def cordon(
 ) -> tuple[Cordon, Findings[Contact]]:
     """The cordon of a map of touchpoints, weighted by interactions, and the touchpoints, most interactions first.
 
-    A touchpoint is marketing's where the charter gives it to an area of aspect brand. One the charter does not know is not marketing's: work
-    that nobody mapped is what a cordon leaves out.
+    A touchpoint is marketing's where the charter gives it to an area of aspect brand. One the charter does not know is not marketing's:
+    what nobody mapped is what a cordon leaves out.
 
     :param interactions: any table of interactions. :param charter: knows whose each touchpoint is.
     :param mapped: touchpoints on the journey map; the charter's where left out.
@@ -59,7 +59,9 @@ def cordon(
     [counts] = found.to_pyarrow().to_pylist()
     observed, on, unknown = (int(counts[name] or 0) for name in ("observed", "mapped", "unknown"))
     listed = grouped.filter(grouped.touchpoint.notnull()).order_by([ibis.desc("n"), "touchpoint"]).limit(top).to_pyarrow().to_pylist()
-    contacts = tuple(Contact(row["touchpoint"], row["n"], _marketing(whose.get(row["touchpoint"])), row["touchpoint"] in on_map) for row in listed)
+    contacts = tuple(
+        Contact(row["touchpoint"], row["n"], _marketing(whose.get(row["touchpoint"])), row["touchpoint"] in on_map) for row in listed
+    )
     notes = (f"{len(contacts):,} of {counts['kinds']:,} touchpoints are listed.",) if counts["kinds"] > len(contacts) else ()
     share = _share(rows, marketing, on_map, observed, on, clustered=bool(person))
     return Cordon(share, observed, on, unknown), Findings(contacts, (), notes)

@@ -89,7 +89,8 @@ class Variant:
 class DropOff:
     """How many journeys went no further than one step.
 
-    With a mapped list of steps a journey *reached* a step if it holds it or a later one; else it reached what it holds, and dropped off at its last.
+    With a mapped list of steps a journey *reached* a step if it holds it or a later one; else it reached what it holds, and dropped off at
+    its last.
 
     :param dropped: went no further, and are not under way. :param people: different persons among them.
     :param under_way: went no further yet: too little time has passed since. They are not in the share.
@@ -158,7 +159,7 @@ class Contact:
 class Cordon:
     """Is life-cycle work fenced off to marketing's touchpoints (S0.13)?
 
-    :param share: 1 - interactions at mapped touchpoints that are not marketing's / interactions at all touchpoints that are not marketing's.
+    :param share: of interactions at touchpoints that are not marketing's, those at touchpoints that are not on the map.
         1 means that the map holds marketing's touchpoints alone.
     :param observed: interactions at touchpoints that are not marketing's; ``mapped`` of them stand on the map.
     :param unknown: interactions without a touchpoint; in neither.
@@ -174,14 +175,16 @@ class Cordon:
 class Quality:
     """Quality of customer experience of one scenario, end to end (S1.4; domain.md f M15, M16).
 
-    :param where: the slice. :param started: journeys that began it. :param open: of them, no goal yet and time left; not in the rates.
+    :param where: the slice. :param started: journeys that began it.
+    :param open: of them, no goal yet and time left; not in the rates.
     :param succeeded: goal reached in time, every step done and well, and nothing that stops the show before it.
     :param end_to_end: succeeded of started and not open: what customers saw.
     :param product: product of the rates of the steps: what end to end would be if steps failed independently.
     :param mean_step: mean of the rates of the steps: what audits of each step report.
     :param weakest: step with the lowest rate.
     :param failed: reason to journeys that failed by it; one may fail by several.
-    :param goal_median: days until half of all that started have reached the goal (Kaplan-Meier, those without it followed to the as-of instant).
+    :param goal_median: days until half of all that started have reached the goal (Kaplan-Meier, those without it followed to the as-of
+        instant).
     :param goal_p90: likewise nine of ten; ``None``: not reached.
     :param effort: mean interactions from start to goal, of those that reached it.
     :param steps: rate of each step: of those that came to it, who did it, and well.
@@ -201,4 +204,3 @@ class Quality:
     goal_p90: float | None
     effort: float | None
     steps: Mapping[str, Figure]
-

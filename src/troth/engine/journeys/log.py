@@ -81,7 +81,14 @@ def columns_of(table: ir.Table, asked: Mapping[str, str | None], defaults: Mappi
 
 
 def read_log(
-    data: Any, asked: Mapping[str, str | None], *, step: str, merged: bool, as_of: When | None, timezone: str | None, further: Mapping[str, str]
+    data: Any,
+    asked: Mapping[str, str | None],
+    *,
+    step: str,
+    merged: bool,
+    as_of: When | None,
+    timezone: str | None,
+    further: Mapping[str, str],
 ) -> Log:
     """The log of a table of interactions.
 
@@ -120,7 +127,8 @@ def in_order(log: Log) -> ir.Table:
     """One row per step of a journey, with the one that came next.
 
     :returns: ``journey``, ``person`` (where it is a column of its own; the journey's), ``code``, ``next`` (NULL at the end), ``at``,
-        ``left`` (when its last interaction was), ``wait`` (microseconds from ``left`` to the next), ``place`` from 1.
+        where visits are merged ``left`` (when its last interaction was), ``wait`` (microseconds from its end to the next), ``place`` from
+        1.
     """
     rows = log.rows.filter(log.rows.reason.isnull())
     coded = rows.inner_join(log.alphabet, "step")
@@ -137,7 +145,6 @@ def in_order(log: Log) -> ir.Table:
             code=events.code,
             next=events.code.lead().over(window),
             at=events["at"],
-            left=events["at"],
             wait=microseconds(events["at"].lead().over(window), events["at"]),
             place=(ibis.row_number().over(window) + 1).cast("int32"),
         )

@@ -1,8 +1,9 @@
 """Journeys against the mapped journey, and where they break off (S2.11).
 
-Against a list each journey is looked at by when it first came to each step: a step is *skipped* if the journey came to a later one and never to
-it, in *wrong order* if it came to a later one first, *repeated* if it came to it more than once. Fitness is the share of its moves that are
-on the map, entering and leaving counted as moves (footprints of the directly-follows graph; van der Aalst 2016, Process Mining, 8).
+Against a list each journey is looked at by when it first came to each step: a step is *skipped* if the journey came to a later one and
+never to it, in *wrong order* if it came to a later one first, *repeated* if it came to it more than once. Fitness is the share of its
+moves that are on the map, entering and leaving counted as moves (footprints of the directly-follows graph; van der Aalst 2016, Process
+Mining, 8).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import ibis
@@ -95,7 +97,7 @@ def mapped_journey(given: Any) -> Mapped | None:
     if twice:
         mend = f'a journey with loops is a graph: {{"{twice[0]}": ["{twice[0]}", ...]}}.'
         raise RequestError(f"The mapped journey names “{twice[0]}” twice.", place="mapped", mend=mend)
-    return Mapped(steps, True, frozenset(zip(steps, steps[1:], strict=False)), frozenset(steps[:1]), frozenset(steps[-1:]))
+    return Mapped(steps, True, frozenset(pairwise(steps)), frozenset(steps[:1]), frozenset(steps[-1:]))
 
 
 def on_map(mapped: Mapped | None, log: Log) -> OnMap | None:
@@ -104,8 +106,9 @@ def on_map(mapped: Mapped | None, log: Log) -> OnMap | None:
 
 
 def of_steps(steps: ir.Table, log: Log, there: OnMap | None) -> dict[str, ir.Value]:
-    """What the comparison needs of a journey's steps: ``on`` (steps on the map), ``good`` (moves on it), ``f<i>`` (when step i came first)
-    and ``c<i>`` (how often).
+    """What the comparison needs of a journey's steps.
+
+    :returns: ``on`` (steps on the map), ``good`` (moves on it); of a list also ``f<i>`` (when step i came first) and ``c<i>`` (how often).
     """
     if there is None:
         return {}
@@ -126,8 +129,8 @@ def compared(journeys: ir.Table, there: OnMap | None, silent_since: datetime | N
     """Journeys with what became of them on the map.
 
     :param silent_since: a journey whose last interaction lies after it may still go on; ``None``: each counts as ended.
-    :returns: further columns ``under_way``; with a map ``made`` and ``fitting`` (moves, entering and leaving included), ``straight`` (no move off
-        the map so far), ``ended`` (where it may); with a list ``furthest`` (place of the last step come to, NULL for none).
+    :returns: further columns ``under_way``; with a map ``made`` and ``fitting`` (moves, entering and leaving included), ``straight`` (no
+        move off the map so far), ``ended`` (where it may); with a list ``furthest`` (place of the last step come to, NULL for none).
     """
     open_yet = ibis.literal(False) if silent_since is None else journeys.end > instant(silent_since)
     if there is None:
@@ -161,7 +164,7 @@ def deviations_of(journeys: ir.Table, there: OnMap) -> dict[tuple[str, str], ir.
             later = [journeys[f"f{j}"] for j in order[place + 1 :]]
             if later:
                 came = ibis.coalesce(*later).notnull()
-                before = [ (one < mine).fill_null(False) for one in later]
+                before = [(one < mine).fill_null(False) for one in later]
                 found[SKIPPED, step] = mine.isnull() & came
                 found[ORDER, step] = _any(before)
             found[REPEATED, step] = journeys[f"c{i}"] > 1
@@ -186,7 +189,9 @@ def conformance(journeys: ir.Table, there: OnMap) -> tuple[Conformance, Findings
     stopped = journeys.straight & ~journeys.ended & ~journeys.under_way
     under_way = journeys.straight & journeys.under_way
     conditions = deviations_of(journeys, there)
-    people = {f"p{i}": journeys.person.nunique(where=one) for i, one in enumerate(conditions.values())} if "person" in journeys.columns else {}
+    people = (
+        {f"p{i}": journeys.person.nunique(where=one) for i, one in enumerate(conditions.values())} if "person" in journeys.columns else {}
+    )
     [counts] = (
         journeys.aggregate(
             conforming=_count(whole),
@@ -256,7 +261,9 @@ def silent_since(last: datetime | None, patience: float) -> datetime | None:
     return last - timedelta(days=patience)
 
 
-def _shares_of_last(journeys: ir.Table, log: Log, seen: Sequence[tuple[str, int, int]], by_code: Mapping[int, Mapping[str, Any]]) -> dict[int, Figure]:
+def _shares_of_last(
+    journeys: ir.Table, log: Log, seen: Sequence[tuple[str, int, int]], by_code: Mapping[int, Mapping[str, Any]]
+) -> dict[int, Figure]:
     """Share of journeys that ended at a step among those that hold it."""
     if log.named and log.size > MASK:
         return {code: Figure(None, n=reached, method=NO_BITS) for _, code, reached in seen}
@@ -317,7 +324,7 @@ def _checked(steps: tuple[Any, ...]) -> None:
     if wrong:
         raise RequestError(f"{wrong[0]!r} is no name of a step.", place="mapped", mend=HOW)
     if len(steps) > MOST_STEPS:
-        mend = f"map at most {MOST_STEPS} steps, or take the stage as the step: step=\"stage\"."
+        mend = f'map at most {MOST_STEPS} steps, or take the stage as the step: step="stage".'
         raise RequestError(f"The mapped journey has {len(steps):,} steps.", place="mapped", mend=mend)
 
 

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from troth.engine.findings import Findings
 from troth.engine.journeys.findings import Days, Move, Step
 from troth.engine.journeys.log import Log, names_of_codes
-from troth.engine.journeys.paths import MASK, days, holding, spread_of
+from troth.engine.journeys.paths import days, holding, making, spread_of
 from troth.engine.promises.clock import microseconds
 
 
@@ -24,18 +24,16 @@ def steps_told(steps: ir.Table, journeys: ir.Table, log: Log, top: int, mapped: 
     }
     if log.named:
         asked["people"] = steps.person.nunique()
-    if log.size > MASK:
-        asked["journeys"] = steps.journey.nunique()
     if log.merged:
         asked |= _prefixed("in_", spread_of(microseconds(steps.left, steps["at"])))
     told = steps.group_by("code").agg(**asked)
     rows = told.order_by([told.events.desc(), "code"]).limit(top).to_pyarrow().to_pylist()
-    held = holding(journeys, log) if log.size <= MASK else {}
+    held = holding(journeys, log, {row["code"] for row in rows})
     names = names_of_codes(log, {row["code"] for row in rows})
     found = []
     for row in rows:
         name, events = names[row["code"]], row["events"]
-        walked = row.get("journeys", held.get(row["code"], 0))
+        walked = held[row["code"]]
         found.append(
             Step(
                 step=name,
@@ -55,20 +53,22 @@ def steps_told(steps: ir.Table, journeys: ir.Table, log: Log, top: int, mapped: 
     return Findings(tuple(found), (), notes)
 
 
-def moves_told(steps: ir.Table, log: Log, top: int, allowed: Collection[tuple[str, str]] | None) -> Findings[Move]:
+def moves_told(steps: ir.Table, journeys: ir.Table, log: Log, top: int, allowed: Collection[tuple[str, str]] | None) -> Findings[Move]:
     """The moves most made first; beyond ``top`` they are counted in a note."""
     made = steps.filter(steps.next.notnull())
     people = {"people": made.person.nunique()} if log.named else {}
-    edges = made.group_by("code", "next").agg(moves=made.count(), journeys=made.journey.nunique(), **people, **spread_of(made.wait)).cache()
+    edges = made.group_by("code", "next").agg(moves=made.count(), **people, **spread_of(made.wait)).cache()
     rows: list[dict[str, Any]] = edges.order_by([edges.moves.desc(), "code", "next"]).limit(top).to_pyarrow().to_pylist()
+    numbers = [row["code"] * (log.size + 1) + row["next"] for row in rows]
+    journeys_of = making(journeys, numbers)
     [total] = edges.aggregate(kinds=edges.count(), moves=edges.moves.sum()).to_pyarrow().to_pylist()
     names = names_of_codes(log, {row[end] for row in rows for end in ("code", "next")})
     found = []
-    for row in rows:
+    for row, number in zip(rows, numbers, strict=True):
         pair = (names[row["code"]], names[row["next"]])
-        found.append(
-            Move(*pair, row["moves"], row["journeys"], row.get("people", row["journeys"]), days(row), None if allowed is None else pair in allowed)
-        )
+        walked = journeys_of[number]
+        told = None if allowed is None else pair in allowed
+        found.append(Move(*pair, row["moves"], walked, row.get("people", walked), days(row), told))
     beyond = total["kinds"] - len(found)
     rest = (total["moves"] or 0) - sum(row.moves for row in found)
     notes = (f"{len(found):,} of {total['kinds']:,} kinds of move are listed; the other {beyond:,} hold {rest:,} moves.",) if beyond else ()

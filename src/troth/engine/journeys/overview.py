@@ -49,7 +49,8 @@ class Journeys:
     :param steps: kinds of interaction. :param moves: the directly-follows graph. :param variants: whole paths; ``variant_count`` in all.
     :param drop_off: where journeys went no further. :param conformance: against the mapped journey; ``None`` where none was given.
     :param deviations: from it, by kind and step.
-    :param cordon: of the charter's touchpoints (S0.13); ``None`` without a charter. :param touchpoints: what it counted. :param scenarios: end to end (S1.4).
+    :param cordon: of the charter's touchpoints (S0.13); ``None`` without a charter.
+    :param touchpoints: what it counted. :param scenarios: end to end (S1.4).
     :param notes: what must be read beside it.
     """
 
@@ -203,7 +204,8 @@ def journeys(
     :param at: column of when, naive UTC. :param person: column people are counted by; ``customer`` where there is one, else the journey.
     :param row: column that settles the order at the same instant; ``row`` where there is one. Then the step's name does.
     :param charter: whose each touchpoint is, for the cordon; the mapped journey's where that is a charter. :param touchpoint: their column.
-    :param scenarios: what customers set out to do. :param well: column of true and false: the step went well. :param by: slices of scenarios.
+    :param scenarios: what customers set out to do.
+    :param well: column of true and false: the step went well. :param by: slices of scenarios.
     :param merge: the same step in a row is one visit; so it is where stages are followed, unless told otherwise.
     :param as_of: what happened later is set aside; the latest interaction where left out. :param timezone: of an as-of without an offset.
     :param patience: days without an interaction after which a journey counts as ended; 0: every journey does.
@@ -251,7 +253,7 @@ def journeys(
         anonymous=total["anonymous"],
         repeating=shares(each, {"": (each.events > each.kinds, ibis.literal(True))})[""],
         steps=told,
-        moves=moves_told(steps, log, top, None if there is None else there.mapped.moves),
+        moves=moves_told(steps, each, log, top, None if there is None else there.mapped.moves),
         variants=walked,
         variant_count=kinds,
         drop_off=drop_off(each, log, there, [(one.step, codes[one.step], one.journeys) for one in told]),
@@ -279,7 +281,11 @@ def _totals(each: ir.Table, log: Log) -> ir.Table:
     people = each.person.nunique() if log.named else each.count()
     anonymous = each.person.isnull().cast("int64").sum().fill_null(0) if log.named else ibis.literal(0)
     return each.aggregate(
-        journeys=each.count(), people=people, anonymous=anonymous, ties=each.ties.sum().fill_null(0), open=each.under_way.cast("int64").sum()
+        journeys=each.count(),
+        people=people,
+        anonymous=anonymous,
+        ties=each.ties.sum().fill_null(0),
+        open=each.under_way.cast("int64").sum(),
     )
 
 

@@ -1,13 +1,13 @@
 """One row per journey, its whole path packed into whole numbers: journeys of one path are counted by comparing numbers, not texts.
 
 A step's code takes as many bits as the number of steps needs; a word of 62 bits holds the first dozen steps of twenty kinds, the next word
-the next dozen. Words join by or, which is exact in any order of rows. Paths longer than eight words keep the rest as a sorted list of words,
-so that no two paths are ever taken for one.
+the next dozen. Words join by or, which is exact in any order of rows. Paths longer than eight words keep the rest as a sorted list of
+words, so that no two paths are ever taken for one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,9 @@ import ibis
 import ibis.expr.types as ir
 
 from troth.engine.findings import Figure, Findings
-from troth.engine.intervals import ClusterSums, rate_interval
 from troth.engine.journeys.findings import Days, Variant
 from troth.engine.journeys.log import Log, names_of_codes
-from troth.engine.journeys.shares import figure, of_counts, shares
+from troth.engine.journeys.shares import of_counts, shares
 from troth.engine.promises.clock import MICROSECONDS_PER_DAY, microseconds
 
 WORD = 62
@@ -27,6 +26,9 @@ WORD = 62
 MOST_WORDS = 8
 MASK = 62
 """Up to so many kinds of step, those a journey holds are the bits of one number."""
+
+HIGHEST = 2 ** (MASK - 1)
+"""The bit of the last code: shifted right from here, for 1 alone would be shifted left as a small number."""
 
 LONGEST_SHOWN = 50
 ARROW = " → "
@@ -73,42 +75,56 @@ def journeys_of(steps: ir.Table, log: Log, how: Packing, further: Callable[[ir.T
     """One row per journey.
 
     :param steps: of :func:`~troth.engine.journeys.log.in_order`. :param further: more aggregates of a journey, over its steps.
-    :returns: ``journey``, ``person`` (where told apart), ``events``, ``start``, ``end``, ``first``, ``last``, ``kinds`` (different steps), ``ties`` (steps at the instant of the
-        next),
-        ``mask`` (their bits, where there are few kinds), the words of ``how``, and what ``further`` adds.
+    :returns: ``journey``, ``person`` (where told apart), ``events``, ``start``, ``end``, ``first``, ``last``, ``kinds`` (different steps),
+        ``ties`` (steps at the instant of the next), ``mask`` (the bits of its steps) or ``held`` (their codes, where there are many kinds),
+        ``walked`` (the different moves made, as :func:`edge` numbers them), the words of ``how``, and what ``further`` adds.
     """
     position = steps.place - 1
     shift = (how.per_word - 1 - position % how.per_word) * how.bits
     lettered = steps.mutate(letter=steps.code.cast("int64") << shift.cast("int32"))
-    word = {
-        f"w{i}": lettered.letter.bit_or(where=_within(lettered.place, i, how)).fill_null(0) for i in range(how.words)
-    }
+    word = {f"w{i}": lettered.letter.bit_or(where=_within(lettered.place, i, how)).fill_null(0) for i in range(how.words)}
     few = log.size <= MASK
-    held = {"mask": (ibis.literal(1, "int64") << (lettered.code - 1).cast("int32")).bit_or()} if few else {"kinds": lettered.code.nunique()}
+    held: dict[str, ir.Value] = {"walked": edge(lettered, log).collect(where=lettered.next.notnull()).unique()}
+    if few:
+        held["mask"] = (ibis.literal(HIGHEST, "int64") >> (MASK - lettered.code.cast("int32"))).bit_or()
+    else:
+        held["held"] = lettered.code.collect().unique()
     person = {"person": lettered.person.max()} if log.named else {}
     journeys = lettered.group_by("journey").agg(
         **person,
         events=lettered.count(),
         ties=(lettered.wait == 0).cast("int64").sum(),
         start=lettered["at"].min(),
-        end=lettered.left.max(),
+        end=lettered["left" if log.merged else "at"].max(),
         first=lettered.code.max(where=lettered.place == 1),
         last=lettered.code.max(where=lettered.next.isnull()),
         **held,
         **word,
         **further(lettered),
     )
-    if few:
-        journeys = journeys.mutate(kinds=sum((_bit(journeys.mask, i) for i in range(log.size)), ibis.literal(0, "int64")))
+    kinds = sum((_bit(journeys.mask, i) for i in range(log.size)), ibis.literal(0, "int64")) if few else journeys.held.length()
+    journeys = journeys.mutate(kinds=kinds)
     return _with_tail(journeys, lettered, how) if how.tail else journeys
 
 
-def holding(journeys: ir.Table, log: Log) -> dict[int, int]:
-    """Code to the number of journeys that hold it; only where there are few kinds of step."""
-    if not log.size:
+def edge(steps: ir.Table, log: Log) -> ir.IntegerValue:
+    """The number of a move: of its two steps in one."""
+    return steps.code.cast("int64") * (log.size + 1) + steps.next.cast("int64")
+
+
+def holding(journeys: ir.Table, log: Log, codes: Collection[int]) -> dict[int, int]:
+    """Code to the number of journeys that hold it."""
+    if log.size > MASK:
+        return _listed(journeys, "held", codes)
+    if not codes:
         return {}
-    [row] = journeys.aggregate(**{f"h{i}": _bit(journeys.mask, i).sum() for i in range(log.size)}).to_pyarrow().to_pylist()
-    return {i + 1: row[f"h{i}"] or 0 for i in range(log.size)}
+    [row] = journeys.aggregate(**{f"h{code}": _bit(journeys.mask, code - 1).sum() for code in codes}).to_pyarrow().to_pylist()
+    return {code: row[f"h{code}"] or 0 for code in codes}
+
+
+def making(journeys: ir.Table, edges: Collection[int]) -> dict[int, int]:
+    """Number of a move to the number of journeys that made it."""
+    return _listed(journeys, "walked", edges)
 
 
 def variants(journeys: ir.Table, log: Log, how: Packing, total: int, top: int) -> tuple[Findings[Variant], int]:
@@ -153,23 +169,25 @@ def words(path: Sequence[int], names: Mapping[int, str]) -> str:
 
 
 def spread_of(duration: ir.IntegerValue) -> dict[str, ir.Value]:
-    """What :func:`days` reads: aggregates of microseconds. Sums are whole seconds and what is left of them, exact in any order of rows."""
-    return {
-        "median": duration.quantile(0.5),
-        "p90": duration.quantile(NINE_OF_TEN),
-        "seconds": (duration / 1_000_000).floor().cast("int64").sum(),
-        "micros": (duration % 1_000_000).sum(),
-        "timed": duration.count(),
-    }
+    """What :func:`days` reads: aggregates of microseconds."""
+    return {"limits": duration.quantile([0.5, NINE_OF_TEN]), "mean": duration.mean()}
 
 
 def days(record: Mapping[str, Any], before: str = "") -> Days:
     """The days in a fetched row of :func:`spread_of`."""
-    n = record[f"{before}timed"]
-    if not n:
+    if record[f"{before}mean"] is None:
         return Days()
-    mean = (int(record[f"{before}seconds"]) * 1_000_000 + int(record[f"{before}micros"])) / n / MICROSECONDS_PER_DAY
-    return Days(float(record[f"{before}median"]) / MICROSECONDS_PER_DAY, float(record[f"{before}p90"]) / MICROSECONDS_PER_DAY, mean)
+    median, p90 = record[f"{before}limits"]
+    return Days(*(float(one) / MICROSECONDS_PER_DAY for one in (median, p90, record[f"{before}mean"])))
+
+
+def _listed(journeys: ir.Table, column: str, wanted: Collection[int]) -> dict[int, int]:
+    """How many journeys' lists hold each number."""
+    if not wanted:
+        return {}
+    one = journeys.select(number=journeys[column].unnest())
+    counted = one.group_by("number").agg(n=one.count())
+    return {row["number"]: row["n"] for row in counted.filter(counted.number.isin(sorted(wanted))).to_pyarrow().to_pylist()}
 
 
 def _told_of(journeys: ir.Table, how: Packing, best: Sequence[Mapping[str, Any]]) -> dict[int, dict[str, Any]]:

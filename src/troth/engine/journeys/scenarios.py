@@ -1,8 +1,8 @@
 """Quality of customer experience by scenario, end to end (S1.4; domain.md f M15, M16).
 
-A scenario is what a customer set out to do: it starts with its first step and is reached with its last. A journey has one of each name: from its
-first start to the first goal after it. What counts is the rate end to end; the product of the rates of its steps, and their mean, stand
-beside it, because audits of one step at a time report the latter (Seybold).
+A scenario is what a customer set out to do: it starts with its first step and is reached with its last. A journey has one of each name:
+from its first start to the first goal after it. What counts is the rate end to end; the product of the rates of its steps, and their mean,
+stand beside it, because audits of one step at a time report the latter (Seybold).
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ CERTAIN = -745.0
 class Scenario:
     """What a customer set out to do.
 
-    :param name: what people call it. :param steps: what happens, in order, as the interactions call it; the first starts it, the last is the goal.
+    :param name: what people call it.
+    :param steps: what happens, in order, as the interactions call it; the first starts it, the last is the goal.
     :param within: days the customer gives it; ``None``: no limit, so that a journey without the goal counts as abandoned at once.
     :param stoppers: interactions that stop the show if they occur on the way.
     :raises RequestError: fewer than two steps, one named twice, or a limit that is none.

@@ -40,7 +40,9 @@ def figure(sums: ClusterSums, n: int, interval: Interval | None) -> Figure:
         return NO_DATA
     if interval is None:
         return Figure(None, n=n, clusters=sums.clusters, method=TOO_FEW)
-    return Figure(sums.mean, interval.low, interval.high, n=n, clusters=sums.clusters, method=interval.method.replace("promises", "journeys"))
+    return Figure(
+        sums.mean, interval.low, interval.high, n=n, clusters=sums.clusters, method=interval.method.replace("promises", "journeys")
+    )
 
 
 def of_counts(hits: int, n: int) -> Figure:
@@ -51,7 +53,10 @@ def of_counts(hits: int, n: int) -> Figure:
 
 def by_person(journeys: ir.Table) -> list[ir.Value]:
     """What tells persons apart: the person, or the journey where nobody is named."""
-    return [journeys.person.name("who"), ibis.ifelse(journeys.person.isnull(), journeys.journey, ibis.null(journeys.journey.type())).name("alone")]
+    return [
+        journeys.person.name("who"),
+        ibis.ifelse(journeys.person.isnull(), journeys.journey, ibis.null(journeys.journey.type())).name("alone"),
+    ]
 
 
 def _whole(condition: ir.BooleanValue) -> ir.IntegerValue:
