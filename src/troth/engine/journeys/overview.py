@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 from troth.engine.findings import Figure, Findings
 from troth.engine.journeys.cordon import cordon as cordon_of
 from troth.engine.journeys.findings import Conformance, Contact, Cordon, Deviation, DropOff, Move, Quality, Step, Variant
-from troth.engine.journeys.log import Log, codes_of_names, in_order, read_log
+from troth.engine.journeys.log import LATER, Log, codes_of_names, in_order, read_log
 from troth.engine.journeys.mapped import (
     OnMap,
     compared,
@@ -27,9 +27,10 @@ from troth.engine.journeys.mapped import (
     silent_since,
 )
 from troth.engine.journeys.moves import moves_told, steps_told
-from troth.engine.journeys.paths import Packing, journeys_of, key_of_variant, packing, variants
+from troth.engine.journeys.paths import Packing, journeys_of, of_variant, packing, variants
 from troth.engine.journeys.scenarios import Scenario, qualities
 from troth.engine.journeys.shares import shares
+from troth.engine.promises.contract import as_table
 from troth.engine.promises.slices import names_of
 from troth.terms.charter import Charter, in_force
 from troth.terms.errors import RequestError, did_you_mean
@@ -128,7 +129,7 @@ class _Behind:
         if pair is not None:
             conditions.append(journeys.asked_move > 0)
         if variant is not None:
-            conditions += key_of_variant(journeys, self.how, variant)
+            conditions.append(of_variant(journeys, self.how, variant))
         if dropped is not None:
             conditions.append(self._dropped(journeys, dropped))
         if deviation is not None:
@@ -184,7 +185,7 @@ def journeys(
     person: str | None = None,
     row: str | None = None,
     charter: Charter | None = None,
-    touchpoint: str = "touchpoint",
+    touchpoint: str | None = None,
     scenarios: Sequence[Scenario] = (),
     well: str | None = None,
     by: Sequence[str] | str = (),
@@ -203,7 +204,8 @@ def journeys(
     :param step: column of what happened; ``kind``, or ``stage`` where the mapped journey is a charter.
     :param at: column of when, naive UTC. :param person: column people are counted by; ``customer`` where there is one, else the journey.
     :param row: column that settles the order at the same instant; ``row`` where there is one. Then the step's name does.
-    :param charter: whose each touchpoint is, for the cordon; the mapped journey's where that is a charter. :param touchpoint: their column.
+    :param charter: whose each touchpoint is, for the cordon; the mapped journey's where that is a charter. :param touchpoint: their
+        column; ``touchpoint`` where there is one.
     :param scenarios: what customers set out to do.
     :param well: column of true and false: the step went well. :param by: slices of scenarios.
     :param merge: the same step in a row is one visit; so it is where stages are followed, unless told otherwise.
@@ -223,9 +225,16 @@ def journeys(
     asked = {"journey": journey, "step": step, "at": at, "person": person, "row": row}
     merged = (stages or step == "stage") if merge is None else merge
     slices = names_of(by)
-    further = {**({"well": well} if well is not None else {}), **{f"by_{i}": name for i, name in enumerate(slices)}}
+    table = as_table(interactions, "interactions")
+    contacts = touchpoint or ("touchpoint" if "touchpoint" in table.columns else None)
+    if agreed is not None and contacts is None:
+        reasons.append("The cordon cannot be told: the table has no column of touchpoints (touchpoint=...).")
+    fenced = agreed if contacts is not None else None
+    further = {f"by_{i}": name for i, name in enumerate(slices)}
+    further |= {"well": well} if well is not None else {}
+    further |= {"touchpoint": contacts} if fenced is not None and contacts is not None else {}
     log = read_log(
-        interactions,
+        table,
         asked,
         step="stage" if stages else "kind",
         merged=merged,
@@ -243,7 +252,7 @@ def journeys(
     codes = codes_of_names(log, tuple(one.step for one in told))
     walked, kinds = variants(each, log, how, total["journeys"], top_variants)
     fit, deviations = (None, Findings(())) if there is None else conformance(each, there)
-    fence, touchpoints = (None, Findings(())) if agreed is None else _cordon(interactions, agreed, log, touchpoint)
+    fence, touchpoints = (None, Findings(())) if fenced is None else _cordon(fenced, log)
     return Journeys(
         read=log.read,
         used=log.used,
@@ -289,8 +298,10 @@ def _totals(each: ir.Table, log: Log) -> ir.Table:
     )
 
 
-def _cordon(interactions: Any, charter: Charter, log: Log, touchpoint: str) -> tuple[Cordon, Findings[Contact]]:
-    return cordon_of(interactions, in_force(charter), touchpoint=touchpoint, person=log.columns.person)
+def _cordon(charter: Charter, log: Log) -> tuple[Cordon, Findings[Contact]]:
+    """Of all interactions, those without a journey too, up to the as-of instant."""
+    rows = log.rows.filter(log.rows.reason.isnull() | (log.rows.reason != LATER))
+    return cordon_of(rows, in_force(charter), person="person" if log.named else "journey")
 
 
 def _notes(log: Log, there: OnMap | None, total: Mapping[str, Any], patience: float) -> list[str]:

@@ -19,6 +19,7 @@ from troth.engine.journeys.findings import Days, Variant
 from troth.engine.journeys.log import Log, names_of_codes
 from troth.engine.journeys.shares import of_counts, shares
 from troth.engine.promises.clock import MICROSECONDS_PER_DAY, microseconds
+from troth.terms.errors import RequestError
 
 WORD = 62
 """Bits of a word: a whole number of 64 bits keeps its sign, and room to spare."""
@@ -82,11 +83,11 @@ def journeys_of(steps: ir.Table, log: Log, how: Packing, further: Callable[[ir.T
     position = steps.place - 1
     shift = (how.per_word - 1 - position % how.per_word) * how.bits
     lettered = steps.mutate(letter=steps.code.cast("int64") << shift.cast("int32"))
-    word = {f"w{i}": lettered.letter.bit_or(where=_within(lettered.place, i, how)).fill_null(0) for i in range(how.words)}
+    word = {f"w{i}": _joined(lettered.letter, where=_within(lettered.place, i, how)).fill_null(0) for i in range(how.words)}
     few = log.size <= MASK
     held: dict[str, ir.Value] = {"walked": edge(lettered, log).collect(where=lettered.next.notnull()).unique()}
     if few:
-        held["mask"] = (ibis.literal(HIGHEST, "int64") >> (MASK - lettered.code.cast("int32"))).bit_or()
+        held["mask"] = _joined(ibis.literal(HIGHEST, "int64") >> (MASK - lettered.code.cast("int32")))
     else:
         held["held"] = lettered.code.collect().unique()
     person = {"person": lettered.person.max()} if log.named else {}
@@ -154,12 +155,19 @@ def variants(journeys: ir.Table, log: Log, how: Packing, total: int, top: int) -
     return (Findings(found.rows, (), (note,)) if kinds > len(rows) else found), kinds
 
 
-def key_of_variant(journeys: ir.Table, how: Packing, rank: int) -> list[ir.BooleanValue]:
-    """What holds of the journeys of the variant at a rank (from 0)."""
+def of_variant(journeys: ir.Table, how: Packing, rank: int) -> ir.BooleanValue:
+    """Whether a journey walked the variant of a rank, from 0.
+
+    :raises RequestError: there is none of that rank.
+    """
     keys = list(how.keys)
     grouped = journeys.group_by(keys).agg(n=journeys.count())
-    row = grouped.order_by([grouped.n.desc(), *keys]).limit(rank + 1).to_pyarrow().to_pylist()[rank]
-    return [_same(journeys, how, row)]
+    [total] = grouped.aggregate(kinds=grouped.count()).to_pyarrow().to_pylist()
+    if not 0 <= rank < total["kinds"]:
+        what = f"There are {total['kinds']:,} variants, and none of rank {rank:,}."
+        raise RequestError(what, place="variant", mend="count from 0, as the list of variants does.")
+    [row] = grouped.order_by([grouped.n.desc(), *keys]).limit(1, offset=rank).to_pyarrow().to_pylist()
+    return _same(journeys, how, row)
 
 
 def words(path: Sequence[int], names: Mapping[int, str]) -> str:
@@ -213,7 +221,7 @@ def _with_tail(journeys: ir.Table, lettered: ir.Table, how: Packing) -> ir.Table
     """The words beyond those that have columns, as a list in order."""
     beyond = lettered.filter(lettered.place > how.words * how.per_word)
     word = ((beyond.place - 1) / how.per_word).floor().cast("int64")
-    pieces = beyond.group_by("journey", word=word).agg(piece=beyond.letter.bit_or())
+    pieces = beyond.group_by("journey", word=word).agg(piece=_joined(beyond.letter))
     pair = ibis.struct({"word": pieces.word, "piece": pieces.piece})
     tails = pieces.group_by("journey").agg(pairs=pair.collect().sort())
     tails = tails.select(whose=tails.journey, tail=tails.pairs.map(lambda one: one.piece))
@@ -227,3 +235,8 @@ def _within(place: ir.IntegerValue, word: int, how: Packing) -> ir.BooleanValue:
 
 def _bit(mask: ir.IntegerValue, i: int) -> ir.IntegerValue:
     return (mask >> ibis.literal(i, "int32")) & ibis.literal(1, "int64")
+
+
+@ibis.udf.agg.builtin(name="bit_or")
+def _joined(bits: int) -> int:  # type: ignore[empty-body]
+    """Bits that any of the numbers has. Both engines call it so; Ibis knows it of DuckDB alone."""
