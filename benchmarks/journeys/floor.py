@@ -1,4 +1,4 @@
-"""The same moves, times and variants in plain SQL: ``python -m benchmarks.journeys.floor FILE``. Prints seconds, and the numbers to compare.
+"""Moves, times and variants in plain SQL: ``python -m benchmarks.journeys.floor FILE``. Prints seconds, and the numbers to compare.
 
 Variants are texts, as one writes them. People, times of steps and drop-off, which ours tells too, are left out.
 """

@@ -119,5 +119,5 @@ def differences(found: Sequence[Measured]) -> list[str]:
 def _same(ours: Any, theirs: Any) -> bool:
     """Equal; medians to a thousandth of a second, in which all are rounded."""
     if isinstance(ours, dict):
-        return ours.keys() == theirs.keys() and all(abs(ours[key] - theirs[key]) <= 0.0011 for key in ours)  # noqa: PLR2004
+        return ours.keys() == theirs.keys() and all(abs(ours[key] - theirs[key]) <= 0.0011 for key in ours)
     return bool(ours == theirs)

@@ -173,7 +173,7 @@ class Cordon:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """Quality of customer experience of one scenario, end to end (S1.4; domain.md f M15, M16).
+    """Quality of customer experience of one scenario, end to end (S1.4; metrics M15 and M16).
 
     :param where: the slice. :param started: journeys that began it.
     :param open: of them, no goal yet and time left; not in the rates.

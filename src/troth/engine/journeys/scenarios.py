@@ -1,4 +1,4 @@
-"""Quality of customer experience by scenario, end to end (S1.4; domain.md f M15, M16).
+"""Quality of customer experience by scenario, end to end (S1.4; metrics M15 and M16).
 
 A scenario is what a customer set out to do: it starts with its first step and is reached with its last. A journey has one of each name:
 from its first start to the first goal after it. What counts is the rate end to end; the product of the rates of its steps, and their mean,
