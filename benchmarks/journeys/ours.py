@@ -32,7 +32,7 @@ def main(file: str) -> dict[str, Any]:
         "ends": {one.step: one.ends for one in found.steps if one.ends},
         "variants": found.variant_count,
         "top": sorted((one.journeys for one in found.variants), reverse=True),
-        "first": {one.path: one.journeys for one in found.variants[:10]},
+        "first": {one.path: one.journeys for one in list(found.variants)[:10]},
     }
 
 

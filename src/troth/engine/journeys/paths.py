@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from troth.engine.findings import Figure, Findings
@@ -34,6 +35,20 @@ HIGHEST = 2 ** (MASK - 1)
 LONGEST_SHOWN = 50
 ARROW = " → "
 NINE_OF_TEN = 0.9
+
+
+def _builtin(name: str) -> Callable[..., ir.IntegerColumn]:
+    """An engine's own aggregate of whole numbers, called by name."""
+
+    def called(numbers: Any) -> Any:
+        """The engine computes this."""
+
+    called.__name__ = called.__qualname__ = name
+    declare: Callable[..., Callable[..., ir.IntegerColumn]] = ibis.udf.agg.builtin
+    return declare(called, name=name, signature=((dt.int64,), dt.int64))
+
+
+_joined = _builtin("bit_or")  # Ibis knows it of DuckDB alone; Spark calls it the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +250,3 @@ def _within(place: ir.IntegerValue, word: int, how: Packing) -> ir.BooleanValue:
 
 def _bit(mask: ir.IntegerValue, i: int) -> ir.IntegerValue:
     return (mask >> ibis.literal(i, "int32")) & ibis.literal(1, "int64")
-
-
-@ibis.udf.agg.builtin(name="bit_or")
-def _joined(bits: int) -> int:  # type: ignore[empty-body]
-    """Bits that any of the numbers has. Both engines call it so; Ibis knows it of DuckDB alone."""
