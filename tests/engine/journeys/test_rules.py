@@ -112,6 +112,7 @@ def test_ten_thousand_kinds_of_step_are_counted_and_not_listed() -> None:
     assert found.variant_count == len(naive.variants(held))
     expected = naive.steps({key: one for key, one in held.items() if any(row["kind"] == found.steps[0].step for row in one)})
     assert found.steps[0].journeys == expected[found.steps[0].step]["journeys"]
+    assert found.repeating.value == sum(len({row["kind"] for row in one}) < len(one) for one in held.values()) / len(held)
     edges = naive.moves(held)
     assert f"of {len(edges):,} kinds of move" in found.moves.notes[0]
     assert sum(one.moves for one in found.moves) + int(found.moves.notes[0].split("hold ")[1].split(" ")[0].replace(",", "")) == 16_000
@@ -141,6 +142,9 @@ def test_results_print_and_turn_into_tables() -> None:
     for word in ("24 journeys of 24 people", "moves", "variants", "drop off", "conformance", "visit → order → delivery"):
         assert word in text
     assert "object at" not in text
+    html = found._repr_html_()
+    assert html.count("<table>") == 6
+    assert "<h4>drop off</h4>" in html
     arrow = found.moves.to_arrow()
     assert {"source", "target", "moves", "people", "days.median"} <= set(arrow.column_names)
     assert isinstance(found.moves, Findings)
@@ -173,7 +177,9 @@ def test_columns_of_nothing_are_set_aside_with_their_reason() -> None:
         ({"at": "word"}, "not timestamps"),
         ({"patience": -1.0}, "Nobody waits"),
         ({"patience": float("nan")}, "Nobody waits"),
+        ({"patience": 1e12}, "Nobody waits"),
         ({"top": 0}, "cannot be listed"),
+        ({"top_variants": 201}, "201 cannot be listed"),
         ({"mapped": []}, "has no step"),
         ({"mapped": "visit"}, "is no mapped journey"),
         ({"mapped": ["a", "b", "a"]}, "names “a” twice"),

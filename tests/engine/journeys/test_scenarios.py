@@ -158,6 +158,7 @@ def test_without_a_limit_whoever_has_not_reached_the_goal_has_given_up_and_the_n
         (("visit", "visit"), {}, "no start and goal"),
         ("visit", {}, "no list of steps"),
         (("visit", "order"), {"within": 0}, "cannot take 0 days"),
+        (("visit", "order"), {"within": 1e15}, "cannot take"),
         (("visit", "order"), {"within": math.nan}, "cannot take nan days"),
         (("visit", "order"), {"stoppers": ("visit",)}, "cannot be start or goal"),
     ],

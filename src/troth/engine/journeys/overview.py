@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
+from html import escape
 from typing import Any
 
 import ibis
@@ -28,7 +29,7 @@ from troth.engine.journeys.mapped import (
 )
 from troth.engine.journeys.moves import moves_told, steps_told
 from troth.engine.journeys.paths import Packing, journeys_of, of_variant, packing, variants
-from troth.engine.journeys.scenarios import Scenario, qualities
+from troth.engine.journeys.scenarios import MOST_DAYS, Scenario, qualities
 from troth.engine.journeys.shares import shares
 from troth.engine.promises.contract import as_table
 from troth.engine.promises.slices import names_of
@@ -38,6 +39,9 @@ from troth.terms.instants import When
 
 TOP = 500
 TOP_VARIANTS = 25
+MOST_TOP = 10_000
+MOST_VARIANTS = 200
+"""Each variant listed is a condition of its own in a query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,16 @@ class Journeys:
 
     def __repr__(self) -> str:
         """Every table for people, each beneath its name."""
-        return _printed(self)
+        tables = [line for name, table in _sections(self) for line in ("", name, repr(table))]
+        return "\n".join([self._headline(), *(f"· {note}" for note in self.notes), *tables])
+
+    def _repr_html_(self) -> str:
+        """The same in a notebook."""
+        tables = [f"<h4>{escape(name)}</h4>{table._repr_html_()}" for name, table in _sections(self)]
+        return f"<p>{self._headline()}</p>" + "".join(f"<p>{escape(note)}</p>" for note in self.notes) + "".join(tables)
+
+    def _headline(self) -> str:
+        return f"{self.journeys:,} journeys of {self.people:,} people"
 
     def behind(
         self,
@@ -323,22 +336,22 @@ def _notes(log: Log, there: OnMap | None, total: Mapping[str, Any], patience: fl
 
 
 def _checked(patience: float, top: int, top_variants: int) -> None:
-    if not 0 <= patience < float("inf"):
-        raise RequestError(f"Nobody waits {patience} days.", place="patience", mend="give days, 0 or more.")
-    for name, number in (("top", top), ("top_variants", top_variants)):
-        if number < 1:
-            raise RequestError(f"{number} cannot be listed.", place=name, mend="give 1 or more.")
+    if not 0 <= patience <= MOST_DAYS:
+        raise RequestError(f"Nobody waits {patience} days.", place="patience", mend=f"give days, from 0 to {MOST_DAYS:,}.")
+    for name, number, most in (("top", top, MOST_TOP), ("top_variants", top_variants, MOST_VARIANTS)):
+        if not 1 <= number <= most:
+            raise RequestError(
+                f"{number:,} cannot be listed.", place=name, mend=f"give a number from 1 to {most:,}; of all else the sum is told."
+            )
 
 
-def _printed(found: Journeys) -> str:
-    parts = [
-        f"{found.journeys:,} journeys of {found.people:,} people",
-        *(f"· {note}" for note in found.notes),
-    ]
+def _sections(found: Journeys) -> list[tuple[str, Findings[Any]]]:
+    """The tables that have rows, each with its name; what is one finding is a table of one row."""
+    told = []
     for one in fields(found):
         value = getattr(found, one.name)
+        if isinstance(value, Conformance | Cordon):
+            value = Findings((value,))
         if isinstance(value, Findings) and len(value):
-            parts += ["", one.name.replace("_", " "), repr(value)]
-        elif isinstance(value, Conformance | Cordon):
-            parts += ["", one.name, repr(Findings((value,)))]
-    return "\n".join(parts)
+            told.append((one.name.replace("_", " "), value))
+    return told

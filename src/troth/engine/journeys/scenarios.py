@@ -25,6 +25,9 @@ from troth.terms.errors import RequestError
 NO_GOAL, TOO_LATE, STOPPED, MISSING, NOT_WELL = "goal not reached", "too late", "show-stopper", "step missing", "step not done well"
 MOST_SLICES = 50
 NEVER = 2**62
+MOST_DAYS = 36_525
+"""A hundred years."""
+
 CERTAIN = -745.0
 """Logarithm of the smallest number there is: stands for the logarithm of 0."""
 
@@ -51,8 +54,12 @@ class Scenario:
         if len(self.steps) < 2 or len(set(self.steps)) < len(self.steps):  # noqa: PLR2004 - a start and a goal
             mend = "name at least its start and its goal, each step once."
             raise RequestError(f"Scenario “{self.name}” has no start and goal.", place="steps", mend=mend)
-        if self.within is not None and not 0 < self.within < math.inf:
-            raise RequestError(f"Scenario “{self.name}” cannot take {self.within} days.", place="within", mend="give days above 0.")
+        if self.within is not None and not 0 < self.within <= MOST_DAYS:
+            raise RequestError(
+                f"Scenario “{self.name}” cannot take {self.within} days.",
+                place="within",
+                mend=f"give days above 0, to {MOST_DAYS:,} at most.",
+            )
         both = sorted({self.steps[0], self.steps[-1]} & set(self.stoppers))
         if both:
             raise RequestError(f"“{both[0]}” cannot be start or goal and stop the show.", place="stoppers", mend="name it as one of them.")
