@@ -188,6 +188,7 @@ def test_columns_of_nothing_are_set_aside_with_their_reason() -> None:
         ({"mapped": [f"s{i}" for i in range(61)]}, "has 61 steps"),
         ({"as_of": "noon"}, "is no date"),
         ({"scenarios": ["buy"]}, "is no scenario"),
+        ({"charter": {"stages": ["visit"]}}, "is no charter"),
     ],
 )
 def test_what_cannot_be_understood_is_refused_in_a_sentence(change: dict[str, object], sentence: str) -> None:

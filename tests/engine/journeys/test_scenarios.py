@@ -127,6 +127,7 @@ def test_where_all_are_open_the_median_is_not_reached() -> None:
 def test_effort_counts_what_happens_from_start_to_goal() -> None:
     found = quality(walked("visit contact contact order delivery contact", "visit order delivery", times=10))
     assert found.effort == 4.0
+    assert journeys(walked("visit order delivery", times=10), scenarios=BUY).scenarios[0].effort == 3.0  # one scenario needs no list
 
 
 def test_a_slice_holds_the_journeys_that_start_in_it() -> None:

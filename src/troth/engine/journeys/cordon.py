@@ -12,7 +12,7 @@ from troth.engine.findings import NO_DATA, Figure, Findings
 from troth.engine.journeys.findings import Contact, Cordon
 from troth.engine.journeys.shares import shares
 from troth.engine.promises.contract import as_table
-from troth.terms.charter import Charter, in_force
+from troth.terms.charter import Charter
 from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.vocabulary import Aspect
 
@@ -40,12 +40,11 @@ def cordon(
     :raises RequestError: a column there is not.
     """
     table = as_table(interactions, "interactions")
-    agreed = in_force(charter)
     for name in (touchpoint, *([person] if person else ())):
         if name not in table.columns:
             what = f"The table of interactions has no column “{name}”."
             raise RequestError(what, place="touchpoint", mend=did_you_mean(name, table.columns))
-    whose = {one.name: agreed.aspect_of(one.area) for one in agreed.touchpoints}
+    whose = {one.name: charter.aspect_of(one.area) for one in charter.touchpoints}
     on_map = frozenset(whose if mapped is None else mapped)
     marketing = sorted(name for name, aspect in whose.items() if aspect is Aspect.BRAND)
     rows = table.select(touchpoint=table[touchpoint].cast("string"), person=table[person] if person else ibis.null("string"))

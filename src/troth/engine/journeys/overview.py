@@ -199,7 +199,7 @@ def journeys(
     row: str | None = None,
     charter: Charter | None = None,
     touchpoint: str | None = None,
-    scenarios: Sequence[Scenario] = (),
+    scenarios: Sequence[Scenario] | Scenario = (),
     well: str | None = None,
     by: Sequence[str] | str = (),
     merge: bool | None = None,
@@ -229,7 +229,9 @@ def journeys(
     """
     _checked(patience, top, top_variants)
     stages = isinstance(mapped, Charter)
-    agreed = mapped if stages and charter is None else charter
+    given = mapped if stages and charter is None else charter
+    agreed = None if given is None else in_force(given)
+    sought = (scenarios,) if isinstance(scenarios, Scenario) else scenarios
     reasons: list[str] = []
     if stages and not mapped.stages:
         mapped = None
@@ -283,7 +285,7 @@ def journeys(
         deviations=deviations,
         cordon=fence,
         touchpoints=touchpoints,
-        scenarios=qualities(log, scenarios, slices),
+        scenarios=qualities(log, sought, slices),
         notes=(*reasons, *_notes(log, there, total, patience)),
         _behind=_Behind(log, how, there, patience),
     )
@@ -314,7 +316,7 @@ def _totals(each: ir.Table, log: Log) -> ir.Table:
 def _cordon(charter: Charter, log: Log) -> tuple[Cordon, Findings[Contact]]:
     """Of all interactions, those without a journey too, up to the as-of instant."""
     rows = log.rows.filter(log.rows.reason.isnull() | (log.rows.reason != LATER))
-    return cordon_of(rows, in_force(charter), person="person" if log.named else "journey")
+    return cordon_of(rows, charter, person="person" if log.named else "journey")
 
 
 def _notes(log: Log, there: OnMap | None, total: Mapping[str, Any], patience: float) -> list[str]:
