@@ -4,6 +4,7 @@
     python -m benchmarks scale --sizes 1 10 100   floor and ours alone, at these millions
     python -m benchmarks peer                     ours and the peer, and whether their numbers are equal
     python -m benchmarks page                     from ``troth run`` on the flights to the first served page
+    python -m benchmarks journeys --sizes 10      journeys of these millions of interactions; --pm4py PYTHON runs PM4Py beside them
 
 Each thing is measured as a process of its own. Made orders stand in ``--folder`` and are removed afterwards unless ``--keep``.
 The exit code is 1 where a target is missed or the peer's numbers differ.
@@ -20,6 +21,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import report
+from benchmarks.journeys.run import main as journeys
 from benchmarks.measure import run
 from benchmarks.numbers import differences
 from troth.engine.worlds.orders import Weeks, orders
@@ -34,6 +36,8 @@ PAGE_SECONDS = 15.0
 def main() -> int:
     """Measure what was asked for and print it."""
     asked = arguments()
+    if asked.what == "journeys":
+        return journeys(asked.folder, sorted(asked.sizes), asked.pm4py, keep=asked.keep)
     asked.folder.mkdir(parents=True, exist_ok=True)
     rows: list[report.Row] = []
     unequal: list[str] = []
@@ -59,13 +63,14 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=("all", "scale", "peer", "page"), default="all")
+    parser.add_argument("what", nargs="?", choices=("all", "scale", "peer", "page", "journeys"), default="all")
     parser.add_argument("--sizes", nargs="+", type=int, default=[1, 10], metavar="MILLIONS", help="sizes in millions of promises")
     parser.add_argument(
         "--folder", type=Path, default=Path(tempfile.gettempdir()) / "troth-benchmarks", help="where made orders stand (100 million: 3 GB)"
     )
     parser.add_argument("--keep", action="store_true", help="leave the made orders, for the next run")
     parser.add_argument("--peer-draws", type=int, default=0, help="bootstrap draws of the peer, which ours always makes (50 take minutes)")
+    parser.add_argument("--pm4py", metavar="PYTHON", help="an interpreter that has PM4Py, for the journeys")
     parser.add_argument("--json", type=Path, help="also write the results to this file")
     return parser.parse_args()
 
