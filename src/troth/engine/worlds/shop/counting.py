@@ -23,9 +23,10 @@ from troth.engine.worlds.shop import trials as trial
 from troth.engine.worlds.shop.arrays import rows
 from troth.engine.worlds.shop.draws import Draws, Flags, Floats
 from troth.engine.worlds.shop.history import AFTER_ORDER, History, live, visit_stays
-from troth.engine.worlds.shop.orders import COSTS, LEAVES, LEAVING, RETURN_EXPOSURES, Orders, orders
+from troth.engine.worlds.shop.orders import COSTS, LEAVING, RETURN_EXPOSURES, Orders, orders
 from troth.engine.worlds.shop.people import People
 from troth.engine.worlds.shop.visits import SIDES, Visits, shares_of, visits
+from troth.engine.worlds.shop.worth import value_ahead
 from troth.engine.worlds.shop.year import END, hour_of, to_busy, to_clock, within
 
 UNEXPLAINED = "unexplained"
@@ -112,22 +113,6 @@ def touched_contacts(order: Orders) -> Flags:
     """Contacts in the slice of the call-time target: a column for each of an order's contacts."""
     contacted = order.contact_at < END
     return contacted & (order.channel == k.PHONE) & (order.team == k.TEAMS.index(c.TARGET_TEAM)) & within(order.contact_at, c.span(c.TARGET))
-
-
-def value_ahead(people: People) -> Floats:
-    """Margin of a person's next twelve months, from how often people like that come and leave: what the company's records call the value.
-
-    A cycle from order to order takes the wait after an order and those after the visits lost on the way; each cycle some stay away. With n
-    cycles in a year and a share s that stays, (1 - s^n) / (1 - s) orders are to be expected.
-    """
-    loses = 0.36
-    cycle = 21 + people.gap + loses / (1 - loses) * (4 + 0.5 * people.gap)
-    stays = (1 - LEAVES[people.tier] - 0.02) * (1 - 0.03 * loses)
-    return np.round(ORDER_MARGIN * (1 - stays ** (365 / cycle)) / (1 - stays), 2)
-
-
-ORDER_MARGIN = 62.0
-"""Margin of an order on average, in reais."""
 
 
 def _cause(draws: Draws, people: People, history: History, cause: c.Planted, tally: Tally) -> pa.Table:
