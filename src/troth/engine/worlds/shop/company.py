@@ -5,8 +5,10 @@ All names are made up but those of Brazil's states and towns.
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
@@ -58,22 +60,19 @@ SHORT: Floats = np.array([0.05, 0.05, 0.06, 0.07, 0.07, 0.05, 0.06, 0.045])
 """Chance that what was shown in stock is not, and is left out, by group."""
 RETURNED: Floats = np.array([0.035, 0.025, 0.03, 0.075, 0.02, 0.03, 0.012, 0.02])
 """Chance that an order comes back with nothing wrong with it, by group."""
-THINGS: tuple[tuple[tuple[str, str, float], ...], ...] = (
-    (("folding table", "mesa dobrável", 420), ("desk chair", "cadeira de escritório", 520), ("bookshelf", "estante", 380), ("sofa bed", "sofá-cama", 1450), ("nightstand", "criado-mudo", 240), ("wardrobe", "guarda-roupa", 990)),
-    (("air fryer", "fritadeira elétrica", 390), ("blender", "liquidificador", 210), ("glass jar set", "jogo de potes de vidro", 130), ("pan set", "jogo de panelas", 340), ("coffee maker", "cafeteira", 280), ("dinner set", "aparelho de jantar", 260)),
-    (("phone case", "capinha de celular", 60), ("smartphone", "celular", 1300), ("earbuds", "fone de ouvido", 170), ("power bank", "carregador portátil", 140), ("smartwatch", "relógio inteligente", 430), ("charger", "carregador", 80)),
-    (("running shoes", "tênis de corrida", 290), ("jeans", "calça jeans", 150), ("dress", "vestido", 180), ("jacket", "jaqueta", 260), ("t-shirt pack", "kit de camisetas", 110), ("sandals", "sandália", 120)),
-    (("building blocks", "blocos de montar", 190), ("doll", "boneca", 120), ("board game", "jogo de tabuleiro", 150), ("scooter", "patinete", 260), ("puzzle", "quebra-cabeça", 75), ("toy car", "carrinho", 90)),
-    (("yoga mat", "tapete de ioga", 95), ("dumbbell set", "kit de halteres", 250), ("bicycle helmet", "capacete de bicicleta", 160), ("football", "bola de futebol", 120), ("backpack", "mochila", 200), ("tent", "barraca de camping", 420)),
-    (("perfume", "perfume", 230), ("hair dryer", "secador de cabelo", 190), ("face cream", "creme facial", 95), ("make-up kit", "kit de maquiagem", 140), ("shaver", "barbeador", 210), ("shampoo set", "kit de xampu", 85)),
-    (("drill", "furadeira", 320), ("tool box", "caixa de ferramentas", 240), ("ladder", "escada", 280), ("garden hose", "mangueira de jardim", 110), ("LED lamp set", "kit de lâmpadas", 70), ("paint roller set", "kit de pintura", 65)),
-)  # fmt: skip
-"""Six things of each group: in English, in Portuguese, and the price in reais."""
+WORDS = Path(__file__).parent / "words"
+THINGS: tuple[tuple[tuple[str, str, float], ...], ...] = tuple(
+    tuple((english, portuguese, float(price)) for english, portuguese, price in listed)
+    for listed in tomllib.loads((WORDS / "things.toml").read_text(encoding="utf-8")).values()
+)
+"""Six things of each group, in its order: in English, in Portuguese, and the price in reais."""
 KINDS = 6
 """Products of each thing, that differ in colour and size."""
 THINGS_A_GROUP = 6
 PRODUCTS = len(GROUPS) * THINGS_A_GROUP * KINDS
 PAGE_PRODUCT_SHARE = 0.02
+WRONG_PAGES = 0.08
+"""Share of the products whose page states one attribute wrong."""
 MARGIN = 0.26
 """Margin over price."""
 
@@ -112,10 +111,10 @@ class Campaign:
 CAMPAIGNS = (
     Campaign("Sempre aqui", "search ads", "Tudo para a casa, num lugar só", (0.0, END), 310_000, 41_000_000),
     Campaign("Volta às aulas", "social", "Material e mochilas com desconto", (on("2024-01-08"), on("2024-02-19")), 90_000, 12_000_000),
-    Campaign("Dia das Mães", "TV and social", "O presente dela chega antes do domingo", (on("2024-04-22"), on("2024-05-13")), 140_000, 22_000_000),
     Campaign(
-        c.RASH_CAMPAIGN, "TV, social and e-mail", "Entrega três dias mais rápida", c.span(c.RASH), 210_000, 30_000_000, c.RASH_HASTE
+        "Dia das Mães", "TV and social", "O presente dela chega antes do domingo", (on("2024-04-22"), on("2024-05-13")), 140_000, 22_000_000
     ),
+    Campaign(c.RASH_CAMPAIGN, "TV, social and e-mail", "Entrega três dias mais rápida", c.span(c.RASH), 210_000, 30_000_000, c.RASH_HASTE),
     Campaign("Black November", "all media", "O mês inteiro de ofertas", (on("2024-11-11"), on("2024-12-02")), 280_000, 52_000_000),
     Campaign("Natal", "TV and social", "Presentes para todo mundo", (on("2024-12-02"), on("2024-12-25")), 150_000, 24_000_000),
 )
@@ -149,7 +148,7 @@ def goods() -> Goods:
     price = np.round(base[thing] * np.exp(draws.normal("price", number) * 0.18) * 2) / 2 - 0.1
     code = tuple(f"P-{100 * (g + 1) + n % each + 1:04d}" for g, n in zip(group.tolist(), number.tolist(), strict=True))
     page = code.index(c.PAGE_PRODUCT)
-    wrong = np.where(draws.uniform("page", number) < 0.08, 1, 0)
+    wrong = draws.below("page", number, WRONG_PAGES).astype(np.int64)
     wrong[page] = 0
     rank = np.argsort(np.argsort(draws.uniform("rank", number).reshape(len(GROUPS), each), axis=1), axis=1) + 1
     shares = 1 / rank**0.7
@@ -172,7 +171,9 @@ def lanes() -> tuple[Floats, Ints]:
     transit = TRANSIT_DAYS[region] * FROM_WAREHOUSE[region, warehouse] * BY_CARRIER[carrier] * np.exp(draws.normal("lane", number) * 0.05)
     sample = np.arange(40_000)
     clock, first, second = draws.uniform("clock", sample), draws.normal("handling", sample), draws.normal("transit", sample)
-    attempt = np.where(draws.uniform("attempt", sample) < FAILED_ATTEMPT, np.interp(draws.uniform("days", sample), [0, 1], FAILED_DAYS), 0.0)
+    attempt = np.where(
+        draws.uniform("attempt", sample) < FAILED_ATTEMPT, np.interp(draws.uniform("days", sample), [0, 1], FAILED_DAYS), 0.0
+    )
     promised = np.array(
         [
             np.ceil(np.quantile(np.floor(clock + days), PROMISE_TARGET))

@@ -25,7 +25,7 @@ from troth.engine.worlds.shop.draws import Draws, Flags, Floats
 from troth.engine.worlds.shop.history import AFTER_ORDER, History, live, visit_stays
 from troth.engine.worlds.shop.orders import COSTS, LEAVING, RETURN_EXPOSURES, Orders, orders
 from troth.engine.worlds.shop.people import People
-from troth.engine.worlds.shop.visits import SIDES, Visits, shares_of, visits
+from troth.engine.worlds.shop.visits import ANSWER_DUE, SIDES, VISITS_A_PERSON, Visits, shares_of, visits
 from troth.engine.worlds.shop.worth import value_ahead
 from troth.engine.worlds.shop.year import END, hour_of, to_busy, to_clock, within
 
@@ -43,9 +43,9 @@ class Tally:
     :param touched: orders, visits or contacts in its slice.
     :param direct: by kind of failure, how many there were more than without it, among the same orders and visits.
     :param in_all: the same between the two years.
-    :param money: ``remedial`` (costs there were more), ``lost_sales`` (margin of orders that were not placed), ``margin_at_risk`` (margin of
-        the twelve months to come times the added chance of leaving, of the orders and visits there were), and between the two years
-        ``remedial_in_all`` and ``margin_in_all``.
+    :param money: ``remedial`` (costs there were more), ``lost_sales`` (margin of orders that were not placed) and ``margin_at_risk`` (margin
+        of the twelve months to come times the added chance of leaving), among the orders and visits there were; and ``remedial_in_all``
+        and ``margin_in_all`` between the two years.
     :param leavers: customers who stayed away in the year there was and came back in the other, or the other way round (counted off).
     """
 
@@ -112,7 +112,9 @@ def touched_visits(visit: Visits, name: str) -> Flags:
 def touched_contacts(order: Orders) -> Flags:
     """Contacts in the slice of the call-time target: a column for each of an order's contacts."""
     contacted = order.contact_at < END
-    return contacted & (order.channel == k.PHONE) & (order.team == k.TEAMS.index(c.TARGET_TEAM)) & within(order.contact_at, c.span(c.TARGET))
+    return (
+        contacted & (order.channel == k.PHONE) & (order.team == k.TEAMS.index(c.TARGET_TEAM)) & within(order.contact_at, c.span(c.TARGET))
+    )
 
 
 def _cause(draws: Draws, people: People, history: History, cause: c.Planted, tally: Tally) -> pa.Table:
@@ -128,7 +130,7 @@ def _cause(draws: Draws, people: People, history: History, cause: c.Planted, tal
         hit = touched_visits(visit, cause.name)
         tally.touched += int((hit & visit.bought).sum() if cause.table == "orders" else hit.sum())
     seen = rows(visit, hit)
-    turn = seen.id - people.number[seen.person] * 64
+    turn = seen.id - people.number[seen.person] * VISITS_A_PERSON
     again = visits(draws, people, seen.person, turn, seen.at, without)
     now = rows(order, np.isin(order.visit, seen.id))
     then = orders(draws, people, rows(again, seen.bought), without)
@@ -163,7 +165,7 @@ def _cause(draws: Draws, people: People, history: History, cause: c.Planted, tal
 
 def _kept_waiting(one: Visits, other: Visits) -> Flags:
     """Questions one year left without a timely answer and the other did not."""
-    return one.asked & (one.minutes > 10) & ~(other.minutes > 10)
+    return one.asked & (one.minutes > ANSWER_DUE) & ~(other.minutes > ANSWER_DUE)
 
 
 def _in_all(draws: Draws, people: People, history: History, without: frozenset[str], touched: np.ndarray, tally: Tally) -> None:

@@ -34,6 +34,7 @@ ORDERS_A_PERSON = 4.06
 BLOCK = 20_000
 """People of one block."""
 LEAST_ORDERS, MOST_ORDERS = 1_000, 100_000_000
+TRUTH = "truth.json"
 VERSION = 1
 """Raised where the same seed gives other rows than before."""
 MADE = "Made data: no such shop exists. Counted from the draws that made it, with each cause switched off."
@@ -60,11 +61,13 @@ def shop(folder: Path, orders: int = ORDERS, *, seed: int = 1, block: int = BLOC
     :raises ValueError: too few orders or too many, or a block without people.
     """
     if not LEAST_ORDERS <= orders <= MOST_ORDERS or block < 1:
-        raise ValueError(f"A shop has {LEAST_ORDERS:,} to {MOST_ORDERS:,} orders, made in blocks of at least 1 person, not {orders:,} in {block:,}.")
+        raise ValueError(
+            f"A shop has {LEAST_ORDERS:,} to {MOST_ORDERS:,} orders, made in blocks of at least 1 person, not {orders:,} in {block:,}."
+        )
     data, beside = folder / "data", folder / "truth"
     for place in (data, beside):
         place.mkdir(parents=True, exist_ok=True)
-    (beside / "truth.json").unlink(missing_ok=True)  # written last: where it stands, the shop is whole
+    (beside / TRUTH).unlink(missing_ok=True)  # written last: where it stands, the shop is whole
     draws, counted = Draws(seed), Count()
     inhabitants = round(orders / ORDERS_A_PERSON)
     with ExitStack() as stack:
@@ -87,17 +90,29 @@ def shop(folder: Path, orders: int = ORDERS, *, seed: int = 1, block: int = BLOC
     for name, table in offices(draws).items():
         pq.write_table(table, data / f"{name}.parquet", store_schema=False)
     known = document(counted, orders, seed)
-    (beside / "truth.json").write_text(json.dumps(known, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    (beside / TRUTH).write_text(json.dumps(known, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return Shop(folder, counted.totals["orders"], known)
 
 
 def made(folder: Path, orders: int, seed: int = 1) -> bool:
     """Whether this very shop stands there, whole."""
+    known = _known(folder)
+    return [known.get(key) for key in ("version", "orders_asked_for", "seed")] == [VERSION, orders, seed]
+
+
+def size_of(folder: Path) -> int | None:
+    """How many orders were asked for of the shop that stands there; ``None`` where there is none."""
+    size = _known(folder).get("orders_asked_for")
+    return size if isinstance(size, int) else None
+
+
+def _known(folder: Path) -> dict[str, Any]:
+    """The truth that stands there; nothing where there is none, or it cannot be read."""
     try:
-        known = json.loads((folder / "truth" / "truth.json").read_text(encoding="utf-8"))
+        known = json.loads((folder / "truth" / TRUTH).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    return bool([known.get(key) for key in ("version", "orders_asked_for", "seed")] == [VERSION, orders, seed])
+        return {}
+    return known if isinstance(known, dict) else {}
 
 
 def document(counted: Count, orders: int, seed: int) -> dict[str, Any]:
@@ -115,7 +130,9 @@ def document(counted: Count, orders: int, seed: int) -> dict[str, Any]:
             event: {
                 "events": counted.counted[event]["events"],
                 "of": counted.counted[event]["of"],
-                "counted": {side: counted.counted[event][side] / max(counted.counted[event]["events"], 1) for side in (*SIDES, UNEXPLAINED)},
+                "counted": {
+                    side: counted.counted[event][side] / max(counted.counted[event]["events"], 1) for side in (*SIDES, UNEXPLAINED)
+                },
                 "expected": {side: counted.expected[event][side] / counted.expected[event]["events"] for side in (*SIDES, UNEXPLAINED)}
                 if counted.expected[event]["events"]
                 else {},
@@ -130,7 +147,11 @@ def document(counted: Count, orders: int, seed: int) -> dict[str, Any]:
                 for name, tally in counted.effects.items()
             },
         },
-        "emerging theme": {"about": "locker code", "from": f"{moment(c.LOCKER_FROM):%Y-%m-%d}", "share of what is written from then on": 0.01},
+        "emerging theme": {
+            "about": "locker code",
+            "from": f"{moment(c.LOCKER_FROM):%Y-%m-%d}",
+            "share of what is written from then on": 0.01,
+        },
     }
 
 

@@ -1,6 +1,7 @@
 """The shop's offices: areas, roles, who may decide and pay what, what was asked of whom and what became of it, what was changed when.
 
-Small tables, the same at every size; only the asks are drawn. Nothing maps them yet: they are there for those who look at purview and funding.
+Small tables, the same at every size; only the asks are drawn. No source maps them: they are there for whoever looks at purview and
+funding.
 """
 
 from __future__ import annotations
@@ -129,9 +130,9 @@ def _asks(draws: Draws) -> pa.Table:
             "asked_at": moment(asked),
             "from_area": word(names, asker).cast(pa.string()),
             "to_area": word(names, to).cast(pa.string()),
-            "what": word(("change a process", "change a page", "staff a desk", "share a report", "mend a fault"), draws.whole("what", ids, 5)).cast(
-                pa.string()
-            ),
+            "what": word(
+                ("change a process", "change a page", "staff a desk", "share a report", "mend a fault"), draws.whole("what", ids, 5)
+            ).cast(pa.string()),
             "answered_at": moment(answered),
             "answer": word(("accepted", "declined", None, "withdrawn"), verdict).cast(pa.string()),
             "due": day(np.where(accepts, due, np.inf)),

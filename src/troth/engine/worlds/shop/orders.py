@@ -1,5 +1,4 @@
-"""What became of an order: packed, shipped, delivered; the contacts, the return and the rating after it; what it cost; whether the
-customer stays.
+"""What became of an order: its delivery, the contacts, return and rating after it, what it cost, and whether the customer stays.
 
 Everything is a function of the visit, its number and the causes that hold: called again without a cause, the rest is as it was.
 """
@@ -54,6 +53,7 @@ GIVEN_UP_DAYS = 12
 
 LEAVES: Floats = np.array([0.1, 0.06, 0.03])
 """Chance of never coming back after an order with nothing wrong, by tier."""
+FAR = k.REGIONS.index("North")
 LEAVES_FAR = 0.02
 """The same on top, in the north."""
 LEAVING: tuple[tuple[str, float], ...] = (
@@ -138,7 +138,8 @@ class Orders:
     @property
     def failures(self) -> dict[str, Flags]:
         """What went wrong by the end of the year, by the name of the promise in examples/shop, or of the event."""
-        due = np.floor(self.at) + self.promised + 1 <= END
+        ends = np.floor(self.at) + self.promised + 1
+        due = (ends < END) | ((ends == END) & self.cancelled)  # what is due on the last day is not overdue before that day is over
         arrived = self.delivered < END
         return {
             "delivery date": self.late & due,
@@ -155,27 +156,9 @@ class Orders:
 def orders(draws: Draws, people: People, visit: Visits, causes: frozenset[str]) -> Orders:
     """What became of these visits' orders."""
     number, at = visit.id, visit.at
-    month = month_of(at)
-    region, warehouse, _ = k.split_lane(visit.lane)
-    load = np.where(within(at, k.LOAD), k.LOAD_TIMES, 1.0)
-
-    handling = draws.lognormal("handling", number, k.HANDLING_DAYS[warehouse], k.HANDLING_SPREAD) * load
-    stands = (warehouse == k.WAREHOUSES.index(c.INCIDENT_WAREHOUSE)) & within(at, c.span(c.INCIDENT)) & (c.INCIDENT in causes)
-    packed = at + handling + np.where(stands, c.INCIDENT_DAYS, 0.0)
-    shipped = packed + draws.uniform("pickup", number) * 0.2
-    transit = draws.lognormal("transit", number, k.lanes()[0][visit.lane], k.TRANSIT_SPREAD) * load
-    transit = np.where(k.is_slow(visit.lane) & (c.SLOW_LANE in causes), transit * c.SLOWER, transit)
-    checked = (region == k.REGIONS.index(c.FIX_REGION)) & within(at, c.span(c.FIX)) & (c.FIX in causes)
-    failed = draws.below("attempt", number, np.where(checked, c.FIX_CHANCE, k.FAILED_ATTEMPT))
-    fate = draws.uniform("fate", number)
-    cancelled, lost = fate < CANCELLED, (fate >= CANCELLED) & (fate < CANCELLED + LOST)
-    again = np.where(failed, np.interp(draws.uniform("next attempt", number), [0, 1], k.FAILED_DAYS), 0.0)
-    packed, shipped = (np.where(cancelled, np.inf, when) for when in (packed, shipped))
-    delivered = np.where(lost | cancelled, np.inf, shipped + transit + again)
-    late = np.floor(delivered) > np.floor(at) + visit.promised
-
-    arrives = np.isfinite(delivered)
-    damaged = draws.below("damage", number, k.DAMAGE[visit.group] * k.RAINS[month]) & arrives
+    way = _delivery(draws, visit, causes)
+    delivered, arrives = way.delivered, np.isfinite(way.delivered)
+    damaged = draws.below("damage", number, k.DAMAGE[visit.group] * k.RAINS[month_of(at)]) & arrives
     goods = k.goods()
     misleads = (visit.product == goods.page) & within(at, c.span(c.PAGE)) & (c.PAGE in causes)
     wrong = np.where(misleads, c.PAGE_WRONG, goods.wrong[visit.product])
@@ -185,7 +168,7 @@ def orders(draws: Draws, people: People, visit: Visits, causes: frozenset[str]) 
     fee = np.round(np.maximum(visit.price * 0.04, 4.9), 2)
     charged = np.where(raised, np.where(visit.met[:, 0], visit.price, shown + fee), shown)
 
-    trouble = _Trouble(at, visit.promised, delivered, late & ~lost & ~cancelled, lost, damaged, wrong, short, charged > shown)
+    trouble = _Trouble(at, visit.promised, delivered, way.late & arrives, way.lost, damaged, wrong, short, charged > shown)
     topic, contact = _first_contact(draws, number, trouble)
     contact_at, channel, team, minutes, seconds, cut = _contacts(draws, number, contact, causes)
     badly_served = (cut | np.isinf(minutes)).any(axis=1) | np.isfinite(contact_at[:, 1])
@@ -209,7 +192,7 @@ def orders(draws: Draws, people: People, visit: Visits, causes: frozenset[str]) 
     rated, score = _rating(draws, number, trouble, wrong, repeats, badly_served, delivered)
     costs, booked = _costs(draws, number, trouble, contact_at, channel, (returned, back, refunded), visit.price)
     felt = {
-        "late": late,
+        "late": way.late,
         "damaged": damaged,
         "misled": wrong == c.PAGE_WRONG,
         "item_missing": short,
@@ -217,7 +200,7 @@ def orders(draws: Draws, people: People, visit: Visits, causes: frozenset[str]) 
         "repeat_contact": repeats,
     }
     tier = people.tier[visit.person]
-    stays = 1 - LEAVES[tier] - np.where(region == 0, LEAVES_FAR, 0.0)
+    stays = 1 - LEAVES[tier] - np.where(people.region[visit.person] == FAR, LEAVES_FAR, 0.0)
     for name, share in LEAVING:
         stays = stays * np.where(felt[name], 1 - share, 1.0)
     return Orders(
@@ -225,13 +208,13 @@ def orders(draws: Draws, people: People, visit: Visits, causes: frozenset[str]) 
         person=visit.person,
         at=at,
         promised=visit.promised,
-        packed=packed,
-        shipped=shipped,
+        packed=way.packed,
+        shipped=way.shipped,
         delivered=delivered,
-        cancelled=cancelled,
-        lost=lost,
-        failed_attempt=failed & arrives,
-        late=late,
+        cancelled=way.cancelled,
+        lost=way.lost,
+        failed_attempt=way.failed_attempt,
+        late=way.late,
         damaged=damaged,
         wrong=wrong,
         short=short,
@@ -253,12 +236,47 @@ def orders(draws: Draws, people: People, visit: Visits, causes: frozenset[str]) 
         reason=reason,
         rated=rated,
         score=score,
-        margin=np.where(lost | cancelled, 0.0, np.round(visit.price * k.MARGIN, 2)),
+        margin=np.where(arrives, np.round(visit.price * k.MARGIN, 2), 0.0),
         costs=costs,
         booked=booked,
         stays=stays,
         left=draws.uniform("leaves", number) >= stays,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """The way of each order to the customer."""
+
+    packed: Floats
+    shipped: Floats
+    delivered: Floats
+    cancelled: Flags
+    lost: Flags
+    failed_attempt: Flags
+    late: Flags
+
+
+def _delivery(draws: Draws, visit: Visits, causes: frozenset[str]) -> _Delivery:
+    """Packed in a warehouse, on the road, at the door at the first attempt or a later one; or cancelled, or lost."""
+    number, at = visit.id, visit.at
+    region, warehouse, _ = k.split_lane(visit.lane)
+    load = np.where(within(at, k.LOAD), k.LOAD_TIMES, 1.0)
+    stands = (warehouse == k.WAREHOUSES.index(c.INCIDENT_WAREHOUSE)) & within(at, c.span(c.INCIDENT)) & (c.INCIDENT in causes)
+    handling = draws.lognormal("handling", number, k.HANDLING_DAYS[warehouse], k.HANDLING_SPREAD) * load
+    packed = at + handling + np.where(stands, c.INCIDENT_DAYS, 0.0)
+    shipped = packed + draws.uniform("pickup", number) * 0.2
+    transit = draws.lognormal("transit", number, k.lanes()[0][visit.lane], k.TRANSIT_SPREAD) * load
+    transit = np.where(k.is_slow(visit.lane) & (c.SLOW_LANE in causes), transit * c.SLOWER, transit)
+    checked = (region == k.REGIONS.index(c.FIX_REGION)) & within(at, c.span(c.FIX)) & (c.FIX in causes)
+    failed = draws.below("attempt", number, np.where(checked, c.FIX_CHANCE, k.FAILED_ATTEMPT))
+    again = np.where(failed, np.interp(draws.uniform("next attempt", number), [0, 1], k.FAILED_DAYS), 0.0)
+    fate = draws.uniform("fate", number)
+    cancelled, lost = fate < CANCELLED, (fate >= CANCELLED) & (fate < CANCELLED + LOST)
+    packed, shipped = (np.where(cancelled, np.inf, when) for when in (packed, shipped))
+    delivered = np.where(lost | cancelled, np.inf, shipped + transit + again)
+    late = np.floor(delivered) > np.floor(at) + visit.promised
+    return _Delivery(packed, shipped, delivered, cancelled, lost, failed & np.isfinite(delivered), late)
 
 
 @dataclass(frozen=True, slots=True)

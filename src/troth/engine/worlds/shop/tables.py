@@ -31,6 +31,9 @@ BROWSES = 0.5
 """Visits without anything in mind for each with it."""
 CLOCK_WRONG = 0.002
 """Share of tickets whose answer bears a time before the ticket: one desk's clock is wrong."""
+DELIGHTED, CONTENT, CROSS = 5, 4, 2
+"""Points: five and nothing else is spoken of; from four on there is praise where nothing went wrong; up to two and words are angry."""
+IS_CALM = 0.25
 WROTE_RATING, WROTE_RETURN = 0.7, 0.6
 DAYPARTS = ("night", "morning", "afternoon", "evening")
 STATUS = ("delivered", "on its way", "lost", "cancelled by us")
@@ -97,6 +100,10 @@ def day(days: Floats) -> pa.Array:
 
 def word(values: Sequence[str | None], positions: Ints, absent: Flags | None = None) -> pa.Array:
     """Each position's word."""
+    distinct = list(dict.fromkeys(values))  # a word listed twice would be written as two
+    if len(distinct) < len(values):
+        positions = np.array([distinct.index(value) for value in values])[positions]
+        values = distinct
     return pa.DictionaryArray.from_arrays(pa.array(positions, pa.int32(), mask=absent), pa.array(values, pa.string()))
 
 
@@ -158,11 +165,11 @@ def _visits(block: Block) -> Table:
     browsed = np.flatnonzero(draws.below("browses", visit.id, BROWSES))
     their = rows(visit, browsed)
     when = np.maximum(their.at - draws.uniform("browses before", their.id) * 4, their.at * 0.5)
-    n, further = len(visit.id), len(browsed)
-    idle = np.concatenate([np.zeros(n, dtype=np.bool_), np.ones(further, dtype=np.bool_)])
-    both = rows(visit, np.concatenate([np.arange(n), browsed]))
     ids = np.concatenate([visit_number(visit.id), visit_number(their.id) + 1])
-    at = np.concatenate([visit.at, when])
+    order = np.argsort(ids)  # what belongs to one person stands together
+    ids, idle = ids[order], ids[order] % 2 == 1
+    both = rows(visit, np.concatenate([np.arange(len(visit.id)), browsed])[order])
+    at = np.concatenate([visit.at, when])[order]
     bought = both.bought & ~idle
     met = both.met & ~idle[:, None]
     known = _logged_in(block, ids, both.person, at, bought)
@@ -389,11 +396,11 @@ def _ratings(block: Block, writing: list[tuple[str, str, t.Brief]]) -> Table:
     about = np.select(
         [those.late, those.damaged, those.wrong > 0, those.short, those.charged > those.shown],
         [t.ABOUT.index(name) for name in ("delivery", "damaged", "not as described", "item missing", "price")],
-        default=np.where(those.score >= 4, t.PRAISE, low),
+        default=np.where(those.score >= CONTENT, t.PRAISE, low),
     )
-    about = np.where(those.score == 5, t.PRAISE, about)
+    about = np.where(those.score == DELIGHTED, t.PRAISE, about)
     writes = draws.below("wrote rating", those.visit, WROTE_RATING)
-    brief = _brief(block, "ratings", those, theirs, about, np.where(those.score <= 2, 0.45, 0.05))
+    brief = _brief(block, "ratings", those, theirs, about, np.where(those.score <= CROSS, 0.45, 0.05))
     writing.append(("ratings", "words", rows_of(brief, writes)))
     return {
         "rating_id": number(visit_number(those.visit)),
@@ -436,7 +443,7 @@ def rows_of(brief: t.Brief, where: Flags) -> t.Brief:
 
 def _mood(draws: Draws, ids: Ints, angry: Floats | float) -> Ints:
     drawn = draws.uniform("mood of words", ids)
-    return np.select([drawn < angry, drawn > 0.75], [t.ANGRY, t.CALM], default=t.PLAIN)
+    return np.select([drawn < angry, drawn > 1 - IS_CALM], [t.ANGRY, t.CALM], default=t.PLAIN)
 
 
 def _trials(block: Block) -> Table:

@@ -12,7 +12,6 @@ import tomllib
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,6 @@ import pyarrow.compute as pc
 from troth.engine.worlds.shop import company as k
 from troth.engine.worlds.shop.draws import Draws, Flags, Ints
 
-WORDS = Path(__file__).parent / "words"
 LANGUAGES = ("en", "pt")
 ABOUT = (
     *("delivery", "lost", "damaged", "not as described", "item missing", "price", "locker code"),
@@ -45,10 +43,11 @@ SLIPS = (3, 5)
 SLOTS = ("thing", "days", "carrier", "number")
 MOST_DAYS = 60
 NUMBERS = 10_000
-CHAT = {
-    "pt": ((r"\bvocês\b", "vcs"), (r"\bpor favor\b", "pfv"), (r"\bporque\b", "pq"), (r"\bnão\b", "n"), (r"\btambém\b", "tb"), (r"\bhoje\b", "hj")),
-    "en": ((r"\byou\b", "u"), (r"\bplease\b", "pls"), (r"\byour\b", "ur"), (r"\bare\b", "r"), (r"\bbecause\b", "cuz"), (r"\band\b", "&")),
-}  # fmt: skip
+CHAT: dict[str, dict[str, str]] = {
+    "pt": {"vocês": "vcs", "por favor": "pfv", "porque": "pq", "não": "n", "também": "tb", "hoje": "hj"},
+    "en": {"you": "u", "please": "pls", "your": "ur", "are": "r", "because": "cuz", "and": "&"},
+}
+"""What is cut short in a chat."""
 MARKS = ("", ".", "!", "...", "!!", "?")
 MARK_SHARES = np.array([0.22, 0.5, 0.14, 0.08, 0.06, 0.0])
 ASKING = len(MARKS) - 1
@@ -126,7 +125,7 @@ def texts(draws: Draws, brief: Brief) -> Texts:
         slot = bank.slot[which]
         days = brief.said_days if part == "expected_days" else brief.days
         filled = np.select(
-            [slot == 0, slot == 1, slot == 2, slot == 3],
+            [slot == place for place in range(len(SLOTS))],
             [
                 bank.things + brief.thing + language * len(k.GROUPS) * k.THINGS_A_GROUP,
                 bank.days + np.clip(days, 1, MOST_DAYS),
@@ -195,8 +194,8 @@ def phrases() -> Phrases:
                 for phrase in listed:
                     head, slot, tail = _split(phrase)
                     slots.append(slot)
-                    heads += [" " + head_in for head_in in _styled(head, language, opens=True)]
-                    tails += _styled(tail, language, opens=False)
+                    heads += [" " + head_in for head_in in styled(head, language, opens=True)]
+                    tails += styled(tail, language, opens=False)
     things = [english for group in k.THINGS for english, *_ in group] + [portuguese for group in k.THINGS for _, portuguese, _ in group]
     numerals, carriers = [str(n) for n in range(MOST_DAYS + 1)], list(k.CARRIERS)
     starts = np.cumsum([0, len(things), len(numerals), len(carriers)]).tolist()
@@ -213,7 +212,7 @@ def phrases() -> Phrases:
 
 
 def _words(language: str) -> dict[str, Any]:
-    return tomllib.loads((WORDS / f"{language}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((k.WORDS / f"{language}.toml").read_text(encoding="utf-8"))
 
 
 def _split(phrase: str) -> tuple[str, int, str]:
@@ -223,24 +222,23 @@ def _split(phrase: str) -> tuple[str, int, str]:
     return phrase[: found.start()], SLOTS.index(found[1]), phrase[found.end() :]
 
 
-def _styled(text: str, language: str, *, opens: bool) -> list[str]:
+def styled(text: str, language: str, *, opens: bool) -> list[str]:
     """A phrase in every way of writing, in the order of :data:`STYLES`."""
     small = text.lower()
     chat = small
-    for word, short in CHAT[language]:
-        chat = re.sub(word, short, chat)
+    for word, short in CHAT[language].items():
+        chat = re.sub(rf"\b{word}\b", short, chat)
     bare = "".join(sign for sign in unicodedata.normalize("NFD", small) if not unicodedata.combining(sign))
     plain = text[:1].upper() + text[1:] if opens else text
-    return [plain, small, bare, *(_slip(text, turn) for turn in range(3)), text.upper(), chat]
+    return [plain, small, bare, *(slipped(text, turn) for turn in range(3)), text.upper(), chat]
 
 
-def _slip(text: str, turn: int) -> str:
+def slipped(text: str, turn: int) -> str:
     """The phrase with one slip of the fingers in a long word: two letters swapped, one doubled, one left out."""
-    words = [found for found in re.finditer(r"\w{5,}", text)]
+    words = list(re.finditer(r"\w{5,}", text))
     if not words:
         return text
     word = words[(turn + len(text)) % len(words)]
     at = word.start() + 1 + len(text) % (len(word[0]) - 3)
     first, second, rest = text[at], text[at + 1], text[at + 2 :]
-    slipped = (second + first, first + first + second, second)[turn]
-    return text[:at] + slipped + rest
+    return text[:at] + (second + first, first + first + second, second)[turn] + rest

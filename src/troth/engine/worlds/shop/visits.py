@@ -24,8 +24,8 @@ SIDES = ("marketing", "service", "operating")
 EXPOSURES: tuple[tuple[str, str, float], ...] = (
     ("price_mismatch", "marketing", 0.35),
     ("info_missing", "marketing", 0.3),
-    ("unanswered", "service", 0.55),
-    ("answered_late", "service", 0.3),
+    ("unanswered", "service", 0.65),
+    ("answered_late", "service", 0.4),
     ("out_of_stock", "operating", 0.55),
     ("slow_page", "operating", 0.25),
     ("checkout_fault", "operating", 0.75),
@@ -188,5 +188,5 @@ def _minutes(draws: Draws, number: Ints, at: Floats, group: Ints, causes: frozen
         & within(at, c.span(c.UNANSWERED))
         & (c.UNANSWERED in causes)
     )
-    never = draws.below("never answered", number, np.where(left_alone, c.UNANSWERED_CHANCE, 0.14))
-    return np.where(never, np.inf, draws.lognormal("answer", number, 4.5, 0.8))
+    never = draws.below("never answered", number, np.where(left_alone, c.UNANSWERED_CHANCE, 0.1))
+    return np.where(never, np.inf, draws.lognormal("answer", number, 4.2, 0.8))
