@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -130,7 +131,7 @@ class TestCounts:
 
     def test_the_fix_that_worked_prevented_what_before_and_after_beside_the_others_show(self, made: Shop, ask: Ask) -> None:
         cause = planted(made, c.FIX)
-        shares = dict(
+        shares: dict[int, float] = dict(
             ask(
                 f"""select (region = '{c.FIX_REGION}')::int * 2 + (ordered_at >= '{cause["from"]}')::int, avg((delivery_attempts > 1)::int)
                 from orders where delivered_at is not null group by 1"""
@@ -156,7 +157,7 @@ class TestCounts:
 
 class TestTotals:
     def test_costs_add_up_to_the_centavo(self, made: Shop, ask: Ask) -> None:
-        booked = dict(ask("select kind, sum(amount::decimal(18, 2)) from costs group by 1"))
+        booked: dict[str, Decimal] = dict(ask("select kind, sum(amount::decimal(18, 2)) from costs group by 1"))
         told = {name.removeprefix("cost of "): amount for name, amount in made.truth["totals"].items() if name.startswith("cost of ")}
         assert {kind: float(amount) for kind, amount in booked.items()} == told
 

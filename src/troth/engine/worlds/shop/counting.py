@@ -43,9 +43,9 @@ class Tally:
     :param touched: orders, visits or contacts in its slice.
     :param direct: by kind of failure, how many there were more than without it, among the same orders and visits.
     :param in_all: the same between the two years.
-    :param money: ``remedial`` (costs there were more), ``lost_sales`` (margin of orders that were not placed) and ``margin_at_risk`` (margin
-        of the twelve months to come times the added chance of leaving), among the orders and visits there were; and ``remedial_in_all``
-        and ``margin_in_all`` between the two years.
+    :param money: ``remedial`` (costs there were more), ``lost_sales`` (margin of orders that were not placed) and ``margin_at_risk``
+        (margin of the twelve months to come times the added chance of leaving), among the orders and visits there were;
+        ``remedial_in_all`` and ``margin_in_all`` between the two years.
     :param leavers: customers who stayed away in the year there was and came back in the other, or the other way round (counted off).
     """
 
@@ -106,7 +106,7 @@ def touched_visits(visit: Visits, name: str) -> Flags:
         c.FIX: region == k.REGIONS.index(c.FIX_REGION),
         c.NO_FIX: visit.group == k.GROUPS.index(c.NO_FIX_GROUP),
     }
-    return during & slices[name]
+    return np.logical_and(during, slices[name])
 
 
 def touched_contacts(order: Orders) -> Flags:

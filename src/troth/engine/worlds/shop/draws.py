@@ -89,4 +89,5 @@ class Draws:
             return np.searchsorted(sums[0], drawn, side="right").clip(max=sums.shape[1] - 1)
         # Rows side by side on one line, row r between r and r + 1: one search finds the place in every row at once.
         line = (sums + np.arange(len(sums))[:, None]).ravel()
-        return (np.searchsorted(line, drawn + row, side="right") - row * sums.shape[1]).clip(0, sums.shape[1] - 1)
+        place: Ints = np.searchsorted(line, drawn + row, side="right") - row * sums.shape[1]
+        return place.clip(0, sums.shape[1] - 1)

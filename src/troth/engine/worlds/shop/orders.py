@@ -133,7 +133,8 @@ class Orders:
     @property
     def contacts(self) -> Ints:
         """How many contacts there were by the end of the year."""
-        return (self.contact_at < END).sum(axis=1)
+        number: Ints = (self.contact_at < END).sum(axis=1)
+        return number
 
     @property
     def failures(self) -> dict[str, Flags]:
@@ -301,7 +302,7 @@ def _first_contact(draws: Draws, number: Ints, trouble: _Trouble) -> tuple[Ints,
     in_hand = np.where(np.isfinite(trouble.delivered), trouble.delivered, trouble.at) + 0.1 + draws.uniform("notices", number) * 3
     arrives = np.isfinite(trouble.delivered)
     locker = arrives & (trouble.delivered >= c.LOCKER_FROM)
-    speaks = [
+    speaks: list[tuple[Flags, Floats | float, Floats]] = [
         (trouble.late, CONTACTED_LATE, after_due),
         (trouble.lost, CONTACTED_LOST, after_due),
         (trouble.damaged, CONTACTED_DAMAGED, in_hand),

@@ -263,7 +263,8 @@ def _orders(block: Block) -> Table:
 
 def _each_contact(order: o.Orders) -> tuple[Ints, Ints]:
     """Order and turn of every contact in the record."""
-    return np.nonzero(order.contact_at < END)
+    where, turn = np.nonzero(order.contact_at < END)
+    return where.astype(np.int64), turn.astype(np.int64)
 
 
 def _tickets(block: Block, writing: list[tuple[str, str, t.Brief]]) -> Table:
@@ -290,7 +291,7 @@ def _tickets(block: Block, writing: list[tuple[str, str, t.Brief]]) -> Table:
         id=ids,
         portuguese=block.people.portuguese[order.person[where]],
         about=about,
-        mood=_mood(draws, ids, 0.3 + 0.25 * (turn > 0)),
+        mood=_mood(draws, ids, np.where(turn > 0, 0.55, 0.3)),
         thing=k.goods().thing[visit.product[where]],
         days=np.floor(np.where(np.isfinite(overdue), overdue, 1)).astype(np.int64),
         carrier=k.split_lane(visit.lane[where])[2],

@@ -198,16 +198,20 @@ def phrases() -> Phrases:
                     tails += styled(tail, language, opens=False)
     things = [english for group in k.THINGS for english, *_ in group] + [portuguese for group in k.THINGS for _, portuguese, _ in group]
     numerals, carriers = [str(n) for n in range(MOST_DAYS + 1)], list(k.CARRIERS)
-    starts = np.cumsum([0, len(things), len(numerals), len(carriers)]).tolist()
+    days = len(things)
+    carriers_at = days + len(numerals)
     return Phrases(
-        pa.array(heads),
-        pa.array(tails),
-        np.array(slots, dtype=np.int64),
-        first,
-        count,
-        pa.array([*things, *numerals, *carriers, *(f"{n:04d}" for n in range(NUMBERS))]),
-        *starts,
-        pa.array([*MARKS, ","]),
+        heads=pa.array(heads),
+        tails=pa.array(tails),
+        slot=np.array(slots, dtype=np.int64),
+        first=first,
+        count=count,
+        fillings=pa.array([*things, *numerals, *carriers, *(f"{n:04d}" for n in range(NUMBERS))]),
+        things=0,
+        days=days,
+        carriers=carriers_at,
+        numbers=carriers_at + len(carriers),
+        marks=pa.array([*MARKS, ","]),
     )
 
 

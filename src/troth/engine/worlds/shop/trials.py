@@ -59,7 +59,8 @@ def trials(draws: Draws, people: People) -> Trials:
     person = np.flatnonzero(tries)
     number = people.number[person]
     began = np.maximum(people.first[person], draws.uniform("began", number) * END)
-    person, number, began = (values[began < END] for values in (person, number, began))
+    within_year = began < END
+    person, number, began = person[within_year], number[within_year], began[within_year]
     from_ad = draws.below("trial ad", number, 0.45)
     asks = draws.below("trial question", number, 0.3)
     unanswered = asks & draws.below("trial unanswered", number, 0.4)
@@ -67,7 +68,7 @@ def trials(draws: Draws, people: People) -> Trials:
         [
             draws.below("benefit", number, np.where(from_ad, 0.4, 0.06)),
             unanswered,
-            draws.below("first parcel", number, 0.14 + 0.08 * (people.region[person] <= 1)),
+            draws.below("first parcel", number, np.where(people.region[person] <= 1, 0.22, 0.14)),
             draws.below("crash", number, np.where(people.device[person] <= 1, 0.16, 0.05)),
         ],
         axis=1,

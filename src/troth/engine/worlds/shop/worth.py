@@ -24,4 +24,5 @@ def value_ahead(people: People) -> Floats:
     on_the_way = LOSES / (1 - LOSES)
     cycle = AFTER_ORDER + people.gap + on_the_way * (AFTER_VISIT + SOONER * people.gap)
     stays = (1 - LEAVES[people.tier]) * (1 - FAILS) * (1 - LEAVES_AFTER_VISIT) ** on_the_way
-    return np.round(ORDER_MARGIN * (1 - stays ** (365 / cycle)) / (1 - stays), 2)
+    margin: Floats = np.round(ORDER_MARGIN * (1 - stays ** (365 / cycle)) / (1 - stays), 2)
+    return margin

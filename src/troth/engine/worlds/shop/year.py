@@ -54,7 +54,8 @@ def _busy_by_hour() -> Floats:
     for first, last, times in RUSH:
         by_day[int(on(first)) : int(on(last)) + 1] *= times
     hours = (by_day[:, None] * np.asarray(HOURS)).ravel()
-    return hours * (len(hours) / hours.sum())
+    even: Floats = hours * (len(hours) / hours.sum())
+    return even
 
 
 _CLOCK = np.arange(DAYS * 24 + 1) / 24
