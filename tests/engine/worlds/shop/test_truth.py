@@ -82,6 +82,7 @@ class TestCounts:
         ((others,),) = ask(f"select {late} from orders where region = '{c.SLOW_REGION}' and carrier <> '{c.SLOW_CARRIER}'")
         assert cause["touched"] == orders
         assert cause["excess"] / orders == pytest.approx(slow - others, abs=0.06)
+        assert slow - others > 0.25
         lane = f"region = '{c.SLOW_REGION}' and carrier = '{c.SLOW_CARRIER}'"
         assert ask(f"select distinct promised_date - ordered_at::date from orders where {lane}") == [(c.STANDARD,)]
 
@@ -101,6 +102,7 @@ class TestCounts:
         ((others,),) = ask(f"select {late} from chats where daypart <> 'evening' and {where}")
         assert cause["touched"] == chats
         assert cause["excess"] / chats == pytest.approx(evening - others, abs=0.12)
+        assert evening - others > 0.4
         assert 0 < cause["direct"]["lost order"] < cause["excess"]
         assert cause["money"]["lost_sales"] > 0
 
@@ -148,6 +150,9 @@ class TestCounts:
         assert set(cause["money"].values()) == {0.0}
         damage = f"select avg(parcel_damaged::int) from orders where product_group = '{c.NO_FIX_GROUP}' and ordered_at"
         assert ask(f"{damage} < '{cause['from']}'") > ask(f"{damage} >= '{cause['from']}'")
+        elsewhere = f"select avg(parcel_damaged::int) from orders where product_group <> '{c.NO_FIX_GROUP}' and ordered_at"
+        ((rains,),), ((dry,),) = ask(f"{elsewhere} < '2024-04-01'"), ask(f"{elsewhere} between '2024-06-17' and '2024-10-01'")
+        assert rains > 1.1 * dry
 
     def test_the_list_of_failures_adds_up_to_the_counts(self, made: Shop, ask: Ask) -> None:
         listed = {(cause, kind): more for cause, kind, more in ask("select cause, failure, sum(more) from truth.failures group by all")}
