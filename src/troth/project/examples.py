@@ -39,7 +39,7 @@ class Example:
         """
         if not (folder / "troth.toml").is_file():
             with saving(folder):
-                shutil.copytree(self.origin, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".troth"))
+                shutil.copytree(self.origin, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".troth", "data", "truth"))
         return folder
 
     def make(self, folder: Path, size: int | None = None) -> int | None:

@@ -63,7 +63,7 @@ class Count:
     :param causes: by name of the cause.
     :param counted: by event and side, events counted; ``expected`` by the true chances.
     :param effects: by failure: orders that had it, how many of their customers came again within ninety days, and how many would have.
-    :param lines: rows of the table of failures.
+    :param totals: people, orders, visits, failures by kind, costs by kind and margin, in all.
     """
 
     causes: dict[str, Tally] = field(default_factory=lambda: {cause.name: Tally() for cause in c.CAUSES})
@@ -106,15 +106,15 @@ def touched_visits(visit: Visits, name: str) -> Flags:
         c.FIX: region == k.REGIONS.index(c.FIX_REGION),
         c.NO_FIX: visit.group == k.GROUPS.index(c.NO_FIX_GROUP),
     }
-    return np.logical_and(during, slices[name])
+    found: Flags = during & slices[name]
+    return found
 
 
 def touched_contacts(order: Orders) -> Flags:
     """Contacts in the slice of the call-time target: a column for each of an order's contacts."""
-    contacted = order.contact_at < END
-    return (
-        contacted & (order.channel == k.PHONE) & (order.team == k.TEAMS.index(c.TARGET_TEAM)) & within(order.contact_at, c.span(c.TARGET))
-    )
+    by_phone = (order.channel == k.PHONE) & (order.team == k.TEAMS.index(c.TARGET_TEAM))
+    found: Flags = by_phone & (order.contact_at < END) & within(order.contact_at, c.span(c.TARGET))
+    return found
 
 
 def _cause(draws: Draws, people: People, history: History, cause: c.Planted, tally: Tally) -> pa.Table:
@@ -124,8 +124,7 @@ def _cause(draws: Draws, people: People, history: History, cause: c.Planted, tal
     if cause.name == c.TARGET:
         contacts = touched_contacts(order)
         tally.touched += int(contacts.sum())
-        of_order = np.isin(visit.id, order.visit[contacts.any(axis=1)])
-        hit = of_order
+        hit = np.isin(visit.id, order.visit[contacts.any(axis=1)])
     else:
         hit = touched_visits(visit, cause.name)
         tally.touched += int((hit & visit.bought).sum() if cause.table == "orders" else hit.sum())
