@@ -5,6 +5,7 @@
     python -m benchmarks peer                     ours and the peer, and whether their numbers are equal
     python -m benchmarks page                     from ``troth run`` on the flights to the first served page
     python -m benchmarks journeys --sizes 10      journeys of these millions of interactions; --pm4py PYTHON runs PM4Py beside them
+    python -m benchmarks shop                     the made shop: made, studied, and its planted causes looked for
 
 Each thing is measured as a process of its own. Made orders stand in ``--folder`` and are removed afterwards unless ``--keep``.
 The exit code is 1 where a target is missed or the peer's numbers differ.
@@ -20,7 +21,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import report
+from benchmarks import report, shop
 from benchmarks.journeys.run import main as journeys
 from benchmarks.measure import run
 from benchmarks.numbers import differences
@@ -52,6 +53,8 @@ def main() -> int:
         clear(asked.folder, 1, keep=asked.keep)
     if asked.what in {"all", "page"}:
         targets.append(page(asked.folder / "flights"))
+    if asked.what in {"all", "shop"}:
+        targets += shop.targets(asked.folder / "shop")
     targets = [*report.targets(rows), *targets]
     print(report.table(rows), report.verdicts(targets), *unequal, sep="\n\n")
     if asked.json:
@@ -63,7 +66,7 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=("all", "scale", "peer", "page", "journeys"), default="all")
+    parser.add_argument("what", nargs="?", choices=("all", "scale", "peer", "page", "journeys", "shop"), default="all")
     parser.add_argument("--sizes", nargs="+", type=int, default=[1, 10], metavar="MILLIONS", help="sizes in millions of promises")
     parser.add_argument(
         "--folder", type=Path, default=Path(tempfile.gettempdir()) / "troth-benchmarks", help="where made orders stand (100 million: 3 GB)"
