@@ -14,18 +14,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from troth.engine.attribution import attribute
     from troth.engine.promises import judge
     from troth.engine.study import break_account
     from troth.project import Project, Study, load_charter, load_study, open  # noqa: A004 - the settled name: troth.open(folder)
     from troth.terms.charter import Charter, Line
 
-__all__ = ["Charter", "Line", "Project", "Study", "break_account", "judge", "load_charter", "load_study", "open"]
+__all__ = ["Charter", "Line", "Project", "Study", "attribute", "break_account", "judge", "load_charter", "load_study", "open"]
 
 _PLACES = {
     "Charter": "troth.terms.charter",
     "Line": "troth.terms.charter",
     "Project": "troth.project",
     "Study": "troth.project",
+    "attribute": "troth.engine.attribution",
     "break_account": "troth.engine.study",
     "judge": "troth.engine.promises",
     "load_charter": "troth.project",
