@@ -474,7 +474,8 @@ class SideShare:
 class ExposureShare:
     """The unwanted events that go along with one exposure (domain.md e6).
 
-    :param present: rows with it; ``events_present`` of them saw the event. :param events: in whole events, ``None`` where it cannot be told.
+    :param present: rows with it; ``events_present`` of them saw the event.
+    :param events: in whole events, ``None`` where it cannot be told.
     :param share: of all events. :param turned: of the rows that would have been spared, those with it that were not: 1 - exp(-lambda).
     :param reason: why it cannot be told; empty where it can.
     """

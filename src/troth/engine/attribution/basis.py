@@ -1,7 +1,7 @@
 """What is held equal: covariates as columns of a smooth fit.
 
-A number becomes its place among all rows (0 to 1, so that outliers do not matter) and hinges at evenly spaced places; words become one column
-per level; what is not known is a level of its own. Pairs of covariates add products, as many as the rows can bear.
+A number becomes its place among all rows (0 to 1, so that outliers do not matter) and hinges at evenly spaced places; words become one
+column per level; what is not known is a level of its own. Pairs of covariates add products, as many as the rows can bear.
 """
 
 from __future__ import annotations

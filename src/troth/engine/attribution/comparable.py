@@ -11,6 +11,9 @@ CERTAIN = 0.975
 """Share of alike rows with the exposure from which nobody is left to compare with."""
 
 LEAVES = 24
+MOST_ROWS = 10_000
+"""Patterns a tree is grown on: of more, every so many."""
+
 LEAST_ROWS = 40
 """Rows a group of alike rows needs, so that it is not all exposed by luck."""
 
@@ -26,7 +29,9 @@ def without_comparison(covariates: dict[str, pa.Array], exposures: Numbers, weig
 
     if not covariates:
         return np.zeros(exposures.shape[1])
-    known = np.column_stack([_coded(values) for values in covariates.values()])
+    every = -(-len(weight) // MOST_ROWS)
+    known = np.column_stack([_coded(values) for values in covariates.values()])[::every]
+    exposures, weight = exposures[::every], weight[::every]
     least = max(LEAST_ROWS, weight.sum() / 200) / weight.sum()
     found = np.zeros(exposures.shape[1])
     for k, exposure in enumerate(exposures.T):

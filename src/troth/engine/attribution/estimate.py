@@ -14,7 +14,7 @@ from troth.engine.attribution.people import whole
 from troth.engine.attribution.reduced import Reduced
 from troth.engine.attribution.shares import Shares, shares, standard_error
 from troth.engine.attribution.sides import UNEXPLAINED
-from troth.engine.attribution.survival import Fit, Rows, fit
+from troth.engine.attribution.survival import Fit, Rows, fit, monotone
 from troth.engine.findings import NO_DATA, Attribution, ExposureShare, Figure, Findings, PlaceboShare, SideShare
 from troth.engine.intervals import CONFIDENCE, FEWEST_CLUSTERS, Numbers
 
@@ -33,7 +33,14 @@ NOBODY_LIKE = 0.5
 SOME_WITHOUT = 0.1
 """The same, from which it is told with a caution."""
 
+LEAST_APART = 0.005
+"""Smallest eigenvalue of the exposures' correlations: below it, one of them follows from the others."""
+
+TAKES_PART = 0.2
+"""Weight in that eigenvector from which an exposure is named."""
+
 SAME = "cannot be told apart from the other exposures"
+FOR_BOTH = "which stands for both"
 NOT_APART = "the exposures cannot be told apart: which of them are there follows from the others"
 
 
@@ -102,18 +109,19 @@ class Limits:
 def told_of(ground: Ground, data: Reduced) -> Attribution:
     """The result of rows that were found fit to be compared."""
     weight = data.weight / data.weight.sum()
-    standing = _standing(ground, data, weight)
+    standing = _standing(ground, data)
     if standing.hindrance:
         return ground.untold(standing.hindrance, standing.reasons, standing.notes)
     places = [list(ground.asked.exposures).index(name) for name in standing.kept]
     rows = _rows(data, weight, data.flags[:, places])
-    free, monotone = fit(rows), fit(rows, monotone=True)
-    if free is None or monotone is None:
+    free = fit(rows)
+    told = None if free is None else monotone(rows, free)
+    if free is None or told is None:
         return ground.untold(NOT_APART, standing.reasons, standing.notes)
     limits = Limits(ground, data, weight)
-    found = _estimates(rows, free, monotone, limits)
-    placebo = _placebo(ground, data, rows, limits)
-    notes = [*ground.notes(), *standing.notes, *_cautions(ground, data, rows, standing, found, limits), *_of_placebo(placebo)]
+    found = _estimates(rows, free, told, limits)
+    placebo = _placebo(ground, data, rows, free, limits)
+    notes = [*ground.notes(), *standing.notes, *_cautions(data, rows, standing, found, limits), *_of_placebo(placebo)]
     return _told(ground, standing, found, limits, placebo, notes)
 
 
@@ -130,7 +138,7 @@ def _rows(data: Reduced, weight: Numbers, exposures: Numbers) -> Rows:
     )
 
 
-def _standing(ground: Ground, data: Reduced, weight: Numbers) -> Standing:
+def _standing(ground: Ground, data: Reduced) -> Standing:
     """Which exposures can be compared, by their counts, their overlap and each other."""
     asked = ground.asked
     names = list(asked.exposures)
@@ -158,7 +166,7 @@ def _standing(ground: Ground, data: Reduced, weight: Numbers) -> Standing:
             if asked.exposures[name] != asked.exposures[other]:
                 pair = f"“{other}” ({asked.exposures[other]}) and “{name}” ({asked.exposures[name]})"
                 return Standing((), reasons, tuple(notes), f"{pair} come together in all but {many(round(apart), 'row')}")
-            reasons[name] = f"it comes together with “{other}”, which stands for both"
+            reasons[name] = f"it comes together with “{other}”, {FOR_BOTH}"
             break
     kept = [name for name in kept if name not in reasons]
     notes += [
@@ -168,11 +176,32 @@ def _standing(ground: Ground, data: Reduced, weight: Numbers) -> Standing:
     return Standing(tuple(kept), reasons, tuple(notes), hindrance)
 
 
-def _estimates(rows: Rows, free: Fit, monotone: Fit, limits: Limits) -> Estimates:
+def _lost(reason: str) -> bool:
+    """Whether an exposure with this reason is missing from its side: not where it never occurred, or another stands for it."""
+    return bool(reason) and reason != NEVER and FOR_BOTH not in reason
+
+
+def _tangled(flags: Numbers, weight: Numbers) -> list[int]:
+    """Columns of which each follows from the others; empty where none does.
+
+    :param flags: shape (m, K), none of them constant.
+    """
+    if flags.shape[1] < 2:  # noqa: PLR2004 - two to follow from each other
+        return []
+    centred = flags - np.average(flags, axis=0, weights=weight)
+    spread = np.sqrt(weight @ centred**2)
+    sizes, directions = np.linalg.eigh((centred * weight[:, None]).T @ centred / np.outer(spread, spread))
+    if sizes[0] >= LEAST_APART:
+        return []
+    return [int(k) for k in np.flatnonzero(np.abs(directions[:, 0]) > TAKES_PART)]
+
+
+def _estimates(rows: Rows, free: Fit, held: Fit, limits: Limits) -> Estimates:
     count = rows.exposures.shape[1]
-    told, centre = shares(rows, monotone), shares(rows, free)
-    own = {int(whose): q for q, whose in reversed(list(enumerate(monotone.of))) if whose >= 0}
-    turned = np.asarray([monotone.coefficients[own[k]] if k in own else 0.0 for k in range(count)])
+    centre = shares(rows, free)
+    told = centre if held is free else shares(rows, held)
+    own = {int(whose): q for q, whose in reversed(list(enumerate(held.of))) if whose >= 0}
+    turned = np.asarray([held.coefficients[own[k]] if k in own else 0.0 for k in range(count)])
     return Estimates(
         value=np.maximum(told.value[:count], 0.0) / max(1.0, float(np.maximum(told.value[:count], 0.0).sum())),
         free=centre.value[:count],
@@ -183,7 +212,7 @@ def _estimates(rows: Rows, free: Fit, monotone: Fit, limits: Limits) -> Estimate
     )
 
 
-def _placebo(ground: Ground, data: Reduced, rows: Rows, limits: Limits) -> list[PlaceboShare]:
+def _placebo(ground: Ground, data: Reduced, rows: Rows, free: Fit, limits: Limits) -> list[PlaceboShare]:
     """What is booked to each placebo, by a fit of its own beside all exposures."""
     found = []
     first = len(ground.asked.exposures)
@@ -192,7 +221,8 @@ def _placebo(ground: Ground, data: Reduced, rows: Rows, limits: Limits) -> list[
         share = NO_DATA
         if not reason:
             beside = replace(rows, placebos=data.flags[:, [first + k]])
-            fitted = fit(beside)
+            tangled = _tangled(np.column_stack([rows.exposures, beside.placebos]), data.weight)
+            fitted = None if tangled else fit(beside, np.insert(free.coefficients, rows.exposures.shape[1], 0.0))
             if fitted is None:
                 reason = SAME
             else:
@@ -210,29 +240,27 @@ def _of_placebo(placebo: Sequence[PlaceboShare]) -> list[str]:
     if not failed:
         return []
     names = ", ".join(f"“{name}”" for name in failed)
-    return [
-        f"Placebo failed: {names} happened only after the event and goes along with it all the same. Something the covariates do not hold "
-        "equal stands behind both, and may stand behind the exposures too."
-    ]
+    what = f"Placebo failed: {names} happened only after the event and goes along with it all the same."
+    return [f"{what} Something the covariates do not hold equal stands behind both, and may stand behind the exposures too."]
 
 
-def _cautions(ground: Ground, data: Reduced, rows: Rows, standing: Standing, found: Estimates, limits: Limits) -> list[str]:
+def _cautions(data: Reduced, rows: Rows, standing: Standing, found: Estimates, limits: Limits) -> list[str]:
     notes = []
     without = float(rows.weight[rows.exposures.sum(axis=1) == 0].sum())
     if without < FEW_FREE:
-        notes.append(
-            f"Only {without:.1%} of the rows had none of the exposures: what would have happened without any is read off the model."
-        )
+        notes.append(f"Only {without:.1%} of the rows had no exposure: what would have happened without any is read off the model.")
     for k, name in enumerate(standing.kept):
         if found.turned_free[k] + limits.reach * found.turned_error[k] < 0:
             notes.append(
-                f"“{name}” goes along with fewer events, not more, and is counted as 0: look for what it stands for and name it as a covariate."
+                f"“{name}” goes along with fewer events, not more, and is counted as 0: "
+                "look for what it stands for and name it as a covariate."
             )
     constant = [name for name, values in data.covariates.items() if len(values.unique()) == 1]
     notes += [f"Covariate “{name}” is one and the same throughout, so it holds nothing equal." for name in constant]
     if data.sampled is not None:
         notes.append(
-            f"Shares are told from {many(round(rows.rows), 'row')} drawn from {data.sampled:,}, the same ones every time; counts are of all."
+            f"Shares are told from {many(round(rows.rows), 'row')} drawn from {data.sampled:,}, the same ones every time. "
+            "Counts are of all."
         )
     return notes
 
@@ -333,7 +361,8 @@ def _answer(ground: Ground, rows: Sequence[SideShare], found: Estimates, limits:
 
     sides = [row for row in rows if row.where["side"] != UNEXPLAINED]
     each = ", ".join(f"{told(row.share)} with {row.where['side']}" for row in sides)
-    sentence = f"Of {many(ground.seen.events, 'event')} (“{ground.asked.event}”), associated: {each}; {told(rows[-1].share)} with none of the exposures named."
+    events = f"{many(ground.seen.events, 'event')} (“{ground.asked.event}”)"
+    sentence = f"Of {events}, associated: {each}; {told(rows[-1].share)} with none of the exposures named."
     known = sorted((row for row in sides if columns[str(row.where["side"])]), key=lambda row: -(row.share.value or 0.0))
     if len(known) < 2:  # noqa: PLR2004 - two to compare
         return sentence
@@ -342,5 +371,6 @@ def _answer(ground: Ground, rows: Sequence[SideShare], found: Estimates, limits:
     centre = float(found.free[columns[more]].sum() - found.free[columns[less]].sum())
     low, high = (centre + side * limits.reach * limits.error(difference) for side in (-1, 1))
     if low <= 0:
-        return f"{sentence} Whether {more} or {less} holds more: {CANNOT_TELL} (the difference lies between {low:.0%} and {high:.0%} of the events)."
+        between = f"the difference lies between {low:.0%} and {high:.0%} of the events"
+        return f"{sentence} Whether {more} or {less} holds more: {CANNOT_TELL} ({between})."
     return f"{sentence} {more.capitalize()} holds more than {less}, by {low:.0%} to {high:.0%} of the events."

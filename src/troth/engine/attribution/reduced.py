@@ -24,6 +24,9 @@ from troth.engine.intervals import Numbers
 MOST_ROWS = 60_000
 """Rows or patterns held in memory at most, as near as a hash can draw."""
 
+LEAST_ROWS = 1_000
+"""The least that may be asked for: of fewer rows a sample tells nothing."""
+
 BINS = 32
 """Quantiles a number is coarsened to before patterns are counted."""
 
@@ -57,7 +60,7 @@ class Reduced:
     sampled: int | None
 
 
-def reduced(rows: ir.Table, asked: Asked, size: int, *, most: int = MOST_ROWS) -> Reduced:
+def reduced(rows: ir.Table, asked: Asked, size: int, *, most: int) -> Reduced:
     """The rows that count, few enough for memory.
 
     :param rows: rows that count, their columns of yes and no as 1 and 0.

@@ -1,8 +1,8 @@
 """From the fitted model to shares of events, each row's influence on them, and their intervals (domain.md e6).
 
-The events an exposure accounts for are the sum over rows of ``(r_i - r_i0)`` times its part of L, with ``r - r0 = g (1 - exp(-L))``. The sum is
-corrected by what the fit leaves of survival, ``c(x) rho`` with c fitted out of fold, so that errors of g do not reach it at first order. The
-interval comes from the rows' influence on the result (the sandwich), summed by cluster where rows come in clusters.
+The events an exposure accounts for are the sum over rows of ``(r_i - r_i0)`` times its part of L, with ``r - r0 = g (1 - exp(-L))``. The
+sum is corrected by what the fit leaves of survival, ``c(x) rho`` with c fitted out of fold, so that errors of g do not reach it at first
+order. The interval comes from the rows' influence on the result (the sandwich), summed by cluster where rows come in clusters.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whose work an exposure is: the area that owns it, the area's aspect in the charter, and the side that aspect speaks for (domain.md e6)."""
+"""Whose work an exposure is: the area that owns it, the area's aspect in the charter, and that aspect's side (domain.md e6)."""
 
 from __future__ import annotations
 

@@ -4,19 +4,19 @@ The model is that exposures act on survival: with what is known of a row beforeh
 
     P(no event | x, E) = g(x) exp(-L(x, E)),    L = sum_e E_e (lambda_e + gamma_e . m(x)) + delta (number of exposures - 1)+
 
-so that 1 - g(x) is the risk with all exposures removed (r_i0), and lambda_e the domain's log-share -ln((1 - r[e only]) / (1 - r0)). Exposures
-each on their own multiply survival; delta lets several at once be worse, or less bad, than that; gamma lets an exposure act more strongly
-on some rows than on others (m: places of the covariates, mean 0 among the exposed, drawn towards 0 where rows are few).
+so that 1 - g(x) is the risk with all exposures removed (r_i0), and lambda_e the domain's log-share -ln((1 - r[e only]) / (1 - r0)).
+Exposures each on their own multiply survival; delta lets several at once be worse, or less bad, than that; gamma lets an exposure act
+more strongly on some rows than on others (m: places of the covariates, mean 0 among the exposed, drawn towards 0 where rows are few).
 
-g is not assumed to have any form, so lambda is found by g-estimation (Robins, Mark & Newey 1992, Biometrics 48; Vansteelandt & Joffe 2014,
-Statistical Science 29): what is left of survival, rho = S - g(x) exp(-L), must have nothing to do with what is left of each exposure once x
-is known. The equations
+g is not assumed to have any form, so lambda is found by g-estimation (Robins, Mark & Newey 1992, Biometrics 48; Vansteelandt & Joffe
+2014, Statistical Science 29): what is left of survival, rho = S - g(x) exp(-L), must have nothing to do with what is left of each
+exposure once x is known. The equations
 
     sum_i w_i (D_i - d(x_i)) rho_i = 0,    d(x) = E[D exp(-L) | x] / E[exp(-L) | x]
 
 hold if either g or d is right, and errors of both matter only by their product (Neyman orthogonality; Chernozhukov et al. 2018, The
-Econometrics Journal 21), so smooth fits out of fold will do. Each exposure's equation is divided by 1 - d(x): where an exposure acts unevenly, its
-lambda is then the one of those who had it, which is whose events are to be accounted for.
+Econometrics Journal 21), so smooth fits out of fold will do. Each exposure's equation is divided by 1 - d(x): where an exposure acts
+unevenly, its lambda is then the one of those who had it, which is whose events are to be accounted for.
 """
 
 from __future__ import annotations
@@ -101,27 +101,36 @@ class Fit:
         return depth
 
 
-def fit(rows: Rows, *, monotone: bool = False) -> Fit | None:
+def fit(rows: Rows, start: Numbers | None = None) -> Fit | None:
     """Solve the equations; ``None`` where they have no solution of their own, because exposures cannot be told apart.
 
-    :param monotone: exposures that would prevent events are held at 0, and the others found anew (r_i is monotone in exposures).
+    :param start: coefficients of a like fit, to begin with.
     """
-    count = rows.exposures.shape[1]
-    kept = np.ones(count, dtype=bool)
-    found = _solved(rows, kept)
-    while monotone and found is not None and kept.any() and (found.coefficients[: kept.sum()] < 0).any():
-        kept[np.flatnonzero(kept)[found.coefficients[: kept.sum()] < 0]] = False
-        found = _solved(rows, kept)
+    return _solved(rows, np.ones(rows.exposures.shape[1], dtype=bool), start)
+
+
+def monotone(rows: Rows, free: Fit) -> Fit | None:
+    """The fit in which no exposure prevents events: r_i is monotone in exposures (domain.md e6).
+
+    Exposures that would are held at 0, the others found anew.
+
+    :param free: the fit in which one may.
+    """
+    kept = np.ones(rows.exposures.shape[1], dtype=bool)
+    found: Fit | None = free
+    while found is not None and (negative := found.coefficients[: kept.sum()] < 0).any():
+        kept[np.flatnonzero(kept)[negative]] = False
+        found = _solved(rows, kept, None)
     return found
 
 
-def _solved(rows: Rows, kept: Flags) -> Fit | None:
+def _solved(rows: Rows, kept: Flags, start: Numbers | None) -> Fit | None:
     """The fit with these exposures; the parts of the others are 0."""
     design, of, towards_zero = _design(rows, kept)
     first = {int(whose): q for q, whose in reversed(list(enumerate(of))) if whose >= 0}
     own = np.asarray([first.get(int(whose), -1) for whose in of])
     folds = list(_folds(rows))
-    coefficients = np.zeros(len(of))
+    coefficients = np.zeros(len(of)) if start is None or len(start) != len(of) else start
     slope = np.eye(len(of))
     for _ in range(ROUNDS):
         gone = np.exp(-np.clip(design @ coefficients, -STEEPEST, STEEPEST))
