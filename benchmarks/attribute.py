@@ -38,7 +38,7 @@ KINDS: Mapping[str, dict[str, object]] = {
 AMOUNTS = ((0.25, 0.15), (0.25, 0.4), (0.45, 0.3))
 """How much the exposures explain, and how common the event is without them. Worlds take kinds and amounts in turn."""
 
-PEER_EVERY = 4
+PEER_EVERY = 10
 """The peers are asked in every so many worlds: trees take their time."""
 
 TURNS = tuple(name for columns in made.SIDES.values() for name in columns)

@@ -105,6 +105,25 @@ def test_an_exposure_that_goes_along_with_fewer_events_is_counted_as_nothing_and
     assert sum(found.shares.values()) == pytest.approx(1)  # type: ignore[arg-type]
 
 
+def test_an_exposure_that_alone_goes_along_with_fewer_events_leaves_all_unexplained() -> None:
+    frame = visits(2_000)
+    found = ask(frame.assign(left=frame.left & ~(frame.ad & (np.arange(2_000) % 2 == 0))), exposures={"marketing": "ad"})
+    assert found.shares == {"marketing": 0.0, "unexplained": 1.0}
+    assert found.side("unexplained").events == found.events
+
+
+def test_an_exposure_after_which_everybody_leaves_takes_all_who_would_have_stayed() -> None:
+    frame = visits(3_000)
+    frame["left"] |= frame.ad
+    found = ask(frame)
+    [ad, _] = found.exposures
+    others = frame.loc[~frame.ad, "left"].mean()
+    assert ad.events_present == ad.present
+    assert ad.turned.value == pytest.approx(1, abs=1e-3)
+    assert ad.share.value == pytest.approx((1 - others) * frame.ad.sum() / frame.left.sum(), abs=0.03)
+    assert sum(row.events or 0 for row in found) == found.events
+
+
 def test_a_placebo_that_goes_along_with_the_event_fails() -> None:
     frame = visits(2_000)
     frame["after"] = frame.left & (np.arange(2_000) % 2 == 0)

@@ -83,11 +83,12 @@ def asked_of(
 
 
 def _by_side(exposures: Mapping[str, Sequence[str] | str]) -> dict[str, str]:
-    if not isinstance(exposures, Mapping) or not exposures:
+    given: Any = exposures
+    if not isinstance(given, Mapping) or not given:
         mend = 'give each side its columns: {"marketing": ["ad_price_differs"], "service": ["question_unanswered"]}.'
         raise RequestError("No exposures are named.", place="exposures", mend=mend)
     found: dict[str, str] = {}
-    for side, columns in exposures.items():
+    for side, columns in given.items():
         if not isinstance(side, str) or not side.strip() or side == UNEXPLAINED:
             mend = f"name the side; “{UNEXPLAINED}” is what no side accounts for."
             raise RequestError(f"{side!r} cannot be the name of a side.", place="exposures", mend=mend)
@@ -102,7 +103,7 @@ def _by_side(exposures: Mapping[str, Sequence[str] | str]) -> dict[str, str]:
 
 
 def _names(columns: Sequence[str] | str, place: str) -> tuple[str, ...]:
-    names = (columns,) if isinstance(columns, str) else tuple(columns)
+    names: tuple[Any, ...] = (columns,) if isinstance(columns, str) else tuple(columns)
     wrong = next((name for name in names if not isinstance(name, str)), None)
     if wrong is not None:
         raise RequestError(f"{wrong!r} is no name of a column.", place=place, mend="give the names of columns, as text.")

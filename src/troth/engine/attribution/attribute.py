@@ -59,7 +59,8 @@ def attribute(
         mend = "name the column that says who meant to buy: intent=“searched”, “basket_started” or the like."
         what = f"“{asks.name}” counts only those who meant to buy: of the others nearly all leave without an order, whatever they meet."
         raise RequestError(what, place="intent", mend=mend)
-    if isinstance(most_rows, bool) or not isinstance(most_rows, int) or most_rows < LEAST_ROWS:
+    bound: Any = most_rows
+    if not isinstance(bound, int) or bound < LEAST_ROWS:
         raise RequestError(f"most_rows is {most_rows!r}.", place="most_rows", mend=f"give a whole number of at least {LEAST_ROWS:,}.")
     check_flags(table, (event, *asked.flags, *(() if intent is None else (intent,))))
     counted, told = counting(table, asked)

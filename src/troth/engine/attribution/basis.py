@@ -28,13 +28,14 @@ MOST_COLUMNS = 240
 ROWS_A_COLUMN = 25
 
 
-def basis(covariates: Mapping[str, pa.Array], weight: Numbers) -> Numbers:
+def basis(covariates: Mapping[str, pa.Array], weight: Numbers, independent: float) -> Numbers:
     """The columns of the fit, shape (m, p), each of mean 0 and spread 1 after the first, which is 1 throughout.
 
     :param covariates: name to values, numbers or words, shape (m,) each.
     :param weight: rows of each pattern, shape (m,).
+    :param independent: rows or, where they come in clusters, clusters: so many can bear so many columns.
     """
-    room = min(MOST_COLUMNS, int(weight.sum() / ROWS_A_COLUMN))
+    room = min(MOST_COLUMNS, int(independent / ROWS_A_COLUMN))
     pieces: list[Numbers] = []
     for knots in KNOTS:
         pieces = [piece for values in covariates.values() if (piece := _columns(values, weight, knots)).shape[1]]

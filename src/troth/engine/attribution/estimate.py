@@ -42,6 +42,7 @@ TAKES_PART = 0.2
 SAME = "cannot be told apart from the other exposures"
 FOR_BOTH = "which stands for both"
 NOT_APART = "the exposures cannot be told apart: which of them are there follows from the others"
+NO_FIT = "no one set of strengths fits these rows: there are too few of them for so many exposures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def told_of(ground: Ground, data: Reduced) -> Attribution:
     free = fit(rows)
     told = None if free is None else monotone(rows, free)
     if free is None or told is None:
-        return ground.untold(NOT_APART, standing.reasons, standing.notes)
+        return ground.untold(NO_FIT, standing.reasons, standing.notes)
     limits = Limits(ground, data, weight)
     found = _estimates(rows, free, told, limits)
     placebo = _placebo(ground, data, rows, free, limits)
@@ -126,6 +127,7 @@ def told_of(ground: Ground, data: Reduced) -> Attribution:
 
 
 def _rows(data: Reduced, weight: Numbers, exposures: Numbers) -> Rows:
+    independent = float(data.weight.sum()) if data.cluster is None else float(len(np.unique(data.cluster)))
     return Rows(
         weight=weight,
         rows=float(data.weight.sum()),
@@ -133,7 +135,7 @@ def _rows(data: Reduced, weight: Numbers, exposures: Numbers) -> Rows:
         exposures=exposures,
         placebos=np.zeros((len(weight), 0)),
         modifiers=modifiers(data.covariates, weight, MOST_MODIFIERS),
-        basis=basis(data.covariates, data.weight),
+        basis=basis(data.covariates, data.weight, independent),
         fold=data.fold,
     )
 
@@ -169,9 +171,11 @@ def _standing(ground: Ground, data: Reduced) -> Standing:
             reasons[name] = f"it comes together with “{other}”, {FOR_BOTH}"
             break
     kept = [name for name in kept if name not in reasons]
-    notes += [
-        f"“{name}” cannot be told: {reason}." for name, reason in reasons.items() if reason != NEVER and "stands for both" not in reason
-    ]
+    tangled = _tangled(data.flags[:, [names.index(name) for name in kept]], data.weight)
+    if tangled:
+        those = ", ".join(f"“{kept[k]}”" for k in tangled)
+        return Standing((), reasons, tuple(notes), f"{NOT_APART} ({those})")
+    notes += [f"“{name}” cannot be told: {reason}." for name, reason in reasons.items() if _lost(reason)]
     hindrance = "" if kept else "no exposure can be compared: " + "; ".join(f"“{name}”: {reason}" for name, reason in reasons.items())
     return Standing(tuple(kept), reasons, tuple(notes), hindrance)
 
@@ -306,11 +310,7 @@ def _side(
 ) -> tuple[Figure, Figure, str]:
     """The share of all events, the share of what is explained, and what is missing from them."""
     own = [name for name, of in ground.asked.exposures.items() if of == side]
-    lost = [
-        name
-        for name in own
-        if name in standing.reasons and standing.reasons[name] != NEVER and "stands for both" not in standing.reasons[name]
-    ]
+    lost = [name for name in own if _lost(standing.reasons.get(name, ""))]
     never = all(standing.reasons.get(name) == NEVER for name in own)
     if never:
         nothing = ground.figure(0.0, 0.0, 0.0, method=NEVER)

@@ -42,9 +42,14 @@ SHRINKAGE = 20.0
 MOST_CERTAIN = 0.95
 """Highest chance of an exposure that is divided by; beyond it there is nobody to compare with."""
 
-ROUNDS = 25
+ROUNDS = 40
 STEP = 0.5
-CLOSE = 1e-6
+"""Longest step of one round, in L."""
+
+CLOSE = 1e-5
+LEAST_STEADY = 1e12
+"""Condition number from which equations have no solution of their own."""
+
 STEEPEST = 8.0
 """Largest L: beyond it nobody survives."""
 
@@ -124,34 +129,57 @@ def monotone(rows: Rows, free: Fit) -> Fit | None:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _At:
+    """The equations at some coefficients: what is left of the design, shape (m, Q), and how fast the equations change, shape (Q, Q)."""
+
+    survival: Numbers
+    rho: Numbers
+    left: Numbers
+    value: Numbers
+    slope: Numbers
+
+
 def _solved(rows: Rows, kept: Flags, start: Numbers | None) -> Fit | None:
     """The fit with these exposures; the parts of the others are 0."""
     design, of, towards_zero = _design(rows, kept)
     first = {int(whose): q for q, whose in reversed(list(enumerate(of))) if whose >= 0}
-    own = np.asarray([first.get(int(whose), -1) for whose in of])
+    own = np.asarray([first.get(int(whose), -1) for whose in of], dtype=np.int64)
     folds = list(_folds(rows))
-    coefficients = np.zeros(len(of)) if start is None or len(start) != len(of) else start
-    slope = np.eye(len(of))
-    for _ in range(ROUNDS):
+
+    def at(coefficients: Numbers) -> _At:
         gone = np.exp(-np.clip(design @ coefficients, -STEEPEST, STEEPEST))
         fitted = smooth(rows, np.column_stack([design, rows.survived / gone]), gone, folds)
         expected, survival = fitted[:, :-1], fitted[:, -1]
-        rho = rows.survived - survival * gone
-        left = design - expected
+        rho: Numbers = rows.survived - survival * gone
         # a modifier's equation has the weight of its exposure's
-        left = left / (1 - np.where(own >= 0, np.clip(expected[:, own], 0, MOST_CERTAIN), 0.0))
+        left: Numbers = (design - expected) / (1 - np.where(own >= 0, np.clip(expected[:, own], 0, MOST_CERTAIN), 0.0))
         weighted = left * rows.weight[:, None]
-        equations = weighted.T @ rho + towards_zero * coefficients
         slope = (weighted * (survival * gone)[:, None]).T @ design + np.diag(towards_zero)
-        if not np.isfinite(slope).all() or np.linalg.cond(slope) > 1 / CLOSE**2:
+        return _At(survival, rho, left, weighted.T @ rho + towards_zero * coefficients, slope)
+
+    coefficients = np.zeros(len(of)) if start is None or len(start) != len(of) else start
+    here, before, damping = at(coefficients), np.zeros(len(of)), 1.0
+    for _ in range(ROUNDS if len(of) else 0):
+        if not np.isfinite(here.slope).all() or np.linalg.cond(here.slope) > LEAST_STEADY:
             return None
-        step = np.linalg.solve(slope, equations)
-        largest = float(np.abs(step).max(initial=0.0))
-        coefficients = coefficients - step * min(1.0, STEP / max(largest, CLOSE))
-        if largest < CLOSE * 10:
+        step = np.linalg.solve(here.slope, here.value)
+        step = step * min(1.0, STEP / max(float(np.abs(step).max()), CLOSE))
+        # the smooth fits move along with the coefficients, so a step may be too long: it turned back, and is halved
+        damping = damping / 2 if step @ before < 0 else min(1.0, damping * 1.5)
+        step, before = step * damping, step
+        # where all with an exposure saw the event its lambda has no end: it stops where nobody is left to lose
+        moved = np.clip(coefficients - step, -STEEPEST, STEEPEST)
+        change = float(np.abs(moved - coefficients).max())
+        coefficients = moved
+        here = at(coefficients)
+        if change < CLOSE:
             break
-    influence = -np.linalg.solve(slope, (left * rho[:, None]).T).T
-    return Fit(coefficients, _parts(rows, design, of, coefficients), survival, rho, influence, design, of)
+    else:
+        if len(of):
+            return None
+    influence = -np.linalg.solve(here.slope, (here.left * here.rho[:, None]).T).T
+    return Fit(coefficients, _parts(rows, design, of, coefficients), here.survival, here.rho, influence, design, of)
 
 
 def _design(rows: Rows, kept: Flags) -> tuple[Numbers, Codes, Numbers]:
@@ -217,7 +245,7 @@ def smooth(rows: Rows, targets: Numbers, by: Numbers, folds: list[Fold] | None =
         each.append((heavy.T @ columns, heavy.T @ targets[inside]))
     gram, moment = sum(one for one, _ in each), sum(one for _, one in each)
     penalty = np.full(rows.basis.shape[1], RIDGE / rows.rows)
-    penalty[0] = CLOSE / rows.rows
+    penalty[0] = 0.0
     fitted = np.zeros(targets.shape)
     for (inside, columns), (own_gram, own_moment) in zip(folds, each, strict=True):
         fitted[inside] = columns @ np.linalg.solve(gram - own_gram + np.diag(penalty), moment - own_moment)
