@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from troth.engine.attribution.asked import REASONS, asked_of, check_flags, counting
-from troth.engine.attribution.estimate import told_of
+from troth.engine.attribution.found import told_of
 from troth.engine.attribution.ground import Ground, seen_in
 from troth.engine.attribution.questions import Question, question_named
 from troth.engine.attribution.reduced import LEAST_ROWS, MOST_ROWS, reduced

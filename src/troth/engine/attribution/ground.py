@@ -155,7 +155,9 @@ class Ground:
         return ExposureShare(where, self.seen.present[name], self.seen.with_event[name], events, share, turned, reason)
 
     def figure(self, value: float | None, low: float | None = None, high: float | None = None, *, method: str) -> Figure:
-        """A figure that rests on all rows that count."""
+        """A figure that rests on all rows that count; on none where it cannot be told."""
+        if value is None:
+            return Figure(None, method=method)
         return Figure(value, low, high, n=self.seen.rows, clusters=self.seen.clusters, method=method)
 
 

@@ -158,8 +158,9 @@ def _solved(rows: Rows, kept: Flags, start: Numbers | None) -> Fit | None:
         slope = (weighted * (survival * gone)[:, None]).T @ design + np.diag(towards_zero)
         return _At(survival, rho, left, weighted.T @ rho + towards_zero * coefficients, slope)
 
-    coefficients = np.zeros(len(of)) if start is None or len(start) != len(of) else start
-    here, before, damping = at(coefficients), np.zeros(len(of)), 1.0
+    coefficients: Numbers = np.zeros(len(of)) if start is None or len(start) != len(of) else start
+    before: Numbers = np.zeros(len(of))
+    here, damping = at(coefficients), 1.0
     for _ in range(ROUNDS if len(of) else 0):
         if not np.isfinite(here.slope).all() or np.linalg.cond(here.slope) > LEAST_STEADY:
             return None
@@ -167,7 +168,7 @@ def _solved(rows: Rows, kept: Flags, start: Numbers | None) -> Fit | None:
         step = step * min(1.0, STEP / max(float(np.abs(step).max()), CLOSE))
         # the smooth fits move along with the coefficients, so a step may be too long: it turned back, and is halved
         damping = damping / 2 if step @ before < 0 else min(1.0, damping * 1.5)
-        step, before = step * damping, step
+        step, before = step * damping, np.asarray(step, dtype=np.float64)
         # where all with an exposure saw the event its lambda has no end: it stops where nobody is left to lose
         moved = np.clip(coefficients - step, -STEEPEST, STEEPEST)
         change = float(np.abs(moved - coefficients).max())
@@ -178,7 +179,7 @@ def _solved(rows: Rows, kept: Flags, start: Numbers | None) -> Fit | None:
     else:
         if len(of):
             return None
-    influence = -np.linalg.solve(here.slope, (here.left * here.rho[:, None]).T).T
+    influence = np.asarray(-np.linalg.solve(here.slope, (here.left * here.rho[:, None]).T).T, dtype=np.float64)
     return Fit(coefficients, _parts(rows, design, of, coefficients), here.survival, here.rho, influence, design, of)
 
 
