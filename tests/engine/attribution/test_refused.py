@@ -101,6 +101,8 @@ def test_an_exposure_that_goes_along_with_fewer_events_is_counted_as_nothing_and
     found = ask(frame, exposures={**SIDES, "other": "helped"})
     assert found.side("other").share.value == 0
     assert found.side("other").events == 0
+    turned = found.exposures[2].turned
+    assert (turned.value, turned.low) == (0.0, 0.0)
     assert any("“helped” goes along with fewer events" in note for note in found.notes)
     assert sum(found.shares.values()) == pytest.approx(1)  # type: ignore[arg-type]
 
