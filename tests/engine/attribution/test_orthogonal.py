@@ -43,7 +43,7 @@ def test_a_wrong_guess_of_survival_moves_the_shares_at_second_order_only() -> No
     some = rows()
     found = fit(some)
     assert found is not None
-    wrong = found.survival * (1.1 + 0.05 * some.basis[:, 1])
+    wrong = found.survival * (1.3 + 0.05 * some.basis[:, 1])
     guessed = replace(found, survival=wrong, rho=some.survived - wrong * np.exp(-found.depth))
     events = float(some.weight @ (1 - some.survived))
     taken = found.parts.sum(axis=1) / np.maximum(found.depth, 1e-12) * -np.expm1(-found.depth)
