@@ -61,6 +61,13 @@ def test_three_customers_and_no_rows_cannot_be_told() -> None:
     untold(ask(visits().iloc[:1]), "one|every|never")
 
 
+def test_rows_of_customers_nobody_knows_stand_each_for_itself() -> None:
+    known = [f"c{i}" for i in range(300)]
+    found = ask(visits().assign(who=[*known, *[None] * 300]), cluster="who")
+    assert found.side("marketing").share.clusters == 600
+    assert found.side("marketing").share.low is not None
+
+
 def test_an_exposure_all_of_whose_like_have_it_cannot_be_told() -> None:
     frame = visits(2_000)
     frame["ad"] = frame.age > 0.5

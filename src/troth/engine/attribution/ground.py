@@ -43,13 +43,14 @@ def seen_in(counted: ir.Table, asked: Asked) -> Seen:
         present = counted[name].cast("int64")
         sums |= {f"present_{i}": present.sum(), f"with_{i}": (present * happened).sum()}
     if asked.cluster is not None:
-        sums["clusters"] = counted[asked.cluster].nunique()
+        unknown = counted[asked.cluster].isnull().cast("int64").sum()  # each such row is one of its own
+        sums["clusters"] = counted[asked.cluster].nunique() + unknown
     found: dict[str, Any] = counted.aggregate(**sums).to_pyarrow().to_pylist()[0]
     rows = int(found["rows"])
     return Seen(
         rows,
         int(found["events"] or 0),
-        int(found["clusters"]) if asked.cluster is not None else rows,
+        int(found["clusters"] or 0) if asked.cluster is not None else rows,
         {name: int(found[f"present_{i}"] or 0) for i, name in enumerate(asked.flags)},
         {name: int(found[f"with_{i}"] or 0) for i, name in enumerate(asked.flags)},
     )
