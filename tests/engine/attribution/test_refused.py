@@ -62,8 +62,8 @@ def test_three_customers_and_no_rows_cannot_be_told() -> None:
 
 
 def test_rows_of_customers_nobody_knows_stand_each_for_itself() -> None:
-    known = [f"c{i}" for i in range(300)]
-    found = ask(visits().assign(who=[*known, *[None] * 300]), cluster="who")
+    known: list[str | None] = [f"c{i}" for i in range(300)]
+    found = ask(visits().assign(who=pd.Series([*known, *[None] * 300], dtype="object")), cluster="who")
     assert found.side("marketing").share.clusters == 600
     assert found.side("marketing").share.low is not None
 
