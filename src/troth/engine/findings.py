@@ -471,6 +471,18 @@ class SideShare:
 
 
 @dataclass(frozen=True, slots=True)
+class SidePair:
+    """Two sides held against each other: marketing or service? (domain.md e6, S4.21)
+
+    :param of_both: what the first holds of what both hold. :param difference: its share of all events less the other's.
+    """
+
+    where: Mapping[str, Any]
+    of_both: Figure
+    difference: Figure
+
+
+@dataclass(frozen=True, slots=True)
 class ExposureShare:
     """The unwanted events that go along with one exposure (domain.md e6).
 
@@ -509,7 +521,7 @@ class Attribution(Findings[SideShare]):
 
     :param event: the column of the event. :param stage: stage of the lifecycle, where a question names it.
     :param n: rows that count. :param events: events among them, which the rows' ``events`` add up to.
-    :param exposures: the same for each exposure. :param placebo: what ought to be nothing.
+    :param pairs: every two sides held against each other. :param exposures: the same for each exposure. :param placebo: what ought to be nothing.
     :param set_aside: reason to rows that do not count.
     :param answer: the finding in a sentence. :param reason: why nothing can be told; empty where something can.
     """
@@ -518,6 +530,7 @@ class Attribution(Findings[SideShare]):
     stage: str | None = None
     n: int = 0
     events: int = 0
+    pairs: Findings[SidePair] = field(default_factory=lambda: Findings(()))
     exposures: Findings[ExposureShare] = field(default_factory=lambda: Findings(()))
     placebo: Findings[PlaceboShare] = field(default_factory=lambda: Findings(()))
     set_aside: Mapping[str, int] = field(default_factory=dict)
@@ -541,12 +554,12 @@ class Attribution(Findings[SideShare]):
 
     def __repr__(self) -> str:
         """The answer, the sides, the exposures and the placebos, with the notes beneath."""
-        tables = [as_text(part, ()) for part in (self.rows, self.exposures.rows, self.placebo.rows) if part]
+        tables = [as_text(part, ()) for part in (self.rows, self.pairs.rows, self.exposures.rows, self.placebo.rows) if part]
         return "\n\n".join([self.answer, *tables, *(["\n".join(f"· {note}" for note in self.notes)] if self.notes else [])])
 
     def _repr_html_(self) -> str:
         """The same in a notebook."""
-        tables = [as_html(part, ()) for part in (self.rows, self.exposures.rows, self.placebo.rows) if part]
+        tables = [as_html(part, ()) for part in (self.rows, self.pairs.rows, self.exposures.rows, self.placebo.rows) if part]
         return "".join([f"<p>{escape(self.answer)}</p>", *tables, *(f"<p>· {escape(note)}</p>" for note in self.notes)])
 
 

@@ -37,6 +37,18 @@ def test_the_planted_shares_lie_in_their_intervals(world: made.UnwantedWorld, fo
         assert figure.high - figure.low < 0.1
 
 
+def test_marketing_holds_sixty_of_every_hundred_that_marketing_and_service_hold(found: Attribution) -> None:
+    pair = found.pairs[0]
+    assert pair.where == {"side": "marketing", "against": "service"}
+    assert pair.of_both.low is not None
+    assert pair.of_both.high is not None
+    assert pair.of_both.low <= 0.6 <= pair.of_both.high
+    marketing, service = (found.shares[side] or 0 for side in ("marketing", "service"))
+    assert pair.of_both.value == pytest.approx(marketing / (marketing + service))
+    assert pair.difference.value == pytest.approx(marketing - service)
+    assert [tuple(row.where.values()) for row in found.pairs[1:]] == [("marketing", "operating"), ("service", "operating")]
+
+
 def test_all_sides_and_what_is_unexplained_are_all_events(found: Attribution) -> None:
     assert sum(share or 0 for share in found.shares.values()) == pytest.approx(1, abs=1e-12)
     assert sum(row.events or 0 for row in found) == found.events

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from troth.engine.attribution.ground import CANNOT_TELL, NEVER, Ground, many
 from troth.engine.attribution.people import whole
 from troth.engine.attribution.sides import UNEXPLAINED
 from troth.engine.attribution.standing import Standing, lost
-from troth.engine.findings import Attribution, ExposureShare, Figure, Findings, PlaceboShare, SideShare
+from troth.engine.findings import Attribution, ExposureShare, Figure, Findings, PlaceboShare, SidePair, SideShare
 
 LEAST_SIGNAL = 2.0
 """Standard errors the explained share has to lie above 0 before it is parted between the sides."""
@@ -43,6 +44,7 @@ class Telling:
         return self.ground.told(
             rows,
             notes,
+            pairs=Findings(tuple(self.pair(*two) for two in combinations(sides, 2)), ("side", "against")),
             exposures=Findings(tuple(exposures), ("side", "exposure")),
             placebo=Findings(tuple(placebo), ("placebo",)),
             answer=self.answer(rows),
@@ -129,14 +131,31 @@ class Telling:
         if len(known) < 2:  # noqa: PLR2004 - two to compare
             return sentence
         more, less = (str(row.where["side"]) for row in known[:2])
-        one, other = self.places(more), self.places(less)
-        error = self.limits.error(self.found.influence[:, one].sum(axis=1) - self.found.influence[:, other].sum(axis=1))
-        centre = float(self.found.free[one].sum() - self.found.free[other].sum())
-        low, high = (centre + side * self.limits.reach * error for side in (-1, 1))
+        difference = self.pair(more, less).difference
+        low, high = difference.low or 0.0, difference.high or 0.0
         if low <= 0:
             between = f"the difference lies between {low:.1%} and {high:.1%} of the events"
             return f"{sentence} Whether {more} or {less} holds more: {CANNOT_TELL} ({between})."
         return f"{sentence} {more.capitalize()} holds more than {less}, by {low:.1%} to {high:.1%} of the events."
+
+    def pair(self, side: str, against: str) -> SidePair:
+        """Two sides held against each other."""
+        where = {"side": side, "against": against}
+        one, other = self.places(side), self.places(against)
+        if not one or not other:
+            unknown = self.unknown(NONE_COMPARED)
+            return SidePair(where, unknown, unknown)
+        found, limits = self.found, self.limits
+        mine, theirs = found.influence[:, one].sum(axis=1), found.influence[:, other].sum(axis=1)
+        value = [float(found.value[places].sum()) for places in (one, other)]
+        centre = [float(found.free[places].sum()) for places in (one, other)]
+        difference = limits.figure(value[0] - value[1], centre[0] - centre[1], limits.error(mine - theirs), (-1.0, 1.0))
+        both = sum(centre)
+        if both < LEAST_SIGNAL * limits.error(mine + theirs) or sum(value) <= 0:
+            return SidePair(where, self.unknown(NOTHING_TO_PART), difference)
+        part = centre[0] / both
+        error = limits.error((mine - part * (mine + theirs)) / both)
+        return SidePair(where, limits.figure(value[0] / sum(value), part, error), difference)
 
 
 def _percent(figure: Figure) -> str:
