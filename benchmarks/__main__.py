@@ -6,6 +6,7 @@
     python -m benchmarks page                     from ``troth run`` on the flights to the first served page
     python -m benchmarks journeys --sizes 10      journeys of these millions of interactions; --pm4py PYTHON runs PM4Py beside them
     python -m benchmarks shop                     the made shop: made, studied, and its planted causes looked for
+    python -m benchmarks attribute                marketing or service: planted shares recovered, beside what is done without us
 
 Each thing is measured as a process of its own. Made orders stand in ``--folder`` and are removed afterwards unless ``--keep``.
 The exit code is 1 where a target is missed or the peer's numbers differ.
@@ -43,6 +44,8 @@ def main() -> int:
     rows: list[report.Row] = []
     unequal: list[str] = []
     targets: list[report.Target] = []
+    if asked.what == "attribute":
+        return attribute(asked.worlds, asked.visits)
     if asked.what in {"all", "scale"}:
         for millions in sorted(asked.sizes):
             rows += scale(made(asked.folder, millions), millions)
@@ -66,7 +69,7 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=("all", "scale", "peer", "page", "journeys", "shop"), default="all")
+    parser.add_argument("what", nargs="?", choices=("all", "scale", "peer", "page", "journeys", "shop", "attribute"), default="all")
     parser.add_argument("--sizes", nargs="+", type=int, default=[1, 10], metavar="MILLIONS", help="sizes in millions of promises")
     parser.add_argument(
         "--folder", type=Path, default=Path(tempfile.gettempdir()) / "troth-benchmarks", help="where made orders stand (100 million: 3 GB)"
@@ -74,6 +77,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--keep", action="store_true", help="leave the made orders, for the next run")
     parser.add_argument("--peer-draws", type=int, default=0, help="bootstrap draws of the peer, which ours always makes (50 take minutes)")
     parser.add_argument("--pm4py", metavar="PYTHON", help="an interpreter that has PM4Py, for the journeys")
+    parser.add_argument("--worlds", type=int, default=500, help="attribute: worlds of planted shares")
+    parser.add_argument("--visits", type=int, default=6_000, help="attribute: visits in each")
     parser.add_argument("--json", type=Path, help="also write the results to this file")
     return parser.parse_args()
 
@@ -139,6 +144,15 @@ def last_line(output: str) -> dict[str, dict[str, object]]:
     """The numbers a process printed last."""
     numbers: dict[str, dict[str, object]] = json.loads(output.strip().splitlines()[-1])
     return numbers
+
+
+def attribute(worlds: int, visits: int) -> int:
+    """Planted shares of marketing and service, ours and the peers'. Exits as the rest."""
+    from benchmarks.attribute import run as recover
+
+    told, targets = recover(worlds, visits)
+    print(told, report.verdicts(targets), sep="\n\n")
+    return 0 if all(each.met for each in targets) else 1
 
 
 def page(folder: Path) -> report.Target:

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from troth.engine.attribution import attribute
     from troth.engine.journeys import Journeys, Scenario, journeys
     from troth.engine.promises import judge
     from troth.engine.study import break_account
@@ -27,6 +28,7 @@ __all__ = [
     "Project",
     "Scenario",
     "Study",
+    "attribute",
     "break_account",
     "journeys",
     "judge",
@@ -42,6 +44,7 @@ _PLACES = {
     "Project": "troth.project",
     "Scenario": "troth.engine.journeys",
     "Study": "troth.project",
+    "attribute": "troth.engine.attribution",
     "break_account": "troth.engine.study",
     "journeys": "troth.engine.journeys",
     "judge": "troth.engine.promises",
