@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from troth.engine.promises import judge
     from troth.engine.study import break_account
+    from troth.engine.voice import themes
     from troth.project import Project, Study, load_charter, load_study, open  # noqa: A004 - the settled name: troth.open(folder)
     from troth.terms.charter import Charter, Line
 
-__all__ = ["Charter", "Line", "Project", "Study", "break_account", "judge", "load_charter", "load_study", "open"]
+__all__ = ["Charter", "Line", "Project", "Study", "break_account", "judge", "load_charter", "load_study", "open", "themes"]
 
 _PLACES = {
     "Charter": "troth.terms.charter",
@@ -31,6 +32,7 @@ _PLACES = {
     "load_charter": "troth.project",
     "load_study": "troth.project",
     "open": "troth.project",
+    "themes": "troth.engine.voice",
 }
 
 
