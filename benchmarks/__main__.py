@@ -4,6 +4,7 @@
     python -m benchmarks scale --sizes 1 10 100   floor and ours alone, at these millions
     python -m benchmarks peer                     ours and the peer, and whether their numbers are equal
     python -m benchmarks page                     from ``troth run`` on the flights to the first served page
+    python -m benchmarks themes --banking77 DIR   themes and emerging themes against their peers, on test.csv and train.csv of Banking77
 
 Each thing is measured as a process of its own. Made orders stand in ``--folder`` and are removed afterwards unless ``--keep``.
 The exit code is 1 where a target is missed or the peer's numbers differ.
@@ -49,6 +50,10 @@ def main() -> int:
     if asked.what in {"all", "page"}:
         targets.append(page(asked.folder / "flights"))
     targets = [*report.targets(rows), *targets]
+    if asked.what == "themes":
+        from benchmarks.themes import measure
+
+        targets += measure(asked.banking77, asked.cache, asked.streams)
     print(report.table(rows), report.verdicts(targets), *unequal, sep="\n\n")
     if asked.json:
         document = {"rows": [asdict(row) for row in rows], "targets": [{**asdict(each), "met": each.met} for each in targets]}
@@ -59,13 +64,16 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=("all", "scale", "peer", "page"), default="all")
+    parser.add_argument("what", nargs="?", choices=("all", "scale", "peer", "page", "themes"), default="all")
     parser.add_argument("--sizes", nargs="+", type=int, default=[1, 10], metavar="MILLIONS", help="sizes in millions of promises")
     parser.add_argument(
         "--folder", type=Path, default=Path(tempfile.gettempdir()) / "troth-benchmarks", help="where made orders stand (100 million: 3 GB)"
     )
     parser.add_argument("--keep", action="store_true", help="leave the made orders, for the next run")
     parser.add_argument("--peer-draws", type=int, default=0, help="bootstrap draws of the peer, which ours always makes (50 take minutes)")
+    parser.add_argument("--banking77", type=Path, default=Path("banking77"), help="folder with test.csv and train.csv (CC-BY-4.0)")
+    parser.add_argument("--cache", type=Path, help="where sentence vectors are kept between runs")
+    parser.add_argument("--streams", type=int, default=10, help="streams of weeks with an emerging theme")
     parser.add_argument("--json", type=Path, help="also write the results to this file")
     return parser.parse_args()
 

@@ -12,6 +12,7 @@ small against the whole (Fortunato & Barthelemy 2007).
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Sequence
@@ -150,7 +151,7 @@ def _louvain(ties: Ties, resolution: float, seed: int) -> Labels:
         community, moved = _moves(near, inner, resolution, order)
         renamed = {old: new for new, old in enumerate(dict.fromkeys(community))}
         community = [renamed[old] for old in community]
-        member = np.asarray(community, dtype=np.int64)[member] if len(community) else member
+        member = np.asarray(community, dtype=np.int64)[member] if community else member
         if not moved or len(renamed) == len(near):
             return member.astype(np.int64)
         near, inner = _merged(near, inner, community, len(renamed))
@@ -166,7 +167,7 @@ def _symmetric(size: int, start: Labels, end: Labels, weight: Weights) -> list[d
     both.eliminate_zeros()
     both.sort_indices()
     ends, weights, pointers = both.indices.tolist(), both.data.tolist(), both.indptr.tolist()
-    return [dict(zip(ends[a:b], weights[a:b], strict=True)) for a, b in zip(pointers[:-1], pointers[1:], strict=True)]
+    return [dict(zip(ends[a:b], weights[a:b], strict=True)) for a, b in itertools.pairwise(pointers)]
 
 
 def _moves(near: Sequence[dict[int, float]], inner: Sequence[float], resolution: float, order: random.Random) -> tuple[list[int], bool]:

@@ -94,12 +94,15 @@ class Curation:
         """As JSON and TOML hold it; ``curation_from`` reads it again."""
         kept = {kind: [asdict(one) for one in getattr(self, kind)] for kind in KINDS}
         return {
-            kind: [{key: list(value) if isinstance(value, tuple) else value for key, value in one.items() if value not in (None, ())} for one in all_]
+            kind: [
+                {key: list(value) if isinstance(value, tuple) else value for key, value in one.items() if value not in (None, ())}
+                for one in all_
+            ]
             for kind, all_ in kept.items()
         }
 
 
-KINDS: dict[str, type[Rule] | type[Merge] | type[Name]] = {"rules": Rule, "merges": Merge, "names": Name}
+KINDS: dict[str, type[Rule | Merge | Name]] = {"rules": Rule, "merges": Merge, "names": Name}
 NO_DECISIONS = Curation()
 
 
@@ -171,4 +174,6 @@ def _searched(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern, re.IGNORECASE)
     except re.error as error:
-        raise RequestError(f"a rule's pattern is no regular expression: {error}.", place="rules.pattern", mend="mend it, or use words.") from error
+        raise RequestError(
+            f"a rule's pattern is no regular expression: {error}.", place="rules.pattern", mend="mend it, or use words."
+        ) from error

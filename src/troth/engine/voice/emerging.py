@@ -1,21 +1,20 @@
 """Is something new being said, or more of something known? With the rate of false alarms it is set to.
 
-A *voice* is one person in one week; rows nobody is named for are voices of their own. Voices of a window (14 days by default) are
-held against all voices before it.
+A scan (Kulldorff 1997): around every text its nearest texts, one after the other up to sixty, and every theme as it stands. For each
+such set the voices of a window (14 days by default) are held against those of the half year before it by the likelihood ratio of a
+rate that rose. A *voice* is one person in one week; rows nobody is named for are voices of their own.
 
-- **Known themes**, found in all texts without a look at their dates: if nothing changed, each voice of a theme falls into the window
-  with the window's share of all voices, whatever the theme. The binomial tail is exact (a conditional test of two Poisson rates,
-  Przyborowski & Wilenski 1940).
-- **Too new to be a theme**: neighbourhoods around recent texts. Half of the voices propose those that are densest now against before;
-  the other half, never looked at in choosing, tests the twenty best by the same tail. So choosing cannot make an alarm.
-
-Counts are divided by how much more than binomial the weeks before vary (>= 1). Each half of the rate is shared among the tests it has
-(Bonferroni), so one look raises a false alarm with a probability of ``false_alarm`` at most; ``benchmarks`` measures it.
+How high the highest ratio goes by chance is had by shuffling which voices fall into the window, 199 times: the sets stay, only dates
+move, so it holds however texts lie and however many sets overlap. The tail is read off a Gumbel distribution fitted to the 199 (Abrams,
+Kleinman & Kulldorff 2010). Ratios are divided by how much more than chance the weeks before vary (>= 1). So one look raises a false
+alarm with a probability of ``false_alarm``, all sets together; ``python -m benchmarks themes`` measures it.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -32,15 +31,23 @@ from troth.terms.errors import RequestError
 
 FALSE_ALARM = 0.01
 WINDOW_DAYS = 14
-PROPOSED = 20
-REACHES = (2, 3, 5, 8)
-"""A neighbourhood reaches to so many-th nearest recent text."""
+HISTORY_DAYS = 182
+NEIGHBOURS = 60
+"""Different texts a set around one text grows to."""
+MOST_CENTRES = 20_000
+SHUFFLES = 199
+ONE_THING = 0.6
+"""Cosine from which two sets are about one thing."""
 FEWEST_VOICES = 3
 """Fewer voices than that are no theme, however new."""
 FEWEST_BEFORE = 4
 """Weeks of voices there must be before the window."""
 CHUNK = 512
 SEED = 20_240_131
+EULER = 0.5772156649015329
+
+Flags = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.float64]
 
 
 def emerging(
@@ -65,137 +72,159 @@ def emerging(
         raise RequestError("an alarm needs a window of days and a rate between 0 and 1.", place="emerging", mend="false_alarm=0.01, say.")
     days = _days(at, len(labels))
     last = _day(as_of).toordinal()
-    usable = (days > 0) & (days <= last) & (corpus.which >= 0)
+    usable = (days > last - window_days - HISTORY_DAYS) & (days > 0) & (days <= last) & (corpus.which >= 0)
     recent = usable & (days > last - window_days)
-    before = usable & ~recent
-    weeks = len(np.unique((last - days[before]) // 7))
-    stated = f"One look raises a false alarm in {false_alarm:.1%} of cases at most, if nothing changed."
-    if weeks < FEWEST_BEFORE or not recent.any():
+    weeks = len(np.unique((last - days[usable & ~recent]) // 7))
+    if not recent.any():
+        return Findings((), (), ("No alarm can be raised: nobody wrote in the window.",))
+    if weeks < FEWEST_BEFORE:
         why = f"No alarm can be raised: {weeks} weeks of texts lie before the window, and {FEWEST_BEFORE} are needed."
-        return Findings((), (), (why if recent.any() else "No alarm can be raised: nobody wrote in the window.",))
+        return Findings((), (), (why,))
     voices = _voices(corpus, days, last)
-    spread = _spread(labels, voices, before, (last - days) // 7)
-    known = _known(labels, names, voices, recent, before, spread, false_alarm / 2)
-    new = _new(corpus, vectors, voices, recent, before, spread, false_alarm / 2)
-    rows = [_row(corpus, vectors, days, recent, names, one) for one in _distinct([*known, *new])]
+    spread = _spread(labels, voices, usable & ~recent, (last - days) // 7)
+    scan = _Scan(corpus, vectors, labels, sorted(names), voices, usable)
+    highest = scan.by_chance(recent)
+    width = float(np.std(highest, ddof=1)) * np.sqrt(6) / np.pi
+    middle = float(np.mean(highest)) - EULER * width
+    limit = (middle - width * float(np.log(-np.log1p(-false_alarm)))) * spread
+    rows = [
+        _row(
+            corpus,
+            vectors,
+            days,
+            recent,
+            names,
+            alarm,
+            float(-np.expm1(-np.exp(-(alarm.ratio / spread - middle) / max(width, 1e-9)))),
+            false_alarm,
+        )
+        for alarm in scan.alarms(recent, limit)
+    ]
     rows.sort(key=lambda row: (row.p_value, row.name))
-    more = [f"Weeks vary {spread:.1f} times as much as chance has it; counts are divided by that."] if spread > 1.05 else []  # noqa: PLR2004
+    stated = f"One look raises a false alarm in {false_alarm:.1%} of cases if nothing changed; all places looked at are allowed for."
+    more = [f"Weeks vary {spread:.1f} times as much as chance has it; that is allowed for."] if spread > 1.05 else []  # noqa: PLR2004
     return Findings(tuple(rows), (), (stated, *more))
 
 
+@dataclass(frozen=True)
 class _Alarm:
     """What was counted, and the recent rows behind it."""
 
-    __slots__ = ("before", "before_of", "limit", "p", "recent", "recent_of", "rows", "theme")
-
-    def __init__(self, theme: int | None, counts: tuple[int, int, int, int], p: float, limit: float, rows: Labels) -> None:
-        self.theme, self.p, self.limit, self.rows = theme, p, limit, rows
-        self.recent, self.recent_of, self.before, self.before_of = counts
-
-
-def _known(
-    labels: Labels, names: Mapping[int, str], voices: Labels, recent: npt.NDArray[np.bool_], before: npt.NDArray[np.bool_], spread: float, rate: float
-) -> list[_Alarm]:
-    recent_of, before_of = len(np.unique(voices[recent])), len(np.unique(voices[before]))
-    limit = rate / max(1, len(names))
-    found = []
-    for theme in names:
-        mine = labels == theme
-        k, b = len(np.unique(voices[recent & mine])), len(np.unique(voices[before & mine]))
-        p = tail(k, b, recent_of, before_of, spread)
-        if p <= limit and k >= FEWEST_VOICES:
-            found.append(_Alarm(theme, (k, recent_of, b, before_of), p, limit, np.flatnonzero(recent & mine)))
-    return found
+    theme: int | None
+    ratio: float
+    counts: tuple[int, int, int, int]
+    rows: Labels
 
 
-def _new(
-    corpus: Corpus, vectors: Vectors, voices: Labels, recent: npt.NDArray[np.bool_], before: npt.NDArray[np.bool_], spread: float, rate: float
-) -> list[_Alarm]:
-    """Neighbourhoods proposed by one half of the voices and tested by the other."""
-    half = np.random.default_rng(SEED).permutation(int(voices.max()) + 1)[voices] % 2 == 0
-    centres, radii = _proposed(corpus, vectors, voices, recent & half, before & half)
-    now, then = np.flatnonzero(recent & ~half), np.flatnonzero(before & ~half)
-    now_of, then_of = len(np.unique(voices[now])), len(np.unique(voices[then]))
-    limit = rate / max(1, len(centres))
-    found = []
-    everywhere, everything = np.flatnonzero(recent), np.flatnonzero(before)
-    for centre, radius in zip(centres, radii, strict=True):
-        near = vectors @ vectors[centre] >= radius
-        k, b = (len(np.unique(voices[rows[near[corpus.which[rows]]]])) for rows in (now, then))
-        p = tail(k, b, now_of, then_of, spread)
-        if p <= limit and k >= FEWEST_VOICES:
-            mine = everywhere[near[corpus.which[everywhere]]]
-            earlier = everything[near[corpus.which[everything]]]
-            counts = tuple(len(np.unique(voices[rows])) for rows in (mine, everywhere, earlier, everything))
-            found.append(_Alarm(None, counts, p, limit, mine))  # type: ignore[arg-type]  # four of them
-    return found
+class _Scan:
+    """Sets of texts, and how many voices of the window and of all lie in each.
 
-
-def _proposed(
-    corpus: Corpus, vectors: Vectors, voices: Labels, recent: npt.NDArray[np.bool_], before: npt.NDArray[np.bool_]
-) -> tuple[list[int], list[float]]:
-    """Centres (places of texts) and radii (cosines) of what is denser now than before, densest first, none inside another."""
-    now, then = np.flatnonzero(recent), np.flatnonzero(before)
-    texts_now, voices_now = _once(corpus.which[now], voices[now])
-    texts_then, voices_then = _once(corpus.which[then], voices[then])
-    if len(texts_now) <= FEWEST_VOICES or not len(texts_then):
-        return [], []
-    now_of, then_of = len(np.unique(voices_now)), len(np.unique(voices_then))
-    candidates = np.unique(texts_now)
-    proposals: list[tuple[float, int, float]] = []
-    for begin in range(0, len(candidates), CHUNK):
-        middle = vectors[candidates[begin : begin + CHUNK]]
-        ranked = -np.sort(-(middle @ vectors[texts_now].T), axis=1)
-        earlier = np.sort(middle @ vectors[texts_then].T, axis=1)
-        for row, place in enumerate(candidates[begin : begin + CHUNK].tolist()):
-            for reach in REACHES:
-                if reach >= ranked.shape[1]:
-                    break
-                radius = float(ranked[row, reach]) - 1e-6
-                b = earlier.shape[1] - int(np.searchsorted(earlier[row], radius))
-                proposals.append((_surprise(reach + 1, b, now_of, then_of), place, radius))
-    proposals.sort(key=lambda one: (-one[0], one[1], one[2]))
-    centres: list[int] = []
-    radii: list[float] = []
-    for _, place, radius in proposals:
-        if len(centres) == PROPOSED:
-            break
-        if all(float(vectors[place] @ vectors[centre]) < reach for centre, reach in zip(centres, radii, strict=True)):
-            centres.append(place)
-            radii.append(radius)
-    return centres, radii
-
-
-def _once(texts: Labels, voices: Labels) -> tuple[Labels, Labels]:
-    """Each text of a voice once."""
-    pairs = np.unique(np.stack([texts, voices]), axis=1)
-    return pairs[0], pairs[1]
-
-
-def _surprise(k: int, b: int, now_of: int, then_of: int) -> float:
-    """Log likelihood ratio of a rate that rose (Kulldorff 1997), 0 where it did not. It orders proposals and tests nothing."""
-    expected = (k + b) * now_of / (now_of + then_of)
-    if k <= expected:
-        return 0.0
-    rest = k + b - expected
-    return k * float(np.log(k / expected)) + (b * float(np.log(b / rest)) if b else 0.0)
-
-
-def tail(k: int, b: int, now_of: int, then_of: int, spread: float = 1.0) -> float:
-    """Chance of ``k`` voices or more now, of ``k + b`` in all, if a voice falls into the window as every other does.
-
-    :param spread: counts are divided by it.
+    A unit is one text of one voice. Sets around a text are the stretches of ``near``; sets of themes are sums over ``of_theme``.
     """
-    from scipy import stats
 
-    if not now_of or not then_of:
-        return 1.0
-    few, all_ = int(k / spread), int((k + b) / spread)
-    return float(stats.binom.sf(few - 1, max(all_, few), now_of / (now_of + then_of)))
+    def __init__(self, corpus: Corpus, vectors: Vectors, labels: Labels, themes: Sequence[int], voices: Labels, usable: Flags) -> None:
+        rows = np.flatnonzero(usable)
+        there, self.text = np.unique(corpus.which[rows], return_inverse=True)
+        _, self.voice = np.unique(voices[rows], return_inverse=True)
+        pairs = self.text.astype(np.int64) * (int(self.voice.max()) + 1) + self.voice
+        self.unit_rows = rows[np.unique(pairs, return_index=True)[1]]
+        units = np.searchsorted(rows, self.unit_rows)
+        self.text, self.voice, self.rows = self.text[units], self.voice[units], rows
+        self.there, self.texts = there, len(there)
+        self.theme = np.searchsorted(themes, labels[self.unit_rows]) if len(themes) else np.zeros(0, dtype=np.int64)
+        self.theme = np.where(labels[self.unit_rows] >= 0, self.theme, len(themes)) if len(themes) else self.theme
+        self.themes = tuple(themes)
+        self.vectors = vectors[there]
+        self.near = self._near(corpus)
+        self.all_near = np.bincount(self.text, minlength=self.texts)[self.near].cumsum(axis=1)
+        self.all_themes = np.bincount(self.theme, minlength=len(themes) + 1)[: len(themes)]
+
+    def _near(self, corpus: Corpus) -> Labels:
+        """Around each centre its nearest texts, itself first; shape (centres, k)."""
+        mine = self.vectors
+        centres = np.arange(self.texts)
+        if self.texts > MOST_CENTRES:
+            digests = [hashlib.blake2b(corpus.keys[place].encode("utf-8"), digest_size=7).digest() for place in self.there.tolist()]
+            centres = np.sort(np.asarray(sorted(range(self.texts), key=lambda place: digests[place])[:MOST_CENTRES]))
+        k = min(NEIGHBOURS, self.texts)
+        near = np.empty((len(centres), k), dtype=np.int64)
+        for begin in range(0, len(centres), CHUNK):
+            similar = mine[centres[begin : begin + CHUNK]] @ mine.T
+            best = np.argpartition(-similar, k - 1, axis=1)[:, :k]
+            order = np.argsort(-np.take_along_axis(similar, best, axis=1), axis=1, kind="stable")
+            near[begin : begin + CHUNK] = np.take_along_axis(best, order, axis=1)
+        return near
+
+    def ratios(self, now: Flags) -> tuple[Numbers, Numbers]:
+        """The likelihood ratio of every stretch and of every theme.
+
+        :param now: is the unit in the window?
+        """
+        share = now.mean()
+        inside = np.bincount(self.text[now], minlength=self.texts)[self.near].cumsum(axis=1)
+        themed = np.bincount(self.theme[now], minlength=len(self.themes) + 1)[: len(self.themes)] if len(self.themes) else np.zeros(0)
+        return ratio(inside, self.all_near, share), ratio(themed, self.all_themes, share)
+
+    def by_chance(self, recent: Flags) -> Numbers:
+        """The highest ratio in each shuffle of the voices."""
+        dice = np.random.default_rng(SEED)
+        of_voice = np.zeros(int(self.voice.max()) + 1, dtype=bool)
+        of_voice[self.voice[recent[self.unit_rows]]] = True
+        highest = np.empty(SHUFFLES)
+        for shuffle in range(SHUFFLES):
+            near, themed = self.ratios(dice.permutation(of_voice)[self.voice])
+            highest[shuffle] = max(near.max(initial=0.0), themed.max(initial=0.0))
+        return highest
+
+    def alarms(self, recent: Flags, limit: float) -> list[_Alarm]:
+        """Sets above the limit, highest first. Sets around texts that are about one thing make one alarm, and so does a theme with them."""
+        now = recent[self.unit_rows]
+        near, themed = self.ratios(now)
+        best = near.argmax(axis=1)
+        heights = near[np.arange(len(near)), best]
+        order = [(-float(themed[place]), 0, place) for place in np.flatnonzero(themed > limit).tolist()]
+        order += [(-float(heights[place]), 1, place) for place in np.flatnonzero(heights > limit).tolist()]
+        held: list[tuple[int | None, float, Flags]] = []
+        for height, around, place in sorted(order):
+            units = np.isin(self.text, self.near[place, : best[place] + 1]) if around else self.theme == place
+            theme = None if around else self.themes[place]
+            one = next((spot for spot, other in enumerate(held) if self._alike(units & now, other[2] & now)), None)
+            if one is None:
+                held.append((theme, -height, units))
+            elif around and held[one][0] is None:
+                held[one] = (None, held[one][1], held[one][2] | units)
+        counted = ((theme, height, self._counts(units, now), self.unit_rows[units & now]) for theme, height, units in held)
+        return [_Alarm(theme, height, counts, rows) for theme, height, counts, rows in counted if counts[0] >= FEWEST_VOICES]
+
+    def _counts(self, units: Flags, now: Flags) -> tuple[int, int, int, int]:
+        """Voices of a set in the window, all there, those of the set before it, all there."""
+        inside, everything, of_now, of_all = (len(np.unique(self.voice[those])) for those in (units & now, units, now, np.ones_like(now)))
+        return inside, of_now, everything - inside, of_all - of_now
+
+    def _alike(self, one: Flags, other: Flags) -> bool:
+        """Do two sets share half of the smaller one, or point the same way?"""
+        if 2 * (one & other).sum() >= min(one.sum(), other.sum()):
+            return True
+        mine, theirs = (self.vectors[self.text[those]].mean(axis=0) for those in (one, other))
+        return float(mine @ theirs) >= ONE_THING * float(np.linalg.norm(mine) * np.linalg.norm(theirs))
 
 
-def _spread(labels: Labels, voices: Labels, before: npt.NDArray[np.bool_], week: Labels) -> float:
-    """How much more than binomial the shares of themes vary among the weeks before: Pearson's X2 over its degrees of freedom, at least 1."""
+def ratio(inside: Any, everything: Any, share: float) -> Numbers:
+    """Log likelihood ratio of a rate that rose (Kulldorff 1997, Bernoulli form), 0 where it did not.
+
+    :param inside: units of the window in each set. :param everything: units in each set. :param share: the window's share of all units.
+    """
+    k, n = np.asarray(inside, dtype=np.float64), np.maximum(np.asarray(everything, dtype=np.float64), 1.0)
+    rose = (k > n * share) & (k >= FEWEST_VOICES)
+    found = np.zeros(k.shape)
+    k, n = k[rose], n[rose]
+    rest = n - k
+    found[rose] = k * np.log(k / (n * share)) + rest * np.log(np.maximum(rest, 1e-12) / (n * (1 - share)))
+    return found
+
+
+def _spread(labels: Labels, voices: Labels, before: Flags, week: Labels) -> float:
+    """How much more than binomial the shares of themes vary among the weeks before: Pearson's X2 over its degrees of freedom, >= 1."""
     use = before & (labels >= 0)
     if not use.any():
         return 1.0
@@ -209,34 +238,26 @@ def _spread(labels: Labels, voices: Labels, before: npt.NDArray[np.bool_], week:
     return max(1.0, float(((table - expected) ** 2 / expected).sum()) / freedom) if freedom else 1.0
 
 
-def _distinct(found: list[_Alarm]) -> list[_Alarm]:
-    """Alarms that are not mostly the rows of a surer one."""
-    kept: list[_Alarm] = []
-    for one in sorted(found, key=lambda alarm: (alarm.p, alarm.theme is None)):
-        if all(len(np.intersect1d(one.rows, other.rows)) < len(one.rows) / 2 for other in kept):
-            kept.append(one)
-    return kept
-
-
-def _row(corpus: Corpus, vectors: Vectors, days: Labels, recent: npt.NDArray[np.bool_], names: Mapping[int, str], alarm: _Alarm) -> Emerging:
-    name = names[alarm.theme] if alarm.theme is not None else _words(corpus, recent, alarm.rows)
-    times = None if not alarm.before else (alarm.recent / alarm.recent_of) / (alarm.before / alarm.before_of)
+def _row(
+    corpus: Corpus, vectors: Vectors, days: Labels, recent: Flags, names: Mapping[int, str], alarm: _Alarm, p_value: float, limit: float
+) -> Emerging:
+    now, of_now, before, of_before = alarm.counts
     return Emerging(
         theme=alarm.theme,
-        name=name,
-        recent=alarm.recent,
-        recent_of=alarm.recent_of,
-        before=alarm.before,
-        before_of=alarm.before_of,
-        times=times,
-        p_value=alarm.p,
-        limit=alarm.limit,
+        name=names[alarm.theme] if alarm.theme is not None else _words(corpus, recent, alarm.rows),
+        recent=now,
+        recent_of=of_now,
+        before=before,
+        before_of=of_before,
+        times=(now / of_now) / (before / of_before) if before else None,
+        p_value=p_value,
+        limit=limit,
         first=date.fromordinal(int(days[alarm.rows].min())),
-        quotes=tuple(quote.text for quote in quotes(corpus, vectors, alarm.rows, QUOTES)),
+        quotes=tuple(quote.text for quote in quotes(corpus, vectors, np.sort(alarm.rows), QUOTES)),
     )
 
 
-def _words(corpus: Corpus, recent: npt.NDArray[np.bool_], rows: Labels) -> str:
+def _words(corpus: Corpus, recent: Flags, rows: Labels) -> str:
     """What sets these rows apart from the others of the window."""
     places = np.unique(corpus.which[recent])
     inside = np.isin(places, corpus.which[rows])
@@ -258,7 +279,9 @@ def _days(at: Any, rows: int) -> Labels:
     listed = at.to_pylist() if hasattr(at, "to_pylist") else at.astype("datetime64[D]").tolist() if isinstance(at, np.ndarray) else list(at)
     if len(listed) != rows:
         raise RequestError(f"There are {rows:,} texts and {len(listed):,} dates.", place="at", mend="give one a row.")
-    return np.asarray([0 if value is None or type(value).__name__ == "NaTType" else _day(value).toordinal() for value in listed], dtype=np.int64)
+    return np.asarray(
+        [0 if value is None or type(value).__name__ == "NaTType" else _day(value).toordinal() for value in listed], dtype=np.int64
+    )
 
 
 def _day(value: Any) -> date:
@@ -284,5 +307,6 @@ def weekly(labels: Labels, at: Any, *, as_of: date, weeks: int = 26) -> dict[int
     week = (last - days) // 7
     inside = (days > 0) & (week >= 0) & (week < weeks) & (labels >= 0)
     return {
-        theme: np.bincount(week[inside & (labels == theme)], minlength=weeks)[::-1].tolist() for theme in sorted(set(labels[labels >= 0].tolist()))
+        theme: np.bincount(week[inside & (labels == theme)], minlength=weeks)[::-1].tolist()
+        for theme in sorted(set(labels[labels >= 0].tolist()))
     }

@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any
 
 from troth.engine.findings import Findings
+from troth.engine.voice.cues import COMPARED, COURTESY, QUESTION, cues, not_said
 from troth.engine.voice.levels import level_of
 from troth.engine.voice.quotes import shortened
 from troth.engine.voice.results import Statement
@@ -27,60 +28,15 @@ STATUSES = (SUGGESTED, ACCEPTED, REJECTED)
 
 SENTENCE = re.compile(r"(?<=[.!?;])(?<!\bno\.)(?<!\bSr\.)(?<!\bMr\.)\s+(?=\S)|\n+")
 LONGEST_SENTENCE = 400
-
-_SAYS = r"(?:said|says|say|saying|promised?|promises|guaranteed?|guarantees|claim(?:s|ed)?|advertis(?:e|es|ed)|stat(?:e|es|ed)|quoted?|quotes|assured|listed|showed|shows|indicated)"
-_TOLD = r"(?:told|promised|assured|quoted|guaranteed|informed|advised|given to understand|led to believe|offered)"
-_SITE = r"(?:web\s?site|site|web\s?page|page|listing|app|checkout|product description|description)"
-_ADVERT = r"(?:ad|ads|advert|advertisement|commercial|flyer|brochure|banner|campaign|promotion)"
-_MESSAGE = r"(?:e-?mail|confirmation|text|sms|message|letter|tracking(?: page)?|invoice|receipt)"
-_AGENT = r"(?:agent|representative|rep|operator|advisor|adviser|assistant|salesman|saleswoman|salesperson|driver|courier|support|customer service|chat|lady|guy|man|woman|person|staff|colleague|technician|manager)"
-
-_DISSE = r"(?:disse(?:ram|mos)?|diz(?:em|ia|iam)?|fal(?:ou|aram|ava|avam|a)|prome(?:teu|teram|te|tia|tiam)|garant(?:iu|iram|e|ia|iam)|inform(?:ou|aram|a|ava|avam)|avis(?:ou|aram)|afirm(?:ou|aram|a)|const(?:a|ava)|mostr(?:a|ou|ava)|anunci(?:a|ou|ava)|marc(?:a|ava|ou)|combin(?:ou|aram))"
-_SITIO = r"(?:site|sítio|página|aplicativo|app|loja virtual|descrição|produto)"
-_ANUNCIO = r"(?:anúncio|anuncio|propaganda|publicidade|panfleto|promoção|campanha|banner)"
-_RECADO = r"(?:e-?mail|mensagem|sms|carta|rastreio|rastreamento|nota|confirmação|whatsapp)"
-_CONTRATO = r"(?:contrato|regulamento|termos|proposta|orçamento)"
-_ATENDENTE = r"(?:atendentes?|vendedor(?:a|es|as)?|operador(?:a|es)?|moç[oa]|rapaz|suporte|atendimento|sac|técnico|motorista|entregador|gerente|funcionári[oa]s?)"
-
-CUES: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
-    (kind, source, re.compile(pattern, re.IGNORECASE))
-    for kind, source, pattern in (
-        # The organisation said so: English
-        ("will", "site", rf"\b(?:your|the|their|on (?:your|the)) {_SITE}(?: clearly)? {_SAYS}\b|\b(?:on|according to|as per|per) (?:your|the) {_SITE}\b(?=.*\b(?:it|that|said|says|would|will|was|within|in \d))|\baccording to (?:your|the) {_SITE}\b"),
-        ("will", "advert", rf"\b(?:your|the|their) {_ADVERT}(?: clearly)? {_SAYS}\b|\b(?:as|was|were|is) advertised\b|\baccording to (?:your|the) {_ADVERT}\b"),
-        ("will", "message", rf"\b(?:your|the|an?|my) {_MESSAGE}(?: \w+){{0,2}} {_SAYS}\b|\baccording to (?:your|the) {_MESSAGE}\b"),
-        ("will", "agreement", r"\b(?:the|your|my) (?:contract|agreement|terms|policy|quote|warranty) (?:clearly )?(?:said|says|states?|stated|promises|guarantees)\b|\baccording to (?:the|your|my) (?:contract|agreement|terms|policy|quote|warranty)\b"),
-        ("will", "agent", rf"\b(?:an?|the|your|one of your|another) (?:\w+ )?{_AGENT}s? (?:\w+ )?(?:{_SAYS}|{_TOLD})\b|\b{_AGENT}s? (?:said|promised|assured me|told (?:me|us))\b"),
-        ("will", "company", rf"\b(?:i|we|i've|we've|i had|we had|i have|we have)(?: \w+ly)? (?:was|were|been|am|got)(?: \w+ly| also| first| even)? {_TOLD}\b|\b(?:i|we)(?:'ve| have|'d| had) been {_TOLD}\b|\b(?:you|they|he|she|someone|somebody)(?: \w+ly| guys| all| even)? (?:told|promised|assured|quoted|guaranteed|advised|informed) (?:me|us|my|that|it|the|a|delivery|same|next|\d)\b|\b(?:you|they) (?:said|say|claim(?:ed)?|advertised?|promised?)\b|\b(?:was|were|is|are) (?:supposed|meant) to (?:be|arrive|come|get|have|last|take|receive|cost|ship|include|include|work|start|deliver)\w*\b|\bpromised (?:delivery|date|for|to|by|within)\b|\b(?:delivery|arrival) (?:was|is) (?:promised|estimated|quoted|scheduled) (?:for|by|in|within)\b|\bestimated delivery (?:date )?(?:was|is)\b"),
-        # The organisation said so: Portuguese
-        ("will", "site", rf"\b(?:n[oa]|[oa]|d[oa]|pelo|pela|segundo [oa]|conforme [oa]) {_SITIO}(?: de vocês)? (?:\w+ )?{_DISSE}\b|\b(?:segundo|conforme|de acordo com) [oa] {_SITIO}\b|\bno {_SITIO} estava\b"),
-        ("will", "advert", rf"\b(?:n[oa]|[oa]) {_ANUNCIO} {_DISSE}\b|\b(?:segundo|conforme) [oa] {_ANUNCIO}\b|\b(?:como|conforme) (?:foi )?anunciad[oa]s?\b|\bno {_ANUNCIO} estava\b"),
-        ("will", "message", rf"\b(?:n[oa]|[oa]|um|uma|por) {_RECADO} (?:\w+ )?{_DISSE}\b|\b(?:segundo|conforme) [oa] {_RECADO}\b"),
-        ("will", "agreement", rf"\b(?:n[oa]|[oa]) {_CONTRATO} {_DISSE}\b|\b(?:segundo|conforme|de acordo com) [oa] {_CONTRATO}\b"),
-        ("will", "agent", rf"\b(?:[oa]s?|um|uma) {_ATENDENTE}(?: de vocês)? (?:me |nos )?{_DISSE}\b|\b(?:segundo|conforme) [oa] {_ATENDENTE}\b"),
-        ("will", "company", rf"\b(?:me|nos) {_DISSE}\b|\b(?:vocês|voces|vcs|eles|elas) (?:me |nos |tinham |haviam )?(?:disseram|dizem|falaram|prometeram|prometem|prometido|garantiram|informaram|combinaram)\b|\b(?:disseram|falaram|prometeram|garantiram|informaram|avisaram)(?:-me)? (?:que|pra|para|o prazo|a entrega|entrega|entregar|um|uma)\b|\bf(?:ui|omos) (?:informad|avisad)[oa]s?\b|\b(?:como|conforme) (?:foi )?(?:prometido|combinado|informado)\b|\b(?:era|eram) (?:para|pra) (?:ter|chegar|ser|vir|estar|entregar|durar|receber|custar)\b|\b(?:foi|fora|estava|era) prometid[oa]s?\b|\b(?:[oa] )?(?:prazo|previsão|data)(?: de entrega| da entrega)? (?:prometid[oa]|informad[oa]|combinad[oa])?\s?(?:era|foi|estava)\b|\bprazo (?:prometido|informado|combinado)\b"),
-        # The customer expected it
-        ("should", "self", r"\b(?:i|we)(?: \w+ly)? (?:expect(?:ed)?|was expecting|were expecting|am expecting|had expected|would expect|would have expected|assumed|would have thought)\b|\bshould(?:n't| not)? (?:have (?:been|arrived|come|received|got|had|told|taken|cost|worked|included)|be (?:able|delivered|here|free|included|quicker|faster|easier|clearer|cheaper|refunded)|take (?:no|less|more)|not (?:take|cost|have))\b"),
-        ("should", "self", r"\b(?:eu |nós )?(?:esperava|esperávamos|espero|esperamos) (?:que|receber|mais|um|uma|ter|no|o mínimo|ser|pelo)\b|\b(?:deveria|deveriam|devia|deviam) (?:ter|ser|estar|vir|chegar|durar|entregar|avisar|informar|haver|custar)\b|\bachei que (?:ia|iria|fosse|seria|vinha|chegaria|era|viria)\b|\bimagin(?:ei|ava) que\b"),
-    )
-)  # fmt: skip
-
-DENIED = re.compile(
-    r"\b(?:nobody|no one|no-one|noone|never|not|n't|neither|none of you)\b(?:\W+\w+){0,2}\W*$|\b(?:ninguém|ninguem|nunca|não|nao|nem|sem que)\b(?:\W+\w+){0,2}\W*$",
-    re.IGNORECASE,
-)
-"""Before a cue: nothing was said."""
-DENIED_WITHIN = re.compile(
-    r"\b(?:was|were|been|am)(?:n't| not| never)\b|\bhaven't\b|\bnunca\b|\bnão (?:me|nos)\b|\bnever (?:told|promised|said)\b", re.IGNORECASE
-)
-ASKED = re.compile(r"^\s*(?:what|when|can|could|do|does|would|is|are|how|qual|quando|como|posso|pode|podem|vocês podem)\b[^.!]*\?$", re.IGNORECASE)
-COURTESY = re.compile(r"\b(?:i|we) (?:expect|am expecting) (?:a|your|an) (?:reply|response|answer)\b|\bespero (?:que (?:vocês )?(?:resolvam|respondam)|resposta|retorno)\b", re.IGNORECASE)
+CUES = cues()
+AHEAD, WITHIN = not_said()
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What somebody decided on one statement. :param key: the statement's. :param status: ``accepted`` or ``rejected``.
-    :param by: who, :param on: the day; both as told, for the record.
+    """What somebody decided on one statement.
+
+    :param key: the statement's. :param status: ``accepted`` or ``rejected``. :param by: who. :param on: the day, as told.
     """
 
     key: str
@@ -112,7 +68,8 @@ class Review:
     def record(self) -> list[dict[str, str]]:
         """As JSON and TOML hold it; ``review_from`` reads it again."""
         return [
-            {"key": one.key, "status": one.status, "by": one.by} | ({} if one.on is None else {"on": one.on.isoformat()}) for one in self.decisions
+            {"key": one.key, "status": one.status, "by": one.by} | ({} if one.on is None else {"on": one.on.isoformat()})
+            for one in self.decisions
         ]
 
 
@@ -190,11 +147,11 @@ def statements(text: str, language: str) -> tuple[Statement, ...]:
 
 def _cue(sentence: str) -> tuple[str, str, str, int] | None:
     """Kind, source, the words that gave it away and where they end; ``None`` where nothing was said, or it was denied or asked."""
-    if ASKED.search(sentence):
+    if QUESTION.search(sentence):
         return None
     for kind, source, pattern in CUES:
         for found in pattern.finditer(sentence):
-            denied = DENIED.search(sentence[: found.start()]) or DENIED_WITHIN.search(found.group())
+            denied = not COMPARED.match(found.group()) and (AHEAD.search(sentence[: found.start()]) or WITHIN.search(found.group()))
             if (kind == "will" and denied) or COURTESY.match(sentence, found.start()):
                 continue
             return kind, source, found.group(), found.end()

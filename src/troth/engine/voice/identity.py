@@ -56,7 +56,8 @@ def memory_from(record: Mapping[str, Any]) -> Memory:
     """
     try:
         return Memory(
-            str(record["model"]), tuple(Remembered(str(one["key"]), str(one["name"]), tuple(map(float, one["anchor"]))) for one in record["themes"])
+            str(record["model"]),
+            tuple(Remembered(str(one["key"]), str(one["name"]), tuple(map(float, one["anchor"]))) for one in record["themes"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RequestError("this is no memory of themes.", place="memory", mend="give what Themes.memory().record() gave.") from error

@@ -19,8 +19,8 @@ NUMBERS = {
     word: value
     for value, words in {
         1: "a an one um uma", 2: "two dois duas", 3: "three tres", 4: "four quatro", 5: "five cinco", 6: "six seis", 7: "seven sete",
-        8: "eight oito", 9: "nine nove", 10: "ten dez", 12: "twelve doze", 14: "fourteen quatorze", 15: "fifteen quinze", 20: "twenty vinte",
-        24: "vinte e quatro", 30: "thirty trinta", 48: "quarenta e oito",
+        8: "eight oito", 9: "nine nove", 10: "ten dez", 12: "twelve doze", 14: "fourteen quatorze", 15: "fifteen quinze",
+        20: "twenty vinte", 30: "thirty trinta",
     }.items()
     for word in words.split()
 }  # fmt: skip
@@ -38,30 +38,43 @@ MONTH_NUMBERS = {
     for stem in stems.split()
 }
 
-_COUNT = r"(?:\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|fifteen|twenty|thirty|a couple of|couple of|an?|um|uma|dois|duas|três|tres|quatro|cinco|seis|sete|oito|nove|dez|doze|quinze|vinte|trinta)"
+_COUNT = (
+    r"(?:\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|fifteen|twenty|thirty|a couple of|couple of|an?|um|uma"
+    r"|dois|duas|três|tres|quatro|cinco|seis|sete|oito|nove|dez|doze|quinze|vinte|trinta)"
+)
 _UNIT = r"(?:minutes?|mins?|hours?|hrs?|days?|weeks?|fortnight|months?|years?|minutos?|horas?|h|dias?|semanas?|m[eê]s(?:es)?|anos?)"
 DURATION = re.compile(
-    rf"\b(?:(?P<from>{_COUNT})\s*(?:to|-|–|or|a|ou|e|até)\s*)?(?P<count>{_COUNT})[\s-]*(?:(?:business|working|full|calendar|more)\s+)?(?P<unit>{_UNIT})\b(?:\s+(?:úteis|uteis|corridos))?",
+    rf"\b(?:{_COUNT}\s*(?:to|-|–|or|a|ou|e|até)\s*)?(?P<count>{_COUNT})[\s-]*(?:(?:business|working|full|calendar|more)\s+)?(?P<unit>{_UNIT})\b"
+    r"(?:\s+(?:úteis|uteis|corridos))?",
     re.IGNORECASE,
 )
-SOON = re.compile(r"\b(?P<same>same[- ]day|no mesmo dia|hoje|today)\b|\b(?P<next>next[- ](?:working |business )?day|tomorrow|amanhã|overnight|dia seguinte)\b", re.IGNORECASE)
+SOON = re.compile(
+    r"\b(?P<same>same[- ]day|no mesmo dia|hoje|today)\b|\b(?P<next>next[- ](?:working |business )?day|tomorrow|amanhã|overnight|dia seguinte)\b",
+    re.IGNORECASE,
+)
 PRICE = re.compile(
     r"(?P<sign>R\$|US\$|[$€£])\s?(?P<value>\d[\d.,]*\d|\d)"
     r"|\b(?P<value_>\d[\d.,]*\d|\d)\s?(?P<sign_>reais|real|euros?|dollars?|dólares|pounds?|libras?|€|£|BRL|USD|EUR|GBP)(?!\w)"
-    r"|\b(?P<free>free (?:delivery|shipping|of charge|returns?|installation)|no (?:extra )?(?:charge|fee|cost)|for free|frete gr[aá]tis|entrega gr[aá]tis|de graça|gr[aá]tis|sem custo|sem (?:nenhuma )?taxa)\b",
+    r"|\b(?P<free>free (?:delivery|shipping|of charge|returns?|installation)|no (?:extra )?(?:charge|fee|cost)|for free"
+    r"|(?:frete |entrega )?gr[aá]tis"
+    r"|de graça|sem custo|sem (?:nenhuma )?taxa)\b",
     re.IGNORECASE,
 )
 PERCENT = re.compile(r"\b(?P<value>\d{1,3}(?:[.,]\d{1,2})?)\s?%")
-WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|segunda(?:-feira)?|terça(?:-feira)?|quarta(?:-feira)?|quinta(?:-feira)?|sexta(?:-feira)?|s[aá]bado|domingo"
+WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:segunda|terça|quarta|quinta|sexta)(?:-feira)?|s[aá]bado|domingo"
 DATED = re.compile(
     rf"\b(?P<iso>\d{{4}}-\d{{1,2}}-\d{{1,2}})\b|\b(?P<short>\d{{1,2}}[/.]\d{{1,2}}(?:[/.]\d{{2,4}})?)\b(?!\s?%)"
     rf"|\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|º)?\s+(?:of\s+|de\s+)?(?P<month>{MONTHS})\b\.?(?:,?\s+(?:de\s+)?(?P<year>\d{{4}}))?"
     rf"|\b(?P<month_>{MONTHS})\.?\s+(?P<day_>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(?P<year_>\d{{4}}))?"
     rf"|\b(?P<weekday>(?:next |this |last |próxima |proxima )?(?:{WEEKDAY}))\b|\bdia (?P<dia>\d{{1,2}})\b"
-    r"|\b(?P<feast>christmas|easter|black friday|natal|páscoa|dia das mães|(?:end of|fim d[eo]) (?:the )?(?:week|month|year|semana|mês|ano))\b",
+    r"|\b(?P<feast>christmas|easter|black friday|natal|páscoa|dia das mães"
+    r"|(?:end of|fim d[eo]) (?:the )?(?:week|month|year|semana|mês|ano))\b",
     re.IGNORECASE,
 )
-CURRENCY = {"reais": "R$", "real": "R$", "brl": "R$", "euro": "€", "eur": "€", "dollar": "$", "usd": "$", "us$": "$", "dolares": "$", "pound": "£", "libra": "£", "gbp": "£"}
+CURRENCY = {
+    "reais": "R$", "real": "R$", "brl": "R$", "euro": "€", "eur": "€", "dollar": "$", "usd": "$", "us$": "$", "dolare": "$", "pound": "£",
+    "libra": "£", "gbp": "£",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,18 @@ def _lift(theme: int, name: str, failure: str, unit: str, counts: tuple[int, int
     if with_theme.value is None or without.value is None:
         nothing = Figure(None, n=n, method="no data on one side")
         return Lift(theme, name, failure, unit, with_theme, without, nothing, nothing, None, None)
-    return Lift(theme, name, failure, unit, with_theme, without, difference(k, n, other_k, other_n), ratio(k, n, other_k, other_n), fisher(*counts), None)
+    return Lift(
+        theme,
+        name,
+        failure,
+        unit,
+        with_theme,
+        without,
+        difference(k, n, other_k, other_n),
+        ratio(k, n, other_k, other_n),
+        fisher(*counts),
+        None,
+    )
 
 
 def rate(k: int, n: int) -> Figure:
@@ -99,7 +110,7 @@ def difference(k: int, n: int, other_k: int, other_n: int) -> Figure:
 
 
 def ratio(k: int, n: int, other_k: int, other_n: int) -> Figure:
-    """``(k / n) / (other_k / other_n)`` with limits built from two Wilson intervals (Donner & Zou 2012); no upper one where ``other_k`` is 0."""
+    """``(k / n) / (other_k / other_n)`` with limits from Wilson's (Donner & Zou 2012); no value where ``other_k`` is 0."""
     p, low, high = _limits(rate(k, n))
     q, other_low, other_high = _limits(rate(other_k, other_n))
     if not q:
@@ -108,7 +119,9 @@ def ratio(k: int, n: int, other_k: int, other_n: int) -> Figure:
     below = (product - math.sqrt(max(0.0, product**2 - low * other_high * (2 * p - low) * (2 * q - other_high)))) / (
         other_high * (2 * q - other_high)
     ) if 2 * q > other_high else 0.0  # fmt: skip
-    above = (product + math.sqrt(max(0.0, product**2 - high * other_low * (2 * p - high) * (2 * q - other_low)))) / (other_low * (2 * q - other_low))
+    above = (product + math.sqrt(max(0.0, product**2 - high * other_low * (2 * p - high) * (2 * q - other_low)))) / (
+        other_low * (2 * q - other_low)
+    )
     return Figure(p / q, max(0.0, below), above, n + other_n, method="Donner & Zou from Wilson limits")
 
 
@@ -136,9 +149,7 @@ def _limits(figure: Figure) -> tuple[float, float, float]:
 
 
 def _with(row: Lift, p: float | None) -> Lift:
-    return Lift(
-        row.theme, row.name, row.failure, row.unit, row.with_theme, row.without, row.difference, row.ratio, row.p_value, p
-    )
+    return Lift(row.theme, row.name, row.failure, row.unit, row.with_theme, row.without, row.difference, row.ratio, row.p_value, p)
 
 
 def _flags(failure: str, values: Sequence[Any], rows: int) -> tuple[Flags, Flags]:
@@ -160,4 +171,6 @@ def _flags(failure: str, values: Sequence[Any], rows: int) -> tuple[Flags, Flags
 def _codes(people: Sequence[Any]) -> Labels:
     """A number for each person; a row of nobody known is a person of its own."""
     numbers: dict[Any, int] = {}
-    return np.asarray([numbers.setdefault(("row", row) if person is None else ("person", person), len(numbers)) for row, person in enumerate(people)])
+    return np.asarray(
+        [numbers.setdefault(("row", row) if person is None else ("person", person), len(numbers)) for row, person in enumerate(people)]
+    )

@@ -29,7 +29,7 @@ DATE = re.compile(
     re.IGNORECASE,
 )
 AMOUNT = re.compile(
-    r"(?:R\$|US\$|[$€£¥])\s?\d{1,3}(?:[.,\s]\d{3})*(?:[.,]\d{1,2})?(?!\d)|(?<![\d.])\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{2})?(?![\d.-])"
+    r"(?:R\$|US\$|[$€£¥])\s?\d{1,3}(?:[.,\s]\d{3})*(?:[.,]\d{1,2})?(?!\d)|(?<![\d.])\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{2})?(?![\d./-])"
 )
 
 EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
@@ -48,7 +48,8 @@ IDENTIFIED = re.compile(
 )
 SECRET = re.compile(r"\b((?:password|passcode|senha|pin(?: code)?|cvv|token)\s*(?:is|é|:|=)\s*)(\S{3,60})", re.IGNORECASE)
 POSTCODE = re.compile(
-    r"\b(?:(?:CEP:?\s*)?\d{5}-\d{3}|\d{4}-\d{3}(?=\s+[A-ZÀ-Ý])|[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}|(?:[A-Z]{2}|ZIP(?: code)?)\s\d{5}(?:-\d{4})?)\b"
+    r"\b(?:(?:CEP:?\s*)?\d{5}-\d{3}|\d{4}-\d{3}(?=\s+[A-ZÀ-Ý])|[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}"
+    r"|(?:[A-Z]{2}|ZIP(?: code)?)\s\d{5}(?:-\d{4})?)\b"
 )
 STREET_EN = re.compile(
     r"\b\d{1,5}[A-Za-z]?\s+(?:[A-Za-z][\w'.]{0,20}\s+){1,4}(?:street|road|rd|avenue|ave|lane|ln|drive|boulevard|blvd|crescent|terrace"
@@ -62,14 +63,19 @@ STREET_PT = re.compile(
 )
 _CAPITAL = r"[A-ZÀ-Ý][\w'’-]{1,30}"
 _FULL = rf"{_CAPITAL}(?:\s+(?:d[aeo]s?\s+)?{_CAPITAL}){{0,3}}"
+_TITLE = "Mr|Mrs|Ms|Miss|Dr|Sr|Sra|Dra|Dona|Seu|Senhor|Senhora"
 _GIVEN = r"[^\W\d_][\w'’-]{1,30}"
 NAMED = re.compile(
     rf"\b((?i:my (?:full )?name(?: is|'s)|the name is|i am called|meu nome(?: completo)? é|me chamo|eu me chamo|nome:|name:)\s+)"
     rf"({_FULL}|{_GIVEN}(?:\s+(?!(?:and|e|i|my|but|mas|meu|minha|eu|com|with|from|o|a|the)\b){_GIVEN})?)"
 )
-SIGNED = re.compile(rf"((?i:\b(?:kind regards|best regards|regards|sincerely|cheers|atenciosamente|abraços|att)\b[,.]?)\s+)({_FULL})\s*[.!]?\s*$")
-TITLED = re.compile(rf"\b((?:Mr|Mrs|Ms|Miss|Dr|Sr|Sra|Dra|Dona|Seu|Senhor|Senhora)\.?\s+)({_FULL})")
-SPOKEN = re.compile(rf"\b((?i:this is|aqui é (?:o|a)|quem fala é|falei com (?:o|a)|spoke (?:to|with)|talked to)\s+)({_FULL})")
+SIGNED = re.compile(
+    rf"((?i:\b(?:kind regards|best regards|regards|sincerely|cheers|atenciosamente|abraços|att)\b[,.]?)\s+)({_FULL})\s*[.!]?\s*$"
+)
+TITLED = re.compile(rf"\b((?:{_TITLE})\.?\s+)({_FULL})")
+SPOKEN = re.compile(
+    rf"\b((?i:this is|aqui é (?:o|a)|quem fala é|falei com (?:o|a)|spoke (?:to|with)|talked to)\s+)(?!(?:{_TITLE})\b)({_FULL})"
+)
 
 LUHN_FEWEST, LUHN_MOST = 13, 19
 PHONE_FEWEST, PHONE_MOST = 8, 15
@@ -122,13 +128,21 @@ def iban(text: str) -> bool:
 
 def cpf(digits: str) -> bool:
     """Do both check digits of a CPF fit?"""
-    return len(digits) == CPF_DIGITS and len(set(digits)) > 1 and all(_mod11(digits[:n], range(n + 1, 1, -1)) == int(digits[n]) for n in (9, 10))
+    return (
+        len(digits) == CPF_DIGITS
+        and len(set(digits)) > 1
+        and all(_mod11(digits[:n], range(n + 1, 1, -1)) == int(digits[n]) for n in (9, 10))
+    )
 
 
 def cnpj(digits: str) -> bool:
     """Do both check digits of a CNPJ fit?"""
     weights = [6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2]
-    return len(digits) == CNPJ_DIGITS and len(set(digits)) > 1 and all(_mod11(digits[:n], weights[13 - n :]) == int(digits[n]) for n in (12, 13))
+    return (
+        len(digits) == CNPJ_DIGITS
+        and len(set(digits)) > 1
+        and all(_mod11(digits[:n], weights[13 - n :]) == int(digits[n]) for n in (12, 13))
+    )
 
 
 def _mod11(digits: str, weights: range | list[int]) -> int:

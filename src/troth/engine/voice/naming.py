@@ -19,6 +19,8 @@ FEWEST_IN_A_NAME = 2
 COMMON_PART = 0.12
 """A phrase stands for a theme if it is in this share of its texts at least."""
 NO_WORDS = "without words of its own"
+PARTICLES = frozenset({"up", "off", "out", "back", "down"})
+"""Stop words that a verb before them needs: “top up”, “log out”."""
 PHRASE_BONUS = 1.4
 """How much more a phrase says than a word of the same weight."""
 
@@ -29,7 +31,8 @@ def terms_of(text: str) -> set[str]:
     carries = [len(word) > 1 and plain(word) not in STOP_WORDS for word in words]
     found = {word for word, does in zip(words, carries, strict=True) if does}
     for place in range(len(words) - 1):
-        if carries[place] and carries[place + 1] and words[place] != words[place + 1]:
+        ends = carries[place + 1] or words[place + 1] in PARTICLES
+        if carries[place] and ends and _same(words[place]) != _same(words[place + 1]):
             found.add(f"{words[place]} {words[place + 1]}")
     for place in range(len(words) - 2):
         if carries[place] and carries[place + 2] and not carries[place + 1] and _same(words[place]) != _same(words[place + 2]):
@@ -83,7 +86,7 @@ def names(weighed: Mapping[int, Sequence[tuple[str, float]]]) -> dict[int, str]:
     given: dict[int, str] = {}
     for theme, terms in weighed.items():
         name = _name(terms)
-        candidates = [name, *(f"{name}, {term}" for term in shown(terms) if not _says(name, term))]
+        candidates = [name, *(f"{name}, {term}" for term, _ in terms if not _says(name, term))]
         free = next((candidate for candidate in candidates if candidate not in taken), f"{name} ({theme})")
         taken[free] = theme
         given[theme] = free

@@ -81,7 +81,7 @@ class Emerging:
     :param recent: voices (a person in a week) in the window. :param recent_of: all voices there.
     :param before: voices ahead of the window. :param before_of: all voices there.
     :param times: how many times as frequent; ``None`` where nobody spoke of it before.
-    :param p_value: chance of as many if nothing had changed. :param limit: the p-value below which it is told.
+    :param p_value: chance of a rise as clear anywhere, if nothing had changed. :param limit: the rate of false alarms asked for.
     :param first: first day in the window on which it was spoken of. :param quotes: words of different people, masked.
     """
 
@@ -107,7 +107,7 @@ class Statement:
     :param source: who said it: ``agent``, ``site``, ``advert``, ``message``, ``agreement``, ``company``, or ``self`` for ``should``.
     :param words: the sentence, masked. :param cue: the words that gave it away.
     :param level: what was said, where it can be told: ``duration``, ``date``, ``price`` or ``percent``; ``None`` otherwise.
-    :param said: the level's own words. :param value: the level as a number (days, the currency's units, per cent); ``None`` for dates that need a calendar.
+    :param said: the level's own words. :param value: the level as a number (days, the currency's units, per cent); ``None`` for dates.
     :param unit: ``days``, a currency sign or code, ``%``; ``None`` where there is no number. :param day: an unmistakable date.
     :param status: ``suggested``, ``accepted`` or ``rejected``. :param person: who wrote it, ``None`` where no column told.
     """

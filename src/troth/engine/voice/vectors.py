@@ -59,7 +59,9 @@ class Embedded:
     notes: tuple[str, ...] = ()
 
 
-def embed(texts: Sequence[str], *, embedder: str = AUTO, cache: str | Path | None = None, sample: npt.NDArray[np.int64] | None = None) -> Embedded:
+def embed(
+    texts: Sequence[str], *, embedder: str = AUTO, cache: str | Path | None = None, sample: npt.NDArray[np.int64] | None = None
+) -> Embedded:
     """A vector for each text.
 
     :param texts: different texts, each once; shape (m,).
