@@ -171,7 +171,8 @@ def alarms(
             false += bool(len(result.emerging(days, as_of=LAST)))
     within = sum(after > 0 for after in found_after)
     print(
-        f"emerging, {embedder}, {a_week:,} texts a week, {weeks} weeks before, 1% new: told within 1 week {sum(after == 1 for after in found_after)}, "
+        f"emerging, {embedder}, {a_week:,} texts a week, {weeks} weeks before, 1% new: told within 1 week "
+        f"{sum(after == 1 for after in found_after)}, "
         f"within 2 weeks {within} of {streams}; false alarms {false} of {looks} looks at nothing new (1% stated)"
     )
     return within / streams, false / looks

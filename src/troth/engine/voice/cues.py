@@ -116,7 +116,8 @@ PHRASES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "should",
         "self",
         (
-            r"(?:i|we)(?: \w+ly)? (?:expect(?:ed)?|(?:was|were|am|are) expecting|(?:had|would have|would) (?:expect(?:ed)?|thought)|assumed)",
+            r"(?:i|we)(?: \w+ly)? (?:expect(?:ed)?|assumed|(?:was|were|am|are) expecting)",
+            r"(?:i|we) (?:had|would have|would) (?:expect(?:ed)?|thought)",
             r"should(?:n't| not)? have {been}",
             r"should(?:n't| not)? (?:be {able}|take (?:no|less|more))",
             r"(?:eu |nós )?(?:esperava|esperávamos|espero|esperamos) (?:que|receber|mais|uma?|ter|no|o mínimo|ser|pelo)",

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from troth.engine.voice.wording import plain
+from troth.engine.voice.wording import plain, without_accents
 from troth.terms.errors import RequestError, did_you_mean
 
 LONGEST_PATTERN = 200
@@ -36,7 +36,7 @@ class Rule:
     """Texts with any of these words, or matching the pattern, belong to a theme. The first rule that fits wins.
 
     :param theme: key of a theme, or a name: rules with one name make one theme.
-    :param words: words or phrases, whole, whatever case and accents. :param pattern: a regular expression, searched for without case.
+    :param words: words or phrases, whole, whatever case and accents. :param pattern: a regular expression, searched for likewise.
     :param unless: words that keep a text out.
     """
 
@@ -153,8 +153,7 @@ def fitting_rule(rules: Sequence[Rule], texts: Iterable[str]) -> list[int]:
                 (
                     place
                     for place, (words, pattern, unless) in enumerate(compiled)
-                    if ((words and words.search(simple)) or (pattern and (pattern.search(text) or pattern.search(simple))))
-                    and not (unless and unless.search(simple))
+                    if ((words and words.search(simple)) or (pattern and pattern.search(simple))) and not (unless and unless.search(simple))
                 ),
                 -1,
             )
@@ -172,7 +171,7 @@ def _searched(pattern: str) -> re.Pattern[str]:
         mend = f"keep it below {LONGEST_PATTERN} signs, without a repeat inside a repeat."
         raise RequestError("a rule's pattern could take for ever.", place="rules.pattern", mend=mend)
     try:
-        return re.compile(pattern, re.IGNORECASE)
+        return re.compile(without_accents(pattern), re.IGNORECASE)
     except re.error as error:
         raise RequestError(
             f"a rule's pattern is no regular expression: {error}.", place="rules.pattern", mend="mend it, or use words."

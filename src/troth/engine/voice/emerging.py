@@ -177,15 +177,15 @@ class _Scan:
         return highest
 
     def alarms(self, recent: Flags, limit: float) -> list[_Alarm]:
-        """Sets above the limit, highest first. Sets around texts that are about one thing make one alarm, and so does a theme with them."""
+        """Sets above the limit. Sets around texts that are about one thing make one alarm; a theme speaks for all that is in it."""
         now = recent[self.unit_rows]
         near, themed = self.ratios(now)
         best = near.argmax(axis=1)
         heights = near[np.arange(len(near)), best]
-        order = [(-float(themed[place]), 0, place) for place in np.flatnonzero(themed > limit).tolist()]
-        order += [(-float(heights[place]), 1, place) for place in np.flatnonzero(heights > limit).tolist()]
+        order = [(0, -float(themed[place]), place) for place in np.flatnonzero(themed > limit).tolist()]
+        order += [(1, -float(heights[place]), place) for place in np.flatnonzero(heights > limit).tolist()]
         held: list[tuple[int | None, float, Flags]] = []
-        for height, around, place in sorted(order):
+        for around, height, place in sorted(order):
             units = np.isin(self.text, self.near[place, : best[place] + 1]) if around else self.theme == place
             theme = None if around else self.themes[place]
             one = next((spot for spot, other in enumerate(held) if self._alike(units & now, other[2] & now)), None)

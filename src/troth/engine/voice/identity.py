@@ -75,6 +75,8 @@ def anchors(found: Embedded, terms: Sequence[set[str]], labels: Labels, counts: 
     sums = np.zeros((themes, vectors.shape[1]))
     np.add.at(sums, labels[inside], vectors[inside] * weight[inside, None])
     sizes = np.bincount(labels[inside], weights=weight[inside], minlength=themes)
+    if not themes:
+        return sums
     means = sums / np.maximum(sizes, 1)[:, None]
     return np.asarray(np.round(unit(means - means.mean(axis=0)), DIGITS), dtype=np.float64)
 

@@ -129,8 +129,8 @@ def fisher(k: int, n: int, other_k: int, other_n: int) -> float:
     """Exact p of no difference, two-sided: twice the smaller tail of the hypergeometric distribution."""
     from scipy import stats
 
-    spread = stats.hypergeom(n + other_n, k + other_k, n)
-    return float(min(1.0, 2 * min(spread.cdf(k), spread.sf(k - 1))))
+    drawn = (n + other_n, k + other_k, n)
+    return float(min(1.0, 2 * min(stats.hypergeom.cdf(k, *drawn), stats.hypergeom.sf(k - 1, *drawn))))
 
 
 def holm(values: Sequence[float | None]) -> list[float | None]:

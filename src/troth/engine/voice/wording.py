@@ -66,7 +66,12 @@ OTHER_LETTERS = re.compile(r"[ñ¿¡ßøåæœ]", re.IGNORECASE)
 
 def plain(word: str) -> str:
     """A word in lower case without accents: “Não” and “nao” are one."""
-    return "".join(letter for letter in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(letter))
+    return without_accents(word.casefold())
+
+
+def without_accents(text: str) -> str:
+    """The text without accents, its case kept."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
 
 
 STOP_WORDS = frozenset(plain(word.replace("’", "'")) for word in ENGLISH_WORDS | PORTUGUESE_WORDS)
