@@ -48,10 +48,8 @@ DURATION = re.compile(
     r"(?:\s+(?:úteis|uteis|corridos))?",
     re.IGNORECASE,
 )
-SOON = re.compile(
-    r"\b(?P<same>same[- ]day|no mesmo dia|hoje|today)\b|\b(?P<next>next[- ](?:working |business )?day|tomorrow|amanhã|overnight|dia seguinte)\b",
-    re.IGNORECASE,
-)
+_NEXT = r"next[- ](?:working |business )?day|tomorrow|amanhã|overnight|dia seguinte"
+SOON = re.compile(rf"\b(?:same[- ]day|no mesmo dia|hoje|today|(?P<next>{_NEXT}))\b", re.IGNORECASE)
 PRICE = re.compile(
     r"(?P<sign>R\$|US\$|[$€£])\s?(?P<value>\d[\d.,]*\d|\d)"
     r"|\b(?P<value_>\d[\d.,]*\d|\d)\s?(?P<sign_>reais|real|euros?|dollars?|dólares|pounds?|libras?|€|£|BRL|USD|EUR|GBP)(?!\w)"

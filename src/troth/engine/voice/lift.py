@@ -22,7 +22,8 @@ from troth.terms.errors import RequestError
 
 Flags = npt.NDArray[np.bool_]
 
-BESIDE = "{pairs} pairs of theme and failure were looked at; p_adjusted allows for that (Holm). A lift goes along with a theme and says nothing of cause."
+BESIDE = "{pairs} pairs of theme and failure were looked at; p_adjusted allows for that (Holm)."
+NO_CAUSE = "A lift goes along with a theme and says nothing of cause."
 BY_TEXT = "It is not known who wrote, so texts are counted: people who write often weigh more, and intervals are too narrow for them."
 UNKNOWN_LEFT_OUT = "{n:,} rows of “{failure}” are unknown and left out."
 
@@ -48,7 +49,7 @@ def lift(
     adjusted = holm([row.p_value for row in rows])
     found = [_with(row, p) for row, p in zip(rows, adjusted, strict=True)]
     found.sort(key=lambda row: (1.0 if row.p_value is None else row.p_value, row.failure, row.theme))
-    last = [BESIDE.format(pairs=f"{len(rows):,}"), *([] if people is not None else [BY_TEXT])]
+    last = [BESIDE.format(pairs=f"{len(rows):,}"), NO_CAUSE, *([] if people is not None else [BY_TEXT])]
     return Findings(tuple(found), (), (*notes, *last))
 
 

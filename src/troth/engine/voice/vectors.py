@@ -164,7 +164,8 @@ def _sentences(texts: Sequence[str], cache: Path | None) -> Embedded:
         if cache is not None:
             _remember(cache / model, keys, made)
     vectors = np.asarray([known[digest] for digest in digests], dtype=np.float32).reshape(len(texts), -1)
-    note = f"{damaged} damaged {'file' if damaged == 1 else 'files'} of the cache were passed over; their texts were embedded anew."
+    note = "1 file of the cache was" if damaged == 1 else f"{damaged} files of the cache were"
+    note += " damaged and passed over; texts in it were embedded anew."
     return Embedded(unit(vectors), SENTENCES, model, len(fresh), len(texts) - len(fresh), (note,) if damaged else ())
 
 
