@@ -12,6 +12,7 @@ import pytest
 
 from tests.contracts.documents import NUMBERS, fenced, sections, text_of
 from troth.engine import findings
+from troth.engine.voice import results as words
 from troth.project import comparison
 from troth.terms import tables, vocabulary
 
@@ -19,7 +20,7 @@ PAGES = sorted(page for page in NUMBERS.glob("*.md") if page.name != "README.md"
 SECTIONS = ["Formula", "Source", "Pitfalls", "Worked example", "What it is not"]
 RESULTS: list[type[Any]] = [
     kind
-    for module in (findings, comparison)
+    for module in (findings, comparison, words)
     for kind in vars(module).values()
     if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == module.__name__
 ]
@@ -39,7 +40,7 @@ def exists(field: str) -> bool:
     contract = getattr(tables, owner, None)
     if isinstance(contract, tuple):
         return name in tables.names(contract)
-    kind: Any = next((getattr(module, owner) for module in (findings, comparison, vocabulary) if hasattr(module, owner)), None)
+    kind: Any = next((getattr(module, owner) for module in (findings, comparison, words, vocabulary) if hasattr(module, owner)), None)
     return kind is not None and (name in getattr(kind, "__dataclass_fields__", ()) or hasattr(kind, name))
 
 

@@ -82,10 +82,10 @@ def test_names_come_from_the_endpoint(server: Server, themes: Themes) -> None:
     server.answer = lambda _: (200, said(f"“Name number {next(numbers)}.”"))
     named = name_themes(themes, Endpoint(server.url, "some-model", key="secret"))
     assert list(named.names.values()) == [f"Name number {place}" for place in range(len(themes))]
-    assert {row.named_by for row in named.found} == {"endpoint"}
+    assert {row.named_by for row in named} == {"endpoint"}
     assert named.labels.tolist() == themes.labels.tolist()
-    assert [one.name for one in named.memory().themes] == list(named.names.values())
-    assert f"{len(themes)} of {len(themes)} themes were named by some-model at 127.0.0.1" in named.found.notes[-1]
+    assert [one.name for one in named.memory.themes] == list(named.names.values())
+    assert f"{len(themes)} of {len(themes)} themes were named by some-model at 127.0.0.1" in named.notes[-1]
     assert server.asked[0]["path"] == "/v1/chat/completions"
     assert server.headers[0]["Authorization"] == "Bearer secret"
 
@@ -107,7 +107,7 @@ def test_two_themes_of_one_name_are_told_apart(server: Server, themes: Themes) -
 
 def test_names_people_gave_are_not_asked_for(server: Server) -> None:
     texts = [text for text, _, _ in heard(20)]
-    key = troth.themes(texts, embedder="characters").found[0].key
+    key = troth.themes(texts, embedder="characters")[0].key
     ours = troth.themes(texts, embedder="characters", curation=Curation(names=(Name(key, "Ours"),)))
     named = name_themes(ours, Endpoint(server.url, "m"))
     assert named.names[0] == "Ours"
@@ -132,8 +132,8 @@ def test_what_fails_leaves_the_themes_own_words_and_is_told(server: Server, them
     server.answer = lambda _: answer
     named = name_themes(themes, Endpoint(server.url, "m"))
     assert named.names == themes.names
-    assert {row.named_by for row in named.found} == {"words"}
-    assert f"the others keep their own words: {why} (3)" in named.found.notes[-1] or why in named.found.notes[-1]
+    assert {row.named_by for row in named} == {"words"}
+    assert f"the others keep their own words: {why} (3)" in named.notes[-1] or why in named.notes[-1]
     assert len(server.asked) == min(3, len(themes))
 
 
@@ -145,7 +145,7 @@ def test_a_slow_endpoint_is_given_up(server: Server, themes: Themes) -> None:
     server.answer = slow
     named = name_themes(themes, Endpoint(server.url, "m", timeout=0.1))
     assert named.names == themes.names
-    assert "too slow (3)" in named.found.notes[-1]
+    assert "too slow (3)" in named.notes[-1]
 
 
 def test_nobody_at_the_address_is_told(themes: Themes) -> None:
@@ -153,7 +153,7 @@ def test_nobody_at_the_address_is_told(themes: Themes) -> None:
     gone.stop()
     named = name_themes(themes, Endpoint(gone.url, "m"))
     assert named.names == themes.names
-    assert "not reached (3)" in named.found.notes[-1]
+    assert "not reached (3)" in named.notes[-1]
 
 
 def test_one_failure_does_not_stop_the_others(server: Server, themes: Themes) -> None:
@@ -165,7 +165,7 @@ def test_one_failure_does_not_stop_the_others(server: Server, themes: Themes) ->
 
     server.answer = every_other
     named = name_themes(themes, Endpoint(server.url, "m"))
-    assert [row.named_by for row in named.found] == ["words" if row.theme % 2 else "endpoint" for row in named.found]
+    assert [row.named_by for row in named] == ["words" if row.theme % 2 else "endpoint" for row in named]
 
 
 def test_a_thought_before_the_name_and_personal_data_in_it_are_left_out(server: Server, themes: Themes) -> None:

@@ -73,7 +73,7 @@ def name_themes(themes: Themes, endpoint: Endpoint) -> Themes:
     taken = set(themes.names.values())
     failures: Counter[str] = Counter()
     in_a_row = 0
-    asked = [row for row in themes.found if row.named_by == "words"]
+    asked = [row for row in themes if row.named_by == "words"]
     for row in asked:
         if in_a_row >= MOST_FAILURES:
             failures["not asked after three failures in a row"] += 1

@@ -129,7 +129,7 @@ def test_dates_and_rates_that_cannot_be_are_refused(
 def test_weeks_of_a_theme_are_counted_oldest_first(quiet: tuple[Themes, list[date]]) -> None:
     result, days = quiet
     weekly = result.weekly(days, as_of=LAST, weeks=WEEKS)
-    assert {theme: sum(weeks) for theme, weeks in weekly.items()} == {row.theme: row.texts for row in result.found}
+    assert {theme: sum(weeks) for theme, weeks in weekly.items()} == {row.theme: row.texts for row in result}
     assert all(len(weeks) == WEEKS for weeks in weekly.values())
 
 

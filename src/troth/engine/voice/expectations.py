@@ -1,4 +1,4 @@
-"""What people say they were told, or should have got: signals for the voice of the customer on expectations (S3.18, domain.md d1).
+"""What people say they were told, or should have got: signals for the voice of the customer on expectations (domain.md d1).
 
 “Will” and “should” expectations act in opposite directions (Boulding, Kalra, Staelin & Zeithaml 1993), so each statement is one or the
 other. Statements are suggestions: patterns of English and Portuguese, which people accept or reject. A decision is kept under a digest

@@ -60,7 +60,7 @@ def memory_from(record: Mapping[str, Any]) -> Memory:
             tuple(Remembered(str(one["key"]), str(one["name"]), tuple(map(float, one["anchor"]))) for one in record["themes"]),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise RequestError("this is no memory of themes.", place="memory", mend="give what Themes.memory().record() gave.") from error
+        raise RequestError("this is no memory of themes.", place="memory", mend="give what Themes.memory.record() gave.") from error
 
 
 def anchors(found: Embedded, terms: Sequence[set[str]], labels: Labels, counts: Labels) -> Anchors:

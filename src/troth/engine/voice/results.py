@@ -52,6 +52,28 @@ class Theme:
 
 
 @dataclass(frozen=True, slots=True)
+class Quality:
+    """How far the themes may be relied on.
+
+    :param embedder: what made the vectors. :param label: what that means, in words. :param different: texts that differ after masking.
+    :param computed: vectors made now; :param cached: vectors recalled. :param stability: agreement of two sets of runs (adjusted Rand
+        index), ``None`` where no themes were looked for. :param unread: rows without a word. :param cut: rows longer than 2,000 signs.
+    :param none: rows that could be read and belong to no theme. :param languages: rows in each language, as told or guessed.
+    """
+
+    embedder: str
+    label: str
+    different: int
+    computed: int
+    cached: int
+    stability: float | None
+    unread: int
+    cut: int
+    none: int
+    languages: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Lift:
     """A failure among those who speak of a theme, beside those who do not. It goes along with the theme; nothing is said of cause.
 
@@ -100,7 +122,7 @@ class Emerging:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What somebody says they were told, or should have got: a signal for the voice of the customer on expectations (S3.18).
+    """What somebody says they were told, or should have got: a signal for the voice of the customer on expectations.
 
     :param key: identity of the words, for the review. :param row: place among the texts handed in.
     :param kind: ``will``: the organisation said so; ``should``: the customer expected it (Boulding et al. 1993 keep the two apart).

