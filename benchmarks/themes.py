@@ -155,15 +155,8 @@ def alarms(
             for _ in range(a_week)
         ]
         rows = [(one, day) for one, day in rows if day <= LAST]
-        told = 0
-        for after in (1, 2):
-            until = LAST - timedelta(days=7 * (2 - after))
-            known = [(one, day) for one, day in rows if day <= until]
-            result = troth.themes([one.text for one, _ in known], "en", embedder=embedder, cache=cache)
-            raised = result.emerging([day for _, day in known], as_of=until)
-            if any(about(alarm.quotes, known, new) for alarm in raised) and not told:
-                told = after
-        found_after.append(told)
+        result = troth.themes([one.text for one, _ in rows], "en", embedder=embedder, cache=cache)
+        found_after.append(first_told(rows, new, result, embedder, cache))
         days = [day for _, day in rows]
         for _ in range(shuffles):  # texts of the last look, all of them
             dice.shuffle(days)
@@ -176,6 +169,22 @@ def alarms(
         f"within 2 weeks {within} of {streams}; false alarms {false} of {looks} looks at nothing new (1% stated)"
     )
     return within / streams, false / looks
+
+
+def first_told(rows: Sequence[tuple[Question, date]], new: str, whole: Any, embedder: str, cache: Path) -> int:
+    """After how many weeks an alarm is about the new intent; 0 where it is after neither.
+
+    :param whole: the themes of all rows, which are those of two weeks after.
+    """
+    import troth
+
+    early = [(one, day) for one, day in rows if day <= LAST - timedelta(days=7)]
+    half = troth.themes([one.text for one, _ in early], "en", embedder=embedder, cache=cache)
+    for after, known, result in ((1, early, half), (2, rows, whole)):
+        raised = result.emerging([day for _, day in known], as_of=LAST - timedelta(days=7 * (2 - after)))
+        if any(about(alarm.quotes, known, new) for alarm in raised):
+            return after
+    return 0
 
 
 def about(quotes: Sequence[str], rows: Sequence[tuple[Question, date]], intent: str) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 
 from troth.engine.findings import Findings
 from troth.engine.voice.cues import COMPARED, COURTESY, QUESTION, cues, not_said
-from troth.engine.voice.levels import level_of
+from troth.engine.voice.levels import NO_LEVEL, level_of
 from troth.engine.voice.quotes import shortened
 from troth.engine.voice.results import Statement
 from troth.engine.voice.texts import Corpus, corpus
@@ -122,7 +122,7 @@ def statements(text: str, language: str) -> tuple[Statement, ...]:
         if cue is None:
             continue
         kind, source, words, end = cue
-        level = level_of(whole, end, day_first=language == PORTUGUESE)
+        level = level_of(whole, end, day_first=language == PORTUGUESE) or NO_LEVEL
         simple = " ".join(whole.casefold().split())
         key = "e" + hashlib.sha256(f"{kind}:{simple}".encode()).hexdigest()[:12]
         found.append(
@@ -134,11 +134,11 @@ def statements(text: str, language: str) -> tuple[Statement, ...]:
                 language=language,
                 words=shortened(whole),
                 cue=words,
-                level=level and level.kind,
-                said=level and level.said,
-                value=level and level.value,
-                unit=level and level.unit,
-                day=level and level.day,
+                level=level.kind,
+                said=level.said,
+                value=level.value,
+                unit=level.unit,
+                day=level.day,
                 status=SUGGESTED,
             )
         )

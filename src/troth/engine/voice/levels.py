@@ -79,11 +79,14 @@ CURRENCY = {
 class Level:
     """What was said. :param value: days, money or per cent; the upper end of a range. :param day: a date that cannot be mistaken."""
 
-    kind: str
-    said: str
+    kind: str | None
+    said: str | None
     value: float | None = None
     unit: str | None = None
     day: date | None = None
+
+
+NO_LEVEL = Level(None, None)
 
 
 def level_of(sentence: str, after: int, *, day_first: bool) -> Level | None:
@@ -110,14 +113,14 @@ def _all(part: str, *, day_first: bool) -> list[tuple[int, Level]]:
     )
     for pattern, read in readers:
         for one in pattern.finditer(part):
-            level = read(one)
-            if level is not None:
-                found.append((one.start(), one.end(), level))
+            told = read(one)
+            if told is not None:
+                found.append((one.start(), one.end(), told))
     found.sort(key=lambda one: one[0] - one[1])
     kept: list[tuple[int, int, Level]] = []
-    for one in found:
-        if all(one[1] <= other[0] or one[0] >= other[1] for other in kept):
-            kept.append(one)
+    for start, end, level in found:
+        if all(end <= other[0] or start >= other[1] for other in kept):
+            kept.append((start, end, level))
     return [(start, level) for start, _, level in kept]
 
 

@@ -201,9 +201,9 @@ def _settled(labels: Labels, vectors: Vectors, counts: Labels, smallest: int) ->
     numbers = np.full(len(sizes), -1, dtype=np.int64)
     numbers[large] = np.arange(len(large))
     kept = np.where(labels >= 0, numbers[np.maximum(labels, 0)], -1)
-    middles = np.zeros((len(large), vectors.shape[1]))
-    np.add.at(middles, kept[kept >= 0], vectors[kept >= 0])
-    middles = unit(middles)
+    sums = np.zeros((len(large), vectors.shape[1]))
+    np.add.at(sums, kept[kept >= 0], vectors[kept >= 0])
+    middles = unit(sums)
     near = np.einsum("md,md->m", vectors, middles[np.maximum(kept, 0)])
     edges = np.full(len(large), np.inf)
     for theme in range(len(large)):
