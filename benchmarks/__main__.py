@@ -7,6 +7,7 @@
     python -m benchmarks journeys --sizes 10      journeys of these millions of interactions; --pm4py PYTHON runs PM4Py beside them
     python -m benchmarks shop                     the made shop: made, studied, and its planted causes looked for
     python -m benchmarks attribute                marketing or service: planted shares recovered, beside what is done without us
+    python -m benchmarks themes --banking77 DIR   themes and emerging themes against their peers, on test.csv and train.csv of Banking77
 
 Each thing is measured as a process of its own. Made orders stand in ``--folder`` and are removed afterwards unless ``--keep``.
 The exit code is 1 where a target is missed or the peer's numbers differ.
@@ -59,6 +60,10 @@ def main() -> int:
     if asked.what in {"all", "shop"}:
         targets += shop.targets(asked.folder / "shop")
     targets = [*report.targets(rows), *targets]
+    if asked.what == "themes":
+        from benchmarks.themes import measure
+
+        targets += measure(asked.banking77, asked.cache, asked.streams)
     print(report.table(rows), report.verdicts(targets), *unequal, sep="\n\n")
     if asked.json:
         document = {"rows": [asdict(row) for row in rows], "targets": [{**asdict(each), "met": each.met} for each in targets]}
@@ -69,7 +74,9 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=("all", "scale", "peer", "page", "journeys", "shop", "attribute"), default="all")
+    parser.add_argument(
+        "what", nargs="?", choices=("all", "scale", "peer", "page", "journeys", "shop", "attribute", "themes"), default="all"
+    )
     parser.add_argument("--sizes", nargs="+", type=int, default=[1, 10], metavar="MILLIONS", help="sizes in millions of promises")
     parser.add_argument(
         "--folder", type=Path, default=Path(tempfile.gettempdir()) / "troth-benchmarks", help="where made orders stand (100 million: 3 GB)"
@@ -79,6 +86,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--pm4py", metavar="PYTHON", help="an interpreter that has PM4Py, for the journeys")
     parser.add_argument("--worlds", type=int, default=500, help="attribute: worlds of planted shares")
     parser.add_argument("--visits", type=int, default=6_000, help="attribute: visits in each")
+    parser.add_argument("--banking77", type=Path, default=Path("banking77"), help="folder with test.csv and train.csv (CC-BY-4.0)")
+    parser.add_argument("--cache", type=Path, help="where sentence vectors are kept between runs")
+    parser.add_argument("--streams", type=int, default=10, help="streams of weeks with an emerging theme")
     parser.add_argument("--json", type=Path, help="also write the results to this file")
     return parser.parse_args()
 

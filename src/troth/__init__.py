@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from troth.engine.journeys import Journeys, Scenario, journeys
     from troth.engine.promises import judge
     from troth.engine.study import break_account
+    from troth.engine.voice import themes
     from troth.project import Project, Study, load_charter, load_study, open  # noqa: A004 - the settled name: troth.open(folder)
     from troth.terms.charter import Charter, Line
 
@@ -35,6 +36,7 @@ __all__ = [
     "load_charter",
     "load_study",
     "open",
+    "themes",
 ]
 
 _PLACES = {
@@ -51,6 +53,7 @@ _PLACES = {
     "load_charter": "troth.project",
     "load_study": "troth.project",
     "open": "troth.project",
+    "themes": "troth.engine.voice",
 }
 
 
