@@ -52,7 +52,7 @@ class Theme:
 
 
 @dataclass(frozen=True, slots=True)
-class Quality:
+class ThemesQuality:
     """How far the themes may be relied on.
 
     :param embedder: what made the vectors. :param label: what that means, in words. :param different: texts that differ after masking.

@@ -23,7 +23,7 @@ from troth.engine.voice.lift import lift
 from troth.engine.voice.masking import bare
 from troth.engine.voice.naming import NO_WORDS, group_name, names, shown, terms_of, theme_words
 from troth.engine.voice.quotes import quotes
-from troth.engine.voice.results import Emerging, Lift, Quality, Quote, Statement, Theme
+from troth.engine.voice.results import Emerging, Lift, ThemesQuality, Quote, Statement, Theme
 from troth.engine.voice.texts import LONGEST, Corpus, Labels, corpus
 from troth.engine.voice.vectors import AUTO, CHARACTERS, Embedded, Vectors, centred, embed, unit
 from troth.engine.voice.wording import OTHER, UNKNOWN
@@ -62,7 +62,7 @@ class Themes(Findings[Theme]):
     names: Mapping[int, str] = field(kw_only=True)
     group_names: Mapping[int, str] = field(kw_only=True)
     examples: Mapping[int, tuple[Quote, ...]] = field(kw_only=True)
-    quality: Quality = field(kw_only=True)
+    quality: ThemesQuality = field(kw_only=True)
     reason: str | None = field(kw_only=True)
     corpus: Corpus = field(kw_only=True)
     vectors: Vectors = field(kw_only=True)
@@ -394,9 +394,9 @@ class _Made:
             if part.found is not None
         ]
 
-    def _quality(self, of_row: Labels) -> Quality:
+    def _quality(self, of_row: Labels) -> ThemesQuality:
         spoken = Counter(self.read.languages[place] for place in self.read.which.tolist() if place >= 0)
-        return Quality(
+        return ThemesQuality(
             embedder=self.made.embedder,
             label=QUALITY[self.made.embedder],
             different=len(self.read.texts),
@@ -409,7 +409,7 @@ class _Made:
             languages=dict(sorted(spoken.items(), key=lambda one: (-one[1], one[0]))),
         )
 
-    def _notes(self, quality: Quality, reason: str | None, before: Memory | None) -> list[str]:
+    def _notes(self, quality: ThemesQuality, reason: str | None, before: Memory | None) -> list[str]:
         notes = [f"Cannot tell: {reason}"] if reason else []
         notes.append(f"Made from {quality.label}.")
         notes += list(self.made.notes)
