@@ -26,7 +26,7 @@ def adtributor(cube: MadeCube, best: int = 1) -> set[Where]:
     found = []
     for name, codes in zip(cube.names, cube.codes, strict=True):
         size = int(codes.max()) + 1
-        a, f = (np.stack([np.bincount(codes, row, minlength=size) for row in rows]) for rows in (actual, forecast))
+        a, f = (np.stack([np.bincount(codes, row, minlength=size) for row in rows]).astype(np.float64) for rows in (actual, forecast))
         power, surprise = _power(a, f), sum(_surprise(a[row], f[row]) for row in range(len(a)))
         taken, explained, total = [], 0.0, 0.0
         for element in np.argsort(-np.asarray(surprise), kind="stable"):

@@ -27,7 +27,7 @@ LEAVES = CODES.shape[1]
 def test_every_slice_is_there_once_and_its_sum_is_that_of_its_leaves(dense: bool, reach: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001
     monkeypatch.setattr("troth.engine.localisation.slices.DENSE", 8 if dense else 0.01)
     monkeypatch.setattr("troth.engine.localisation.slices.WITHIN_REACH", 4_000_000 if reach else 0)
-    values = RNG.random(LEAVES)
+    values = np.asarray(RNG.random(LEAVES))
     found = slices_of(CODES, SIZES, 3, np.ones(LEAVES), 2)
     sums = found.sums(values)
     told = {}
@@ -103,8 +103,8 @@ def test_the_level_is_that_of_most_groups_and_not_of_all_together() -> None:
 
 def test_dispersion_of_counts_is_read_off_them() -> None:
     rng = np.random.default_rng(5)
-    expected = rng.uniform(5, 30, LEAVES)
-    observed = rng.negative_binomial(expected / 2, 1 / 3).astype(float)  # variance three times the mean
+    expected = np.asarray(rng.uniform(5, 30, LEAVES))
+    observed = np.asarray(rng.negative_binomial(expected / 2, 1 / 3), dtype=float)  # variance three times the mean
     leaves = Leaves(tuple("abcd"), tuple(range(size) for size in SIZES), CODES, Kind.COUNT, observed, expected)
     read = noise_of(leaves, slices_of(CODES, SIZES, 3, expected, 20), np.ones(LEAVES, dtype=bool))
     total = read.dispersion * expected + read.stray**2 * expected**2
