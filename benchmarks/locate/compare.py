@@ -15,8 +15,8 @@ from benchmarks.locate.cubes import KINDS, MadeCube, Where, additive, incidents,
 from benchmarks.report import Target
 from troth.engine.localisation import Causes, locate_cube
 
-FIRST_SEED = 190_000
-"""Seeds from here on were never looked at while the scan was made; 5,000 to 6,120 and 90,000 to 90,200 were."""
+FIRST_SEED = 290_000
+"""Seeds from here on were never looked at while the scan was made; 5,000 to 7,080, 90,000 to 90,200 and 190,000 to 190,200 were."""
 
 
 @dataclass(slots=True)

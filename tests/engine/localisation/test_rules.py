@@ -38,6 +38,8 @@ ROWS = pa.table(
 def test_a_rule_holds_the_rows_of_its_values(where: dict[str, Any], held: list[int]) -> None:
     table = ibis.memtable(ROWS)
     assert table.filter(matches(table, where)).order_by("row").to_pyarrow()["row"].to_pylist() == held
+    others = table.filter(~matches(table, where)).order_by("row").to_pyarrow()["row"].to_pylist()
+    assert sorted([*held, *others]) == [0, 1, 2, 3, 4]  # the unknown is held or not, never neither
 
 
 def test_a_row_falls_to_the_first_rule_that_holds_it_and_what_none_holds_is_unassigned() -> None:

@@ -79,6 +79,12 @@ def test_what_wanders_counts_for_less() -> None:
     assert heavy(np.array([30.0]), np.array([1e-9]))[0] == pytest.approx(30.0, rel=1e-3)
 
 
+def test_what_is_left_of_a_slice_taken_off_may_be_a_rounding_error_below_nothing() -> None:
+    sums = np.array([[-1e-13], [1e-14], [1e-14]])
+    found, _ = Counted(sums, np.zeros(1)).deviations(sums, 1.0, np.array([0.1]))
+    assert found[0] == pytest.approx(0.0, abs=1e-9)
+
+
 def test_a_spread_is_found_whatever_a_tenth_of_the_groups_does() -> None:
     rng = np.random.default_rng(3)
     residual = rng.normal(0, 3.0, 4000)
@@ -99,6 +105,19 @@ def test_the_level_is_that_of_most_groups_and_not_of_all_together() -> None:
     observed[:15] *= 10
     assert overall_of(observed, expected) == pytest.approx(1.3, rel=0.1)
     assert observed.sum() / expected.sum() > 2
+
+
+@pytest.mark.parametrize("overall", [1.0, 1.5])
+def test_what_slices_wander_by_is_read_off_them_about_the_ratio_of_all(overall: float) -> None:
+    """120 values in three dimensions, each of which goes up or down by a fifth."""
+    rng = np.random.default_rng(6)
+    codes = rng.integers(0, 40, (3, 4000))
+    expected = np.full(4000, 20.0)
+    own = np.exp(sum(rng.normal(0, 0.2, 40)[code] for code in codes))
+    parts = np.stack([rng.poisson(overall * expected * own).astype(float), expected, np.zeros(4000)])
+    lattice = slices_of(codes, np.array([40, 40, 40]), 1, expected, 20)
+    read = Counted(parts, np.zeros(3)).with_wander(lattice, lattice.sums(parts), parts.sum(axis=1))
+    assert np.sqrt(read.wander) == pytest.approx(0.2, rel=0.35)
 
 
 def test_dispersion_of_counts_is_read_off_them() -> None:

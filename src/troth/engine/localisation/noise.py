@@ -76,19 +76,25 @@ def overall_of(observed: Numbers, expected: Numbers) -> float:
     return middle
 
 
-def spread(squares: Callable[[float], Numbers], least: float, most: float) -> float:
+def spread(squares: Callable[[float], Numbers], least: float, most: float, weight: Numbers | None = None) -> float:
     """The smallest spread at which squared standardised residuals are as large as they should be, each counted up to the bound.
 
     :param squares: squared residuals over their variance at a spread, shape (m,); less the larger the spread.
     :param least: the answer where the residuals do not clearly (by a standard error) ask for more.
+    :param weight: how much each residual tells of the spread, shape (m,); alike by default.
     """
     at_least = np.minimum(squares(least), BOUND**2)
-    if len(at_least) < FEW or at_least.mean() - EXPECTED_SQUARE <= at_least.std() / sqrt(len(at_least)):
+    if len(at_least) < FEW:
+        return least
+    told = np.ones(len(at_least)) if weight is None else weight
+    share = told / told.sum()
+    error = sqrt(float((share**2 * (at_least - EXPECTED_SQUARE) ** 2).sum()))
+    if float((share * at_least).sum()) - EXPECTED_SQUARE <= error:
         return least
     low, high = max(least, most * 1e-12), max(most, least)
     for _ in range(STEPS):
         middle = sqrt(low * high)
-        short = float(np.minimum(squares(middle), BOUND**2).mean()) > EXPECTED_SQUARE
+        short = float((share * np.minimum(squares(middle), BOUND**2)).sum()) > EXPECTED_SQUARE
         low, high = (middle, high) if short else (low, middle)
     return sqrt(low * high)
 
@@ -204,7 +210,7 @@ def _two_spreads(residual: Numbers, sampling: Numbers, square: Numbers, known: N
     for _ in range(ROUNDS):
         if large.any():
             known_of_large = unsure[large] + dispersion * sampling[large]
-            stray = spread(_standardised(residual[large], known_of_large, square[large]), 0.0, most[1])
+            stray = spread(_standardised(residual[large], known_of_large, square[large]), 0.0, most[1], np.sqrt(share[large]))
         known_of_small = unsure[small] + stray * square[small]
         before, dispersion = dispersion, spread(_standardised(residual[small], known_of_small, sampling[small]), least, most[0])
         if dispersion == before:
