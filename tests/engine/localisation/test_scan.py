@@ -80,7 +80,7 @@ def test_what_wanders_counts_for_less() -> None:
 
 
 def test_what_is_left_of_a_slice_taken_off_may_be_a_rounding_error_below_nothing() -> None:
-    sums = np.array([[-1e-13], [1e-14], [1e-14]])
+    sums = np.array([[-1e-11], [1e-12], [1e-12]])
     found, _ = Counted(sums, np.zeros(1)).deviations(sums, 1.0, np.array([0.1]))
     assert found[0] == pytest.approx(0.0, abs=1e-9)
 
