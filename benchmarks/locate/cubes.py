@@ -2,7 +2,7 @@
 
 ``orders``     sparse cubes of a shop: segment x channel x stage x region x touchpoint, failures of orders now and in the four weeks before
 ``incidents``  ratios of a streaming service with a forecast per leaf: many values, relative noise, one or two elements of depth 1 or 2
-``additive``   the generators S and L as RiskLoc's paper describes them (Kalander 2022, arXiv 2205.10004, section 5.1)
+``additive``   cubes like S and L of RiskLoc (Kalander 2022, arXiv 2205.10004), by the settings of its published generator (MIT); own draws
 """
 
 from __future__ import annotations
