@@ -8,6 +8,7 @@
     python -m benchmarks shop                     the made shop: made, studied, and its planted causes looked for
     python -m benchmarks attribute                marketing or service: planted shares recovered, beside what is done without us
     python -m benchmarks themes --banking77 DIR   themes and emerging themes against their peers, on test.csv and train.csv of Banking77
+    python -m benchmarks locate                   where: our scan and Adtributor on made cubes, 200 with a cause and 200 without
 
 Each thing is measured as a process of its own. Made orders stand in ``--folder`` and are removed afterwards unless ``--keep``.
 The exit code is 1 where a target is missed or the peer's numbers differ.
@@ -34,6 +35,8 @@ WEEKS = 104
 AS_OF = str(Weeks(WEEKS).last_day)
 FLOOR_RUNS = 3
 PAGE_SECONDS = 15.0
+WHATS = ("scale", "peer", "page", "shop", "journeys", "locate", "attribute", "themes")
+"""What may be asked for by itself; the first four are all that ``all`` does."""
 
 
 def main() -> int:
@@ -55,6 +58,10 @@ def main() -> int:
         measured, unequal = peer(made(asked.folder, 1), asked.peer_draws)
         rows += measured
         clear(asked.folder, 1, keep=asked.keep)
+    if asked.what == "locate":
+        from benchmarks.locate.compare import locate
+
+        targets += locate(asked.cubes)
     if asked.what in {"all", "page"}:
         targets.append(page(asked.folder / "flights"))
     if asked.what in {"all", "shop"}:
@@ -64,7 +71,7 @@ def main() -> int:
         from benchmarks.themes import measure
 
         targets += measure(asked.banking77, asked.cache, asked.streams)
-    print(report.table(rows), report.verdicts(targets), *unequal, sep="\n\n")
+    print(*([report.table(rows)] if rows else []), report.verdicts(targets), *unequal, sep="\n\n")
     if asked.json:
         document = {"rows": [asdict(row) for row in rows], "targets": [{**asdict(each), "met": each.met} for each in targets]}
         asked.json.write_text(json.dumps({**document, "differences": unequal}, indent=2) + "\n", encoding="utf-8")
@@ -74,9 +81,7 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "what", nargs="?", choices=("all", "scale", "peer", "page", "journeys", "shop", "attribute", "themes"), default="all"
-    )
+    parser.add_argument("what", nargs="?", choices=("all", *WHATS), default="all")
     parser.add_argument("--sizes", nargs="+", type=int, default=[1, 10], metavar="MILLIONS", help="sizes in millions of promises")
     parser.add_argument(
         "--folder", type=Path, default=Path(tempfile.gettempdir()) / "troth-benchmarks", help="where made orders stand (100 million: 3 GB)"
@@ -89,6 +94,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--banking77", type=Path, default=Path("banking77"), help="folder with test.csv and train.csv (CC-BY-4.0)")
     parser.add_argument("--cache", type=Path, help="where sentence vectors are kept between runs")
     parser.add_argument("--streams", type=int, default=10, help="streams of weeks with an emerging theme")
+    parser.add_argument("--cubes", type=int, default=200, help="cubes of orders with a cause, and as many without (locate)")
     parser.add_argument("--json", type=Path, help="also write the results to this file")
     return parser.parse_args()
 

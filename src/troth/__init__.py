@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from troth.engine.attribution import attribute
     from troth.engine.journeys import Journeys, Scenario, journeys
+    from troth.engine.localisation import locate
     from troth.engine.promises import judge
     from troth.engine.study import break_account
     from troth.engine.voice import themes
@@ -35,6 +36,7 @@ __all__ = [
     "judge",
     "load_charter",
     "load_study",
+    "locate",
     "open",
     "themes",
 ]
@@ -52,6 +54,7 @@ _PLACES = {
     "judge": "troth.engine.promises",
     "load_charter": "troth.project",
     "load_study": "troth.project",
+    "locate": "troth.engine.localisation",
     "open": "troth.project",
     "themes": "troth.engine.voice",
 }

@@ -14,13 +14,14 @@ from tests.contracts.documents import NUMBERS, fenced, sections, text_of
 from troth.engine import findings
 from troth.engine.journeys import findings as journey_findings
 from troth.engine.journeys import overview
+from troth.engine.localisation import causes
 from troth.engine.voice import results as words
 from troth.project import comparison
 from troth.terms import tables, vocabulary
 
 PAGES = sorted(page for page in NUMBERS.glob("*.md") if page.name != "README.md")
 SECTIONS = ["Formula", "Source", "Pitfalls", "Worked example", "What it is not"]
-FOUND_IN = (findings, journey_findings, overview, words, comparison)
+FOUND_IN = (findings, causes, journey_findings, overview, words, comparison)
 """Modules whose results have their fields on pages."""
 
 RESULTS: list[type[Any]] = [

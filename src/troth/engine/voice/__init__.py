@@ -4,7 +4,7 @@ from troth.engine.voice.curation import NO_DECISIONS, Curation, Merge, Name, Rul
 from troth.engine.voice.expectations import Decision, Review, expectations, review_from
 from troth.engine.voice.identity import Memory, memory_from
 from troth.engine.voice.masking import mask
-from troth.engine.voice.results import Emerging, Lift, ThemesQuality, Quote, Statement, Theme
+from troth.engine.voice.results import Emerging, Lift, Quote, Statement, Theme, ThemesQuality
 from troth.engine.voice.themes import Themes, themes
 
 __all__ = [
@@ -16,13 +16,13 @@ __all__ = [
     "Memory",
     "Merge",
     "Name",
-    "ThemesQuality",
     "Quote",
     "Review",
     "Rule",
     "Statement",
     "Theme",
     "Themes",
+    "ThemesQuality",
     "curation_from",
     "expectations",
     "mask",

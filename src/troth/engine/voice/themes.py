@@ -23,7 +23,7 @@ from troth.engine.voice.lift import lift
 from troth.engine.voice.masking import bare
 from troth.engine.voice.naming import NO_WORDS, group_name, names, shown, terms_of, theme_words
 from troth.engine.voice.quotes import quotes
-from troth.engine.voice.results import Emerging, Lift, ThemesQuality, Quote, Statement, Theme
+from troth.engine.voice.results import Emerging, Lift, Quote, Statement, Theme, ThemesQuality
 from troth.engine.voice.texts import LONGEST, Corpus, Labels, corpus
 from troth.engine.voice.vectors import AUTO, CHARACTERS, Embedded, Vectors, centred, embed, unit
 from troth.engine.voice.wording import OTHER, UNKNOWN

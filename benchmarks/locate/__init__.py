@@ -1,0 +1,1 @@
+"""Where: our scan beside Adtributor, on made cubes with planted causes."""

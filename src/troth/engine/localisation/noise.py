@@ -1,0 +1,233 @@
+"""How far leaves and slices stray where nothing happened: the normal ratio of observed to expected, and the spread around it, both robust.
+
+Three kinds of spread, each read off the middle of the data so that a cause does not hide itself in it:
+
+    variance of a leaf    = dispersion x its sampling variance + stray^2 x expected^2
+    variance of a slice   = that of its leaves + wander x expected^2
+
+``dispersion`` is that of quasi-likelihood (McCullagh & Nelder 1989, section 9.2). ``stray`` is what a forecast of a leaf is off by, in
+relative terms. ``wander`` is what the leaves of a slice go up and down by together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import erf, exp, pi, sqrt
+
+import numpy as np
+
+from troth.engine.intervals import Numbers
+from troth.engine.localisation.leaves import Kind, Leaves
+from troth.engine.localisation.slices import Codes, Mask, Slices
+
+BOUND = 2.5
+"""Residuals, in standard deviations, count up to here when a spread is read off."""
+ENOUGH = 5.0
+"""Counts expected of a group whose residual is near enough to normal."""
+TINY = 1e-300
+FEW = 5
+"""Below this many groups no spread is read off."""
+STEPS = 12
+"""Halvings of the search for a spread."""
+ROUNDS = 3
+MOST_GROUPS = 20_000
+"""Of more slices, every so manieth is looked at for the spread."""
+POOLED = 10.0
+"""How many slices' worth the spread of all choices of a depth counts beside a choice's own."""
+
+_DENSITY = exp(-(BOUND**2) / 2) / sqrt(2 * pi)
+_WITHIN = erf(BOUND / sqrt(2))
+EXPECTED_SQUARE = _WITHIN - 2 * BOUND * _DENSITY + BOUND**2 * (1 - _WITHIN)
+"""Mean of a squared standard normal residual, counted up to the bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """What is normal of a leaf.
+
+    :param normal: what was expected, times what all leaves without a cause have in common, shape (L,).
+    :param dispersion: how many times its sampling variance a leaf varies.
+    :param stray: standard deviation of a leaf's expectation, relative to it.
+    """
+
+    normal: Numbers
+    dispersion: float
+    stray: float
+
+
+def overall_of(observed: Numbers, expected: Numbers) -> float:
+    """The ratio of observed to expected that most groups share: Huber's mean about the weighted median, weighted by size.
+
+    A cause moves only its own groups; the mean of everything would follow it.
+
+    :param observed: of each group, shape (m,). :param expected: the same, > 0, in units in which the variance is near the mean.
+    """
+    ratio = observed / expected
+    order = np.argsort(ratio, kind="stable")
+    weight = np.cumsum(np.sqrt(expected[order]))
+    middle = float(ratio[order][np.searchsorted(weight, weight[-1] / 2)])
+    for _ in range(8):
+        centre = max(middle, 1e-9)
+        residual = np.abs(observed - centre * expected) / np.sqrt(centre * expected)
+        scale = max(1.0, float(np.median(residual)) / 0.6745)
+        kept = np.minimum(1.0, 1.5 * scale / np.maximum(residual, 1e-12))
+        middle = float((kept * observed).sum() / (kept * expected).sum())
+    return middle
+
+
+def spread(squares: Callable[[float], Numbers], least: float, most: float, weight: Numbers | None = None) -> float:
+    """The smallest spread at which squared standardised residuals are as large as they should be, each counted up to the bound.
+
+    :param squares: squared residuals over their variance at a spread, shape (m,); less the larger the spread.
+    :param least: the answer where the residuals do not clearly (by a standard error) ask for more.
+    :param weight: how much each residual tells of the spread, shape (m,); alike by default.
+    """
+    at_least = np.minimum(squares(least), BOUND**2)
+    if len(at_least) < FEW:
+        return least
+    told = np.ones(len(at_least)) if weight is None else weight
+    share = told / told.sum()
+    error = sqrt(float((share**2 * (at_least - EXPECTED_SQUARE) ** 2).sum()))
+    if float((share * at_least).sum()) - EXPECTED_SQUARE <= error:
+        return least
+    low, high = max(least, most * 1e-12), max(most, least)
+    for _ in range(STEPS):
+        middle = sqrt(low * high)
+        short = float((share * np.minimum(squares(middle), BOUND**2)).sum()) > EXPECTED_SQUARE
+        low, high = (middle, high) if short else (low, middle)
+    return sqrt(low * high)
+
+
+def _standardised(squared: Numbers, known: Numbers, unknown: Numbers) -> Callable[[float], Numbers]:
+    """Squared residuals over ``known + spread x unknown``, as a function of the spread."""
+
+    def at(size: float) -> Numbers:
+        return squared / (known + size * unknown + TINY)
+
+    return at
+
+
+def wander(slices: Slices, enough: Mask, gap: Numbers, expected: Numbers, uncertain: Numbers) -> Numbers:
+    """Variance of what slices wander by together, relative to what was expected of them, for each choice of dimensions, shape (C,).
+
+    Each choice's own, drawn towards that of all choices as deep by as much as it has few slices.
+
+    :param enough: slices to read it off, shape (S,). :param gap: observed less expected, shape (S,).
+    :param expected: on the scale on which it is its own variance, shape (S,). :param uncertain: relative variance of it, shape (S,).
+    """
+    depths = slices.depths
+    choice = np.repeat(np.arange(len(depths)), np.diff(slices.starts))
+    here = np.flatnonzero(enough)
+    here = here[:: max(1, len(here) // MOST_GROUPS)]
+    squared, mean, fixed = gap[here] ** 2, expected[here], 1.0 + expected[here] * uncertain[here]
+    of_choice = choice[here]
+    own = _spreads(of_choice, len(depths), squared, mean, fixed)
+    shared = _spreads(depths[of_choice], int(depths.max(initial=0)) + 1, squared, mean, fixed)[depths]
+    slices_of = np.bincount(of_choice, minlength=len(depths))
+    return np.asarray((slices_of * own + POOLED * shared) / (slices_of + POOLED))
+
+
+def _spreads(group: Codes, groups: int, squared: Numbers, mean: Numbers, fixed: Numbers) -> Numbers:
+    """:func:`spread` of many groups at once: of ``squared / (mean (fixed + mean x spread))``."""
+    number = np.maximum(np.bincount(group, minlength=groups), 1)
+
+    def bounded(at: Numbers) -> Numbers:
+        return np.minimum(squared / (mean * (fixed + mean * at[group])), BOUND**2)
+
+    least = bounded(np.zeros(groups))
+    average = np.bincount(group, least, minlength=groups) / number
+    error = np.sqrt(np.maximum(np.bincount(group, least**2, minlength=groups) / number - average**2, 0.0) / number)
+    strays = (average - EXPECTED_SQUARE > error) & (number >= FEW)
+    low, high = np.full(groups, 1e-9), np.full(groups, 100.0)
+    for _ in range(STEPS if strays.any() else 0):
+        middle = np.sqrt(low * high)
+        short = np.bincount(group, bounded(middle), minlength=groups) / number > EXPECTED_SQUARE
+        low, high = np.where(short, middle, low), np.where(short, high, middle)
+    return np.where(strays, np.sqrt(low * high), 0.0)
+
+
+def noise_of(leaves: Leaves, slices: Slices, rest: Mask) -> Noise:
+    """How the leaves of ``rest`` stray, read off leaves where most are large enough, else off the finest slices that are.
+
+    :param rest: leaves without a cause known so far, shape (L,).
+    """
+    return _of_amounts(leaves, rest) if leaves.kind is Kind.AMOUNT else _of_counts(leaves, slices, rest)
+
+
+def _of_counts(leaves: Leaves, slices: Slices, rest: Mask) -> Noise:
+    rows = [leaves.expected, leaves.observed]
+    if leaves.before is not None and leaves.expected_before is not None:
+        rows += [leaves.before, leaves.expected_before]
+    groups = _groups(np.where(rest, np.stack(rows), 0.0), slices)
+    if groups.shape[1] < FEW:
+        whole = float(leaves.expected[rest].sum())
+        overall = float(leaves.observed[rest].sum()) / whole if whole > 0 else 1.0
+        return Noise(leaves.at_overall(overall), 1.0, 0.0)
+    expected, observed = groups[:2]
+    unsure = np.zeros(len(expected))
+    if len(groups) > 2:  # noqa: PLR2004 - there is a time before
+        before, expected_before = groups[2:]
+        if leaves.common:
+            strays = spread(_standardised((before - expected_before) ** 2, expected_before, expected_before**2), 0.0, 100.0)
+            if strays > 0:
+                expected = expected * (before + 1.0 / strays) / (expected_before + 1.0 / strays)
+                unsure = 1.0 / (before + 1.0 / strays)
+        else:
+            unsure = 1.0 / np.maximum(before, 0.5)
+    overall = overall_of(observed, expected)
+    normal = leaves.at_overall(overall)
+    # The same ratio on the odds of each leaf: what is near certain moves less.
+    moved = _groups(np.where(rest, np.stack([leaves.expected, normal, normal * leaves.certain(normal), normal**2]), 0.0), slices)
+    expected = expected * moved[1] / groups[0]
+    residual = (observed - expected) ** 2
+    return Noise(normal, *_two_spreads(residual, moved[2], moved[3], expected**2 * unsure, least=1.0))
+
+
+def _groups(rows: Numbers, slices: Slices) -> Numbers:
+    """Sums over the groups the noise is read off: leaves, if most of what is large enough is one, else slices of the most telling depth.
+
+    :param rows: of the leaves, the first of which is what was expected, shape (k, L). :returns: shape (k, groups).
+    """
+    large = rows[0] >= ENOUGH
+    sums = slices.sums(rows)
+    enough = slices.looked & (sums[0] >= ENOUGH)
+    of_choice = np.add.reduceat(enough, slices.starts[:-1], dtype=np.int64) if slices.number else np.zeros(1, dtype=np.int64)
+    if large.sum() >= of_choice.max():
+        return rows[:, large]
+    depth = slices.depths[int(np.argmax(of_choice))]
+    return sums[:, enough & (slices.spread(slices.depths) == depth)]
+
+
+def _two_spreads(residual: Numbers, sampling: Numbers, square: Numbers, known: Numbers | float, least: float) -> tuple[float, float]:
+    """Dispersion, from the groups where sampling is most of what varies, and stray, from the others; in turns."""
+    share = square / sampling
+    small = share <= np.median(share)
+    large = ~small
+    unsure = np.broadcast_to(known, residual.shape)
+    most = float((residual / sampling).max()), float((residual / square).max())
+    dispersion, stray = least, 0.0
+    for _ in range(ROUNDS):
+        if large.any():
+            known_of_large = unsure[large] + dispersion * sampling[large]
+            stray = spread(_standardised(residual[large], known_of_large, square[large]), 0.0, most[1], np.sqrt(share[large]))
+        known_of_small = unsure[small] + stray * square[small]
+        before, dispersion = dispersion, spread(_standardised(residual[small], known_of_small, sampling[small]), least, most[0])
+        if dispersion == before:
+            break
+    return dispersion, sqrt(stray)
+
+
+def _of_amounts(leaves: Leaves, rest: Mask) -> Noise:
+    observed, expected = leaves.observed[rest], leaves.expected[rest]
+    both = (observed * expected) > 0
+    overall = float(np.median(observed[both] / expected[both])) if both.any() else 1.0
+    size = np.maximum(np.abs(observed), np.abs(overall * expected))
+    told = size > 0
+    if told.sum() < FEW:
+        return Noise(overall * leaves.expected, 1.0, 0.0)
+    unit = float(np.median(size[told]))  # so that nothing hangs on what the amounts are counted in
+    size = size[told] / unit
+    residual = ((observed[told] - overall * expected[told]) / unit) ** 2
+    dispersion, stray = _two_spreads(residual / size**2, 1.0 / size, np.ones(len(size)), 0.0, least=0.0)
+    return Noise(overall * leaves.expected, dispersion * unit, stray)
