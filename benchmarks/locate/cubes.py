@@ -2,7 +2,7 @@
 
 ``orders``     sparse cubes of a shop: segment x channel x stage x region x touchpoint, failures of orders now and in the four weeks before
 ``incidents``  ratios of a streaming service with a forecast per leaf: many values, relative noise, one or two elements of depth 1 or 2
-``additive``   the generators S and L as RiskLoc's paper describes them (Kalander 2022, arXiv 2205.10004, section 5.1)
+``additive``   cubes like S and L of RiskLoc (Kalander 2022, arXiv 2205.10004), by the settings of its published generator (MIT); own draws
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def _slice(rng: np.random.Generator, names: tuple[str, ...], codes: Codes, deepe
 def orders(seed: int, kind: str, *, planted: bool) -> MadeCube:
     """A shop's failures, now and before.
 
-    20,000 to 185,000 orders now, four times as many before; 1 to 3 planted slices of at least 150 orders, with log-odds lifts of 0.5 to 1.6,
-    one in five of them downwards.
+    20,000 to 185,000 orders now, four times as many before; 1 to 3 planted slices of at least 150 orders, with log-odds lifts
+    of 0.5 to 1.6, one in five of them downwards.
 
     :param kind: ``plain``; ``offsetting`` (one up, one down); ``mix shift`` (other volumes now than before); ``drift`` (all failures up or
         down alike); ``huge leaf`` (three in ten orders in one leaf); ``over-dispersed`` (each leaf strays from its rate by a fifth).
@@ -208,7 +208,7 @@ def additive(seed: int, name: str) -> MadeCube:
     codes = np.array(list(product(*map(range, made.sizes)))).T
     leaves = codes.shape[1]
     zero, noise = rng.uniform(0, 0.25), rng.uniform(0, made.noise)
-    value = rng.weibull(rng.uniform(0.5, 1.0), leaves) * 100 * (rng.random(leaves) > zero)
+    value = np.asarray(rng.weibull(rng.uniform(0.5, 1.0), leaves) * 100 * (rng.random(leaves) > zero))
     other = value * (1 + rng.normal(0, noise, leaves))
     swapped = rng.random(leaves) < 0.5
     observed, forecast = np.where(swapped, other, value), np.maximum(np.where(swapped, value, other), 0.0)

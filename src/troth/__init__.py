@@ -14,25 +14,49 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from troth.engine.attribution import attribute
+    from troth.engine.journeys import Journeys, Scenario, journeys
     from troth.engine.localisation import locate
     from troth.engine.promises import judge
     from troth.engine.study import break_account
+    from troth.engine.voice import themes
     from troth.project import Project, Study, load_charter, load_study, open  # noqa: A004 - the settled name: troth.open(folder)
     from troth.terms.charter import Charter, Line
 
-__all__ = ["Charter", "Line", "Project", "Study", "break_account", "judge", "load_charter", "load_study", "locate", "open"]
+__all__ = [
+    "Charter",
+    "Journeys",
+    "Line",
+    "Project",
+    "Scenario",
+    "Study",
+    "attribute",
+    "break_account",
+    "journeys",
+    "judge",
+    "load_charter",
+    "load_study",
+    "locate",
+    "open",
+    "themes",
+]
 
 _PLACES = {
     "Charter": "troth.terms.charter",
+    "Journeys": "troth.engine.journeys",
     "Line": "troth.terms.charter",
     "Project": "troth.project",
+    "Scenario": "troth.engine.journeys",
     "Study": "troth.project",
+    "attribute": "troth.engine.attribution",
     "break_account": "troth.engine.study",
+    "journeys": "troth.engine.journeys",
     "judge": "troth.engine.promises",
     "load_charter": "troth.project",
     "load_study": "troth.project",
     "locate": "troth.engine.localisation",
     "open": "troth.project",
+    "themes": "troth.engine.voice",
 }
 
 

@@ -30,6 +30,33 @@ def test_help_needs_none_of_the_heavy_libraries() -> None:
     assert subprocess.run([sys.executable, "-c", program], check=False, capture_output=True).returncode == 0
 
 
+def test_nothing_needs_pandas(tmp_path: Path) -> None:
+    """It comes with none of our requirements; a study is made and read without it, also where no row is set aside."""
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "orders.csv").write_text("order,made,due,came\n1,2024-03-01,2024-03-05,2024-03-04\n2,2024-03-01,2024-03-05,2024-03-09\n")
+    (tmp_path / "troth.toml").write_text('name = "Tiny"\n')
+    (tmp_path / "sources" / "orders.toml").write_text(
+        'read = "orders.csv"\nid = \'"order"\'\n[[promises]]\nname = "delivery date"\ntype = "deadline"\nsubject = \'"order"\'\n'
+        'made_at = "made"\ndue = "due"\nreceived_at = "came"\n'
+    )
+    program = f"""
+import sys
+
+class NoPandas:
+    def find_spec(self, name, *_):
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, NoPandas())
+from troth.cli import main
+folder = {str(tmp_path)!r}
+asked = [["show", question, "--project", folder] for question in ("integrity", "account", "ledger", "sources")]
+sys.exit(any(main(words) for words in [["run", folder, "--as-of", "2024-06-01"], *asked]))
+"""
+    said = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+    assert said.returncode == 0, said.stderr
+
+
 def test_a_run_that_finds_nothing_new_says_so_and_names_the_next_step(old_shop: Path, troth: Command) -> None:
     said = troth("run", old_shop, "--as-of", AS_OF)
     assert said.code == 0

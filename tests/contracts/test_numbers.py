@@ -12,17 +12,23 @@ import pytest
 
 from tests.contracts.documents import NUMBERS, fenced, sections, text_of
 from troth.engine import findings
+from troth.engine.journeys import findings as journey_findings
+from troth.engine.journeys import overview
 from troth.engine.localisation import causes
+from troth.engine.voice import results as words
 from troth.project import comparison
 from troth.terms import tables, vocabulary
 
 PAGES = sorted(page for page in NUMBERS.glob("*.md") if page.name != "README.md")
 SECTIONS = ["Formula", "Source", "Pitfalls", "Worked example", "What it is not"]
+FOUND_IN = (findings, causes, journey_findings, overview, words, comparison)
+"""Modules whose results have their fields on pages."""
+
 RESULTS: list[type[Any]] = [
     kind
-    for module in (findings, causes, comparison)
+    for module in FOUND_IN
     for kind in vars(module).values()
-    if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == module.__name__
+    if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == module.__name__ and not kind.__name__.startswith("_")
 ]
 INTERNAL = {"Findings", "Side"}
 """``Findings`` is the table the others stand in; ``Side`` is how a comparison looks at one study."""
@@ -40,7 +46,7 @@ def exists(field: str) -> bool:
     contract = getattr(tables, owner, None)
     if isinstance(contract, tuple):
         return name in tables.names(contract)
-    kind: Any = next((getattr(module, owner) for module in (findings, causes, comparison, vocabulary) if hasattr(module, owner)), None)
+    kind: Any = next((getattr(module, owner) for module in (*FOUND_IN, vocabulary) if hasattr(module, owner)), None)
     return kind is not None and (name in getattr(kind, "__dataclass_fields__", ()) or hasattr(kind, name))
 
 
@@ -71,7 +77,13 @@ def test_a_page_names_fields_that_exist(page: Path) -> None:
 
 def test_every_field_of_a_result_has_a_page() -> None:
     named = set().union(*map(cited, PAGES))
-    every = {f"{kind.__name__}.{field.name}" for kind in RESULTS if kind.__name__ not in INTERNAL for field in fields(kind)}
+    every = {
+        f"{kind.__name__}.{field.name}"
+        for kind in RESULTS
+        if kind.__name__ not in INTERNAL
+        for field in fields(kind)
+        if not field.name.startswith("_")
+    }
     assert len(every) > 40
     assert sorted(every - named) == []
 

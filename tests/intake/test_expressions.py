@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import ibis
 import pytest
+from sqlglot import exp
 
 from tests.intake.projects import at
 from troth.intake.expressions import parse
@@ -37,6 +38,14 @@ def translator(table: Any = ROW) -> Translator:
 def value(sql: str) -> Any:
     expression = translator().value(parse(sql, file="orders.toml", place="x"))
     return ibis.duckdb.connect().to_pyarrow(ROW.select(x=expression)).column("x")[0].as_py()
+
+
+@pytest.mark.parametrize("name", ["comment", "show", "set", "update", "describe", "use"])
+def test_a_column_may_be_called_like_a_command(name: str) -> None:
+    for sql in (name, f"{name} || '!'"):
+        column = parse(sql, file="orders.toml", place="promises[1].due").tree.find(exp.Column)
+        assert column is not None
+        assert column.name == name
 
 
 @pytest.mark.parametrize(

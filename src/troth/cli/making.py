@@ -17,19 +17,25 @@ from troth.terms.errors import ProjectError
 def demo(
     example: Annotated[str, typer.Argument(help="Which example.")] = "flights",
     folder: Annotated[Path | None, typer.Option(help="Where to put it; troth-demo/EXAMPLE where left out.", show_default=False)] = None,
+    size: Annotated[int | None, typer.Option(help="Orders of the made shop; 250,000 where left out.", show_default=False)] = None,
     host: o.Host = "127.0.0.1",
     port: o.Port = 8000,
     *,
     browser: o.Browser = True,
     pages: Annotated[bool, typer.Option("--serve/--no-serve", help="Open the workspace when the study is there.")] = True,
 ) -> None:
-    """Run an example on real data and open its workspace."""
-    from troth.cli.terminal import say
+    """Run an example, on real data or in a made world, and open its workspace."""
+    from troth.cli.terminal import say, working
     from troth.project.examples import find
 
     chosen = find(example)
     place = chosen.lay_out(folder or Path("troth-demo") / example)
     say(f"{chosen.title}. Its folder is {place}: troth.toml, charter.toml and sources/ are all there is to it.")
+    with working() as progress:
+        progress("Making the data")
+        orders = chosen.make(place, size)
+    if orders is not None:
+        say(f"Made {orders:,} orders and all that goes with them in {place / 'data'}; what is true of them stands in {place / 'truth'}.")
     _run(place, None, chosen.as_of, o.Printed.TABLE)
     if pages:
         _serve(place, host, port, browser=browser)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, is_dataclass
 from datetime import date
+from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -451,6 +452,116 @@ class Findings(Generic[Row]):
         :raises RequestError: polars is not installed.
         """
         return _installed("polars").from_arrow(self.to_arrow())
+
+
+@dataclass(frozen=True, slots=True)
+class SideShare:
+    """The unwanted events that go along with the exposures of one side, or with none (``unexplained``; domain.md e6).
+
+    :param events: in whole events; all sides and ``unexplained`` add up to all events. ``None`` where it cannot be told.
+    :param share: of all events. :param of_explained: of those that go along with any exposure; unknown for ``unexplained``.
+    :param reason: why a share cannot be told, or is told without some exposure; empty where nothing stands in the way.
+    """
+
+    where: Mapping[str, Any]
+    events: int | None
+    share: Figure
+    of_explained: Figure = NO_DATA
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SidePair:
+    """Two sides held against each other: marketing or service (domain.md e6, S4.21)?
+
+    :param of_both: what the first holds of what both hold. :param difference: its share of all events less the other's.
+    """
+
+    where: Mapping[str, Any]
+    of_both: Figure
+    difference: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureShare:
+    """The unwanted events that go along with one exposure (domain.md e6).
+
+    :param present: rows with it; ``events_present`` of them saw the event.
+    :param events: in whole events, ``None`` where it cannot be told.
+    :param share: of all events. :param turned: of the rows that would have been spared, those with it that were not: 1 - exp(-lambda).
+    :param reason: why it cannot be told; empty where it can.
+    """
+
+    where: Mapping[str, Any]
+    present: int
+    events_present: int
+    events: int | None
+    share: Figure
+    turned: Figure
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceboShare:
+    """What would be booked to something that happened only after the event: it ought to be nothing (domain.md e6).
+
+    :param passed: 0 lies within the interval; ``None`` where it cannot be told.
+    """
+
+    where: Mapping[str, Any]
+    present: int
+    share: Figure
+    passed: bool | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Attribution(Findings[SideShare]):
+    """Unwanted events by the side whose exposures they go along with: its rows are the sides, then ``unexplained`` (domain.md e6).
+
+    :param event: the column of the event. :param stage: stage of the lifecycle, where a question names it.
+    :param n: rows that count. :param events: events among them, which the rows' ``events`` add up to.
+    :param pairs: every two sides held against each other. :param exposures: the same for each exposure.
+    :param placebo: what ought to be nothing.
+    :param set_aside: reason to rows that do not count.
+    :param answer: the finding in a sentence. :param reason: why nothing can be told; empty where something can.
+    """
+
+    event: str = ""
+    stage: str | None = None
+    n: int = 0
+    events: int = 0
+    pairs: Findings[SidePair] = field(default_factory=lambda: Findings(()))
+    exposures: Findings[ExposureShare] = field(default_factory=lambda: Findings(()))
+    placebo: Findings[PlaceboShare] = field(default_factory=lambda: Findings(()))
+    set_aside: Mapping[str, int] = field(default_factory=dict)
+    answer: str = ""
+    reason: str = ""
+
+    def side(self, name: str) -> SideShare:
+        """One side, or ``unexplained``.
+
+        :raises RequestError: there is none of that name.
+        """
+        known = {str(row.where["side"]): row for row in self.rows}
+        if name not in known:
+            raise RequestError(f"There is no side “{name}”.", place="side", mend=did_you_mean(name, known))
+        return known[name]
+
+    @property
+    def shares(self) -> dict[str, float | None]:
+        """Side, and ``unexplained``, to its share of the events; they add up to 1."""
+        return {str(row.where["side"]): row.share.value for row in self.rows}
+
+    def __repr__(self) -> str:
+        """The answer, the sides, the exposures and the placebos, with the notes beneath."""
+        tables = [as_text(part, ()) for part in (self.rows, self.pairs.rows, self.exposures.rows, self.placebo.rows) if part]
+        return "\n\n".join([self.answer, *tables, *(["\n".join(f"· {note}" for note in self.notes)] if self.notes else [])])
+
+    def _repr_html_(self) -> str:
+        """The same in a notebook."""
+        tables = [as_html(part, ()) for part in (self.rows, self.pairs.rows, self.exposures.rows, self.placebo.rows) if part]
+        return "".join([f"<p>{escape(self.answer)}</p>", *tables, *(f"<p>· {escape(note)}</p>" for note in self.notes)])
 
 
 def _installed(library: str) -> Any:

@@ -84,7 +84,7 @@ def parse(sql: str, *, file: Path | str, place: str) -> Expression:
             f"the expression is longer than {LONGEST:,} characters", "move the work into a view, or into a query = of a connection."
         )
     try:
-        trees = sqlglot.parse(sql, read=MappingSQL)
+        trees = _trees(sql)
         unfinished = _unfinished(sql)
     except (SqlglotError, RecursionError, ValueError) as error:
         raise wrong(f"the SQL does not parse ({_reason(error)})", "write one SQL expression, texts in 'single quotes'.") from error
@@ -108,6 +108,14 @@ def parse(sql: str, *, file: Path | str, place: str) -> Expression:
         if isinstance(node, exp.Placeholder):
             raise wrong("a placeholder has nothing to stand for", "write the value itself.")
     return Expression(sql=sql, tree=tree, file=str(file), place=place)
+
+
+def _trees(sql: str) -> list[exp.Expr | None]:
+    """The parsed text: as an expression, in which a column may be called ``comment`` or ``show``; else as whatever else it is."""
+    try:
+        return list(MappingSQL().parse_into(exp.Condition, sql))
+    except SqlglotError:
+        return list(sqlglot.parse(sql, read=MappingSQL))
 
 
 def _unfinished(sql: str) -> tuple[str, str] | None:

@@ -148,4 +148,5 @@ def _together(parts: list[ir.Table], contract: Sequence[Column]) -> ir.Table:
 
 
 def _no_rows(contract: tuple[Column, ...]) -> ir.Table:
-    return ibis.memtable([], schema=ibis.schema({column.name: "string" if column.type == "id" else column.type for column in contract}))
+    schema = ibis.schema({column.name: "string" if column.type == "id" else column.type for column in contract})
+    return ibis.memtable(schema.to_pyarrow().empty_table())

@@ -19,11 +19,13 @@ class Example:
     """A project folder that runs as it is.
 
     :param as_of: the day its study speaks of.
+    :param world: its data are made, in any size (:mod:`troth.engine.worlds.shop`), and do not come as a package.
     """
 
     name: str
     title: str
     as_of: str
+    world: bool = False
 
     @property
     def origin(self) -> Path:
@@ -37,12 +39,38 @@ class Example:
         """
         if not (folder / "troth.toml").is_file():
             with saving(folder):
-                shutil.copytree(self.origin, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".troth"))
+                shutil.copytree(self.origin, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".troth", "data", "truth"))
         return folder
 
+    def make(self, folder: Path, size: int | None = None) -> int | None:
+        """Make the data of a made world in ``folder``; those of this size that are there already stay.
 
-EXAMPLES = (Example("flights", "Every flight that left New York in 2013: 336,776 promises", "2014-01-01"),)
-"""Those whose data come as a package; others need a folder of data and are run by ``troth run``."""
+        :param size: about how many orders; where left out, those that are there, and 250,000 where none are.
+        :return: how many orders were made; ``None`` where nothing had to be.
+        :raises RequestError: the example is not made, or cannot be made in this size.
+        :raises StorageError: the folder cannot be written.
+        """
+        if not self.world:
+            if size is not None:
+                raise RequestError(f"the example “{self.name}” is real data, and as large as it is.", place="--size", mend="leave it out.")
+            return None
+        from troth.engine.worlds.shop.making import LEAST_ORDERS, MOST_ORDERS, ORDERS, made, shop, size_of
+
+        wanted = size if size is not None else size_of(folder) or ORDERS
+        if not LEAST_ORDERS <= wanted <= MOST_ORDERS:
+            mend = f"ask for {LEAST_ORDERS:,} to {MOST_ORDERS:,}."
+            raise RequestError(f"a shop of {wanted:,} orders cannot be made.", place="--size", mend=mend)
+        if made(folder, wanted):
+            return None
+        with saving(folder):
+            return shop(folder, wanted).orders
+
+
+EXAMPLES = (
+    Example("flights", "Every flight that left New York in 2013: 336,776 promises", "2014-01-01"),
+    Example("shop", "A made shop, its year 2024, and nine causes planted in it", "2024-12-31", world=True),
+)
+"""Those whose data come as a package or are made; others need a folder of data and are run by ``troth run``."""
 
 
 def find(name: str) -> Example:

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from troth.engine.charts import as_png, as_svg, definitions, fill
+from troth.engine.charts.dropping import drop_off_rows
 from troth.engine.charts.months import account_rows, kept_rows, multiples_rows
 from troth.engine.charts.waterfall import waterfall_rows, whole
 from troth.engine.findings import NO_DATA, Account, Figure, PartFigure
+from troth.engine.journeys.findings import DropOff
 from troth.terms.vocabulary import Part
 
 ACCOUNT = Account(
@@ -29,11 +31,17 @@ ACCOUNT = Account(
 )
 WHOSE = dict.fromkeys(Part, "both officers")
 FILLS = dict.fromkeys(Part, "$owner-both")
+DROPS = (
+    DropOff("visit", 100, 60, 30, 30, 10, Figure(1 / 3, 0.24, 0.43, n=90)),
+    DropOff("order", 60, 60, 0, 0, 0, Figure(0.0, 0.0, 0.06, n=60)),
+    DropOff("delivery", 60, 0, 0, 0, 0, NO_DATA),
+)
 ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "waterfall": (waterfall_rows(ACCOUNT, whose=WHOSE, fills=FILLS), {}),
     "waterfall-narrow": (waterfall_rows(ACCOUNT, whose=WHOSE, fills=FILLS), {}),
     "months": (kept_rows([("2023-12", Figure(0.8, 0.7, 0.9, n=50)), ("2024-01", NO_DATA)], mean=Figure(0.8)), {"width": 300}),
     "account-months": (account_rows([("2023-12", ACCOUNT), ("2024-01", ACCOUNT)], fills=FILLS), {"width": 300}),
+    "drop-off": (drop_off_rows(DROPS), {"width": 300}),
     "multiples": (multiples_rows([("north", [("2024-01", Figure(0.8, 0.7, 0.9, n=50))])]), {"columns": 3, "width": 200}),
 }
 
@@ -125,3 +133,20 @@ def test_a_month_without_data_keeps_its_place_and_draws_nothing() -> None:
 @pytest.mark.parametrize(("value", "text"), [(0.2, "0"), (-0.2, "0"), (-1234.6, "−1,235"), (1234.4, "1,234")])
 def test_counts_have_a_true_minus_and_no_negative_nought(value: float, text: str) -> None:
     assert whole(value) == text
+
+
+def test_the_drop_off_strip_is_as_long_as_the_journeys_that_came_and_tells_who_left() -> None:
+    rows = drop_off_rows(DROPS)
+    assert [(row["step"], row["start"], row["end"]) for row in rows] == [
+        ("visit", 0, 60),
+        ("visit", 60, 70),
+        ("visit", 70, 100),
+        ("order", 0, 60),
+        ("delivery", 0, 60),
+    ]
+    assert [row["label"] for row in rows] == [None, None, "33% dropped off", "0% dropped off", None]
+    assert [row["sentence"] for row in rows][2:] == [
+        "visit: 30 of 100 dropped off",
+        "order: 60 of 60 went on",
+        "delivery: 60 of 60 ended here",
+    ]

@@ -16,7 +16,7 @@ DIMENSIONS = ("region", "channel", "product")
 
 
 def shop(
-    lifts: Mapping[tuple[str | None, str | None, str | None], float] | None = None,
+    lifts: Mapping[Any, float] | None = None,
     *,
     seed: int = 1,
     orders: int = 200,

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from itertools import combinations, product
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
-
-Numbers = npt.NDArray[np.float64]
 
 
 def slices(codes: npt.NDArray[np.int64], deepest: int) -> dict[tuple[tuple[int, int], ...], npt.NDArray[np.bool_]]:
@@ -34,14 +31,3 @@ def binomial_ratio(now: int, before: int, share: float) -> float:
     """Log-likelihood ratio of how two counts divide, given their sum."""
     whole = now + before
     return float(stats.binom.logpmf(now, whole, now / whole) - stats.binom.logpmf(now, whole, share))
-
-
-def largest(codes: npt.NDArray[np.int64], observed: Numbers, expected: Numbers, deepest: int) -> Any:
-    """The slice whose Poisson count is the least likely at the overall of the rest of the cube, before any penalty."""
-
-    def ratio(held: npt.NDArray[np.bool_]) -> float:
-        overall = observed.sum() / expected.sum()
-        return poisson_ratio(observed[held].sum(), overall * expected[held].sum())
-
-    found = slices(codes, deepest)
-    return max(found, key=lambda rule: ratio(found[rule]))

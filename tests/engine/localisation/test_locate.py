@@ -106,6 +106,28 @@ def test_an_interval_is_wider_where_leaves_stray() -> None:
     assert width(0.25) > 2 * width(0.0)
 
 
+def test_intervals_hold_what_was_planted_where_large_leaves_stray() -> None:
+    """Leaves of 50 to 50,000 trials whose rates stray by a fifth; 1.5 to 3 times as much where the first is 0 and the second is 1."""
+    held = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        codes = np.array(np.unravel_index(np.arange(480), (8, 6, 10)))
+        trials = np.round(np.exp(rng.uniform(np.log(50), np.log(50_000), 480)))
+        inside = (codes[0] == 0) & (codes[1] == 1)
+        lift = rng.uniform(1.5, 3.0)
+        chance = 0.1 * np.where(inside, lift, 1.0) * np.exp(rng.normal(0, 0.2, 480))
+        cube = {"a": codes[0], "b": codes[1], "c": codes[2], "trials": trials, "expected": 0.1 * trials}
+        cube["observed"] = rng.binomial(trials.astype(int), np.minimum(chance, 1.0)).astype(float)
+        for cause in locate_cube(cube, ["a", "b", "c"]):
+            if cause.where == {"a": 0, "b": 1}:
+                low, high = cause.interval
+                assert low is not None
+                assert high is not None
+                held.append(low <= 0.1 * (lift - 1) * np.exp(0.02) * trials[inside].sum() <= high)
+    assert len(held) >= 20
+    assert np.mean(held) >= 0.85
+
+
 def test_what_to_expect_is_learned_from_the_time_before() -> None:
     found = located(shop({NORTH_WEB: 2.0}).drop(["expected"]), expected=None, baseline=before())
     assert found.rules == ({"region": "north", "channel": "web"},)
@@ -183,6 +205,12 @@ def test_one_leaf_with_most_of_the_volume_hides_no_other_cause() -> None:
 def test_a_cause_that_holds_nearly_half_of_a_cube_does_not_pass_for_noise() -> None:
     found = located(shop({(None, "web", None): 3.0}, stray=0.1))
     assert found.rules[0] == {"channel": "web"}
+
+
+@pytest.mark.parametrize("overall", [1.0, 0.5])
+def test_causes_that_hold_most_of_a_small_cube_do_not_pass_for_noise(overall: float) -> None:
+    found = located(shop({NORTH_WEB: 2.5, (None, None, "d"): 2.0, ("west", None, None): 0.3}, orders=600, overall=overall))
+    assert set(map(str, (cause.rule for cause in found))) >= {"region = west", "product = d"}
 
 
 def test_the_unknown_is_a_value() -> None:

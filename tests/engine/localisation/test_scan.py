@@ -27,7 +27,7 @@ LEAVES = CODES.shape[1]
 def test_every_slice_is_there_once_and_its_sum_is_that_of_its_leaves(dense: bool, reach: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001
     monkeypatch.setattr("troth.engine.localisation.slices.DENSE", 8 if dense else 0.01)
     monkeypatch.setattr("troth.engine.localisation.slices.WITHIN_REACH", 4_000_000 if reach else 0)
-    values = RNG.random(LEAVES)
+    values = np.asarray(RNG.random(LEAVES))
     found = slices_of(CODES, SIZES, 3, np.ones(LEAVES), 2)
     sums = found.sums(values)
     told = {}
@@ -79,6 +79,12 @@ def test_what_wanders_counts_for_less() -> None:
     assert heavy(np.array([30.0]), np.array([1e-9]))[0] == pytest.approx(30.0, rel=1e-3)
 
 
+def test_what_is_left_of_a_slice_taken_off_may_be_a_rounding_error_below_nothing() -> None:
+    sums = np.array([[-1e-11], [1e-12], [1e-12]])
+    found, _ = Counted(sums, np.zeros(1)).deviations(sums, 1.0, np.array([0.1]))
+    assert found[0] == pytest.approx(0.0, abs=1e-9)
+
+
 def test_a_spread_is_found_whatever_a_tenth_of_the_groups_does() -> None:
     rng = np.random.default_rng(3)
     residual = rng.normal(0, 3.0, 4000)
@@ -101,10 +107,23 @@ def test_the_level_is_that_of_most_groups_and_not_of_all_together() -> None:
     assert observed.sum() / expected.sum() > 2
 
 
+@pytest.mark.parametrize("overall", [1.0, 1.5])
+def test_what_slices_wander_by_is_read_off_them_about_the_ratio_of_all(overall: float) -> None:
+    """120 values in three dimensions, each of which goes up or down by a fifth."""
+    rng = np.random.default_rng(6)
+    codes = rng.integers(0, 40, (3, 4000))
+    expected = np.full(4000, 20.0)
+    own = np.exp(sum(rng.normal(0, 0.2, 40)[code] for code in codes))
+    parts = np.stack([rng.poisson(overall * expected * own).astype(float), expected, np.zeros(4000)])
+    lattice = slices_of(codes, np.array([40, 40, 40]), 1, expected, 20)
+    read = Counted(parts, np.zeros(3)).with_wander(lattice, lattice.sums(parts), parts.sum(axis=1))
+    assert np.sqrt(read.wander) == pytest.approx(0.2, rel=0.35)
+
+
 def test_dispersion_of_counts_is_read_off_them() -> None:
     rng = np.random.default_rng(5)
-    expected = rng.uniform(5, 30, LEAVES)
-    observed = rng.negative_binomial(expected / 2, 1 / 3).astype(float)  # variance three times the mean
+    expected = np.asarray(rng.uniform(5, 30, LEAVES))
+    observed = np.asarray(rng.negative_binomial(expected / 2, 1 / 3), dtype=float)  # variance three times the mean
     leaves = Leaves(tuple("abcd"), tuple(range(size) for size in SIZES), CODES, Kind.COUNT, observed, expected)
     read = noise_of(leaves, slices_of(CODES, SIZES, 3, expected, 20), np.ones(LEAVES, dtype=bool))
     total = read.dispersion * expected + read.stray**2 * expected**2

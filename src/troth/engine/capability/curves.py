@@ -93,7 +93,7 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Reduced counts of one promise name: one entry per (leaf, block, bin, wait) that occurs.
+    """Reduced counts of one promise name: one entry per (leaf, block, bin, wait) that occurs, those of a block side by side.
 
     :param leaf: (G,) context cell.
     :param block: (G,) week it was made, from 0.
@@ -109,6 +109,11 @@ class Record:
     closed: Ints
     count: Ints
     blocks: int
+
+    @property
+    def starts(self) -> Ints:
+        """(J + 1,) the first entry of each block."""
+        return np.searchsorted(self.block, np.arange(self.blocks + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,19 +334,21 @@ def _layer(
     keep: NDArray[np.bool_] | None = None,
 ) -> Layer:
     """Count promises per node, training set and bin, moving receipts that were not known yet into “not received”."""
-    nodes = len(origin)
-    weight = record.count if keep is None else record.count * keep
-    dense = np.zeros(nodes * record.blocks * (bins + 1), dtype=np.int32)
-    np.add.at(dense, (record.block * nodes + node) * (bins + 1) + bin_, weight.astype(np.int32))
-    at = windowed(dense.reshape(record.blocks, nodes, bins + 1), training)
+    nodes, width = len(origin), bins + 1
+    weight = (record.count if keep is None else record.count * keep).astype(np.int32)
+    place = node * width + bin_
     late = np.flatnonzero((record.closed >= 0) & (bin_ < bins) & (weight > 0))
     position, sets = late_corrections(record.block[late], record.closed[late], training)
-    if len(position):
-        moved = late[position]
-        amount = weight[moved].astype(np.int32)
-        np.subtract.at(at, (sets, node[moved], bin_[moved]), amount)
-        np.add.at(at, (sets, node[moved], np.full(len(moved), bins)), amount)
-    np.cumsum(at, axis=2, out=at)
+    by_set = np.argsort(sets, kind="stable")
+    moved = late[position[by_set]]
+    of_set = np.searchsorted(sets[by_set], np.arange(training.sets + 1))
+    at = np.empty((training.sets, nodes, width), dtype=np.int32)
+    for number, window in enumerate(windowed(place, weight, record.starts, nodes * width, training)):
+        unknown = moved[of_set[number] : of_set[number + 1]]
+        if len(unknown):
+            np.subtract.at(window, place[unknown], weight[unknown])
+            np.add.at(window, node[unknown] * width + bins, weight[unknown])
+        np.cumsum(window.reshape(nodes, width), axis=1, dtype=np.int32, out=at[number])
     return Layer(at, origin, step, exact)
 
 

@@ -40,8 +40,8 @@ MOST_RANK = (POSITIONS - 2 - SHIFT) // QUARTERS
 """The highest rank a position can hold."""
 LINES = 512
 WEEKS = 8192
-FATES, DUE, BROKEN = 8, 2, 4
-"""What became of a promise, as the digits 1 (it teaches), 2 (it counts as due) and 4 (it was broken) of its outcome."""
+TAUGHT, DUE, BROKEN, FATES = 1, 2, 4, 8
+"""What became of a promise, as bits of its outcome: it teaches, it counts as due, it was broken; and how many outcomes there are."""
 EXACT_SLACK = 1e-9
 EVEN_SLACK = 1e-6
 
@@ -105,12 +105,18 @@ def code(judged: ir.Table, lookup: Lookup, scale: Scale, charter: Charter, first
     return coded.drop("code_origin", "code_step", "code_until", "code_received", *(f"code_context_{i}" for i in range(len(lookup.context))))
 
 
+def parted(keys: Ints, base: int) -> tuple[Ints, Ints]:
+    """The parts of ``whole * base + part``. Dividing by one number is much cheaper than numpy's divmod."""
+    whole = keys // base
+    return whole, keys - whole * base
+
+
 def unpack(key: Ints) -> Settings:
     """The parts of setting keys."""
-    rest, promised = np.divmod(key, POSITIONS)
-    rest, standard = np.divmod(rest, POSITIONS)
-    rest, line = np.divmod(rest, LINES)
-    cell, week = np.divmod(rest, WEEKS)
+    rest, promised = parted(key, POSITIONS)
+    rest, standard = parted(rest, POSITIONS)
+    rest, line = parted(rest, LINES)
+    cell, week = parted(rest, WEEKS)
     level = np.where(standard == NO_STANDARD, np.nan, (standard - SHIFT) / QUARTERS)
     return Settings(key, cell, week, line - 1, (promised - SHIFT) / QUARTERS, level)
 
@@ -125,7 +131,7 @@ def observe(coded: ir.Table) -> Observed:
     broken = due & (coded.verdict == "BROKEN")
     place = coded.code_cell.cast("int64") * WEEKS + coded.code_week
     # What became of a promise stands in the key: one count of rows is cheaper than four sums of them.
-    fate = taught.cast("int64") + due.cast("int64") * DUE + broken.cast("int64") * BROKEN
+    fate = taught.cast("int64") * TAUGHT + due.cast("int64") * DUE + broken.cast("int64") * BROKEN
     rows = coded.select(
         # Promises without a level have no setting; they teach all the same, under the negative of their place.
         setting=coded.code_setting.fill_null(-1 - place),
@@ -135,9 +141,9 @@ def observe(coded: ir.Table) -> Observed:
     table = grouped.order_by(["setting", "outcome"]).to_pyarrow()
     setting, outcome, promises = (np.asarray(column, dtype=np.int64) for column in table.columns)
     known = setting >= 0
-    cell, week = np.divmod(np.where(known, setting // (LINES * POSITIONS * POSITIONS), -1 - setting), WEEKS)
-    outcome, fates = np.divmod(outcome, FATES)
-    bin_, wait = np.divmod(outcome, MOST_WAIT)
+    cell, week = parted(np.where(known, setting // (LINES * POSITIONS * POSITIONS), -1 - setting), WEEKS)
+    outcome, fates = parted(outcome, FATES)
+    bin_, wait = parted(outcome, MOST_WAIT)
     return Observed(
         setting,
         cell,
@@ -145,9 +151,9 @@ def observe(coded: ir.Table) -> Observed:
         bin_,
         wait,
         promises,
-        taught=promises * (fates % DUE),
-        due=promises * (fates // DUE % 2),
-        broken=promises * (fates // BROKEN),
+        taught=promises * (fates & TAUGHT > 0),
+        due=promises * (fates & DUE > 0),
+        broken=promises * (fates & BROKEN > 0),
     )
 
 
@@ -167,24 +173,17 @@ def record_of(observed: Observed, leaf: Ints, first_week: int, weeks: int, lag: 
     """
     block = observed.week - first_week
     late = (observed.bin < bins) & (observed.wait > lag)
-    place = (leaf * weeks + block) * (bins + 1) + observed.bin
-    leaves = int(leaf.max(initial=0)) + 1
-    # In time: places are few enough for an array of them all, which costs less than sorting what occurs.
-    counted = np.bincount(place[~late], observed.taught[~late], leaves * weeks * (bins + 1)).astype(np.int64)
-    occurs = np.flatnonzero(counted)
-    pairs, of = np.unique(place[late] * (weeks + MOST_WAIT) + (block + observed.wait)[late], return_inverse=True)
-    count = np.bincount(of, observed.taught[late], len(pairs)).astype(np.int64)
-    held, closed = np.divmod(pairs[count > 0], weeks + MOST_WAIT)
-    rest, bin_ = np.divmod(np.concatenate([occurs, held]), bins + 1)
-    leaf, block = np.divmod(rest, weeks)
-    return Record(
-        leaf,
-        block,
-        bin_,
-        np.concatenate([np.full(len(occurs), -1, dtype=np.int64), closed]),
-        np.concatenate([counted[occurs], count[count > 0]]),
-        weeks,
-    )
+    leaves, spans = int(leaf.max(initial=0)) + 1, weeks + MOST_WAIT + 1
+    key = ((block * leaves + leaf) * (bins + 1) + observed.bin) * spans + np.where(late, block + observed.wait + 1, 0)
+    order = np.argsort(key)
+    key = key[order]
+    first = np.flatnonzero(np.diff(key, prepend=-1))
+    count = np.add.reduceat(observed.taught[order], first) if len(first) else observed.taught[:0]
+    counted = count > 0
+    rest, closed = parted(key[first[counted]], spans)
+    rest, bin_ = parted(rest, bins + 1)
+    block, leaf = parted(rest, leaves)
+    return Record(leaf, block, bin_, closed - 1, count[counted], weeks)
 
 
 def _locate(judged: ir.Table, lookup: Lookup) -> ir.Table:

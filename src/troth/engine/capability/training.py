@@ -10,6 +10,7 @@ A *block* is one week by ``made_at``. Two modes are always available:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,24 +114,31 @@ def cross_fitted_sets(waits: Ints, *, folds: int = FOLDS, embargo: int = EMBARGO
     )
 
 
-def windowed(dense: NDArray[np.int32], training: Training) -> NDArray[np.int32]:
-    """Counts per training set from counts per block. Blocks and sets come first: what is added up lies together in memory.
+def windowed(places: Ints, weights: NDArray[np.int32], starts: Ints, size: int, training: Training) -> Iterator[NDArray[np.int32]]:
+    """Counts of each training set in turn. The window slides: a block is counted when it enters and taken off when it leaves.
 
-    :param dense: (J, N, B) counts of block, node and bin.
-    :return: (T, N, B) counts of training set, node and bin.
+    :param places: (G,) place of each group among the counts, groups of a block side by side.
+    :param weights: (G,) promises.
+    :param starts: (J + 1,) first group of each block.
+    :param size: number of places.
+    :return: for each set, (size,) counts, which belong to the caller.
     """
-    blocks, nodes, bins = dense.shape
-    running = np.zeros((blocks + 1, nodes, bins), dtype=np.int32)
-    for block in range(blocks):
-        np.add(running[block], dense[block], out=running[block + 1])
-    result = running[training.plus[:, 1]]
-    for number, (first, low, high) in enumerate(np.column_stack([training.plus[:, 0], training.minus]).tolist()):
-        if first:
-            result[number] -= running[first]
-        if high > low:
-            result[number] -= running[high]
-            result[number] += running[low]
-    return result
+    held, low, high = np.zeros(size, dtype=np.int32), 0, 0
+
+    def count(first: int, last: int, into: NDArray[np.int32], *, adding: bool) -> None:
+        if first < last:
+            groups = slice(starts[first], starts[last])
+            (np.add if adding else np.subtract).at(into, places[groups], weights[groups])
+
+    for (first, last), (cut, end) in zip(training.plus.tolist(), training.minus.tolist(), strict=True):
+        if first >= high or last <= low:  # nothing in common with the window before
+            held[:], low, high = 0, first, first
+        count(min(high, last), max(high, last), held, adding=last > high)
+        count(min(low, first), max(low, first), held, adding=first < low)
+        low, high = first, last
+        window = held.copy()
+        count(cut, end, window, adding=False)
+        yield window
 
 
 def late_corrections(made: Ints, closed: Ints, training: Training) -> tuple[Ints, Ints]:

@@ -102,7 +102,7 @@ class Causes(Findings[Cause]):
         return [replace(cause, where={"where": cause.rule}) for cause in self.rows]
 
     def records(self) -> list[dict[str, Any]]:
-        """One flat dict per cause: every dimension, ``None`` where the cause does not name it, and ``rule``, which tells that from unknown."""
+        """One flat dict per cause: every dimension, ``None`` where it does not name it, and ``rule``, which tells that from unknown."""
         flat = [flatten(row) for row in self.rows]
         return [{**dict.fromkeys(self.by), "rule": cause.rule, **one} for cause, one in zip(self.rows, flat, strict=True)]
 

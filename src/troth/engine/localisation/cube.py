@@ -168,7 +168,7 @@ def leaves_of(cube: pa.Table | Mapping[str, Any], dimensions: tuple[str, ...], k
     _, first, leaf = np.unique(number, return_index=True, return_inverse=True)
     if len(first) > MOST_LEAVES:
         raise _too_many({name: len(held) for name, held in zip(dimensions, values, strict=True)})
-    sums = {name: np.bincount(leaf, column, minlength=len(first)) for name, column in numbers.items()}
+    sums = {name: np.bincount(leaf, column, minlength=len(first)).astype(np.float64) for name, column in numbers.items()}
     if kind is Kind.RATE and TRIALS not in sums:
         raise RequestError("A rate needs trials.", place="trials", mend="name the column that counts what could have been observed.")
     kind = kind or _kind(sums)

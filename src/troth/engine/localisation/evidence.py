@@ -67,8 +67,9 @@ class Counted:
         expected = np.maximum(overall * expected, FLOOR)
         share = np.clip(sums[2] / np.maximum(sums[1], FLOOR), 0.0, MOST_STRAY)
         variance = share / expected + uncertain + np.asarray(wander)
-        gap = sums[0] - expected
-        observed, mean = sums[0] / (1.0 - share), expected / (1.0 - share)
+        counted = np.maximum(sums[0], 0.0)  # what is left of a slice taken off may be a rounding error below
+        gap = counted - expected
+        observed, mean = counted / (1.0 - share), expected / (1.0 - share)
         one = observed * np.log(np.maximum(observed, FLOOR) / mean)
         if not variance.any():
             return one - gap, gap

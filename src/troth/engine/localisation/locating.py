@@ -133,7 +133,7 @@ def locate_cube(
     if not looked:
         reason = f"no slice has {fewest:g} {'trials' if leaves.kind is Kind.RATE else 'counts'}."
         return Causes((), names, (f"Cannot tell: {reason}",), reason=reason, leaves=len(leaves))
-    peeled = peel(leaves, slices, deepest, SIDES[side], alpha=alpha, most=most, draws=draws, seed=seed)
+    peeled = peel(leaves, slices, SIDES[side], alpha=alpha, most=most, draws=draws, seed=seed)
     return _told(leaves, slices, peeled, most, least)
 
 

@@ -25,6 +25,7 @@ BOUND = 2.5
 """Residuals, in standard deviations, count up to here when a spread is read off."""
 ENOUGH = 5.0
 """Counts expected of a group whose residual is near enough to normal."""
+TINY = 1e-300
 FEW = 5
 """Below this many groups no spread is read off."""
 STEPS = 12
@@ -75,21 +76,36 @@ def overall_of(observed: Numbers, expected: Numbers) -> float:
     return middle
 
 
-def spread(squares: Callable[[float], Numbers], least: float, most: float) -> float:
+def spread(squares: Callable[[float], Numbers], least: float, most: float, weight: Numbers | None = None) -> float:
     """The smallest spread at which squared standardised residuals are as large as they should be, each counted up to the bound.
 
     :param squares: squared residuals over their variance at a spread, shape (m,); less the larger the spread.
     :param least: the answer where the residuals do not clearly (by a standard error) ask for more.
+    :param weight: how much each residual tells of the spread, shape (m,); alike by default.
     """
     at_least = np.minimum(squares(least), BOUND**2)
-    if len(at_least) < FEW or at_least.mean() - EXPECTED_SQUARE <= at_least.std() / sqrt(len(at_least)):
+    if len(at_least) < FEW:
+        return least
+    told = np.ones(len(at_least)) if weight is None else weight
+    share = told / told.sum()
+    error = sqrt(float((share**2 * (at_least - EXPECTED_SQUARE) ** 2).sum()))
+    if float((share * at_least).sum()) - EXPECTED_SQUARE <= error:
         return least
     low, high = max(least, most * 1e-12), max(most, least)
     for _ in range(STEPS):
         middle = sqrt(low * high)
-        short = float(np.minimum(squares(middle), BOUND**2).mean()) > EXPECTED_SQUARE
+        short = float((share * np.minimum(squares(middle), BOUND**2)).sum()) > EXPECTED_SQUARE
         low, high = (middle, high) if short else (low, middle)
     return sqrt(low * high)
+
+
+def _standardised(squared: Numbers, known: Numbers, unknown: Numbers) -> Callable[[float], Numbers]:
+    """Squared residuals over ``known + spread x unknown``, as a function of the spread."""
+
+    def at(size: float) -> Numbers:
+        return squared / (known + size * unknown + TINY)
+
+    return at
 
 
 def wander(slices: Slices, enough: Mask, gap: Numbers, expected: Numbers, uncertain: Numbers) -> Numbers:
@@ -153,8 +169,7 @@ def _of_counts(leaves: Leaves, slices: Slices, rest: Mask) -> Noise:
     if len(groups) > 2:  # noqa: PLR2004 - there is a time before
         before, expected_before = groups[2:]
         if leaves.common:
-            told = np.maximum(expected_before, TINY)
-            strays = spread(lambda at: (before - expected_before) ** 2 / (told * (1.0 + expected_before * at)), 0.0, 100.0)
+            strays = spread(_standardised((before - expected_before) ** 2, expected_before, expected_before**2), 0.0, 100.0)
             if strays > 0:
                 expected = expected * (before + 1.0 / strays) / (expected_before + 1.0 / strays)
                 unsure = 1.0 / (before + 1.0 / strays)
@@ -193,17 +208,14 @@ def _two_spreads(residual: Numbers, sampling: Numbers, square: Numbers, known: N
     most = float((residual / sampling).max()), float((residual / square).max())
     dispersion, stray = least, 0.0
     for _ in range(ROUNDS):
-        fixed = unsure[large] + dispersion * sampling[large] + TINY
         if large.any():
-            stray = spread(lambda at, f=fixed: residual[large] / (f + at * square[large]), 0.0, most[1])
-        fixed = unsure[small] + stray * square[small] + TINY
-        before, dispersion = dispersion, spread(lambda at, f=fixed: residual[small] / (at * sampling[small] + f), least, most[0])
+            known_of_large = unsure[large] + dispersion * sampling[large]
+            stray = spread(_standardised(residual[large], known_of_large, square[large]), 0.0, most[1], np.sqrt(share[large]))
+        known_of_small = unsure[small] + stray * square[small]
+        before, dispersion = dispersion, spread(_standardised(residual[small], known_of_small, sampling[small]), least, most[0])
         if dispersion == before:
             break
     return dispersion, sqrt(stray)
-
-
-TINY = 1e-300
 
 
 def _of_amounts(leaves: Leaves, rest: Mask) -> Noise:

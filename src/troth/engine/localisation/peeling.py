@@ -9,7 +9,7 @@ import numpy as np
 
 from troth.engine.intervals import Numbers
 from troth.engine.localisation.evidence import Counted, Evidence, evidence_of
-from troth.engine.localisation.leaves import Leaves
+from troth.engine.localisation.leaves import Kind, Leaves
 from troth.engine.localisation.noise import Noise, noise_of
 from troth.engine.localisation.slices import Mask, Slices
 
@@ -17,11 +17,11 @@ TURNS = 3
 """How often, at most, causes found earlier are looked at again when a further one is found."""
 NEAR = 3.0
 """A bound on p within this factor above the threshold is worth calibrating by draws."""
-LARGE = 0.03
+LARGE = 0.01
 """A slice with more of what the rest tells than this may pass for noise, so noise is read without it."""
 AHEAD = 3
 """So many slices, at most, are left out of the reading of noise at once."""
-STRICT = 50.0
+STRICT = 100.0
 """What is found with slices left out needs a p so many times smaller."""
 HALVINGS = 20
 
@@ -59,8 +59,8 @@ class Scan:
     :param sides: +1 where more than expected is looked for, -1 where less.
     """
 
-    def __init__(self, leaves: Leaves, slices: Slices, deepest: int, sides: Sequence[int], *, draws: int, seed: int) -> None:
-        self.leaves, self.slices, self.deepest, self.sides = leaves, slices, deepest, tuple(sides)
+    def __init__(self, leaves: Leaves, slices: Slices, sides: Sequence[int], *, draws: int, seed: int) -> None:
+        self.leaves, self.slices, self.sides = leaves, slices, tuple(sides)
         self.draws, self.seed = draws, seed
         self.penalty: Numbers = slices.spread(slices.penalty)
         self.rest: Mask = np.ones(len(leaves), dtype=bool)
@@ -85,8 +85,8 @@ class Scan:
     def listen(self) -> bool:
         """Read off the rest how leaves and slices stray; whether that is less than it was thought to be."""
         before, wandered = self.noise, self.evidence.wander
-        if not (before.dispersion > 1.0 or before.stray or wandered.any()):
-            return False  # as quiet as can be
+        if self.leaves.kind is not Kind.AMOUNT and not (before.dispersion > 1.0 or before.stray or wandered.any()):
+            return False  # counts cannot be quieter
         after = noise_of(self.leaves, self.slices, self.rest)
         if (before.dispersion, before.stray) != (after.dispersion, after.stray):
             self.noise = after
@@ -176,14 +176,14 @@ class Scan:
         return high
 
 
-def peel(leaves: Leaves, slices: Slices, deepest: int, sides: Sequence[int], *, alpha: float, most: int, draws: int, seed: int) -> Peel:
+def peel(leaves: Leaves, slices: Slices, sides: Sequence[int], *, alpha: float, most: int, draws: int, seed: int) -> Peel:
     """Take off slice after slice while one stands out.
 
     How the rest strays is read off the rest, without the slice in question: a cause that holds much of a cube would else pass for noise.
 
     :param alpha: the share of cubes without a cause in which one may be found. :param most: no more causes than this.
     """
-    scan = Scan(leaves, slices, deepest, sides, draws=draws, seed=seed)
+    scan = Scan(leaves, slices, sides, draws=draws, seed=seed)
     found: list[Peeled] = []
     first = 1.0
     while len(found) < most and scan.slices.looked.any():

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from math import comb, log
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from troth.engine.intervals import Numbers
 
 Codes = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+Number = TypeVar("Number", bound=np.generic)
 
 DENSE = 8
 """Up to this many possible slices a leaf, slices are numbered by their place among the possible ones; above, those that occur are."""
@@ -63,7 +65,7 @@ class Slices:
         """Dimensions each choice names, shape (C,)."""
         return np.array([len(choice) for choice in self.choices], dtype=np.int64)
 
-    def spread(self, of_choice: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    def spread(self, of_choice: npt.NDArray[Number]) -> npt.NDArray[Number]:
         """What each choice has, for each of its slots, shape (S,)."""
         return np.repeat(of_choice, np.diff(self.starts))
 
@@ -93,7 +95,9 @@ class Slices:
 
         :param leaves: their places, shape (k,). :param values: of these leaves, shape (k,).
         """
-        return np.bincount(self.member[leaves].ravel(), np.repeat(values, len(self.choices)), minlength=self.number)
+        return np.asarray(
+            np.bincount(self.member[leaves].ravel(), np.repeat(values, len(self.choices)), minlength=self.number), dtype=np.float64
+        )
 
     def choice_of(self, slot: int) -> int:
         """The choice of dimensions a slot is of."""

@@ -1,0 +1,164 @@
+"""The estimates as findings: a row for each side and exposure, and the answer in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from troth.engine.attribution.estimates import Estimates, Limits
+from troth.engine.attribution.ground import CANNOT_TELL, NEVER, Ground, many
+from troth.engine.attribution.people import whole
+from troth.engine.attribution.sides import UNEXPLAINED
+from troth.engine.attribution.standing import Standing, lost
+from troth.engine.findings import Attribution, ExposureShare, Figure, Findings, PlaceboShare, SidePair, SideShare
+
+LEAST_SIGNAL = 2.0
+"""Standard errors the explained share has to lie above 0 before it is parted between the sides."""
+
+NOTHING_TO_PART = "next to nothing goes along with any exposure"
+NONE_COMPARED = "none of its exposures can be compared"
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What was found, and what it rests on."""
+
+    ground: Ground
+    standing: Standing
+    found: Estimates
+    limits: Limits
+
+    def told(self, placebo: Sequence[PlaceboShare], notes: Sequence[str]) -> Attribution:
+        """The whole result."""
+        sides, found = self.ground.asked.sides, self.found
+        values = [float(found.value[self.places(side)].sum()) for side in sides]
+        unexplained = max(0.0, 1.0 - sum(values))
+        *counts, rest = whole([*values, unexplained], self.ground.seen.events)
+        rows = [self.side(side, value, count) for side, value, count in zip(sides, values, counts, strict=True)]
+        share = self.limits.figure(unexplained, 1.0 - float(found.free.sum()), self.limits.error(found.influence.sum(axis=1)))
+        rows.append(SideShare({"side": UNEXPLAINED}, rest, share))
+        exposures = [row for side, count in zip(sides, counts, strict=True) for row in self.exposures(side, count)]
+        return self.ground.told(
+            rows,
+            notes,
+            pairs=Findings(tuple(self.pair(*two) for two in combinations(sides, 2)), ("side", "against")),
+            exposures=Findings(tuple(exposures), ("side", "exposure")),
+            placebo=Findings(tuple(placebo), ("placebo",)),
+            answer=self.answer(rows),
+        )
+
+    def places(self, side: str) -> list[int]:
+        """Where the side's exposures stand among the estimates."""
+        return [k for k, name in enumerate(self.standing.kept) if self.ground.asked.exposures[name] == side]
+
+    def side(self, side: str, value: float, count: int) -> SideShare:
+        """The row of one side.
+
+        :param value: its share. :param count: the same in whole events.
+        """
+        where = {"side": side}
+        reasons = {name: self.standing.reasons.get(name, "") for name, of in self.ground.asked.exposures.items() if of == side}
+        places = self.places(side)
+        if all(reason == NEVER for reason in reasons.values()):
+            nothing = self.ground.figure(0.0, 0.0, 0.0, method=NEVER)
+            return SideShare(where, 0, nothing, nothing if self.signal else self.unknown(NOTHING_TO_PART), NEVER)
+        if not places:
+            unknown = self.unknown(NONE_COMPARED)
+            return SideShare(where, None, unknown, unknown, NONE_COMPARED)
+        missing = ", ".join(f"“{name}”" for name, reason in reasons.items() if lost(reason))
+        own = self.found.influence[:, places].sum(axis=1)
+        share = self.limits.figure(value, float(self.found.free[places].sum()), self.limits.error(own))
+        return SideShare(where, count, share, self.of_explained(places), f"without {missing}" if missing else "")
+
+    def of_explained(self, places: Sequence[int]) -> Figure:
+        """The share of these exposures in what goes along with any."""
+        if not self.signal:
+            return self.unknown(NOTHING_TO_PART)
+        every, found = float(self.found.free.sum()), self.found
+        centre = float(found.free[places].sum()) / every
+        influence = (found.influence[:, places].sum(axis=1) - centre * found.influence.sum(axis=1)) / every
+        held = float(found.value.sum())
+        return self.limits.figure(float(found.value[places].sum()) / held if held else 0.0, centre, self.limits.error(influence))
+
+    @property
+    def signal(self) -> bool:
+        """Whether enough goes along with exposures to be parted between the sides."""
+        found = self.found
+        return float(found.free.sum()) >= LEAST_SIGNAL * self.limits.error(found.influence.sum(axis=1)) and float(found.value.sum()) > 0
+
+    def exposures(self, side: str, count: int) -> list[ExposureShare]:
+        """The rows of a side's exposures, whose whole events add up to the side's."""
+        places = self.places(side)
+        counts = dict(zip(places, whole([float(self.found.value[k]) for k in places], count), strict=True))
+        at = {name: k for k, name in enumerate(self.standing.kept)}
+        rows = []
+        for name in (name for name, of in self.ground.asked.exposures.items() if of == side):
+            reason = self.standing.reasons.get(name, "")
+            if reason == NEVER:
+                never = self.ground.figure(0.0, 0.0, 0.0, method=NEVER)
+                rows.append(self.ground.exposure(name, 0, never, self.unknown(NEVER), reason))
+            elif reason:
+                rows.append(self.ground.exposure(name, None, self.unknown(reason), self.unknown(reason), reason))
+            else:
+                k = at[name]
+                share = self.limits.figure(
+                    float(self.found.value[k]), float(self.found.free[k]), self.limits.error(self.found.influence[:, k])
+                )
+                rows.append(self.ground.exposure(name, counts[k], share, self.turned(k), ""))
+        return rows
+
+    def turned(self, k: int) -> Figure:
+        """The share of the rows that would have been spared and, with the exposure, were not."""
+        reach = self.limits.reach * self.found.turned_error[k]
+        low, high = (1 - float(np.exp(-max(self.found.turned_free[k] + side * reach, 0.0))) for side in (-1, 1))
+        value = 1 - float(np.exp(-self.found.turned[k]))
+        return self.ground.figure(value, min(low, value), max(high, value), method=self.limits.method)
+
+    def unknown(self, reason: str) -> Figure:
+        """A figure that cannot be told."""
+        return self.ground.figure(None, method=f"{CANNOT_TELL}: {reason}")
+
+    def answer(self, rows: Sequence[SideShare]) -> str:
+        """What is associated with whom, and whether one side clearly holds more than the next."""
+        *sides, rest = rows
+        each = ", ".join(f"{_percent(row.share)} with {row.where['side']}" for row in sides)
+        events = f"{many(self.ground.seen.events, 'event')} (“{self.ground.asked.event}”)"
+        sentence = f"Of {events}, associated: {each}; {_percent(rest.share)} with none of the exposures named."
+        known = sorted((row for row in sides if self.places(str(row.where["side"]))), key=lambda row: -(row.share.value or 0.0))
+        if len(known) < 2:  # noqa: PLR2004 - two to compare
+            return sentence
+        more, less = (str(row.where["side"]) for row in known[:2])
+        difference = self.pair(more, less).difference
+        low, high = difference.low or 0.0, difference.high or 0.0
+        if low <= 0:
+            between = f"the difference lies between {low:.1%} and {high:.1%} of the events"
+            return f"{sentence} Whether {more} or {less} holds more: {CANNOT_TELL} ({between})."
+        return f"{sentence} {more.capitalize()} holds more than {less}, by {low:.1%} to {high:.1%} of the events."
+
+    def pair(self, side: str, against: str) -> SidePair:
+        """Two sides held against each other."""
+        where = {"side": side, "against": against}
+        one, other = self.places(side), self.places(against)
+        if not one or not other:
+            unknown = self.unknown(NONE_COMPARED)
+            return SidePair(where, unknown, unknown)
+        found, limits = self.found, self.limits
+        mine, theirs = found.influence[:, one].sum(axis=1), found.influence[:, other].sum(axis=1)
+        value = [float(found.value[places].sum()) for places in (one, other)]
+        centre = [float(found.free[places].sum()) for places in (one, other)]
+        difference = limits.figure(value[0] - value[1], centre[0] - centre[1], limits.error(mine - theirs), (-1.0, 1.0))
+        both = sum(centre)
+        if both < LEAST_SIGNAL * limits.error(mine + theirs) or sum(value) <= 0:
+            return SidePair(where, self.unknown(NOTHING_TO_PART), difference)
+        part = centre[0] / both
+        error = limits.error((mine - part * (mine + theirs)) / both)
+        return SidePair(where, limits.figure(value[0] / sum(value), part, error), difference)
+
+
+def _percent(figure: Figure) -> str:
+    if figure.value is None:
+        return CANNOT_TELL
+    return f"{figure.value:.0%}" if figure.low is None else f"{figure.value:.0%} [{figure.low:.0%}, {figure.high:.0%}]"

@@ -1,0 +1,191 @@
+"""The promise-like bit of a sentence: a duration, a date, a price or a percentage, in English and Portuguese."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from troth.engine.voice.masking import MONTHS
+from troth.engine.voice.wording import plain
+
+HOURS_OF_A_DAY = 24
+MINUTES_OF_A_DAY = 1_440
+NEAR = 160
+"""Characters behind a cue that are looked at first."""
+
+NUMBERS = {
+    word: value
+    for value, words in {
+        1: "a an one um uma", 2: "two dois duas", 3: "three tres", 4: "four quatro", 5: "five cinco", 6: "six seis", 7: "seven sete",
+        8: "eight oito", 9: "nine nove", 10: "ten dez", 12: "twelve doze", 14: "fourteen quatorze", 15: "fifteen quinze",
+        20: "twenty vinte", 30: "thirty trinta",
+    }.items()
+    for word in words.split()
+}  # fmt: skip
+NUMBERS |= {"couple of": 2, "couple": 2}
+DAYS_OF = {
+    "minute": 1 / MINUTES_OF_A_DAY, "min": 1 / MINUTES_OF_A_DAY, "minuto": 1 / MINUTES_OF_A_DAY, "hour": 1 / HOURS_OF_A_DAY,
+    "hr": 1 / HOURS_OF_A_DAY, "hora": 1 / HOURS_OF_A_DAY, "h": 1 / HOURS_OF_A_DAY, "day": 1.0, "dia": 1.0, "week": 7.0, "semana": 7.0,
+    "fortnight": 14.0, "month": 30.0, "mes": 30.0, "meses": 30.0, "year": 365.0, "ano": 365.0,
+}  # fmt: skip
+MONTH_NUMBERS = {
+    stem: number
+    for number, stems in enumerate(
+        ("jan", "feb fev", "mar", "apr abr", "may mai", "jun", "jul", "aug ago", "sep set", "oct out", "nov", "dec dez"), start=1
+    )
+    for stem in stems.split()
+}
+
+_COUNT = (
+    r"(?:\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|fifteen|twenty|thirty|a couple of|couple of|an?|um|uma"
+    r"|dois|duas|três|tres|quatro|cinco|seis|sete|oito|nove|dez|doze|quinze|vinte|trinta)"
+)
+_UNIT = r"(?:minutes?|mins?|hours?|hrs?|days?|weeks?|fortnight|months?|years?|minutos?|horas?|h|dias?|semanas?|m[eê]s(?:es)?|anos?)"
+DURATION = re.compile(
+    rf"\b(?:{_COUNT}\s*(?:to|-|–|or|a|ou|e|até)\s*)?(?P<count>{_COUNT})[\s-]*(?:(?:business|working|full|calendar|more)\s+)?(?P<unit>{_UNIT})\b"
+    r"(?:\s+(?:úteis|uteis|corridos))?",
+    re.IGNORECASE,
+)
+_NEXT = r"next[- ](?:working |business )?day|tomorrow|amanhã|overnight|dia seguinte"
+SOON = re.compile(rf"\b(?:same[- ]day|no mesmo dia|hoje|today|(?P<next>{_NEXT}))\b", re.IGNORECASE)
+PRICE = re.compile(
+    r"(?P<sign>R\$|US\$|[$€£])\s?(?P<value>\d[\d.,]*\d|\d)"
+    r"|\b(?P<value_>\d[\d.,]*\d|\d)\s?(?P<sign_>reais|real|euros?|dollars?|dólares|pounds?|libras?|€|£|BRL|USD|EUR|GBP)(?!\w)"
+    r"|\b(?P<free>free (?:delivery|shipping|of charge|returns?|installation)|no (?:extra )?(?:charge|fee|cost)|for free"
+    r"|(?:frete |entrega )?gr[aá]tis"
+    r"|de graça|sem custo|sem (?:nenhuma )?taxa)\b",
+    re.IGNORECASE,
+)
+PERCENT = re.compile(r"\b(?P<value>\d{1,3}(?:[.,]\d{1,2})?)\s?%")
+WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:segunda|terça|quarta|quinta|sexta)(?:-feira)?|s[aá]bado|domingo"
+DATED = re.compile(
+    rf"\b(?P<iso>\d{{4}}-\d{{1,2}}-\d{{1,2}})\b|\b(?P<short>\d{{1,2}}[/.]\d{{1,2}}(?:[/.]\d{{2,4}})?)\b(?!\s?%)"
+    rf"|\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|º)?\s+(?:of\s+|de\s+)?(?P<month>{MONTHS})\b\.?(?:,?\s+(?:de\s+)?(?P<year>\d{{4}}))?"
+    rf"|\b(?P<month_>{MONTHS})\.?\s+(?P<day_>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(?P<year_>\d{{4}}))?"
+    rf"|\b(?P<weekday>(?:next |this |last |próxima |proxima )?(?:{WEEKDAY}))\b|\bdia (?P<dia>\d{{1,2}})\b"
+    r"|\b(?P<feast>christmas|easter|black friday|natal|páscoa|dia das mães"
+    r"|(?:end of|fim d[eo]) (?:the )?(?:week|month|year|semana|mês|ano))\b",
+    re.IGNORECASE,
+)
+CURRENCY = {
+    "reais": "R$", "real": "R$", "brl": "R$", "euro": "€", "eur": "€", "dollar": "$", "usd": "$", "us$": "$", "dolare": "$", "pound": "£",
+    "libra": "£", "gbp": "£",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What was said. :param value: days, money or per cent; the upper end of a range. :param day: a date that cannot be mistaken."""
+
+    kind: str | None
+    said: str | None
+    value: float | None = None
+    unit: str | None = None
+    day: date | None = None
+
+
+NO_LEVEL = Level(None, None)
+
+
+def level_of(sentence: str, after: int, *, day_first: bool) -> Level | None:
+    """The level told nearest behind the cue, else the last one ahead of it; ``None`` where there is none.
+
+    :param after: where the cue ends. :param day_first: 10/05/2024 is a day in May. Else it is told only where no doubt remains.
+    """
+    behind = _all(sentence[after : after + NEAR], day_first=day_first)
+    if behind:
+        return min(behind, key=lambda one: one[0])[1]
+    ahead = _all(sentence[:after], day_first=day_first)
+    return max(ahead, key=lambda one: one[0])[1] if ahead else None
+
+
+def _all(part: str, *, day_first: bool) -> list[tuple[int, Level]]:
+    """Every level with its place; of two that overlap the longer one."""
+    found: list[tuple[int, int, Level]] = []
+    readers: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Level | None]], ...] = (
+        (PRICE, _price),
+        (DATED, lambda one: _date(one, day_first=day_first)),
+        (DURATION, _duration),
+        (SOON, lambda one: Level("duration", one.group(), 1.0 if one.group("next") else 0.0, "days")),
+        (PERCENT, lambda one: Level("percent", one.group(), _amount(one.group("value")), "%")),
+    )
+    for pattern, read in readers:
+        for one in pattern.finditer(part):
+            told = read(one)
+            if told is not None:
+                found.append((one.start(), one.end(), told))
+    found.sort(key=lambda one: one[0] - one[1])
+    kept: list[tuple[int, int, Level]] = []
+    for start, end, level in found:
+        if all(end <= other[0] or start >= other[1] for other in kept):
+            kept.append((start, end, level))
+    return [(start, level) for start, _, level in kept]
+
+
+def _duration(found: re.Match[str]) -> Level | None:
+    unit = plain(found.group("unit"))
+    one = DAYS_OF.get(unit) or DAYS_OF.get(unit.rstrip("s"))
+    count = _count(found.group("count"))
+    if one is None or count is None:
+        return None
+    return Level("duration", found.group(), count * one, "days")
+
+
+def _count(word: str) -> float | None:
+    simple = plain(word).removeprefix("a ")
+    return float(simple) if simple.isdigit() else NUMBERS.get(simple)
+
+
+def _price(found: re.Match[str]) -> Level | None:
+    if found.group("free"):
+        return Level("price", found.group(), 0.0, None)
+    sign = plain(found.group("sign") or found.group("sign_"))
+    unit = CURRENCY.get(sign) or CURRENCY.get(sign.rstrip("s")) or sign.upper()
+    value = _amount(found.group("value") or found.group("value_"))
+    return None if value is None else Level("price", found.group(), value, unit)
+
+
+def _amount(text: str) -> float | None:
+    """1.234,56 and 1,234.56 are one; three digits behind the only sign are thousands."""
+    if re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", text):
+        text = re.sub(r"[.,]", "", text)
+    elif "," in text and "." in text:
+        decimal = max(text.rfind(","), text.rfind("."))
+        text = re.sub(r"[.,]", "", text[:decimal]) + "." + text[decimal + 1 :]
+    else:
+        text = text.replace(",", ".")
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _date(found: re.Match[str], *, day_first: bool) -> Level | None:
+    said = found.group()
+    day: date | None = None
+    if found.group("iso"):
+        day = _made(*map(int, found.group("iso").split("-")))
+    elif found.group("short"):
+        parts = [int(part) for part in re.split(r"[/.]", found.group("short"))]
+        if not (1 <= parts[0] <= 31 and 1 <= parts[1] <= 31) or ("." in said and len(parts) < 3):  # noqa: PLR2004 - a day, and 3.5 is none
+            return None
+        if len(parts) == 3:  # noqa: PLR2004 - day, month, year
+            year = parts[2] if parts[2] > 99 else 2000 + parts[2]  # noqa: PLR2004 - two digits
+            month_first = _made(year, parts[0], parts[1])
+            by_day = _made(year, parts[1], parts[0])
+            day = by_day if day_first or month_first is None else month_first if by_day is None or by_day == month_first else None
+    elif found.group("month") or found.group("month_"):
+        month = MONTH_NUMBERS.get(plain(found.group("month") or found.group("month_"))[:3])
+        year_ = found.group("year") or found.group("year_")
+        if year_ and month:
+            day = _made(int(year_), month, int(found.group("day") or found.group("day_")))
+    return Level("date", said, day=day)
+
+
+def _made(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,185 @@
+"""Journeys against a list, a graph and the charter's stages; where they break off; who is still on the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.engine.journeys.logs import on, table, walked
+from troth.engine.journeys import Journeys, journeys
+from troth.terms.charter import Area, Charter, Touchpoint
+from troth.terms.errors import RequestError
+from troth.terms.vocabulary import Aspect
+
+WALL = ["visit", "order", "delivery"]
+
+
+def ways(found: Journeys) -> dict[tuple[str, str], int]:
+    """Kind and step of each deviation to its journeys."""
+    return {(one.kind, one.step): one.journeys for one in found.deviations}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected", "fitness"),
+    [
+        ("visit order delivery", set(), 1.0),
+        ("visit order", set(), 3 - 1),  # of three moves the last, out of the journey, is not on the map
+        ("visit delivery", {("skipped", "order")}, 2 / 3),
+        ("order visit delivery", {("wrong order", "visit"), ("other start", "")}, 1 / 4),
+        ("visit order visit order delivery", {("repeated", "visit"), ("repeated", "order")}, 5 / 6),
+        ("visit contact order delivery", {("not on the map", "")}, 3 / 5),
+        ("contact", {("not on the map", ""), ("other start", "")}, 0.0),
+    ],
+)
+def test_each_way_to_leave_the_map(path: str, expected: set[tuple[str, str]], fitness: float) -> None:
+    found = journeys(walked(path, times=12), WALL)
+    assert set(ways(found)) == expected
+    assert found.conformance is not None
+    assert found.conformance.fitness.value == pytest.approx(2 / 3 if fitness == 2 else fitness, abs=1e-5)
+
+
+def test_conforming_stopped_and_deviating_add_up_and_the_share_has_an_interval() -> None:
+    found = journeys(walked("visit order delivery", "visit order", "visit delivery", "visit order delivery", times=10), WALL)
+    fit = found.conformance
+    assert fit is not None
+    assert (fit.conforming, fit.stopped_early, fit.deviating, fit.under_way) == (20, 10, 10, 0)
+    assert fit.share.value == 0.5
+    assert (fit.share.n, fit.share.clusters) == (40, 40)
+    assert fit.share.low is not None
+    assert 0.3 < fit.share.low < 0.5
+
+
+def test_journeys_of_few_people_have_counts_and_no_rate() -> None:
+    found = journeys(walked("visit order delivery", times=9), WALL)
+    assert found.conformance is not None
+    assert (found.conformance.conforming, found.conformance.share.value) == (9, None)
+
+
+def test_orders_of_the_same_people_make_a_wider_interval_than_as_many_people() -> None:
+    rows: list[dict[str, Any]] = []
+    for order in range(400):
+        person = order // 20  # twenty people; whoever is even walks every journey as mapped
+        steps = WALL if person % 2 else WALL[:2]
+        rows += [{"customer": person, "subject": order, "kind": kind, "at": on(order + i)} for i, kind in enumerate(steps)]
+    one, many = journeys(table(rows), WALL, journey="subject"), journeys(table(rows), WALL, journey="subject", person="subject")
+    assert one.conformance is not None
+    assert many.conformance is not None
+    assert one.conformance.share.value == many.conformance.share.value == 0.5
+    wide, narrow = ((fit.share.high or 0) - (fit.share.low or 0) for fit in (one.conformance, many.conformance))
+    assert wide > 3 * narrow
+    assert (one.drop_off[1].people, many.drop_off[1].people) == (10, 200)
+
+
+def test_a_journey_with_a_recent_interaction_is_under_way_and_no_drop_off() -> None:
+    rows = [{"customer": f"old{i}", "kind": kind, "at": on(day)} for i in range(20) for day, kind in enumerate(("visit", "order"))]
+    rows += [{"customer": f"new{i}", "kind": "visit", "at": on(99)} for i in range(20)]
+    rows += [{"customer": f"done{i}", "kind": kind, "at": on(97 + day)} for i in range(20) for day, kind in enumerate(WALL)]
+    patient, strict = journeys(table(rows), WALL, patience=7), journeys(table(rows), WALL)
+    assert [(one.reached, one.dropped, one.under_way) for one in patient.drop_off] == [(60, 0, 20), (40, 20, 0), (20, 0, 0)]
+    assert [(one.reached, one.dropped, one.under_way) for one in strict.drop_off] == [(60, 20, 0), (40, 20, 0), (20, 0, 0)]
+    assert patient.drop_off[1].share.value == 0.5
+    assert (patient.drop_off[0].share.n, strict.drop_off[0].share.n) == (40, 60)
+    assert patient.conformance is not None
+    assert (patient.conformance.under_way, patient.conformance.share.n) == (20, 40)
+    assert any("20 journeys are under way" in note for note in patient.notes)
+
+
+def test_without_a_map_a_journey_drops_off_at_its_last_step() -> None:
+    found = journeys(walked("visit order delivery", "visit order", times=15))
+    drop = {one.step: one for one in found.drop_off}
+    assert [(drop[step].reached, drop[step].dropped) for step in WALL] == [(30, 0), (30, 15), (15, 15)]
+    assert drop["order"].share.value == 0.5
+    assert found.behind(dropped="order").count().to_pyarrow().as_py() == 15
+
+
+def test_a_graph_allows_loops_and_names_the_moves_it_does_not() -> None:
+    graph = {"visit": ["visit", "order"], "order": ["delivery"], "delivery": ["return"]}
+    found = journeys(walked("visit visit order delivery return", "visit delivery return", "visit order delivery", times=10), graph)
+    assert found.conformance is not None
+    fit = found.conformance
+    assert (fit.conforming, fit.stopped_early, fit.deviating) == (10, 10, 10)
+    assert ways(found) == {("move not on the map", ""): 10, ("other end", ""): 10}
+    assert {(one.source, one.target) for one in found.moves if not one.allowed} == {("visit", "delivery")}
+    assert {one.step: one.share.method for one in found.drop_off}["return"] == "journeys may end here"
+
+
+def test_a_mapped_step_that_never_occurs_is_said_and_skipped_by_all_that_came_further() -> None:
+    found = journeys(walked("visit delivery", times=10), ["visit", "quote", "delivery"])
+    assert ways(found) == {("skipped", "quote"): 10}
+    assert "Mapped steps that never occur: quote." in found.notes
+    assert [(one.reached, one.dropped) for one in found.drop_off] == [(10, 0), (10, 0), (10, 0)]
+
+
+def test_a_map_of_which_nothing_occurs_fits_nobody() -> None:
+    found = journeys(walked("visit order", times=12), ["a", "b"])
+    assert found.conformance is not None
+    assert (found.conformance.conforming, found.conformance.deviating) == (0, 12)
+    assert found.conformance.fitness.value == 0.0
+    assert found.drop_off.notes == ("12 journeys hold no mapped step at all.",)
+
+
+STAGES = Charter(
+    stages=("interest", "order", "fulfilment"),
+    areas=(Area("Marketing", Aspect.BRAND), Area("Care", Aspect.SERVICE)),
+    touchpoints=(Touchpoint("advert", area="Marketing"), Touchpoint("phone", area="Care")),
+)
+
+
+def staged(*touchpoints: str, times: int = 12) -> Any:
+    """Customers who pass the stages of the charter by these touchpoints, two interactions in each."""
+    return table(
+        {"customer": f"c{i}", "kind": "x", "stage": stage, "touchpoint": touchpoints[place % len(touchpoints)], "at": on(place)}
+        for i in range(times)
+        for place, stage in enumerate(("interest", "interest", "order", "order", "fulfilment", "fulfilment"))
+    )
+
+
+def test_a_charter_maps_its_stages_and_staying_in_one_is_no_repeat() -> None:
+    found = journeys(staged("advert"), STAGES)
+    assert found.variants[0].path == "interest → order → fulfilment"
+    assert found.conformance is not None
+    assert found.conformance.conforming == 12
+    assert ways(found) == {}
+
+
+def test_a_charter_without_stages_says_why_nothing_is_compared() -> None:
+    found = journeys(staged("advert"), Charter())
+    assert found.conformance is None
+    assert "Conformance cannot be told: the charter names no stages." in found.notes
+
+
+def test_a_map_of_marketing_touchpoints_alone_is_a_cordon_of_1() -> None:
+    only = Charter(stages=STAGES.stages, areas=STAGES.areas, touchpoints=STAGES.touchpoints[:1])
+    found = journeys(staged("advert", "phone", "warehouse"), only)
+    assert found.cordon is not None
+    assert (found.cordon.observed, found.cordon.mapped, found.cordon.share.value) == (48, 0, 1.0)
+
+
+def test_the_cordon_weighs_touchpoints_by_their_interactions() -> None:
+    found = journeys(staged("advert", "phone", "warehouse"), STAGES)
+    assert found.cordon is not None
+    assert (found.cordon.observed, found.cordon.mapped, found.cordon.share.value) == (48, 24, 0.5)
+    assert {one.touchpoint: (one.marketing, one.mapped) for one in found.touchpoints} == {
+        "advert": (True, True),
+        "phone": (False, True),
+        "warehouse": (None, False),
+    }
+
+
+def test_where_only_marketing_is_met_there_is_nothing_to_fence_off() -> None:
+    found = journeys(staged("advert"), STAGES)
+    assert found.cordon is not None
+    assert (found.cordon.observed, found.cordon.share.value) == (0, None)
+    assert found.cordon.share.method == "no interaction at a touchpoint that is not marketing's"
+
+
+def test_a_charter_needs_the_column_of_touchpoints_and_says_so() -> None:
+    with pytest.raises(RequestError, match="no column “place”"):
+        journeys(staged("advert"), STAGES, touchpoint="place")
+
+
+def test_a_plain_table_without_touchpoints_has_no_cordon_and_the_note_says_why() -> None:
+    found = journeys(staged("advert").drop_columns(["touchpoint"]), STAGES)
+    assert found.cordon is None
+    assert any("cordon cannot be told" in note for note in found.notes)

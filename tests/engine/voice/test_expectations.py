@@ -1,0 +1,133 @@
+"""What people say they were told, or should have got: found, split into “will” and “should”, with the promise-like bit, and reviewed."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from troth.engine.voice import Decision, Review, expectations, review_from
+from troth.terms.errors import RequestError
+
+TOLD = [
+    # words, kind, source, level, value, unit
+    ("I was told it would arrive within 3 days.", "will", "company", "duration", 3.0, "days"),
+    ("Your site says delivery takes 24 hours.", "will", "site", "duration", 1.0, "days"),
+    ("Your website said free shipping, and I paid $9.99.", "will", "site", "price", 0.0, None),
+    ("The agent promised me a refund by Friday.", "will", "agent", "date", None, None),
+    ("One of your representatives told me it costs £20.", "will", "agent", "price", 20.0, "£"),
+    ("We were promised next-day delivery.", "will", "company", "duration", 1.0, "days"),
+    ("The ad said 20% off everything.", "will", "advert", "percent", 20.0, "%"),
+    ("It is not as advertised.", "will", "advert", None, None, None),
+    ("The confirmation email said it would ship on 5 May 2024.", "will", "message", "date", None, None),
+    ("They told me to wait two weeks.", "will", "company", "duration", 14.0, "days"),
+    ("It was supposed to arrive yesterday.", "will", "company", None, None, None),
+    ("According to your website the returns are free of charge.", "will", "site", "price", 0.0, None),
+    ("The contract says 1,299.50 euros a year.", "will", "agreement", "price", 1299.5, "€"),
+    ("I expected it to last more than a month.", "should", "self", "duration", 30.0, "days"),
+    ("It should have arrived on Monday.", "should", "self", "date", None, None),
+    ("Me disseram que chegaria em 5 dias úteis.", "will", "company", "duration", 5.0, "days"),
+    ("No site dizia frete grátis.", "will", "site", "price", 0.0, None),
+    ("O site informa entrega em 48 horas.", "will", "site", "duration", 2.0, "days"),
+    ("O vendedor garantiu que custava R$ 1.299,90.", "will", "agent", "price", 1299.9, "R$"),
+    ("Vocês prometeram entregar até dia 10.", "will", "company", "date", None, None),
+    ("No anúncio dizia 30% de desconto.", "will", "advert", "percent", 30.0, "%"),
+    ("Fui informado que o prazo seria de duas semanas.", "will", "company", "duration", 14.0, "days"),
+    ("Era para ter chegado em 10/05/2024.", "will", "company", "date", None, None),
+    ("O prazo de entrega era 12 de maio.", "will", "company", "date", None, None),
+    ("A atendente me falou que seria de graça.", "will", "agent", "price", 0.0, None),
+    ("Esperava receber um produto novo.", "should", "self", None, None, None),
+    ("Deveria ter chegado na segunda-feira.", "should", "self", "date", None, None),
+    ("Recebi um e-mail, e no e-mail dizia amanhã.", "will", "message", "duration", 1.0, "days"),
+    ("Não chegou como combinado.", "will", "company", None, None, None),
+]  # fmt: skip
+
+SILENT = [
+    "Nobody told me anything about a fee.",
+    "I was never told about the delay.",
+    "I was not informed of the change.",
+    "You never said it costs extra.",
+    "Ninguém me avisou que ia atrasar.",
+    "Não me disseram nada.",
+    "Vocês nunca informaram o prazo.",
+    "When is my card supposed to arrive?",
+    "Where is my order?",
+    "It arrived broken.",
+    "I expect a reply today.",
+    "Quando era para chegar?",
+    "O produto chegou quebrado.",
+    "I told you my address three times.",
+    "Great service, thank you.",
+    "Espero que resolvam logo.",
+    "Adorei o site de vocês.",
+    "Please cancel my order.",
+]
+
+
+@pytest.mark.parametrize(("words", "kind", "source", "level", "value", "unit"), TOLD)
+def test_a_statement_is_found_with_its_level(
+    words: str, kind: str, source: str, level: str | None, value: float | None, unit: str | None
+) -> None:
+    [found] = expectations([words])
+    assert (found.kind, found.source, found.level, found.unit) == (kind, source, level, unit)
+    assert found.value == (None if value is None else pytest.approx(value))
+    assert found.status == "suggested"
+
+
+@pytest.mark.parametrize("words", SILENT)
+def test_what_was_denied_asked_or_never_said_is_no_statement(words: str) -> None:
+    assert len(expectations([words])) == 0
+
+
+def test_a_date_is_told_only_where_it_cannot_be_mistaken() -> None:
+    days = [
+        found.day
+        for found in expectations(["I was told 2024-05-10.", "I was told 25/12/2024.", "I was told 05/10/2024.", "I was told 3/3/24."])
+    ]
+    assert days == [date(2024, 5, 10), date(2024, 12, 25), None, date(2024, 3, 3)]
+    [found] = expectations(["Me disseram que chegaria em 05/10/2024."])
+    assert found.day == date(2024, 10, 5)
+
+
+def test_each_sentence_is_one_statement_and_keeps_its_row_and_person() -> None:
+    found = expectations(["Nice.", "I was told 2 days. Your site says 5 days."], people=["ana", "ben"])
+    assert [(one.row, one.person, one.source, one.value) for one in found] == [(1, "ben", "company", 2.0), (1, "ben", "site", 5.0)]
+
+
+def test_the_words_are_masked() -> None:
+    [found] = expectations(["I was told by mail to ana@example.com that order 12345 ships in 2 days"])
+    assert "ana@" not in found.words
+    assert "12345" not in found.words
+
+
+def test_decisions_are_kept_for_the_same_words_and_survive_json() -> None:
+    texts = ["I was told 2 days.", "Your site says 5 days."]
+    first, second = expectations(texts)
+    review = Review().decided(Decision(first.key, "accepted", by="Ana", on=date(2024, 1, 2)), Decision(second.key, "rejected"))
+    again = review_from(json.loads(json.dumps(review.record())))
+    assert again == review
+    found = expectations(["New. I WAS  told 2 days.", *texts], review=again)
+    assert [(one.status, one.row) for one in found] == [("accepted", 0), ("accepted", 1), ("rejected", 2)]
+    changed = again.decided(Decision(first.key, "rejected"))
+    assert [one.status for one in expectations(texts, review=changed)] == ["rejected", "rejected"]
+
+
+def test_what_nobody_decided_on_comes_first() -> None:
+    texts = ["I was told 2 days.", "Your site says 5 days."]
+    first, _ = expectations(texts)
+    found = expectations(texts, review=Review().decided(Decision(first.key, "accepted")))
+    assert [one.status for one in found] == ["suggested", "accepted"]
+
+
+def test_a_decision_that_is_none_is_refused() -> None:
+    with pytest.raises(RequestError, match="did you mean “accepted”"):
+        Decision("e1", "acepted")
+    with pytest.raises(RequestError, match="no record of a review"):
+        review_from([{"status": "accepted"}])
+
+
+def test_found_statements_turn_into_arrow_and_print() -> None:
+    found = expectations(["I was told 2 days."])
+    assert found.to_arrow()["value"].to_pylist() == [2.0]
+    assert "suggestions until somebody accepts" in repr(found)
