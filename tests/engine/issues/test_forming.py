@@ -31,7 +31,9 @@ def test_a_planted_lane_is_an_issue_and_what_is_left_within_the_charter_is_none(
     (one,) = form([cube({("north", "Bolt"): 0.4})], {"delivery date": 0.12})
     assert one.rule == {WHAT: "delivery date", "region": "north", "carrier": "Bolt"}
     assert one.exposed == 2_000
-    assert one.excess.low is not None and one.excess.value is not None and one.excess.high is not None
+    assert one.excess.low is not None
+    assert one.excess.value is not None
+    assert one.excess.high is not None
     assert one.excess.low < 600 < one.excess.high  # 2,000 x (.4 - .1)
     assert one.held_against == "its like"
 
@@ -64,7 +66,8 @@ def test_a_known_rule_comes_first_and_keeps_its_key_though_the_failures_moved() 
     now = form([cube({("south", "Crow"): 0.4})], {"delivery date": 0.12}, known=[one.rule for one in before])
     assert now[0].key == before[0].key
     assert now[0].known
-    assert now[0].excess.low is not None and now[0].excess.low < 0  # it is over, and stays listed
+    assert now[0].excess.low is not None
+    assert now[0].excess.low < 0
     assert now[1].rule == {WHAT: "delivery date", "region": "south", "carrier": "Crow"}
 
 

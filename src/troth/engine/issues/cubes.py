@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from troth.engine.issues.episodes import MATTER
 from troth.engine.issues.events import BROKEN_PROMISE
+from troth.engine.promises.slices import slice_column
 
 WHAT = "what"
 """The dimension that says what failed."""
@@ -22,6 +23,9 @@ OBSERVED, TRIALS = "observed", "trials"
 
 STANDING = ("stage", "touchpoint", "made_by", "kept_by", "segment", "persona", "tier")
 """Columns of every ledger to look for causes in, beside those the mappings name."""
+
+MONTH = "month"
+"""The month a promise fell due is looked in, too: an incident that passed lies in its month."""
 
 MOST_DIMENSIONS, MOST_LEAVES = 12, 100_000
 MOST_VALUES = 2_000
@@ -43,18 +47,19 @@ class Cube:
     leaves: pa.Table
 
 
-def exposed(ledger: ir.Table, failed: ir.Table, further: Sequence[str]) -> ir.Table:
+def exposed(ledger: ir.Table, failed: ir.Table, further: Sequence[str], zone: str = "UTC") -> ir.Table:
     """Every promise that fell due, and whether a failure leads with it.
 
     :param ledger: the LEDGER contract and further columns.
     :param failed: one row per failure (:func:`troth.engine.issues.failures.failures`).
-    :param further: context and dimension columns.
+    :param further: context and dimension columns. :param zone: where months begin.
     :return: ``what``, the dimensions, and the ``matter`` and ``first_at`` of the failure, NULL where there is none.
     """
     due = ledger.filter(ledger.in_cohort & ledger.eligible)
     rows = due.select(
         **{WHAT: due.name},
         **{name: due[name].cast("string") for name in _dimensions(due, further)},
+        **{MONTH: slice_column(due, MONTH, zone).cast("string")},
         __source=due.source,
         __row=due.row.cast("string"),
         at=due.counts_at,
