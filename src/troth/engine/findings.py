@@ -472,7 +472,7 @@ class SideShare:
 
 @dataclass(frozen=True, slots=True)
 class SidePair:
-    """Two sides held against each other: marketing or service (domain.md e6, S4.21)?
+    """Two sides held against each other: marketing or service (domain.md e6, S4.21).
 
     :param of_both: what the first holds of what both hold. :param difference: its share of all events less the other's.
     """
@@ -521,8 +521,8 @@ class Attribution(Findings[SideShare]):
 
     :param event: the column of the event. :param stage: stage of the lifecycle, where a question names it.
     :param n: rows that count. :param events: events among them, which the rows' ``events`` add up to.
-    :param pairs: every two sides held against each other. :param exposures: the same for each exposure.
-    :param placebo: what ought to be nothing.
+    :param pairs: every two sides held against each other.
+    :param exposures: the same for each exposure. :param placebo: what ought to be nothing.
     :param set_aside: reason to rows that do not count.
     :param answer: the finding in a sentence. :param reason: why nothing can be told; empty where something can.
     """

@@ -46,7 +46,7 @@ def test_marketing_holds_sixty_of_every_hundred_that_marketing_and_service_hold(
     marketing, service = (found.shares[side] or 0 for side in ("marketing", "service"))
     assert pair.of_both.value == pytest.approx(marketing / (marketing + service))
     assert pair.difference.value == pytest.approx(marketing - service)
-    assert [tuple(row.where.values()) for row in found.pairs.rows[1:]] == [("marketing", "operating"), ("service", "operating")]
+    assert [tuple(row.where.values()) for row in list(found.pairs)[1:]] == [("marketing", "operating"), ("service", "operating")]
 
 
 def test_all_sides_and_what_is_unexplained_are_all_events(found: Attribution) -> None:
