@@ -82,30 +82,35 @@ def groups(labels: Labels, ties: Ties) -> Labels:
     return _louvain(Ties(themes, start[between], end[between], weight), 1.0, 0)
 
 
-def neighbours(vectors: Vectors) -> tuple[Labels, Weights]:
-    """The k nearest of each text and how close they are (cosine), shapes (m, k); k = log2 of the number of texts, at most ten."""
-    size = len(vectors)
-    k = min(MOST_NEIGHBOURS, max(2, math.ceil(math.log2(size))), size - 1)
-    places = np.empty((size, k), dtype=np.int64)
-    close = np.empty((size, k), dtype=np.float64)
-    for begin in range(0, size, CHUNK):
-        similar = vectors[begin : begin + CHUNK] @ vectors.T
-        rows = np.arange(len(similar))
-        similar[rows, begin + rows] = -np.inf
+def neighbours(vectors: Vectors, among: Labels) -> tuple[Labels, Weights]:
+    """The k nearest of each text among some and how close they are (cosine), shapes (m, k); k = log2 of their number, at most ten.
+
+    :param among: places of the texts that may be neighbours, ascending. No text is its own.
+    """
+    k = min(MOST_NEIGHBOURS, max(2, math.ceil(math.log2(len(among)))), len(among) - 1)
+    places = np.empty((len(vectors), k), dtype=np.int64)
+    close = np.empty((len(vectors), k), dtype=np.float64)
+    pool = vectors[among]
+    spot = np.searchsorted(among, np.arange(len(vectors)))
+    itself = (spot < len(among)) & (among[np.minimum(spot, len(among) - 1)] == np.arange(len(vectors)))
+    for begin in range(0, len(vectors), CHUNK):
+        similar = vectors[begin : begin + CHUNK] @ pool.T
+        own = np.flatnonzero(itself[begin : begin + CHUNK])
+        similar[own, spot[begin + own]] = -np.inf
         best = np.argpartition(-similar, k - 1, axis=1)[:, :k]
-        places[begin : begin + CHUNK] = best
+        places[begin : begin + CHUNK] = among[best]
         close[begin : begin + CHUNK] = np.take_along_axis(similar, best, axis=1)
     return places, close
 
 
-def smoothed(vectors: Vectors) -> Vectors:
-    """Each vector half itself and half the mean of its nearest, weighted by the square of their cosine, length 1.
+def smoothed(vectors: Vectors, among: Labels) -> Vectors:
+    """Each vector half itself and half the mean of its nearest among some, weighted by the square of their cosine, length 1.
 
     Letters that two texts share by chance fade, letters a neighbourhood shares stay.
     """
-    if len(vectors) < 3:  # noqa: PLR2004 - two texts make no neighbourhood
+    if len(among) < 3:  # noqa: PLR2004 - two texts make no neighbourhood
         return vectors
-    places, close = neighbours(vectors)
+    places, close = neighbours(vectors, among)
     weight = np.clip(close, 0, None) ** 2
     around = np.stack([weights @ vectors[near] for near, weights in zip(places, weight, strict=True)])
     return unit(vectors + unit(around))
@@ -115,7 +120,7 @@ def nearest(vectors: Vectors) -> Ties:
     """Each text tied to its nearest; a tie weighs the share of neighbours both have."""
     from scipy import sparse
 
-    places, close = neighbours(vectors)
+    places, close = neighbours(vectors, np.arange(len(vectors)))
     size, k = places.shape
     start, end = np.repeat(np.arange(size), k), places.ravel()
     tied = sparse.csr_matrix((np.ones(size * k, dtype=np.float32), (start, end)), shape=(size, size))

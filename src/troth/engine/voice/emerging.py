@@ -4,8 +4,8 @@ A scan (Kulldorff 1997): around every text its nearest texts, one after the othe
 such set the voices of a window (14 days by default) are held against those of the half year before it by the likelihood ratio of a
 rate that rose. A *voice* is one person in one week; rows nobody is named for are voices of their own.
 
-How high the highest ratio goes by chance is had by shuffling which voices fall into the window, 199 times: the sets stay, only dates
-move, so it holds however texts lie and however many sets overlap. The tail is read off a Gumbel distribution fitted to the 199 (Abrams,
+How high the highest ratio goes by chance is had by shuffling which voices fall into the window, 99 times: the sets stay, only dates
+move, so it holds however texts lie and however many sets overlap. The tail is read off a Gumbel distribution fitted to the 99 (Abrams,
 Kleinman & Kulldorff 2010). Ratios are divided by how much more than chance the weeks before vary (>= 1). So one look raises a false
 alarm with a probability of ``false_alarm``, all sets together; ``python -m benchmarks themes`` measures it.
 """
@@ -34,8 +34,8 @@ WINDOW_DAYS = 14
 HISTORY_DAYS = 182
 NEIGHBOURS = 60
 """Different texts a set around one text grows to."""
-MOST_CENTRES = 20_000
-SHUFFLES = 199
+MOST_CENTRES = 10_000
+SHUFFLES = 99
 ONE_THING = 0.6
 """Cosine from which two sets are about one thing."""
 FEWEST_VOICES = 3

@@ -89,7 +89,8 @@ def _folded(rows: Sequence[str | None], told: Sequence[Any], writers: tuple[Any,
 
 def cleaned(text: str) -> str:
     """One line without control characters, zero-width signs and halves of surrogate pairs, cut at the end of a word."""
-    signs = "".join(_sign(sign) for sign in unicodedata.normalize("NFC", text[: LONGEST + 1]))
+    read = unicodedata.normalize("NFC", text[: LONGEST + 1])
+    signs = read if read.isprintable() else "".join(_sign(sign) for sign in read)
     line = " ".join(signs.split())
     if len(text) <= LONGEST:
         return line

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from troth.terms.errors import RequestError
 
 SMALLEST = 5
 """Texts a theme has at least; fewer are no theme."""
-MOST = 20_000
+MOST = 10_000
 """Different texts themes are found in; the others are placed by nearness."""
 FEWEST = 8
 """Different texts below which no themes are looked for."""
@@ -163,8 +164,7 @@ def themes(
     made = embed(plain_texts, embedder=embedder, cache=cache, sample=None if len(sample) == len(read.texts) else sample)
     vectors = centred(made, read.languages, sample)
     if made.embedder == CHARACTERS:
-        vectors = vectors.copy()
-        vectors[sample] = smoothed(vectors[sample])
+        vectors = smoothed(vectors, sample)
     labels = np.full(len(read.texts), -1, dtype=np.int64)
     over: Labels = np.zeros(0, dtype=np.int64)
     stability: float | None = None
@@ -378,8 +378,9 @@ class _Made:
             k / n, limits_.low, limits_.high, n, sums.clusters, limits_.method.replace("promises", "texts").replace("customers", "people")
         )
 
-    @property
+    @cached_property
     def _people(self) -> Labels:
+        """A number for the writer of each row."""
         numbers: dict[Any, int] = {}
         people = self.read.people or ()
         keys = (("row", row) if person is None else ("person", person) for row, person in enumerate(people))

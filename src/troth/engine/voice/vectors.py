@@ -136,15 +136,15 @@ def _characters(texts: Sequence[str], sample: npt.NDArray[np.int64] | None) -> E
         dtype=np.float32,
     )
     try:
-        terms.fit(learnt)
+        known = terms.fit_transform(learnt)
     except ValueError:  # no term is shared by two texts
         return empty
-    counted = terms.transform(texts)
+    counted = known if sample is None else terms.transform(texts)
     wide = min(DIMENSIONS, len(learnt) - 1, counted.shape[1] - 1)
     if wide < 1:
         return Embedded(unit(np.asarray(counted.todense(), dtype=np.float32)), CHARACTERS, CHARACTERS, len(texts), 0)
     narrow = TruncatedSVD(wide, random_state=SEED)
-    narrow.fit(counted if sample is None else counted[sample])
+    narrow.fit(known)
     return Embedded(unit(narrow.transform(counted).astype(np.float32)), CHARACTERS, CHARACTERS, len(texts), 0)
 
 

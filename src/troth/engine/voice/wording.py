@@ -71,6 +71,8 @@ def plain(word: str) -> str:
 
 def without_accents(text: str) -> str:
     """The text without accents, its case kept."""
+    if text.isascii():
+        return text
     return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
 
 
