@@ -159,6 +159,15 @@ def test_a_theme_has_as_many_texts_as_asked_for() -> None:
     assert spelled(TEXTS, smallest=10_000).reason == "no theme has 10000 texts."
 
 
+def test_a_text_like_no_other_is_of_no_theme_and_makes_one_where_many_write_it() -> None:
+    once = spelled([*TEXTS, "zzqq xxkk"])
+    assert once.labels[-1] == -1
+    assert once.quality.none >= 1
+    often = spelled([*TEXTS, *["zzqq xxkk"] * 10])
+    assert often.names[int(often.labels[-1])] == "zzqq xxkk"
+    assert (often.labels == often.labels[-1]).sum() == 10
+
+
 def test_a_finer_grain_gives_more_themes() -> None:
     assert len(spelled(TEXTS, grain=8.0)) > len(spelled(TEXTS, grain=0.2))
 

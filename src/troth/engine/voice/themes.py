@@ -215,12 +215,10 @@ def _settled(labels: Labels, vectors: Vectors, counts: Labels, smallest: int) ->
         part = loose[begin : begin + 4_096]
         similar = vectors[part] @ middles.T
         best = similar.argmax(axis=1)
-        kept[part] = np.where(similar[np.arange(len(part)), best] >= edges[best], best, -1)
         near[part] = similar[np.arange(len(part)), best]
+        kept[part] = np.where((near[part] >= edges[best]) & (near[part] > 0), best, -1)
     strayed = (kept >= 0) & (near < edges[np.maximum(kept, 0)])
     kept[strayed] = -1
-    silent = ~vectors.any(axis=1)
-    kept[silent] = -1
     sizes = np.bincount(kept[kept >= 0], weights=counts[kept >= 0], minlength=len(large))
     still = np.flatnonzero(sizes >= smallest)
     numbers = np.full(len(large), -1, dtype=np.int64)
