@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from troth.engine.findings import Account, PartFigure
 from troth.terms.charter import Charter
-from troth.workspace.desks.accounts import account_sentence, bracket
+from troth.workspace.desks.accounts import account_sentence, account_view, bracket, part_counts
 from troth.workspace.desks.ownership import owners
 from troth.workspace.desks.sentences import plain
 
@@ -67,6 +69,24 @@ SAID: list[tuple[Account, str]] = [
 @pytest.mark.parametrize(("found", "said"), SAID)
 def test_whose_the_gap_is_in_whole_numbers(found: Account, said: str) -> None:
     assert plain(account_sentence(found, OWNERS)) == said
+
+
+def test_an_account_that_fails_the_gate_names_nobody() -> None:
+    said = plain(account_sentence(account(300, (100, 10, 20, 170)), OWNERS, doubted=True))
+    assert said == f"{GAP}most are delivery, 170, as computed. But the account is not calibrated, so it cannot say whose they are."
+
+
+def test_what_is_printed_adds_up() -> None:
+    """717.4 + 780.3 + 0 + 141.3 is 1,639, and rounded one by one it would be 1,638."""
+    found = account(1639, (717.4, 780.3, 0.0, 141.3), {})
+    counts = [int(part.count.replace(",", "").replace("−", "-")) for part in part_counts(found)]
+    assert sum(counts) == 1639
+
+
+def test_delivery_whose_limits_hold_nothing_is_not_called_worse() -> None:
+    delivery = replace(account(300, (100, 10, 20, 170)), delivery=PartFigure(170.0, low=-628.0, high=792.0))
+    shown = account_view(delivery, OWNERS, mode="as-of", modes=())
+    assert shown.parts[3].meaning == "not to be told from what the record predicted"
 
 
 def test_a_bracket_runs_from_the_smaller_reading_to_the_larger() -> None:

@@ -27,6 +27,7 @@ from troth.engine.findings import (
     SourceAccount,
 )
 from troth.engine.printing import sensible, slice_text
+from troth.engine.rounding import whole_numbers
 from troth.intake import Remark
 from troth.project import Comparison, Entry, Study
 from troth.project.comparison import without_slice
@@ -128,11 +129,12 @@ def account_cells(row: Account) -> Cells:
     aside = sum(broken for _, broken in row.undecomposed.values())
     known = row.due > sum(rows for rows, _ in row.undecomposed.values()) or not row.due
     parts = {"allowance": row.allowance, "expectation": row.expectation, "standard": row.standard, "delivery": row.delivery}
+    counted = whole_numbers([figure.value for figure in parts.values()])  # so that what is printed adds up
     return {
         **_slice(row.where),
         "due": whole(row.due),
         "broken": whole(row.broken),
-        **{name: part(figure) if known else UNKNOWN for name, figure in parts.items()},
+        **{name: part(figure, count) if known else UNKNOWN for (name, figure), count in zip(parts.items(), counted, strict=True)},
         "undecomposed": whole(aside),
         "skill": skill(row.skill),
     }
@@ -440,10 +442,14 @@ def percent(figure: Figure, *, interval: bool = True) -> str:
     return f"{figure.value:.1%} [{100 * figure.low:.1f}, {100 * figure.high:.1f}]"
 
 
-def part(figure: PartFigure) -> str:
-    """A part of the account, from the blind to the promise-aware reading where there are two, with its interval."""
-    ends = dict.fromkeys(whole(round(value)) for value in (figure.value, figure.value if figure.aware is None else figure.aware))
-    said = " .. ".join(ends)
+def part(figure: PartFigure, count: int | None = None) -> str:
+    """A part of the account, from the blind to the promise-aware reading where there are two, with its interval.
+
+    :param count: the blind reading in whole promises, where it stands in a row that has to add up.
+    """
+    said = whole(round(figure.value) if count is None else count)
+    if figure.aware is not None and round(figure.aware) != round(figure.value):
+        said += f" .. {whole(round(figure.aware))}"
     if figure.low is None or figure.high is None:
         return said
     return f"{said} [{whole(round(figure.low))}, {whole(round(figure.high))}]"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from troth.engine.findings import Account, PartFigure
+from troth.engine.rounding import whole_numbers
 from troth.terms.vocabulary import Part
 
 LABEL: dict[str, str] = {
@@ -26,6 +27,12 @@ def parts_of(account: Account) -> tuple[tuple[Part, PartFigure], ...]:
     )
 
 
+def whole_parts(account: Account) -> dict[Part, int]:
+    """The four parts in whole promises, which make, with what could not be decomposed, the broken ones."""
+    parts = parts_of(account)
+    return dict(zip((part for part, _ in parts), whole_numbers([figure.value for _, figure in parts]), strict=True))
+
+
 def undecomposed_broken(account: Account) -> int:
     """Broken promises that no part explains, because their rows could not be decomposed."""
     return sum(broken for _, broken in account.undecomposed.values())
@@ -40,11 +47,12 @@ def waterfall_rows(account: Account, *, whose: Mapping[Part, str], fills: Mappin
     """
     rows: list[dict[str, Any]] = []
     reached = 0.0
+    counted = whole_parts(account)
     for part, figure in parts_of(account):
         start, reached = reached, reached + figure.value
         low, high, aware = (None if limit is None else start + limit for limit in (figure.low, figure.high, figure.aware))
         rows.append(
-            _row(rows, part=part, name=LABEL[part], whose=whose[part], fill=fills[part], start=start, end=reached, value=figure.value)
+            _row(rows, part=part, name=LABEL[part], whose=whose[part], fill=fills[part], start=start, end=reached, count=counted[part])
             | {"low": low, "high": high, "aware": aware, "top": _highest(start, reached, high, aware)}
         )
     missing = undecomposed_broken(account)
@@ -62,9 +70,9 @@ def waterfall_rows(account: Account, *, whose: Mapping[Part, str], fills: Mappin
 
 
 def _row(
-    before: Sequence[object], *, part: str, name: str, whose: str, fill: str, start: float, end: float, value: float | None = None
+    before: Sequence[object], *, part: str, name: str, whose: str, fill: str, start: float, end: float, count: int | None = None
 ) -> dict[str, Any]:
-    size = end - start if value is None else value
+    size = end - start if count is None else count
     return {
         "place": len(before),
         "part": str(part),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from troth.engine.charts import fill
-from troth.engine.charts.waterfall import LABEL, parts_of, undecomposed_broken, waterfall_rows
+from troth.engine.charts.waterfall import LABEL, parts_of, undecomposed_broken, waterfall_rows, whole_parts
 from troth.engine.findings import Account, PartFigure
 from troth.terms.vocabulary import Part
 from troth.workspace.desks.contexts import AccountPart, AccountView, Banner, PartCount, Reason, Sentence
@@ -73,7 +73,10 @@ def account_view(
     :param skill: promise skill of the same promises, to be read with expectation-setting.
     :param banners: what must be known before the parts are read.
     """
-    parts = [_part(part, figure, owned[part], skill if part is Part.EXPECTATION else None) for part, figure in parts_of(account)]
+    counted = whole_parts(account)
+    parts = [
+        _part(part, figure, counted[part], owned[part], skill if part is Part.EXPECTATION else None) for part, figure in parts_of(account)
+    ]
     missing = undecomposed_broken(account)
     if not decomposed(account):
         parts = [replace(part, count=UNKNOWN) for part in parts]
@@ -94,7 +97,7 @@ def account_view(
             )
         )
     return AccountView(
-        sentence=account_sentence(account, owned),
+        sentence=account_sentence(account, owned, doubted=any(not banner.calm for banner in banners)),
         due=account.due,
         broken=account.broken,
         parts=tuple(parts),
@@ -108,8 +111,11 @@ def account_view(
     )
 
 
-def account_sentence(account: Account, owned: dict[Part, Owner]) -> Sentence:
-    """In whole numbers: how many are broken, how many of them were agreed to, and whose the rest mostly is."""
+def account_sentence(account: Account, owned: dict[Part, Owner], *, doubted: bool = False) -> Sentence:
+    """In whole numbers: how many are broken, how many of them were agreed to, and whose the rest mostly is.
+
+    :param doubted: the calibration gate says that the account may not be believed (domain.md d4): then nobody is named.
+    """
     if not account.broken:
         return spoken("No promise that fell due was broken.")
     missing = undecomposed_broken(account)
@@ -120,29 +126,30 @@ def account_sentence(account: Account, owned: dict[Part, Owner]) -> Sentence:
         if not explained:
             return spoken(f"{broken}So nobody’s share can be told yet.")
         broken += "Of these, "
-    allowance = account.allowance.value
+    counted = whole_parts(account)
+    allowance = counted[Part.ALLOWANCE]
     agreed = f"{broken}the keep target accepts *{wording.whole(allowance)}*. "
-    gap = round(explained - allowance)
+    gap = explained - allowance
     if gap == 0:
         return spoken(f"{agreed}None is beyond it.")
     if gap < 0:
         return spoken(f"{agreed}That is {wording.whole(-gap)} more than were broken: as a whole, the word was kept better than agreed.")
-    part, figure = max(((part, figure) for part, figure in parts_of(account) if part is not Part.ALLOWANCE), key=lambda pair: pair[1].value)
-    share = figure.value / gap
+    part, size = max(((part, size) for part, size in counted.items() if part is not Part.ALLOWANCE), key=lambda pair: pair[1])
+    share = size / gap
     lead = (
         "the largest part is"
-        if round(figure.value) > gap
+        if size > gap
         else "nearly all are"
         if share >= NEARLY_ALL
         else "most are"
         if share >= MOST
         else "the largest part is"
     )
-    offset = " (other parts took some away)" if round(figure.value) > gap else ""
-    return spoken(
-        f"{agreed}Of the *{wording.whole(gap)}* beyond it, {lead} *{LABEL[part].lower()}*, {wording.whole(figure.value)}{offset}: "
-        f"{LED_BY[part]}. That part belongs to {_the(owned[part].words)}."
-    )
+    offset = " (other parts took some away)" if size > gap else ""
+    beyond = f"{agreed}Of the *{wording.whole(gap)}* beyond it, {lead} *{LABEL[part].lower()}*, {wording.whole(size)}{offset}"
+    if doubted:
+        return spoken(f"{beyond}, as computed. But the account is not calibrated, so it cannot say whose they are.")
+    return spoken(f"{beyond}: {LED_BY[part]}. That part belongs to {_the(owned[part].words)}.")
 
 
 def bracket(figure: PartFigure) -> str:
@@ -158,7 +165,8 @@ def part_counts(account: Account | None) -> tuple[PartCount, ...]:
     if account is None:
         return (PartCount("", ""),) * 5
     known = decomposed(account) or not account.due  # of what could not be decomposed the parts are unknown, and not nothing
-    parts = (PartCount(wording.whole(figure.value) if known else UNKNOWN, interval(figure)) for _, figure in parts_of(account))
+    counted = whole_parts(account)
+    parts = (PartCount(wording.whole(counted[part]) if known else UNKNOWN, interval(figure)) for part, figure in parts_of(account))
     return (*parts, PartCount(wording.whole(undecomposed_broken(account)), ""))
 
 
@@ -174,21 +182,28 @@ def interval(figure: PartFigure) -> str:
     return f"{wording.whole(figure.low)} to {wording.whole(figure.high)}"
 
 
-def _part(part: Part, figure: PartFigure, owner: Owner, skill: Number | None) -> AccountPart:
+def _part(part: Part, figure: PartFigure, count: int, owner: Owner, skill: Number | None) -> AccountPart:
     return AccountPart(
         key=str(part),
         name=LABEL[part],
         owner=owner,
-        count=wording.whole(figure.value),
+        count=wording.whole(count),
         value=figure.value,
         interval=interval(figure),
         low=figure.low,
         high=figure.high,
         aware=figure.aware,
         bracket=bracket(figure),
-        meaning=MEANING[part, figure.value >= 0],
+        meaning=_meaning(part, figure),
         skill=skill,
     )
+
+
+def _meaning(part: Part, figure: PartFigure) -> str:
+    """What a part of that sign says; of delivery, whether it can be told from nothing."""
+    if part is Part.DELIVERY and figure.low is not None and figure.high is not None and figure.low < 0 < figure.high:
+        return "not to be told from what the record predicted"
+    return MEANING[part, figure.value >= 0]
 
 
 def _picture(account: Account, owned: dict[Part, Owner]) -> Picture:
