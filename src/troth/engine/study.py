@@ -88,7 +88,7 @@ def compute(
     :param signals: the SIGNALS contract: ratings make the account in score points, stated expectations fill E.
     :param missing: rows that should bear a promise and are not among ``promises`` (terms.tables.MISSING).
     :param progress: told one sentence per step.
-    :return: facts for the manifest: promises, settings, cells and weeks.
+    :return: facts for the manifest: promises, settings, cells, weeks and lines of the charter.
     :raises StudyError: there is not one promise to judge.
     """
     say = progress or (lambda _: None)
@@ -109,7 +109,7 @@ def compute(
     facts |= {"timezone": timezone, "coverage": {name: list(pair) for name, pair in coverage.items()}}
     text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")
-    return {key: facts[key] for key in ("promises", "settings", "cells", "weeks")}
+    return {key: facts[key] for key in ("promises", "settings", "cells", "weeks")} | {"charter_lines": len(charter.lines)}
 
 
 def decompose(

@@ -111,7 +111,7 @@ def _run(opened: OpenStudy, entry: Entry) -> StudyRow:
         as_of=wording.moment(manifest.as_of, opened.zone),
         published="" if entry.published_at is None else wording.moment(entry.published_at, opened.zone),
         promises=facts.get("promises"),
-        charter=f"version {manifest.charter_version}",
+        charter="no charter" if facts.get("charter_lines") == 0 else f"version {manifest.charter_version}",
         made_with=", ".join(f"{name} {version}" for name, version in manifest.made_with.items()),
         digest=manifest.digest,
         address=address(reverse("desks:both"), study=None if entry.current else entry.number),
