@@ -4,6 +4,7 @@
     python -m benchmarks scale --sizes 1 10 100   floor and ours alone, at these millions
     python -m benchmarks peer                     ours and the peer, and whether their numbers are equal
     python -m benchmarks page                     from ``troth run`` on the flights to the first served page
+    python -m benchmarks effect                   troth.effect on made data whose truth is known; DoubleML with --peer-python
 
 Each thing is measured as a process of its own. Made orders stand in ``--folder`` and are removed afterwards unless ``--keep``.
 The exit code is 1 where a target is missed or the peer's numbers differ.
@@ -34,6 +35,8 @@ PAGE_SECONDS = 15.0
 def main() -> int:
     """Measure what was asked for and print it."""
     asked = arguments()
+    if asked.what == "effect":
+        return effect(asked.replications, asked.peer_python)
     asked.folder.mkdir(parents=True, exist_ok=True)
     rows: list[report.Row] = []
     unequal: list[str] = []
@@ -59,13 +62,15 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=("all", "scale", "peer", "page"), default="all")
+    parser.add_argument("what", nargs="?", choices=("all", "scale", "peer", "page", "effect"), default="all")
     parser.add_argument("--sizes", nargs="+", type=int, default=[1, 10], metavar="MILLIONS", help="sizes in millions of promises")
     parser.add_argument(
         "--folder", type=Path, default=Path(tempfile.gettempdir()) / "troth-benchmarks", help="where made orders stand (100 million: 3 GB)"
     )
     parser.add_argument("--keep", action="store_true", help="leave the made orders, for the next run")
     parser.add_argument("--peer-draws", type=int, default=0, help="bootstrap draws of the peer, which ours always makes (50 take minutes)")
+    parser.add_argument("--replications", type=int, default=200, help="made worlds a design of the effect is drawn in")
+    parser.add_argument("--peer-python", type=Path, help="interpreter of an environment with the peer of the effect, DoubleML")
     parser.add_argument("--json", type=Path, help="also write the results to this file")
     return parser.parse_args()
 
@@ -131,6 +136,15 @@ def last_line(output: str) -> dict[str, dict[str, object]]:
     """The numbers a process printed last."""
     numbers: dict[str, dict[str, object]] = json.loads(output.strip().splitlines()[-1])
     return numbers
+
+
+def effect(replications: int, peer_python: Path | None) -> int:
+    """What :func:`troth.effect` finds of what is known to be true."""
+    from benchmarks.effect import measure
+
+    reached = measure(replications, peer_python)
+    print("", report.verdicts(reached), sep="\n")
+    return 0 if all(each.met for each in reached) else 1
 
 
 def page(folder: Path) -> report.Target:
