@@ -43,7 +43,9 @@ TEN_MILLION = 10_000_000
 
 def measure(replications: int, peer_python: Path | None) -> list[Target]:
     """Everything above: lines as they are known, and the targets."""
-    print(f"{'design':<9}{'of':<14}{'n':>5}{'bias':>10}{'+-':>8}{'sd':>9}{'se':>9}{'covers':>9}{'|error|':>9}{'floor bias':>12}{'cpu s':>8}")
+    print(
+        f"{'design':<9}{'of':<14}{'n':>5}{'bias':>10}{'+-':>8}{'sd':>9}{'se':>9}{'covers':>9}{'|error|':>9}{'floor bias':>12}{'cpu s':>8}"
+    )
     targets: list[Target] = []
     for design in (_late, _surface):
         found = list(design(replications))
@@ -99,8 +101,8 @@ def _rows(design: str, found: list[Replication]) -> list[str]:
         error, se, holds = _errors(found, of)
         floor = np.mean([(result.difference.value or 0.0) - TRUTHS[of][1](world) for world, result, _ in found])
         lines.append(
-            f"{design:<9}{of:<14}{len(error):>5}{error.mean():>10.4f}{error.std() / np.sqrt(len(error)):>8.4f}{error.std():>9.4f}{se.mean():>9.4f}"
-            f"{holds.mean():>9.3f}{np.abs(error).mean():>9.4f}{floor:>12.4f}{cpu:>8.2f}"
+            f"{design:<9}{of:<14}{len(error):>5}{error.mean():>10.4f}{error.std() / np.sqrt(len(error)):>8.4f}{error.std():>9.4f}"
+            f"{se.mean():>9.4f}{holds.mean():>9.3f}{np.abs(error).mean():>9.4f}{floor:>12.4f}{cpu:>8.2f}"
         )
     return lines
 
@@ -135,9 +137,13 @@ def _hidden() -> Iterator[tuple[str, Target | None]]:
         placebo = float(np.mean([any(each.passed is False for each in one.placebo) for one in found]))
         fragile = float(np.mean([bool(one.sensitivity and one.sensitivity.fragile) for one in found]))
         shown = float(np.mean([bool(one.interval and not one.interval[0] <= 0 <= one.interval[1]) for one in found]))
-        line = f"hidden {hidden:.1f}, effect x {strength:.0f}: shows an effect {shown:.2f}, placebo fails {placebo:.2f}, fragile {fragile:.2f}"
-        flagged = float(np.mean([any(p.passed is False for p in one.placebo) or bool(one.sensitivity and one.sensitivity.fragile) for one in found]))
-        limit = Target(f"hidden {hidden:.1f}: flagged", flagged, 0.9, at_least=True) if hidden >= 0.5 else None  # noqa: PLR2004 - strong enough to mislead
+        line = (
+            f"hidden {hidden:.1f}, effect x {strength:.0f}: shows an effect {shown:.2f}, placebo fails {placebo:.2f}, fragile {fragile:.2f}"
+        )
+        flagged = float(
+            np.mean([any(p.passed is False for p in one.placebo) or bool(one.sensitivity and one.sensitivity.fragile) for one in found])
+        )
+        limit = Target(f"hidden {hidden:.1f}: flagged", flagged, 0.9, at_least=True) if hidden >= 0.5 else None
         yield line, limit
 
 
@@ -169,7 +175,10 @@ def _large() -> Iterator[tuple[str, Target | None]]:
         found = effect(table, outcome="bad", treatment="late", covariates=["x", "seller"], cluster="customer")
         seconds = process_time() - began
         low, high = found.interval or (np.nan, np.nan)
-        yield f"10 million rows, {rate:.1%} treated: {found.estimate:.4f} [{low:.4f}, {high:.4f}] of {found.n:,} rows, {seconds:.1f} cpu s", None
+        yield (
+            f"10 million rows, {rate:.1%} treated: {found.estimate:.4f} [{low:.4f}, {high:.4f}] of {found.n:,} rows, {seconds:.1f} cpu s",
+            None,
+        )
 
 
 def _peer(python: Path) -> Iterator[tuple[str, Target | None]]:
@@ -186,13 +195,13 @@ def _peer(python: Path) -> Iterator[tuple[str, Target | None]]:
             truth = np.array([world.effect for world, _, _ in found])
             here = np.array([world.effect_here for world, _, _ in found])
             cpu = float(np.mean([seconds for _, _, seconds in found]))
-            yield (
-                f"{name}, DoubleML ({theirs['learner']}): {apart.mean():.2f} of our standard errors from ours on average, {apart.max():.2f} at "
-                f"most; bias {np.mean(np.array(theirs['estimate']) - truth):.4f} (ours {np.mean(ours - truth):.4f}), |error| on these rows "
-                f"{np.mean(np.abs(np.array(theirs['estimate']) - here)):.4f} (ours {np.mean(np.abs(ours - here)):.4f}), "
-                f"cpu {np.mean(theirs['seconds']):.2f} s, {np.mean(theirs['seconds']) / cpu:.1f} x ours",
-                Target(f"{name}: our distance from DoubleML in standard errors, on average", float(apart.mean()), 1.0),
+            line = (
+                f"{name}, DoubleML ({theirs['learner']}): {apart.mean():.2f} of our standard errors from ours on average, "
+                f"{apart.max():.2f} at most; bias {np.mean(np.array(theirs['estimate']) - truth):.4f} (ours {np.mean(ours - truth):.4f}), "
+                f"|error| on these rows {np.mean(np.abs(np.array(theirs['estimate']) - here)):.4f} (ours {np.mean(np.abs(ours - here)):.4f}), "
+                f"cpu {np.mean(theirs['seconds']):.2f} s, {np.mean(theirs['seconds']) / cpu:.1f} x ours"
             )
+            yield line, Target(f"{name}: our distance from DoubleML in standard errors, on average", float(apart.mean()), 1.0)
 
 
 def _numeric(world: Confounded) -> pa.Table:

@@ -14,12 +14,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from troth.engine.effects import effect
     from troth.engine.promises import judge
     from troth.engine.study import break_account
     from troth.project import Project, Study, load_charter, load_study, open  # noqa: A004 - the settled name: troth.open(folder)
     from troth.terms.charter import Charter, Line
 
-__all__ = ["Charter", "Line", "Project", "Study", "break_account", "judge", "load_charter", "load_study", "open"]
+__all__ = ["Charter", "Line", "Project", "Study", "break_account", "effect", "judge", "load_charter", "load_study", "open"]
 
 _PLACES = {
     "Charter": "troth.terms.charter",
@@ -27,6 +28,7 @@ _PLACES = {
     "Project": "troth.project",
     "Study": "troth.project",
     "break_account": "troth.engine.study",
+    "effect": "troth.engine.effects",
     "judge": "troth.engine.promises",
     "load_charter": "troth.project",
     "load_study": "troth.project",

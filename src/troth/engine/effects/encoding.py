@@ -1,7 +1,7 @@
 """Covariates as numbers: what is missing stays told, and words become levels.
 
-A column of words with at most :data:`FEW_LEVELS` levels becomes one column per level; one with more (sellers, postcodes) stays level numbers
-(:mod:`~troth.engine.effects.levels`).
+A column of words with at most :data:`FEW_LEVELS` levels becomes one column per level; one with more (sellers, postcodes) stays numbers of
+levels (:mod:`~troth.engine.effects.levels`).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Covariates:
 
 
 def encode(columns: dict[str, Numbers | Sequence[object]], rows: int) -> Covariates:
-    """Covariates of plain columns of so many rows: a float array holds numbers (``nan`` where missing), another sequence words (``None``)."""
+    """Covariates of plain columns: a float array holds numbers (``nan`` where missing), another sequence words (``None``)."""
     made: list[Numbers] = []
     owners: list[str] = []
     levels: dict[str, Ints] = {}
@@ -60,7 +60,9 @@ def encode(columns: dict[str, Numbers | Sequence[object]], rows: int) -> Covaria
         else:
             codes, count = _codes(column)
             if count > max(FEW_LEVELS, len(codes) / 2):
-                left_out.append(f"“{name}” is left out: nearly every row has a value of its own ({count:,} values), so it compares nothing.")
+                left_out.append(
+                    f"“{name}” is left out: nearly every row has a value of its own ({count:,} values), so it compares nothing."
+                )
                 continue
             if count > FEW_LEVELS:
                 levels[name] = codes

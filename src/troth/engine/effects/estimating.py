@@ -70,9 +70,7 @@ def effect(
     """
     if most_rows < 1:
         raise RequestError(f"most_rows is {most_rows}.", place="most_rows", mend="give the rows to look at, 1,000 or more.")
-    asked = Asked(
-        outcome, treatment, _names(covariates), cluster, weight, by, _names(placebo_outcome), _names(placebo_treatment)
-    )
+    asked = Asked(outcome, treatment, _names(covariates), cluster, weight, by, _names(placebo_outcome), _names(placebo_treatment))
     usable, counted = count(table_of(table, asked), asked)
     sides = (counted.treated, counted.usable - counted.treated)
     if reason := _untellable(counted, asked):
@@ -221,7 +219,9 @@ def _placebo_outcomes(found: _Found, rows: Rows, method: str, seed: int) -> list
         if known.all():
             again = _with_outcome(found.setting, found.common, y, rows.cluster)
         else:
-            again = _find(y[known], rows.treated[known], rows.weight[known], _renumbered(rows.cluster[known]), rows.covariates.take(known), seed)
+            again = _find(
+                y[known], rows.treated[known], rows.weight[known], _renumbered(rows.cluster[known]), rows.covariates.take(known), seed
+            )
         told.append(_placebo("outcome", name, again, method))
     return told
 
@@ -265,9 +265,7 @@ def _sensed(found: _Found, rows: Rows, everybody: Figure) -> Sensitivity | None:
     if everybody.value is None or everybody.low is None or everybody.high is None:
         return None
     both = (rows.treated.astype(np.float64), rows.outcome)
-    long = [
-        means_elsewhere(codes, target, rows.weight, found.setting.fold) for codes in rows.covariates.levels.values() for target in both
-    ]
+    long = [means_elsewhere(codes, target, rows.weight, found.setting.fold) for codes in rows.covariates.levels.values() for target in both]
     encoded = np.column_stack([rows.covariates.numbers, *long])
     return sensitivity(
         everybody.value,
@@ -322,7 +320,7 @@ def _warnings(result: Effect, found: _Found, rows: Rows, asked: Asked, counted: 
 def _fragile(sensed: Sensitivity) -> str:
     if sensed.shift is not None and sensed.strongest is not None:
         return (
-            f"A hidden confounder could explain this effect away: one as strong as “{sensed.strongest}” may shift it by {sensed.shift:.3g}, "
-            f"and one that explains {sensed.robustness_of_limit:.1%} of what is left of both brings the interval to 0."
+            f"A hidden confounder could explain this effect away: one as strong as “{sensed.strongest}” may shift it by "
+            f"{sensed.shift:.3g}, and one that explains {sensed.robustness_of_limit:.1%} of what is left of both brings the interval to 0."
         )
     return f"A weak hidden confounder could explain this effect away: {sensed.robustness_of_limit:.1%} of what is left of both is enough."

@@ -49,7 +49,9 @@ def shifted(
         for _ in range(PASSES if len(levels) > 1 else 1):
             for name, codes in levels.items():
                 bare = own - shifts[name][codes]
-                shifts[name] = _shift(codes[training], seen[training], bare[training], weight[training], len(shifts[name]), most_pull, binary=binary)
+                shifts[name] = _shift(
+                    codes[training], seen[training], bare[training], weight[training], len(shifts[name]), most_pull, binary=binary
+                )
                 own = bare + shifts[name][codes]
         total = sum((shifts[name][codes] for name, codes in levels.items()), np.zeros(len(seen)))
         for side, on_side in enumerate(sides):  # a level's shift on one side, beyond the one both sides share

@@ -62,8 +62,8 @@ class Sensitivity:
     :param strongest: the recorded covariate that explains most. :param strongest_treatment: share of the treatment it explains beyond the
         others. :param strongest_outcome: share of the outcome it explains beyond the others and the treatment.
     :param shift: how far a hidden confounder as strong as that one may have moved the estimate.
-    :param fragile: a weak confounder, or one as strong as the strongest recorded, would explain the effect away; ``None`` where the interval
-        holds 0, so that there is no effect to explain.
+    :param fragile: a weak confounder, or one as strong as the strongest recorded, would explain the effect away; ``None`` where the
+        interval holds 0, so that there is no effect to explain.
     """
 
     robustness: float
@@ -154,8 +154,8 @@ class Effect:
             told.append(f"{self.n:,} of {self.rows:,} rows; {held}.")
         if self.sensitivity is not None:
             told.append(
-                f"A hidden confounder would have to explain {self.sensitivity.robustness:.1%} of what is left of both treatment and outcome "
-                f"to bring the estimate to 0, and {self.sensitivity.robustness_of_limit:.1%} to bring the interval there."
+                f"A hidden confounder would have to explain {self.sensitivity.robustness:.1%} of what is left of both treatment and "
+                f"outcome to bring the estimate to 0, and {self.sensitivity.robustness_of_limit:.1%} to bring the interval there."
             )
         return (*told, *self.warnings)
 
@@ -165,7 +165,7 @@ class Effect:
 
     def _repr_html_(self) -> str:
         """The same in a notebook."""
-        return self.table._repr_html_()  # noqa: SLF001 - the notebook's name for it
+        return self.table._repr_html_()
 
     def records(self) -> list[dict[str, Any]]:
         """One flat dict per estimate."""

@@ -106,15 +106,8 @@ def table_of(data: Any, asked: Asked) -> ir.Table:
         for name in names:
             if name not in table.columns:
                 raise RequestError(f"There is no column “{name}”.", place=parameter, mend=did_you_mean(str(name), table.columns))
-    for name in (asked.outcome, asked.treatment):
-        if name in asked.covariates:
-            mend = "leave it out: held equal, there is nothing left of it to compare."
-            raise RequestError(f"“{name}” is a covariate of itself.", place="covariates", mend=mend)
-    if asked.outcome == asked.treatment:
-        raise RequestError(f"“{asked.outcome}” is both outcome and treatment.", place="treatment", mend="name two columns.")
+    _check_parts(asked)
     for name in asked.covariates:
-        if asked.covariates.count(name) > 1:
-            raise RequestError(f"The covariate “{name}” is named twice.", place="covariates", mend="name it once.")
         kind = table[name].type()
         if kind.is_nested() or kind.is_binary() or kind.is_json():
             mend = "take a number, a date or a word out of it."
@@ -124,6 +117,19 @@ def table_of(data: Any, asked: Asked) -> ir.Table:
             for name in names:
                 _number(table, name, parameter)
     return table
+
+
+def _check_parts(asked: Asked) -> None:
+    """Refuse a column that is asked to be two things."""
+    for name in (asked.outcome, asked.treatment):
+        if name in asked.covariates:
+            mend = "leave it out: held equal, there is nothing left of it to compare."
+            raise RequestError(f"“{name}” is a covariate of itself.", place="covariates", mend=mend)
+    if asked.outcome == asked.treatment:
+        raise RequestError(f"“{asked.outcome}” is both outcome and treatment.", place="treatment", mend="name two columns.")
+    for name in asked.covariates:
+        if asked.covariates.count(name) > 1:
+            raise RequestError(f"The covariate “{name}” is named twice.", place="covariates", mend="name it once.")
 
 
 def _number(table: ir.Table, name: str, parameter: str) -> ir.Value:
@@ -178,24 +184,30 @@ def count(table: ir.Table, asked: Asked) -> tuple[ir.Table, Counted]:
     usable = ~(no_outcome | no_treatment | weightless)
     placebos = [plain[name] for name in plain.columns if name.startswith("pd")]
     strange = [(one.notnull() & (one != 0) & (one != 1)).cast("int64").sum() for one in (plain[TREATMENT], *placebos)]
-    (found,) = plain.aggregate(
-        rows=plain.count(),
-        no_outcome=no_outcome.cast("int64").sum(),
-        no_treatment=(no_treatment & ~no_outcome).cast("int64").sum(),
-        weightless=weightless.cast("int64").sum(),
-        negative=(plain[WEIGHT] < 0).cast("int64").sum(),
-        usable=usable.cast("int64").sum(),
-        treated=(usable & (plain[TREATMENT] == 1)).cast("int64").sum(),
-        least=plain[OUTCOME].min(where=usable),
-        most=plain[OUTCOME].max(where=usable),
-        unnamed=(usable & plain[CLUSTER].isnull()).cast("int64").sum() if asked.cluster is not None else ibis.literal(0),
-        **{f"strange{i}": one for i, one in enumerate(strange)},
-    ).to_pyarrow().to_pylist()
+    (found,) = (
+        plain.aggregate(
+            rows=plain.count(),
+            no_outcome=no_outcome.cast("int64").sum(),
+            no_treatment=(no_treatment & ~no_outcome).cast("int64").sum(),
+            weightless=weightless.cast("int64").sum(),
+            negative=(plain[WEIGHT] < 0).cast("int64").sum(),
+            usable=usable.cast("int64").sum(),
+            treated=(usable & (plain[TREATMENT] == 1)).cast("int64").sum(),
+            least=plain[OUTCOME].min(where=usable),
+            most=plain[OUTCOME].max(where=usable),
+            unnamed=(usable & plain[CLUSTER].isnull()).cast("int64").sum() if asked.cluster is not None else ibis.literal(0),
+            **{f"strange{i}": one for i, one in enumerate(strange)},
+        )
+        .to_pyarrow()
+        .to_pylist()
+    )
     for i, name in enumerate((asked.treatment, *asked.placebo_treatments)):
         if found[f"strange{i}"]:
             mend = f"say from where on a row counts as treated, as in table.mutate({name}=table.{name} > 0)."
             raise RequestError(
-                f"“{name}” holds {found[f'strange{i}']:,} values that are neither 0 nor 1.", place="treatment" if not i else "placebo_treatment", mend=mend
+                f"“{name}” holds {found[f'strange{i}']:,} values that are neither 0 nor 1.",
+                place="treatment" if not i else "placebo_treatment",
+                mend=mend,
             )
     if found["negative"]:
         raise RequestError(f"“{asked.weight}” holds {found['negative']:,} weights below 0.", place="weight", mend="a weight is 0 or more.")

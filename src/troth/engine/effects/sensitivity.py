@@ -79,7 +79,7 @@ def _e_value(gain: float, without: float, spread: float, *, binary: bool) -> flo
     """Of a difference in the outcome's unit."""
     if binary:
         with_ = without + gain
-        return e_value(with_ / without) if 0 < without and 0 < with_ else None
+        return e_value(with_ / without) if without > 0 and with_ > 0 else None
     return e_value(math.exp(0.91 * gain / spread)) if spread > 0 else None
 
 

@@ -98,7 +98,12 @@ def in_currency(table: ir.Table, column: str, currency: str, rates: Mapping[str,
         return units(table[column])
     found = table.select("currency").distinct().to_pyarrow()["currency"].to_pylist()
     worth = rate_of(currency, found, rates)
-    factor = ibis.cases(
-        *((table["currency"].fill_null(currency) == name, ibis.literal(float(rate))) for name, rate in worth.items()), else_=ibis.literal(1.0)
-    ) if worth else ibis.literal(1.0)
+    factor = (
+        ibis.cases(
+            *((table["currency"].fill_null(currency) == name, ibis.literal(float(rate))) for name, rate in worth.items()),
+            else_=ibis.literal(1.0),
+        )
+        if worth
+        else ibis.literal(1.0)
+    )
     return units(table[column].cast("float64") * factor)

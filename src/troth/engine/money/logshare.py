@@ -1,9 +1,9 @@
-"""Several failures of one customer: what each adds to the loss, so that the parts add up and never exceed the customer's value (domain.md e3).
+"""Several failures of one customer: what each adds to the loss; the parts add up and never exceed the customer's value (domain.md e3).
 
     loss_c = V_c (1 - prod_j (1 - d_j)),   lambda_j = -ln(1 - d_j),   part_cj = loss_c lambda_j / sum_k lambda_k = V_c lambda_j phi(L_c)
 
-with L_c = sum_k lambda_k over the issues that hit c, and phi(L) = (1 - e^-L) / L, which is 1 at L = 0. One row per customer and issue stays in
-the database; what comes back is one row per issue and, for the interval, one per pair of issues that hit the same customer.
+with L_c = sum_k lambda_k over the issues that hit c, and phi(L) = (1 - e^-L) / L, which is 1 at L = 0. One row per customer and issue stays
+in the database; what comes back is one row per issue and, for the interval, one per pair of issues that hit the same customer.
 """
 
 from __future__ import annotations
@@ -36,18 +36,20 @@ def log_shares(value: float, leaving: Sequence[float]) -> tuple[float, list[floa
 
 
 def rate(leaving: float) -> float:
-    """lambda of an extra chance of leaving; 0 where it is below 0."""
+    """The lambda of an extra chance of leaving; 0 where it is below 0."""
     return -math.log1p(-min(max(leaving, 0.0), MOST))
 
 
 def with_rates(hits: ir.Table, rates: Mapping[str, float]) -> ir.Table:
-    """The hits of issues with a rate: ``customer``, ``issue``, ``worth`` in money (NULL where unknown), ``rate``, ``total`` of the customer.
+    """The hits of issues with a rate: ``customer``, ``issue``, ``worth`` in money (NULL if unknown), ``rate``, ``total`` of the customer.
 
     :param hits: one row per ``customer`` and ``issue``, with ``value`` in ten-thousandths.
     """
     told = ibis.memtable(pa.table({"issue": list(rates), "rate": pa.array(list(rates.values()), pa.float64())}))
     rated = hits.inner_join(told, "issue").select("customer", "issue", "value", "rate")
-    return rated.mutate(total=rated["rate"].sum().over(ibis.window(group_by="customer")), worth=rated["value"].cast("float64") * float(UNIT))
+    return rated.mutate(
+        total=rated["rate"].sum().over(ibis.window(group_by="customer")), worth=rated["value"].cast("float64") * float(UNIT)
+    )
 
 
 def phi(total: ir.FloatingValue) -> ir.FloatingValue:

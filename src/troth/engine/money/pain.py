@@ -9,8 +9,8 @@ import ibis
 
 from troth.engine.findings import Figure, Findings
 from troth.engine.intervals import normal_quantile
-from troth.engine.money.at_risk import UNASSIGNED
 from troth.engine.money.result import Pain
+from troth.engine.money.tallies import UNASSIGNED
 from troth.engine.promises.contract import as_table
 from troth.terms.errors import RequestError, did_you_mean
 
@@ -44,7 +44,9 @@ def pain(failures: Any) -> Findings[Pain]:
 
     severity = number("severity")
     lost = number("expected") - number("score")
-    points = ibis.coalesce(lost, ibis.cases(*((severity == level, float(worth)) for level, worth in POINTS.items()), else_=ibis.null("float64")))
+    points = ibis.coalesce(
+        lost, ibis.cases(*((severity == level, float(worth)) for level, worth in POINTS.items()), else_=ibis.null("float64"))
+    )
     flagged = table["flagged"].cast("boolean").fill_null(False) if "flagged" in table.columns else ibis.literal(False)
     rows = table.select(
         issue=table["issue"].cast("string").fill_null(UNASSIGNED),
@@ -109,5 +111,5 @@ def _notes(found: list[dict[str, Any]]) -> tuple[str, ...]:
     if unknown := sum(row["failures"] - row["scored"] - row["graded"] for row in found):
         told.append(f"{unknown:,} failures have neither a score nor a severity; they are in no points.")
     if any(row["scored"] for row in found) and any(row["graded"] for row in found):
-        told.append("Some points are of scores and some of severity classes (1, 3, 9): within an issue they are added, between issues compare with care.")
+        told.append("Some points are of scores and some of severity classes (1, 3, 9): between issues, compare with care.")
     return tuple(told)

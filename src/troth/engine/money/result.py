@@ -35,11 +35,12 @@ class IssueMoney:
     """Money at risk from one issue, over the window its failures were seen in (domain.md e3).
 
     :param where: the issue; ``unassigned`` are the failures of none. :param customers: people hit, each counted once.
-    :param unvalued: of these, people whose value is not on record: their leaving is not in the money. :param unnamed: failures of nobody known.
+    :param unvalued: of these, people whose value is not on record: their leaving is not in the money.
+    :param unnamed: failures of nobody known.
     :param hours: staff hours, in whole hours; ``None`` where no row tells any.
     :param remedial: cash that would not have been spent otherwise; the value is what was recorded.
-    :param leaving: extra chance of leaving of those hit, as it was found. :param leaving_used: drawn to that of the other issues, and no less
-        than 0.
+    :param leaving: extra chance of leaving of those hit, as it was found.
+    :param leaving_used: drawn to that of the other issues, and no less than 0.
     :param modelled: margin of the next 12 months that leaves with them. :param lost: customers expected to leave for it, in whole people.
     :param total: both together.
     """
@@ -80,7 +81,7 @@ class MoneyAtRisk:
 
     def _repr_html_(self) -> str:
         """The same in a notebook."""
-        return self.table._repr_html_()  # noqa: SLF001 - the notebook's name for it
+        return self.table._repr_html_()
 
     def to_arrow(self) -> pa.Table:
         """Issues and total as an Arrow table."""

@@ -1,7 +1,7 @@
 """What doing nothing costs: the run-rate, its trend, and the price of every month's delay (domain.md e3, S2.19).
 
-    quarters  y_1 .. y_T = level + slope t + noise, by least squares
-    12 months ahead   sum of what is fitted, months of a quarter alike; its range has the errors of level and slope and the noise to come
+quarters  y_1 .. y_T = level + slope t + noise, by least squares
+12 months ahead   sum of what is fitted, months of a quarter alike; its range has the errors of level and slope and the noise to come
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ def run_rate(quarters: Sequence[Money]) -> RunRate:
     """
     if not quarters:
         raise RequestError("There is no quarter to go on from.", place="quarters", mend="give one whole quarter or more.")
-    known = [(each.value, each.low, each.high) for each in quarters if each.value is not None and each.low is not None and each.high is not None]
+    known = [
+        (each.value, each.low, each.high) for each in quarters if each.value is not None and each.low is not None and each.high is not None
+    ]
     if len(known) < len(quarters):
         raise RequestError("A quarter has no amount or no range.", place="quarters", mend="begin after the last quarter that is unknown.")
     currencies = sorted({each.currency for each in quarters})
@@ -49,7 +51,9 @@ def run_rate(quarters: Sequence[Money]) -> RunRate:
     # quarters vary by chance at least, however straight a few of them lie
     noise = max(float(((y - design @ fitted) ** 2).sum()) / free if free else 0.0, chance)
     reach = _t(free) if noise > chance else normal_quantile()
-    method = f"least squares through {len(y)} quarters" if trending else f"mean of {len(y)} {'quarter' if len(y) == 1 else 'quarters'}, no trend"
+    method = (
+        f"least squares through {len(y)} quarters" if trending else f"mean of {len(y)} {'quarter' if len(y) == 1 else 'quarters'}, no trend"
+    )
     delay = []
     for months in range(1, MONTHS + 1):
         shares = [min(max(months - A_QUARTER * q, 0), A_QUARTER) / A_QUARTER for q in range(MONTHS // A_QUARTER)]

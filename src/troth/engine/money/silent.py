@@ -19,8 +19,8 @@ METHOD = "reported / complaint propensity; log-normal, chance in both counted"
 def silent_customers(reported: int, *, complaints: int, failures: int) -> Figure:
     """How many customers were let down by a kind of failure that shows in reports alone, in whole numbers.
 
-    :param reported: customers who reported it. :param complaints: customers who complained, of the ``failures`` that are seen whether or not
-        anybody complains.
+    :param reported: customers who reported it. :param complaints: customers who complained, of the ``failures`` that are seen whether
+        or not anybody complains.
     :returns: value and limits in whole customers, never below ``reported``; a value of ``None`` where the propensity is not known.
     :raises RequestError: more complaints than failures, or a count below 0.
     """
