@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import re
 from dataclasses import fields, is_dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,18 @@ import pytest
 
 from tests.contracts.documents import NUMBERS, fenced, sections, text_of
 from troth.engine import findings
+from troth.engine.effects import result as effects
+from troth.engine.money import result as money
 from troth.project import comparison
 from troth.terms import tables, vocabulary
 
 PAGES = sorted(page for page in NUMBERS.glob("*.md") if page.name != "README.md")
 SECTIONS = ["Formula", "Source", "Pitfalls", "Worked example", "What it is not"]
+HOLDERS = (findings, comparison, effects, money, import_module("troth.engine.money.returns"))
+"""Modules whose dataclasses are results."""
 RESULTS: list[type[Any]] = [
     kind
-    for module in (findings, comparison)
+    for module in HOLDERS
     for kind in vars(module).values()
     if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == module.__name__
 ]
@@ -39,7 +44,7 @@ def exists(field: str) -> bool:
     contract = getattr(tables, owner, None)
     if isinstance(contract, tuple):
         return name in tables.names(contract)
-    kind: Any = next((getattr(module, owner) for module in (findings, comparison, vocabulary) if hasattr(module, owner)), None)
+    kind: Any = next((getattr(module, owner) for module in (*HOLDERS, vocabulary) if hasattr(module, owner)), None)
     return kind is not None and (name in getattr(kind, "__dataclass_fields__", ()) or hasattr(kind, name))
 
 

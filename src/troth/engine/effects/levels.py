@@ -85,7 +85,7 @@ def _shift(codes: Ints, seen: Numbers, at: Numbers, weight: Numbers, count: int,
         return np.zeros(count)
     unit = float(squares.sum()) / total
     pull = min(noise * unit / between, most_pull * unit * float(np.average(each, weights=weight)))
-    return np.asarray(raw * size / (size + pull))
+    return np.asarray(raw * np.divide(size, size + pull, out=np.zeros(count), where=size > 0))
 
 
 def _scale(expected: Numbers, *, binary: bool) -> Numbers:

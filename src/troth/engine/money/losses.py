@@ -83,11 +83,11 @@ def losses_of(hit: ir.Table, leaving: Mapping[str, Leaving]) -> Losses | None:
         row, column = dense_rows // len(names), dense_rows % len(names)
         per_d = value * steep[column]
         own_variance = np.bincount(row, per_d**2 * shrunk.own_variance[column], len(names))
-        shared = np.bincount(row, per_d * shrunk.drawn[column], len(names))
+        shared = np.bincount(row, per_d * shrunk.shared[column], len(names))
         in_all = np.bincount(column, per_d, len(names))
-        total = float(in_all**2 @ shrunk.own_variance) + float(in_all @ shrunk.drawn) ** 2 * shrunk.mean_variance
+        total = float(in_all**2 @ shrunk.own_variance) + float(in_all @ shrunk.shared) ** 2
         return (
-            np.sqrt(own_variance + shared**2 * shrunk.mean_variance),
+            np.sqrt(own_variance + shared**2),
             np.bincount(row, value * below[column], len(names)),
             math.sqrt(total),
         )

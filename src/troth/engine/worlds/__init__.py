@@ -5,5 +5,6 @@
 - :mod:`~troth.engine.worlds.slowdown`: the whole network becomes slower from one week on (d4, the two training modes).
 - :mod:`~troth.engine.worlds.customers`: customers who differ in how often we keep our word to them (i.6).
 - :mod:`~troth.engine.worlds.setters`: promises set too tight, right or too wide (c6 attacks 2 and 3).
+- :mod:`~troth.engine.worlds.confounded`: rows in which who is let down is no accident, with the true effect of it (e3).
 - :mod:`~troth.engine.worlds.orders`: orders at any size, in Parquet, with a project folder around them.
 """
