@@ -38,7 +38,7 @@ def refused(found: Effect, reason: str) -> None:
 
 
 @pytest.mark.parametrize("treated", [True, False])
-def test_without_variation_there_is_nothing_to_compare(treated: bool) -> None:
+def test_without_variation_there_is_nothing_to_compare(*, treated: bool) -> None:
     refused(asked(table(late=np.full(ROWS, treated))), "nothing to compare")
 
 

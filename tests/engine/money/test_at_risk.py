@@ -55,7 +55,10 @@ HITS = {
     "issue": [[*"abcdefg", None][i] for i in RNG.choice(8, MANY, p=[0.3, 0.2, 0.15, 0.1, 0.1, 0.05, 0.05, 0.05])],
 }
 HITS["value"] = [float(int(name[1:]) % 700) + 0.37 for name in HITS["customer"]]
-LEAVING = {name: Leaving(d, se, 100) for name, d, se in zip("abcdef", [0.02, 0.05, -0.03, 0.1, 0.03, 0.2], [0.01, 0.02, 0.02, 0.03, 0.01, 0.08], strict=True)}
+LEAVING = {
+    name: Leaving(d, se, 100)
+    for name, d, se in zip("abcdef", [0.02, 0.05, -0.03, 0.1, 0.03, 0.2], [0.01, 0.02, 0.02, 0.03, 0.01, 0.08], strict=True)
+}
 COSTS = {
     "issue": [[*"abcg", None][i] for i in RNG.integers(0, 5, 900)],
     "customer": [f"c{i}" for i in RNG.integers(0, 500, 900)],

@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 REGIONS = ("south", "southeast", "centre", "northeast", "north")
 SOUTHEAST, NORTHEAST, NORTH = 1, 3, 4
 SELLERS = 200
+MOOD = 0.5
+"""Standard deviation of what makes one customer's reviews worse than another's, in log-odds."""
 REPEATERS = 1.25
 """Orders per customer, on average."""
 
@@ -31,13 +33,25 @@ RESERVOIR = 40
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What an estimator would have to learn, as it is; all arrays run over rows.
+
+    :param chance: of treatment, given the covariates. :param without: outcome expected untreated. :param treated: treated.
+    """
+
+    chance: Floats
+    without: Floats
+    treated: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Confounded:
     """A table, and what is true of it.
 
     :param table: covariates, ``treatment`` and ``outcome`` under the names of the design.
     :param covariates: the columns that have to be held equal.
     :param effect: of the treatment, on average over all the rows come from; ``effect_on_treated`` over the treated ones among them.
-    :param effect_here: on average over the very rows of the table.
+    :param effect_here: on average over the very rows of the table. :param known: what is to be learned, where the covariates tell it.
     """
 
     table: pa.Table
@@ -45,6 +59,7 @@ class Confounded:
     effect: float
     effect_on_treated: float
     effect_here: float
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +72,8 @@ class Draw:
     """Chance of a bad review on time."""
     with_: Floats
     """Chance of a bad review late."""
-    hidden: Floats
+    known: Known
+    """The same on average over customers, nothing hidden."""
 
 
 def late_orders(seed: int, orders: int = 20_000, *, hidden: float = 0.0, strength: float = 1.0) -> Confounded:
@@ -74,7 +90,7 @@ def late_orders(seed: int, orders: int = 20_000, *, hidden: float = 0.0, strengt
     chance = np.where(drawn.late, drawn.with_, drawn.without)
     bad = rng.random(orders) < chance
     before = rng.random(orders) < drawn.without
-    after = rng.random(orders) < rng.permutation(drawn.late).mean() * np.exp(0.5 * drawn.columns["distance"] / 1000 - 0.4)
+    after = rng.random(orders) < drawn.late.mean() * np.exp(0.5 * drawn.columns["distance"] / 1000 - 0.4)
     table = pa.table(
         {
             **{name: pa.array(column) for name, column in drawn.columns.items()},
@@ -85,7 +101,9 @@ def late_orders(seed: int, orders: int = 20_000, *, hidden: float = 0.0, strengt
         }
     )
     here = float((drawn.with_ - drawn.without).mean())
-    return Confounded(table, ("region", "distance", "price", "season", "seller"), *_late_truth(hidden, strength), here)
+    return Confounded(
+        table, ("region", "distance", "price", "season", "seller"), *_late_truth(hidden, strength), here, None if hidden else drawn.known
+    )
 
 
 @cache
@@ -100,7 +118,7 @@ def _draw(rng: np.random.Generator, orders: int, hidden: float, strength: float)
     slow, careless = fixed.multivariate_normal([0, 0], [[0.16, 0.08], [0.08, 0.09]], SELLERS).T
     size = fixed.gamma(0.8, 1.0, SELLERS) + 0.05
     customer = rng.integers(0, int(orders / REPEATERS) + 1, orders)
-    mood = rng.normal(0, 0.5, int(orders / REPEATERS) + 1)[customer]
+    mood = rng.normal(0, MOOD, int(orders / REPEATERS) + 1)[customer]
     region = rng.choice(5, orders, p=[0.2, 0.42, 0.13, 0.15, 0.1])
     distance = rng.gamma(2.0, 150.0, orders) * np.array([0.8, 0.6, 1.2, 2.2, 3.0])[region]
     price = rng.lognormal(4.2, 0.8, orders)
@@ -114,7 +132,6 @@ def _draw(rng: np.random.Generator, orders: int, hidden: float, strength: float)
     )
     late = rng.random(orders) < _logistic(to_late)
     own = -1.95 + 0.2 * np.tanh(far - 1) + 0.3 * peak + 0.25 * (region == NORTH) + careless[seller] + 0.15 * np.log(price / 66)
-    own += mood + hidden * unseen
     hit = strength * (1.9 + 0.2 * np.tanh(np.log(price / 66)) - 0.1 * (region == SOUTHEAST))
     columns: dict[str, NDArray[np.generic]] = {
         "customer": customer,
@@ -124,7 +141,17 @@ def _draw(rng: np.random.Generator, orders: int, hidden: float, strength: float)
         "season": season,
         "seller": np.char.add("seller ", seller.astype(str)),
     }
-    return Draw(columns, late, _logistic(own), _logistic(own + hit), unseen)
+    known = Known(_logistic(to_late), _over_moods(own), _over_moods(own + hit))
+    own += mood + hidden * unseen
+    return Draw(columns, late, _logistic(own), _logistic(own + hit), known)
+
+
+def _over_moods(log_odds: Floats) -> Floats:
+    """Chance on average over customers' moods (Gauss and Hermite's quadrature)."""
+    points, weights = np.polynomial.hermite_e.hermegauss(9)
+    return np.asarray(
+        sum(weight * _logistic(log_odds + MOOD * point) for point, weight in zip(points, weights, strict=True)) / weights.sum()
+    )
 
 
 def response_surface_b(seed: int) -> Confounded:
