@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from troth.engine.attribution import attribute
+    from troth.engine.effects import effect
     from troth.engine.journeys import Journeys, Scenario, journeys
     from troth.engine.localisation import locate
     from troth.engine.promises import judge
@@ -32,6 +33,7 @@ __all__ = [
     "Study",
     "attribute",
     "break_account",
+    "effect",
     "journeys",
     "judge",
     "load_charter",
@@ -51,6 +53,7 @@ _PLACES = {
     "attribute": "troth.engine.attribution",
     "break_account": "troth.engine.study",
     "journeys": "troth.engine.journeys",
+    "effect": "troth.engine.effects",
     "judge": "troth.engine.promises",
     "load_charter": "troth.project",
     "load_study": "troth.project",

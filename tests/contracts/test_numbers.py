@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import re
 from dataclasses import fields, is_dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,18 @@ import pytest
 
 from tests.contracts.documents import NUMBERS, fenced, sections, text_of
 from troth.engine import findings
+from troth.engine.effects import result as effects
 from troth.engine.journeys import findings as journey_findings
 from troth.engine.journeys import overview
 from troth.engine.localisation import causes
+from troth.engine.money import result as money
 from troth.engine.voice import results as words
 from troth.project import comparison
 from troth.terms import tables, vocabulary
 
 PAGES = sorted(page for page in NUMBERS.glob("*.md") if page.name != "README.md")
 SECTIONS = ["Formula", "Source", "Pitfalls", "Worked example", "What it is not"]
-FOUND_IN = (findings, causes, journey_findings, overview, words, comparison)
+FOUND_IN = (findings, causes, effects, money, import_module("troth.engine.money.returns"), journey_findings, overview, words, comparison)
 """Modules whose results have their fields on pages."""
 
 RESULTS: list[type[Any]] = [

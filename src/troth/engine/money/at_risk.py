@@ -1,0 +1,209 @@
+"""Money at risk: remedial cash apart from modelled margin, per issue, with a range and never a bare point (domain.md e3).
+
+    total_k = remedial_k + modelled_k
+    remedial_k   cash on record, + staff hours x loaded rate; its range is chance in who is hit (compound Poisson: squares per customer)
+    modelled_k   sum over customers c hit by k of V_c lambda_ck phi(L_c)  (:mod:`~troth.engine.money.logshare`)
+    its range    delta method through the shrunken chances of leaving, the error of their mean shared by all
+
+Only rows per issue, and per pair of issues that hit the same customer, leave the database.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from troth.engine.findings import NO_DATA, Figure, Findings
+from troth.engine.intervals import normal_quantile
+from troth.engine.money.cents import from_units, shown, to_cents
+from troth.engine.money.losses import Leaving, Losses, losses_of
+from troth.engine.money.result import IssueMoney, Money, MoneyAtRisk
+from troth.engine.money.tallies import NOBODY, NOTHING, UNASSIGNED, costs_of, hits_of, people_of
+from troth.terms.errors import RequestError
+
+TOTAL = "total"
+NAMED = 5
+"""Issues that a note names."""
+
+CASH = "recorded; chance in who is hit (compound Poisson on customers)"
+MODELLED = "log-shares of shrunken chances of leaving; delta method"
+NO_BEHAVIOUR = "no behaviour data for this issue, so leaving is not in it"
+NO_VALUE = "no customer hit by it has a value on record"
+BOTH = "remedial and modelled, taken as independent"
+REMEDIAL_ONLY = "remedial only: "
+
+
+def money_at_risk(
+    hits: Any,
+    *,
+    leaving: Mapping[str, Leaving],
+    currency: str,
+    costs: Any = None,
+    rates: Mapping[str, Decimal] | None = None,
+    hour_rate: Decimal | None = None,
+) -> MoneyAtRisk:
+    """Money at risk of every issue, and in all.
+
+    :param hits: who was hit by what: ``customer``, ``issue`` (NULL for none) and ``value``, the margin of the customer's next 12 months;
+        ``currency`` if not all are in one. Rows may repeat; a customer counts once per issue.
+    :param leaving: issue to its :class:`Leaving`; an issue left out has no behaviour data, and is remedial only.
+    :param currency: what is counted in. :param rates: other currency to what one unit of it is worth.
+    :param costs: remedial cost lines: ``issue``, ``amount``, and if known ``customer``, ``hours`` of staff, ``currency``. Only what
+        would not have been spent otherwise.
+    :param hour_rate: what a staff hour costs, loaded. Where left out, hours are told and not priced.
+    :returns: issues in the order of their money, ``unassigned`` last. Sums are exact, to the cent.
+    :raises RequestError: a column is missing or of the wrong type; a currency has no rate; an error of an effect is not above 0.
+    """
+    for issue, one in leaving.items():
+        if not (math.isfinite(one.difference) and math.isfinite(one.error) and one.error > 0):
+            what = f"The chance of leaving of “{issue}” is {one.difference} with a standard error of {one.error}."
+            raise RequestError(what, place="leaving", mend="leave the issue out where its effect cannot be told.")
+    known = {name: Decimal(str(rate)) for name, rate in (rates or {}).items()}
+    hit = hits_of(hits, currency, known)
+    people, everybody = people_of(hit)
+    cash, all_cash, has_hours = costs_of(costs, currency, known, hour_rate)
+    names = sorted(people.keys() | cash.keys() | leaving.keys())
+    modelled = losses_of(hit, {name: one for name, one in leaving.items() if name in people and people[name]["customers"]})
+    listed = [name for name in names if name != UNASSIGNED]
+    rows = [_Row(name, people.get(name, NOBODY), cash.get(name, NOTHING), leaving.get(name)) for name in (*listed, UNASSIGNED)]
+    found = _assembled(rows, modelled, (everybody, all_cash), currency, has_hours=has_hours)
+    issues = sorted(found[:-2], key=lambda row: (-(row.total.value or Decimal(0)), str(row.where["issue"])))
+    return MoneyAtRisk(
+        Findings((*issues, found[-2]), ("issue",), _notes(rows, everybody, modelled)),
+        found[-1],
+        None if modelled is None or not math.isfinite(modelled.shrunk.between) else math.sqrt(modelled.shrunk.between),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    issue: str
+    people: Mapping[str, int]
+    cash: Mapping[str, Any]
+    leaving: Leaving | None
+
+
+def _assembled(
+    rows: list[_Row], modelled: Losses | None, whole: tuple[Mapping[str, int], Mapping[str, Any]], currency: str, *, has_hours: bool
+) -> list[IssueMoney]:
+    """A finding per row and one for the total. Cents, people and hours are rounded so that they add up."""
+    everybody, all_cash = whole
+    place = {name: i for i, name in enumerate(modelled.names)} if modelled is not None else {}
+    cash = shown([row.cash["amount"] for row in rows])
+    hours = _whole([row.cash["hours"] or Decimal(0) for row in rows])
+    has = [row.issue in place and row.people["customers"] > row.people["unvalued"] for row in rows]
+    loss = shown(
+        [from_units(modelled.loss[place[row.issue]]) if modelled is not None and row.issue in place else Decimal(0) for row in rows]
+    )
+    lost = _whole(
+        [from_units(modelled.lost[place[row.issue]]) if modelled is not None and row.issue in place else Decimal(0) for row in rows]
+    )
+    found = []
+    for i, row in enumerate(rows):
+        spread, bias, used, people = 0.0, 0.0, NO_DATA, NO_DATA
+        if modelled is not None and row.issue in place:
+            j = place[row.issue]
+            spread, bias = float(modelled.spread[j]), float(modelled.bias[j])
+            used = _used(float(modelled.shrunk.value[j]), float(modelled.shrunk.error[j]), row)
+            people = _people_figure(lost[i], float(modelled.lost_bias[j]), float(modelled.lost_spread[j]), row.people["customers"])
+        why = NO_VALUE if row.leaving is not None else NO_BEHAVIOUR
+        found.append(
+            IssueMoney(
+                {"issue": row.issue},
+                row.people["customers"],
+                row.people["unvalued"],
+                row.people["unnamed"],
+                hours[i] if has_hours else None,
+                _ranged(cash[i], 0.0, math.sqrt(row.cash["squares"]), currency, CASH),
+                _raw(row.leaving),
+                used,
+                _ranged(loss[i], bias, spread, currency, MODELLED) if has[i] else Money(None, None, None, currency, why),
+                people,
+                _both(cash[i], loss[i] if has[i] else None, bias, (math.sqrt(row.cash["squares"]), spread), currency, why),
+            )
+        )
+    spread = modelled.total_spread if modelled is not None else 0.0
+    bias = float(modelled.bias.sum()) if modelled is not None else 0.0
+    some = any(has)
+    of_cash = math.sqrt(all_cash["squares"])
+    lost_bias, lost_spread = (float(modelled.lost_bias.sum()), modelled.lost_total_spread) if modelled is not None else (0.0, 0.0)
+    why = "no customer has both a value on record and behaviour data"
+    total = IssueMoney(
+        {"issue": TOTAL},
+        everybody["customers"],
+        everybody["unvalued"],
+        everybody["unnamed"],
+        sum(hours) if has_hours else None,
+        _ranged(sum(cash, Decimal(0)), 0.0, of_cash, currency, CASH),
+        NO_DATA,
+        NO_DATA,
+        _ranged(sum(loss, Decimal(0)), bias, spread, currency, MODELLED) if some else Money(None, None, None, currency, why),
+        _people_figure(sum(lost), lost_bias, lost_spread, everybody["customers"]) if modelled is not None else NO_DATA,
+        _both(sum(cash, Decimal(0)), sum(loss, Decimal(0)) if some else None, bias, (of_cash, spread), currency, why),
+    )
+    return [*found, total]
+
+
+def _ranged(value: Decimal, bias: float, spread: float, currency: str, method: str) -> Money:
+    """Money with its limits; neither below 0, nor on the wrong side of the value."""
+    half, middle = normal_quantile() * spread, float(value) + bias
+    low, high = to_cents(Decimal(str(max(0.0, middle - half)))), to_cents(Decimal(str(max(0.0, middle + half))))
+    return Money(value, min(low, value), max(high, value), currency, method)
+
+
+def _both(cash: Decimal, loss: Decimal | None, bias: float, spreads: tuple[float, float], currency: str, why: str) -> Money:
+    if loss is None:
+        return _ranged(cash, 0.0, spreads[0], currency, REMEDIAL_ONLY + why)
+    return _ranged(cash + loss, bias, math.hypot(*spreads), currency, BOTH)
+
+
+def _raw(leaving: Leaving | None) -> Figure:
+    if leaving is None:
+        return NO_DATA
+    half = normal_quantile() * leaving.error
+    return Figure(leaving.difference, leaving.difference - half, leaving.difference + half, leaving.n, None, "as it was found")
+
+
+def _used(value: float, error: float, row: _Row) -> Figure:
+    half = normal_quantile() * error
+    n = row.leaving.n if row.leaving is not None else 0
+    method = "drawn to the mean of the issues (Paule-Mandel), and no less than 0"
+    return Figure(max(0.0, value), max(0.0, value - half), max(0.0, value + half), n, None, method)
+
+
+def _people_figure(lost: int, bias: float, spread: float, n: int) -> Figure:
+    half, middle = normal_quantile() * spread, lost + bias
+    low, high = max(0.0, middle - half), max(0.0, middle + half)
+    return Figure(float(lost), float(min(lost, math.floor(low))), float(max(lost, min(n, math.ceil(high)))), n, None, MODELLED)
+
+
+def _whole(amounts: list[Decimal]) -> list[int]:
+    """Whole numbers that add up to the nearest whole number of the sum."""
+    return [int(amount * 100) for amount in shown([amount / 100 for amount in amounts])]
+
+
+def _notes(rows: list[_Row], everybody: Mapping[str, int], modelled: Losses | None) -> tuple[str, ...]:
+    """What must be read beside the money."""
+    told = ["Remedial is cash on record; modelled is margin of the next 12 months that leaves with customers, and is no cash."]
+    without = [row.issue for row in rows if row.leaving is None and row.people["customers"]]
+    if without:
+        told.append(f"No behaviour data for {_list(without)}: their money is remedial only.")
+    if modelled is not None:
+        floored = [name for name, value in zip(modelled.names, modelled.shrunk.value, strict=True) if value < 0]
+        if floored:
+            told.append(f"Counted as 0, as those hit left less often than others alike: {_list(floored)}.")
+        if len(modelled.names) == 1:
+            told.append("One issue alone has behaviour data, so its chance of leaving is not drawn to any mean.")
+    if everybody["unvalued"]:
+        told.append(f"{everybody['unvalued']:,} customers have no value on record; what leaves with them is not in the money.")
+    if everybody["unnamed"]:
+        told.append(f"{everybody['unnamed']:,} failures name no customer; what leaves with them is not in the money.")
+    return tuple(told)
+
+
+def _list(names: list[str]) -> str:
+    more = len(names) - NAMED
+    return f"{', '.join(names[:NAMED])} and {more:,} more" if more > 0 else ", ".join(names)
