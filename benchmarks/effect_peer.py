@@ -26,7 +26,7 @@ def main(folder: str, design: str) -> None:
     for path in sorted(Path(folder).glob(f"{design}_*.parquet")):
         frame = pd.read_parquet(path)
         np.random.seed(1)  # noqa: NPY002 - DoubleML draws its folds from it
-        data = doubleml.DoubleMLData(frame, "y", "d", [name for name in frame if name.startswith("x")])
+        data = doubleml.DoubleMLData(frame, "y", "d", [name for name in frame.columns.astype(str) if name.startswith("x")])
         outcome: Any
         chance: Any
         if many:

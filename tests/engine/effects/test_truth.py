@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -9,11 +11,13 @@ import pytest
 import troth
 from troth.engine.effects import Effect, scores
 from troth.engine.effects.folds import folds
+from troth.engine.effects.learners import mix
 from troth.engine.effects.levels import means_elsewhere
+from troth.engine.effects.nuisances import calibrated
 from troth.engine.effects.sensitivity import e_value, robustness
 from troth.engine.worlds.confounded import Confounded, late_orders, response_surface_b
 
-ORDERS = {"outcome": "bad_review", "treatment": "late", "cluster": "customer"}
+ORDERS: dict[str, Any] = {"outcome": "bad_review", "treatment": "late", "cluster": "customer"}
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +127,7 @@ def test_scores_with_known_chances_are_the_formula_written_out() -> None:
     """Everything is known here, so the estimator is a sum one can write by hand."""
     rng = np.random.default_rng(3)
     x = rng.random(400)
-    e = 0.2 + 0.6 * x
+    e = np.asarray(0.2 + 0.6 * x, dtype=np.float64)
     d = rng.random(400) < e
     y = x + 0.5 * d + rng.normal(0, 0.1, 400)
     w, cluster = np.ones(400), np.arange(400)
@@ -150,7 +154,7 @@ def test_a_weight_of_two_is_a_row_that_stands_twice() -> None:
     rng = np.random.default_rng(5)
     y, d, m, e, cluster = rng.normal(size=300), rng.random(300) < 0.4, rng.normal(size=300), np.full(300, 0.4), np.arange(300)
     twice = np.repeat(np.arange(300), 1 + (cluster % 2))
-    weighted = scores.everybody(y, d, m, m + 1, e, 1.0 + cluster % 2, cluster)
+    weighted = scores.everybody(y, d, m, m + 1, e, np.asarray(1.0 + cluster % 2, dtype=np.float64), cluster)
     repeated = scores.everybody(y[twice], d[twice], m[twice], m[twice] + 1, e[twice], np.ones(450), twice)
     assert weighted.estimate == pytest.approx(repeated.estimate, abs=1e-12)
     assert weighted.error == pytest.approx(repeated.error, rel=1e-12)
@@ -162,6 +166,49 @@ def test_folds_keep_a_cluster_together_and_share_the_treated_out() -> None:
     fold = folds(cluster, treated, 5, seed=1)
     assert all(len(set(fold[cluster == one])) == 1 for one in range(50))
     assert [len(set(cluster[treated & (fold == one)])) for one in range(5)] == [3] * 5
+
+
+def test_a_confounder_of_many_levels_is_held_equal() -> None:
+    """60 sellers, the slow ones of which are the careless ones, too: that makes half of the plain difference."""
+    rng = np.random.default_rng(9)
+    fault = rng.normal(size=60)
+    seller = rng.integers(0, 60, 6_000)
+    late = rng.random(6_000) < 1 / (1 + np.exp(-fault[seller]))
+    y = 0.5 * late + 0.7 * fault[seller] + rng.normal(size=6_000)
+    table = {"late": late, "y": y, "seller": [f"s{i}" for i in seller]}
+    found = troth.effect(table, outcome="y", treatment="late", covariates="seller")
+    assert (found.difference.value or 0) > 0.9
+    assert found.estimate == pytest.approx(0.5, abs=0.07)
+    assert found.on_treated.value == pytest.approx(0.5, abs=0.08)
+
+
+def test_weights_say_whose_effect_it_is() -> None:
+    """.2 for the old, .8 for the young; the young count nine times."""
+    rng = np.random.default_rng(10)
+    young, late = rng.random(4_000) < 0.5, rng.random(4_000) < 0.5
+    table = {"y": np.where(young, 0.8, 0.2) * late + rng.normal(0, 0.5, 4_000), "late": late, "young": young, "w": 1.0 + 8 * young}
+    asked: dict[str, Any] = {"outcome": "y", "treatment": "late", "covariates": "young"}
+    assert troth.effect(table, **asked).estimate == pytest.approx(0.5, abs=0.06)
+    assert troth.effect(table, **asked, weight="w").estimate == pytest.approx(0.74, abs=0.06)
+
+
+def test_chances_that_are_too_sure_are_calibrated() -> None:
+    rng = np.random.default_rng(11)
+    odds = rng.normal(size=20_000)
+    truth = 1 / (1 + np.exp(-odds))
+    too_sure = 1 / (1 + np.exp(-(0.5 + 2.5 * odds)))
+    found = calibrated(np.clip(too_sure, 1e-4, 1 - 1e-4), rng.random(20_000) < truth, np.ones(20_000))
+    assert np.abs(found - truth).max() < 0.05
+    assert np.abs(too_sure - truth).max() > 0.2
+
+
+def test_the_mix_prefers_who_predicts_better_and_sums_to_1() -> None:
+    rng = np.random.default_rng(12)
+    y = rng.normal(size=2_000)
+    shares = mix(np.column_stack([y + rng.normal(0, 0.3, 2_000), rng.normal(size=2_000)]), y, np.ones(2_000))
+    assert shares.sum() == pytest.approx(1)
+    assert shares[0] > 0.85
+    assert (shares >= 0).all()
 
 
 def test_levels_without_a_difference_shift_nothing_and_large_differences_stay() -> None:
@@ -189,7 +236,7 @@ def test_the_robustness_value_solves_its_equation() -> None:
 def test_the_same_question_has_the_same_answer_in_whatever_order_the_rows_come(shop: Confounded) -> None:
     small = shop.table.slice(0, 3_000)
     shuffled = small.take(pa.array(np.random.default_rng(1).permutation(3_000)))
-    asked = {**ORDERS, "covariates": shop.covariates}
+    asked: dict[str, Any] = {**ORDERS, "covariates": shop.covariates}
     first = troth.effect(small, **asked)
     assert troth.effect(shuffled, **asked) == first
     assert troth.effect(small, **asked, placebo_outcome="bad_review_before").everybody == first.everybody
@@ -200,7 +247,7 @@ def test_another_unit_of_the_outcome_scales_the_effect(shop: Confounded) -> None
     price = rows["price"].to_numpy()
     late = rows["late"].to_numpy()
     spent = price + 10.0 * late
-    asked = {"treatment": "late", "covariates": ["distance", "region"]}
+    asked: dict[str, Any] = {"treatment": "late", "covariates": ["distance", "region"]}
     euros = troth.effect(rows.append_column("spent", pa.array(spent)), outcome="spent", **asked)
     cents = troth.effect(rows.append_column("spent", pa.array(spent * 100 + 7)), outcome="spent", **asked)
     assert cents.estimate == pytest.approx(100 * (euros.estimate or 0), rel=1e-6)

@@ -50,7 +50,7 @@ def test_no_customer_loses_more_than_is_there() -> None:
 
 RNG = np.random.default_rng(11)
 MANY = 4_000
-HITS = {
+HITS: dict[str, Any] = {
     "customer": [f"c{i}" for i in RNG.integers(0, 1_500, MANY)],
     "issue": [[*"abcdefg", None][i] for i in RNG.choice(8, MANY, p=[0.3, 0.2, 0.15, 0.1, 0.1, 0.05, 0.05, 0.05])],
 }
@@ -59,7 +59,7 @@ LEAVING = {
     name: Leaving(d, se, 100)
     for name, d, se in zip("abcdef", [0.02, 0.05, -0.03, 0.1, 0.03, 0.2], [0.01, 0.02, 0.02, 0.03, 0.01, 0.08], strict=True)
 }
-COSTS = {
+COSTS: dict[str, Any] = {
     "issue": [[*"abcg", None][i] for i in RNG.integers(0, 5, 900)],
     "customer": [f"c{i}" for i in RNG.integers(0, 500, 900)],
     "amount": [Decimal(int(i)) / 1000 for i in RNG.integers(1, 99_999, 900)],
@@ -76,7 +76,7 @@ def test_issues_and_unassigned_add_up_to_the_total_to_the_cent(found: MoneyAtRis
     for part in ("remedial", "modelled", "total"):
         parts = [getattr(row, part).value for row in found.issues]
         assert sum((part for part in parts if part is not None), Decimal(0)) == getattr(found.total, part).value
-    assert sum(row.hours for row in found.issues) == found.total.hours
+    assert sum(row.hours or 0 for row in found.issues) == found.total.hours
     assert sum(int(row.lost.value or 0) for row in found.issues) == found.total.lost.value
     assert found.issues[len(found.issues) - 1].where == {"issue": UNASSIGNED}
 
@@ -131,7 +131,8 @@ def test_the_range_is_that_of_drawing_the_chances_again() -> None:
         low, high = issue(found, name).modelled.low, issue(found, name).modelled.high
         assert float(high - low) / 3.92 == pytest.approx(spread[k], rel=0.1)
     whole = float(np.std(np.sum(draws, axis=1)))
-    assert float(found.total.modelled.high - found.total.modelled.low) / 3.92 == pytest.approx(whole, rel=0.1)
+    whole_money: Any = found.total.modelled
+    assert float(whole_money.high - whole_money.low) / 3.92 == pytest.approx(whole, rel=0.1)
 
 
 def test_no_amount_is_a_bare_point(found: MoneyAtRisk) -> None:

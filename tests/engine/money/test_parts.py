@@ -161,7 +161,7 @@ def quarters(*values: float, half: float = 10.0) -> list[Money]:
 def test_doing_nothing_costs_the_latest_quarter_four_times_and_more_if_it_grows() -> None:
     found = run_rate(quarters(100, 110, 120, 130))
     assert found.yearly.value == 520
-    assert (found.yearly.low, found.yearly.high) == (480, 560)
+    assert [found.yearly.low, found.yearly.high] == [Decimal(480), Decimal(560)]
     assert found.trend.value == pytest.approx(10)
     assert found.next_year.value == 140 + 150 + 160 + 170
 

@@ -58,7 +58,7 @@ def encode(columns: dict[str, Numbers | Sequence[object]], rows: int) -> Covaria
         if isinstance(column, np.ndarray) and column.dtype.kind == "f":
             parts = _numbers(column)
         else:
-            codes, count = _codes(column)
+            codes, count = _codes(list(column))
             if count > max(FEW_LEVELS, len(codes) / 2):
                 left_out.append(
                     f"“{name}” is left out: nearly every row has a value of its own ({count:,} values), so it compares nothing."

@@ -103,5 +103,5 @@ def _imbalance(with_: Numbers, without: Numbers, numbers: Numbers) -> Numbers:
     if not numbers.shape[1]:
         return np.zeros(0)
     spread = numbers.std(axis=0)
-    apart = np.abs(with_ @ numbers / with_.sum() - without @ numbers / without.sum())
-    return np.divide(apart, spread, out=np.zeros_like(apart), where=spread > 0)
+    apart: Numbers = np.abs(with_ @ numbers / with_.sum() - without @ numbers / without.sum())
+    return np.asarray(np.divide(apart, spread, out=np.zeros_like(apart), where=spread > 0))

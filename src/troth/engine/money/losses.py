@@ -87,8 +87,8 @@ def losses_of(hit: ir.Table, leaving: Mapping[str, Leaving]) -> Losses | None:
         in_all = np.bincount(column, per_d, len(names))
         total = float(in_all**2 @ shrunk.own_variance) + float(in_all @ shrunk.shared) ** 2
         return (
-            np.sqrt(own_variance + shared**2),
-            np.bincount(row, value * below[column], len(names)),
+            np.asarray(np.sqrt(own_variance + shared**2), dtype=np.float64),
+            np.asarray(np.bincount(row, value * below[column], len(names)), dtype=np.float64),
             math.sqrt(total),
         )
 

@@ -65,7 +65,8 @@ def run_rate(quarters: Sequence[Money]) -> RunRate:
         half = reach * math.sqrt(noise * float(inverse[1, 1]))
         slope = Figure(float(fitted[1]), float(fitted[1]) - half, float(fitted[1]) + half, len(y), None, method)
     last = quarters[-1]
-    yearly = Money(*(None if each is None else each * 4 for each in (last.value, last.low, last.high)), last.currency, "latest quarter x 4")
+    value, low, high = (None if each is None else each * 4 for each in (last.value, last.low, last.high))
+    yearly = Money(value, low, high, last.currency, "latest quarter x 4")
     return RunRate(yearly, slope, delay[-1], tuple(delay))
 
 

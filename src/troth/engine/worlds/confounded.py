@@ -90,7 +90,7 @@ def late_orders(seed: int, orders: int = 20_000, *, hidden: float = 0.0, strengt
     chance = np.where(drawn.late, drawn.with_, drawn.without)
     bad = rng.random(orders) < chance
     before = rng.random(orders) < drawn.without
-    after = rng.random(orders) < drawn.late.mean() * np.exp(0.5 * drawn.columns["distance"] / 1000 - 0.4)
+    after = rng.random(orders) < drawn.late.mean() * np.exp(0.5 * drawn.columns["distance"].astype(np.float64) / 1000 - 0.4)
     table = pa.table(
         {
             **{name: pa.array(column) for name, column in drawn.columns.items()},
