@@ -10,7 +10,7 @@ import pytest
 
 from tests.intake.projects import ORDERS, at, taken, write
 from troth.intake import read_folder
-from troth.terms.errors import DatabaseDownError, ExpressionError, SettingError
+from troth.terms.errors import DatabaseDownError, ExpressionError, SettingError, SourceError
 
 
 @pytest.fixture
@@ -48,6 +48,61 @@ def test_a_table_of_postgres_becomes_promises(tmp_path: Path, shop: str) -> None
         ("shop.orders", None, "2", "promised", None, "no promise"),
         ("shop.orders", None, "3", "promised", "2024-03-05", "due before made"),
     ]
+
+
+@pytest.fixture
+def endless(shop: str) -> str:
+    """The same, with dates and numbers no calendar and no purse has."""
+    with psycopg.connect(shop, autocommit=True) as connection:
+        connection.execute("create table shop.endless (like shop.orders)")
+        connection.execute("alter table shop.endless alter column promised type timestamptz")
+        connection.execute(
+            "insert into shop.endless (id, customer, ordered, promised, delivered, price) values"
+            " (1, 'ana', '2024-03-01 10:00+02', '2024-03-05 10:00+02', '2024-03-04 12:00', 1234.50),"
+            " (2, 'ben', '2024-03-01 10:00+00', 'infinity', '2024-03-04 12:00', 1),"
+            " (3, 'chi', '2024-03-01 10:00+00', '2024-03-05', '-infinity', 1),"
+            " (4, 'dag', '12000-03-01 10:00+00', '2024-03-05', null, 1),"
+            " (5, 'eva', '2024-03-01 10:00+00', '2024-03-05 12:00', null, 'NaN')"
+        )
+    return shop
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("writing", ["", 'decimal = ","\nthousands = "."', "dayfirst = true"])
+def test_an_endless_date_and_a_number_that_is_none_set_their_rows_aside_and_no_other(tmp_path: Path, endless: str, writing: str) -> None:
+    extra = f'table = "shop.endless"\ntimezone = "Europe/Madrid"\n{writing}'
+    one = taken(write(tmp_path, of(endless, extra) + 'value = "price"\n'))
+
+    assert one.rows("row", "made_at", "due_at", "received_at", "value") == [
+        (1, at("2024-03-01 08:00"), at("2024-03-05 08:00"), at("2024-03-04 11:00"), 1234.5)
+    ]
+    assert one.aside("file", "row", "column", "value", "reason") == [
+        ("shop.endless", "2", "promised", "infinity", "bad date"),
+        ("shop.endless", "3", "delivered", "-infinity", "bad date"),
+        ("shop.endless", "4", "ordered", "12000-03-01 10:00:00+00", "bad date"),
+        ("shop.endless", "5", "price", "NaN", "bad number"),
+    ]
+
+
+@pytest.mark.postgres
+def test_an_endless_date_beside_a_format_of_dates_is_named_with_its_column(tmp_path: Path, endless: str) -> None:
+    with pytest.raises(SourceError, match=r"“ordered” of “shop\.endless” holds a date outside the calendar") as caught:
+        taken(write(tmp_path, of(endless, 'table = "shop.endless"\ndate_format = "%d.%m.%Y"')))
+    assert not isinstance(caught.value, DatabaseDownError)
+
+
+@pytest.mark.postgres
+def test_a_number_of_many_digits_is_used(tmp_path: Path, shop: str) -> None:
+    query = "select *, 1 / 3.0 as third, 'NaN'::float8 as none from shop.orders where id = 1"
+    one = taken(write(tmp_path, of(shop, f'query = "{query}"') + 'value = "third"\n'))
+
+    assert one.column("value") == [pytest.approx(1 / 3)]
+
+
+@pytest.mark.postgres
+def test_what_the_database_refuses_while_it_reads_is_not_called_silence(tmp_path: Path, shop: str) -> None:
+    with pytest.raises(DatabaseDownError, match=r"refuses \(division by zero\)"):
+        taken(write(tmp_path, of(shop, 'query = "select *, 1 / (id - 3) as odd from shop.orders"')))
 
 
 @pytest.mark.postgres

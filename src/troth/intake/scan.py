@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from troth.intake import engine
 from troth.intake.readers import delimited, jsonlines, parquet, workbook
-from troth.intake.readers.database import open_database
+from troth.intake.readers.database import spool_database
 from troth.intake.readers.files import DataFile, Fingerprint, Format, fingerprint, locate
 from troth.intake.readers.spool import HIDDEN, Batch, Spooled, spool
 from troth.intake.sources import Source
@@ -61,9 +61,8 @@ def open_source(source: Source, *, data: Path, work: Path, connection: Any, work
     """
     path = work / f"{source.name}.rows.parquet"
     if source.connection is not None:
-        opened = open_database(source)
-        spooled = spool(opened.batches(), opened.schema, path)
-        prints: tuple[Fingerprint, ...] = (Fingerprint(source.name, opened.name, None, None),)
+        name, spooled = spool_database(source, path)
+        prints: tuple[Fingerprint, ...] = (Fingerprint(source.name, name, None, None),)
     else:
         files = locate(source.read or "", data, file=source.file)
         prints = tuple(fingerprint(source.name, one) for one in files)
