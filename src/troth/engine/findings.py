@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, is_dataclass
 from datetime import date
@@ -452,6 +453,39 @@ class Findings(Generic[Row]):
         :raises RequestError: polars is not installed.
         """
         return _installed("polars").from_arrow(self.to_arrow())
+
+
+class Tabled(ABC):
+    """A result of several parts that prints, and turns into Arrow, pandas or Polars, as one table."""
+
+    @property
+    @abstractmethod
+    def table(self) -> Findings[Any]:
+        """The parts, a line each, with what must be read beside them."""
+
+    def __repr__(self) -> str:
+        """A table for people, with the notes beneath it."""
+        return repr(self.table)
+
+    def _repr_html_(self) -> str:
+        """The same in a notebook."""
+        return self.table._repr_html_()
+
+    def records(self) -> list[dict[str, Any]]:
+        """One flat dict per line."""
+        return self.table.records()
+
+    def to_arrow(self) -> pa.Table:
+        """The lines as an Arrow table."""
+        return self.table.to_arrow()
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The lines as a pandas frame."""
+        return self.table.to_pandas()
+
+    def to_polars(self) -> Any:
+        """The lines as a Polars frame."""
+        return self.table.to_polars()
 
 
 @dataclass(frozen=True, slots=True)

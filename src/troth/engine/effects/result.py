@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-from troth.engine.findings import NO_DATA, Figure, Findings
+from troth.engine.findings import NO_DATA, Figure, Findings, Tabled
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 CANNOT_TELL = "cannot tell"
 
@@ -90,7 +88,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, repr=False)
-class Effect:
+class Effect(Tabled):
     """The effect of a treatment on an outcome, everything on record held equal; or a reason why it cannot be told.
 
     :param outcome: column of the outcome; the effect is in its unit (a share for yes or no). :param treatment: column of the treatment.
@@ -158,30 +156,6 @@ class Effect:
                 f"outcome to bring the estimate to 0, and {self.sensitivity.robustness_of_limit:.1%} to bring the interval there."
             )
         return (*told, *self.warnings)
-
-    def __repr__(self) -> str:
-        """A table for people, with the notes beneath it."""
-        return repr(self.table)
-
-    def _repr_html_(self) -> str:
-        """The same in a notebook."""
-        return self.table._repr_html_()
-
-    def records(self) -> list[dict[str, Any]]:
-        """One flat dict per estimate."""
-        return self.table.records()
-
-    def to_arrow(self) -> pa.Table:
-        """The estimates as an Arrow table."""
-        return self.table.to_arrow()
-
-    def to_pandas(self) -> pd.DataFrame:
-        """The estimates as a pandas frame."""
-        return self.table.to_pandas()
-
-    def to_polars(self) -> Any:
-        """The estimates as a Polars frame."""
-        return self.table.to_polars()
 
 
 def untold(outcome: str, treatment: str, reason: str, overlap: Overlap, rows: tuple[int, int, Mapping[str, int]]) -> Effect:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 import ibis
 import ibis.expr.types as ir
 
+from troth.engine.rounding import whole_numbers
 from troth.terms.errors import RequestError, did_you_mean
 
 UNIT = Decimal("0.0001")
@@ -36,13 +37,8 @@ def shown(amounts: Sequence[Decimal], total: Decimal | None = None) -> tuple[Dec
 
     :param total: what they must add up to; the nearest cent to their sum where left out.
     """
-    whole = to_cents(sum(amounts, Decimal(0))) if total is None else to_cents(total)
-    floors = [amount.quantize(CENT, ROUND_FLOOR) for amount in amounts]
-    left = int((whole - sum(floors, Decimal(0))) / CENT)
-    order = sorted(range(len(amounts)), key=lambda i: (floors[i] - amounts[i], i))
-    for turn in range(abs(left)):
-        floors[order[turn % len(order)]] += CENT if left > 0 else -CENT
-    return tuple(floors)
+    whole = to_cents(sum(amounts, Decimal(0)) if total is None else total)
+    return tuple(cents * CENT for cents in whole_numbers([amount / CENT for amount in amounts], int(whole / CENT)))
 
 
 def split(amount: Decimal, shares: Mapping[str, Decimal]) -> dict[str, Decimal]:

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-from troth.engine.findings import Figure, Findings
+from troth.engine.findings import Figure, Findings, Tabled
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class IssueMoney:
 
 
 @dataclass(frozen=True, repr=False)
-class MoneyAtRisk:
+class MoneyAtRisk(Tabled):
     """Money at risk: issues first, ``unassigned`` last, and the total, to which they add up to the cent.
 
     :param issues: a row each. :param total: of everything; its ``customers`` are people, each counted once whatever hit them.
@@ -70,30 +68,10 @@ class MoneyAtRisk:
     total: IssueMoney
     between: float | None
 
-    def __repr__(self) -> str:
-        """A table for people, the total below the issues."""
-        return repr(self.table)
-
     @property
     def table(self) -> Findings[IssueMoney]:
         """Issues and total in one table."""
         return Findings((*self.issues, self.total), self.issues.by, self.issues.notes)
-
-    def _repr_html_(self) -> str:
-        """The same in a notebook."""
-        return self.table._repr_html_()
-
-    def to_arrow(self) -> pa.Table:
-        """Issues and total as an Arrow table."""
-        return self.table.to_arrow()
-
-    def to_pandas(self) -> pd.DataFrame:
-        """Issues and total as a pandas frame."""
-        return self.table.to_pandas()
-
-    def to_polars(self) -> Any:
-        """Issues and total as a Polars frame."""
-        return self.table.to_polars()
 
 
 @dataclass(frozen=True, slots=True)
