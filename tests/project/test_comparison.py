@@ -14,8 +14,8 @@ import pytest
 
 import troth
 from tests.projects import AS_OF, write_shop
-from troth.engine.findings import Findings, SourceAccount
-from troth.project.comparison import REASONS, Comparison, Side, compare, meaning, without_slice
+from troth.engine.findings import Findings, PartFigure, SourceAccount
+from troth.project.comparison import REASONS, Comparison, PartChange, Side, compare, in_whole_parts, meaning, without_slice
 from troth.project.manifest import Manifest
 from troth.terms.charter import Area, Charter, Line
 from troth.terms.vocabulary import Aspect
@@ -307,6 +307,25 @@ def test_the_account_of_a_comparison_adds_up_and_carries_its_intervals(a_month_l
             assert figures["undecomposed"].value == sum(broken for _, broken in account.undecomposed.values()) > 0
             assert sum(figure.value for name, figure in figures.items() if name != "broken") == pytest.approx(account.broken)
             assert (figures["delivery"].low is None) == any(note.startswith(study.label.capitalize()) for note in found.account.notes)
+
+
+def test_what_is_printed_of_a_comparison_adds_up_slice_by_slice() -> None:
+    """717.3 + 781.4 + 0 + 140.3 + 215 broken promises are 1,854; each rounded by itself they would be 1,853. Unknown stays unknown."""
+    parts = {"allowance": 717.3, "expectation-setting": 781.4, "standard": 0.0, "delivery": 140.3, "undecomposed": 215.0, "broken": 1854.0}
+    changes = [
+        PartChange({"month": month}, part, PartFigure(value) if month == "October" else None, PartFigure(value + 0.4), 0.4)
+        for month in ("October", "November")
+        for part, value in parts.items()
+    ]
+    printed = in_whole_parts(changes)
+    for month in (printed[:6], printed[6:]):
+        *summed, broken = [one.after.value for one in month if one.after is not None]
+        assert sum(summed[:4]) == round(sum(parts[part] + 0.4 for part in list(parts)[:4]))
+        assert broken == 1854.4
+    before = [one.before.value for one in printed[:6] if one.before is not None]
+    assert before == [717.0, 782.0, 0.0, 140.0, 215.0, 1854.0]
+    assert [one.before for one in printed[6:]] == [None] * 6
+    assert [one.change for one in printed[6:]] == [None] * 6
 
 
 def test_a_study_compared_with_itself_has_not_changed(published: troth.Study, tmp_path: Path) -> None:

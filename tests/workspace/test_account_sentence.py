@@ -89,6 +89,11 @@ def test_delivery_whose_limits_hold_nothing_is_not_called_worse() -> None:
     assert shown.parts[3].meaning == "not to be told from what the record predicted"
 
 
+def test_a_sentence_led_by_such_a_delivery_does_not_say_worse_either() -> None:
+    found = replace(account(300, (100, 10, 20, 170)), delivery=PartFigure(170.0, low=-628.0, high=792.0))
+    assert "170: that cannot be told from what the record predicted." in plain(account_sentence(found, OWNERS))
+
+
 def test_a_bracket_runs_from_the_smaller_reading_to_the_larger() -> None:
     assert bracket(PartFigure(2282.0, aware=1829.0)) == "1,829 to 2,282"
     assert bracket(PartFigure(-995.0, aware=-563.0)) == "−995 to −563"

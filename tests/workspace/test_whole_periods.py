@@ -67,6 +67,8 @@ def test_a_month_without_a_record_is_no_end_of_the_swing_and_its_parts_are_unkno
     accounts = {row.where["month"]: row for row in opened.study.account(["month"])}
     said = plain(_swing_sentence(found, accounts))
     assert said.startswith("Of the months with a record, from the best (June 2024) to the worst (March 2024), ")
+    doubted = plain(_swing_sentence(found, accounts, doubted=True))
+    assert doubted == f"{said[:-1]}, as computed. But the account is not calibrated."
     months = both_desks(opened, Question(), mode="as-of").months
     assert months is not None
     january = months.rows[0]

@@ -30,7 +30,7 @@ from troth.engine.printing import sensible, slice_text
 from troth.engine.rounding import whole_numbers
 from troth.intake import Remark
 from troth.project import Comparison, Entry, Study
-from troth.project.comparison import without_slice
+from troth.project.comparison import in_whole_parts, without_slice
 from troth.terms.errors import TrothError
 
 WIDE = 240
@@ -368,7 +368,7 @@ def comparison(changes: Comparison) -> None:
     OUT.print("\n[bold]Break account[/]")
     lacking = without_slice(changes.account)
     table(
-        changes.account.rows,
+        in_whole_parts(changes.account),
         lambda row: {
             **_slice(row.where),
             "part": row.part,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import ibis
@@ -14,6 +15,7 @@ import ibis.expr.types as ir
 from troth.engine.findings import Account, Figure, Findings, Integrity, PartFigure
 from troth.engine.gaps.account import without_interval
 from troth.engine.promises.lines import line_value
+from troth.engine.rounding import whole_numbers
 from troth.project.manifest import Manifest
 from troth.terms.charter import Charter, Line
 from troth.terms.vocabulary import Part, Verdict
@@ -435,6 +437,26 @@ def without_slice(changes: Iterable[PartChange]) -> tuple[list[Mapping[str, Any]
     """The slices the earlier study does not have, and those the later one does not have."""
     sums = [change for change in changes if change.part == BROKEN]
     return [one.where for one in sums if one.before is None], [one.where for one in sums if one.after is None]
+
+
+def in_whole_parts(changes: Iterable[PartChange]) -> list[PartChange]:
+    """The changes as they are printed: each study's parts in whole promises that make its broken ones, and the differences of these."""
+    listed = list(changes)
+    before, after = (_whole(listed, side) for side in ("before", "after"))
+    return [
+        replace(change, before=old, after=new, change=_minus(_value(new), _value(old)))
+        for change, old, new in zip(listed, before, after, strict=True)
+    ]
+
+
+def _whole(changes: Sequence[PartChange], side: str) -> list[PartFigure | None]:
+    """One study's figures, slice by slice in whole numbers that add up; limits stay as they are."""
+    figures: list[PartFigure | None] = [getattr(change, side) for change in changes]
+    for _, group in groupby(range(len(changes)), key=lambda place: changes[place].where):
+        parts = [(place, figure) for place in group if changes[place].part in set(Part) and (figure := figures[place]) is not None]
+        for (place, figure), count in zip(parts, whole_numbers([figure.value for _, figure in parts]), strict=True):
+            figures[place] = replace(figure, value=float(count))
+    return figures
 
 
 def _value(figure: PartFigure | None) -> float | None:

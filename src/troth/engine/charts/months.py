@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from troth.engine.charts.waterfall import LABEL, parts_of, undecomposed_broken, whole
+from troth.engine.charts.waterfall import LABEL, parts_of, undecomposed_broken, whole, whole_parts
 from troth.engine.findings import Account, Figure
 from troth.terms.vocabulary import Part
 
@@ -36,9 +36,10 @@ def account_rows(months: Iterable[tuple[str, Account]], *, fills: Mapping[Part, 
     rows: list[dict[str, Any]] = []
     for place, (month, account) in enumerate(months):
         above = below = 0.0
-        sizes = [(LABEL[part], fills[part], figure.value) for part, figure in parts_of(account)]
-        sizes.append(("Not decomposed", "$owner-none", float(undecomposed_broken(account))))
-        for name, fill, value in sizes:
+        counted, missing = whole_parts(account), undecomposed_broken(account)
+        sizes = [(LABEL[part], fills[part], figure.value, counted[part]) for part, figure in parts_of(account)]
+        sizes.append(("Not decomposed", "$owner-none", float(missing), missing))
+        for name, fill, value, count in sizes:
             start = above if value >= 0 else below
             end = start + value
             above, below = (end, below) if value >= 0 else (above, end)
@@ -49,7 +50,7 @@ def account_rows(months: Iterable[tuple[str, Account]], *, fills: Mapping[Part, 
                     "start": start,
                     "end": end,
                     "fill": fill,
-                    "sentence": f"{month}, {name}: {whole(value)}",
+                    "sentence": f"{month}, {name}: {whole(count)}",
                 }
             )
     return rows

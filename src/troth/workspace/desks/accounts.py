@@ -40,6 +40,7 @@ LED_BY: dict[Part, str] = {
     Part.STANDARD: "the agreement asks more than the record shows can be done",
     Part.DELIVERY: "it went worse than the record predicted",
 }
+UNTOLD_DELIVERY = "that cannot be told from what the record predicted"
 UNKNOWN = "unknown"
 MOST, NEARLY_ALL = 0.5, 0.9
 """From which share of the gap beyond the allowance a part is called most of it, and nearly all of it."""
@@ -97,7 +98,7 @@ def account_view(
             )
         )
     return AccountView(
-        sentence=account_sentence(account, owned, doubted=any(not banner.calm for banner in banners)),
+        sentence=account_sentence(account, owned, doubted=doubtful(banners)),
         due=account.due,
         broken=account.broken,
         parts=tuple(parts),
@@ -109,6 +110,11 @@ def account_view(
         legend=_legend(account),
         picture=_picture(account, owned) if account.broken else None,
     )
+
+
+def doubtful(banners: Sequence[Banner]) -> bool:
+    """A banner warns that the account may not be believed."""
+    return any(not banner.calm for banner in banners)
 
 
 def account_sentence(account: Account, owned: dict[Part, Owner], *, doubted: bool = False) -> Sentence:
@@ -149,7 +155,9 @@ def account_sentence(account: Account, owned: dict[Part, Owner], *, doubted: boo
     beyond = f"{agreed}Of the *{wording.whole(gap)}* beyond it, {lead} *{LABEL[part].lower()}*, {wording.whole(size)}{offset}"
     if doubted:
         return spoken(f"{beyond}, as computed. But the account is not calibrated, so it cannot say whose they are.")
-    return spoken(f"{beyond}: {LED_BY[part]}. That part belongs to {_the(owned[part].words)}.")
+    figure = dict(parts_of(account))[part]
+    led_by = UNTOLD_DELIVERY if part is Part.DELIVERY and holds_nothing(figure) else LED_BY[part]
+    return spoken(f"{beyond}: {led_by}. That part belongs to {_the(owned[part].words)}.")
 
 
 def bracket(figure: PartFigure) -> str:
@@ -201,9 +209,14 @@ def _part(part: Part, figure: PartFigure, count: int, owner: Owner, skill: Numbe
 
 def _meaning(part: Part, figure: PartFigure) -> str:
     """What a part of that sign says; of delivery, whether it can be told from nothing."""
-    if part is Part.DELIVERY and figure.low is not None and figure.high is not None and figure.low < 0 < figure.high:
+    if part is Part.DELIVERY and holds_nothing(figure):
         return "not to be told from what the record predicted"
     return MEANING[part, figure.value >= 0]
+
+
+def holds_nothing(figure: PartFigure) -> bool:
+    """The part may as well be 0: its limits lie on both sides."""
+    return figure.low is not None and figure.high is not None and figure.low < 0 < figure.high
 
 
 def _picture(account: Account, owned: dict[Part, Owner]) -> Picture:

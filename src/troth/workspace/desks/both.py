@@ -12,7 +12,7 @@ from troth.engine.charts.waterfall import LABEL, parts_of
 from troth.engine.findings import NO_DATA, Account, AtRisk, Figure, Integrity
 from troth.engine.gaps.account import without_interval
 from troth.terms.vocabulary import Noun, Part
-from troth.workspace.desks.accounts import AS_OF, MODES, account_view, decomposed, fills, part_counts, part_owners
+from troth.workspace.desks.accounts import AS_OF, MODES, account_view, decomposed, doubtful, fills, part_counts, part_owners
 from troth.workspace.desks.contexts import AtRiskView, Banner, BothDesks, MonthRow, Months, Period, RiskRow, Sentence, Worst
 from troth.workspace.desks.figures import PROMISE, Numbers, counted_as, period_words
 from troth.workspace.desks.periods import period_of
@@ -49,6 +49,7 @@ def both_desks(opened: OpenStudy, question: Question, *, mode: str) -> BothDesks
     period, noun = period_of(opened, question), opened.noun(question)
     modes = [Link(name, numbers.page_at("desks:both", question, mode=name if name != AS_OF else None), name == mode) for name in MODES]
     skill = next((numbers.skill(row.skill) for row in opened.skill(question)), None)
+    cautions = account_banners(opened, mode, question)
     return BothDesks(
         study=head_of(opened, "desks:both"),
         period=period,
@@ -57,11 +58,11 @@ def both_desks(opened: OpenStudy, question: Question, *, mode: str) -> BothDesks
         banners=(*coverage_banner(total, noun), *claim_banners(opened)),
         headline=(numbers.issue_free(total), numbers.kept(total), numbers.integrity(total)),
         beside=(numbers.ratio(total), numbers.surplus(total), numbers.coverage(total)),
-        account=account_view(account[0], owned, mode=mode, modes=modes, skill=skill, banners=account_banners(opened, mode, question))
+        account=account_view(account[0], owned, mode=mode, modes=modes, skill=skill, banners=cautions)
         if total.due and len(account)
         else None,
         stages=stage_tables(opened, question) if total.broken else (),
-        months=by_month(opened, question, numbers, total, owned, mode),
+        months=by_month(opened, question, numbers, total, owned, mode, doubted=doubtful(cautions)),
         worst=worst_cells(opened, question, numbers, total),
         at_risk=at_risk(opened, question, numbers, counted_as(total, noun)),
     )
@@ -175,9 +176,19 @@ def account_banners(opened: OpenStudy, mode: str, question: Question) -> tuple[B
 
 
 def by_month(
-    opened: OpenStudy, question: Question, numbers: Numbers, total: Integrity, owned: dict[Part, Owner], mode: str
+    opened: OpenStudy,
+    question: Question,
+    numbers: Numbers,
+    total: Integrity,
+    owned: dict[Part, Owner],
+    mode: str,
+    *,
+    doubted: bool,
 ) -> Months | None:
-    """Kept rate and break account by month of the due date; ``None`` where there is one month alone."""
+    """Kept rate and break account by month of the due date; ``None`` where there is one month alone.
+
+    :param doubted: the account is not calibrated.
+    """
     asked = question.asked_by(("month",))
     found = [row for row in opened.integrity(asked) if row.due and row.where["month"] is not None]
     if len(found) < 2:  # noqa: PLR2004 - one month is no strip
@@ -189,14 +200,13 @@ def by_month(
     charged = account_rows(
         [(_key(month), accounts[month]) for row in found if (month := row.where["month"]) in accounts], fills=fills(owned)
     )
+    swing = _swing_sentence(whole, accounts, doubted=doubted)
     return Months(
         sentence=_months_sentence(whole),
-        account_sentence=_swing_sentence(whole, accounts),
+        account_sentence=swing,
         note=out.note,
         kept=Picture(plain(_months_sentence(whole)), fill("months", kept, width=520), fill("months", kept, width=270)),
-        account=Picture(
-            plain(_swing_sentence(whole, accounts)), fill("account-months", charged, width=520), fill("account-months", charged, width=270)
-        ),
+        account=Picture(plain(swing), fill("account-months", charged, width=520), fill("account-months", charged, width=270)),
         rows=tuple(
             MonthRow(
                 month=_key(row.where["month"]),
@@ -315,8 +325,11 @@ def _months_sentence(found: Sequence[Integrity]) -> Sentence:
     )
 
 
-def _swing_sentence(found: Sequence[Integrity], accounts: dict[date | None, Account]) -> Sentence:
-    """Which part moved most from the best month to the worst, per hundred promises with a record to judge them by."""
+def _swing_sentence(found: Sequence[Integrity], accounts: dict[date | None, Account], *, doubted: bool = False) -> Sentence:
+    """Which part moved most from the best month to the worst, per hundred promises with a record to judge them by.
+
+    :param doubted: the account is not calibrated, and the sentence says so.
+    """
     whole = [row for row in found if row.K.value is not None and row.where["month"] in accounts]
     rated = [row for row in whole if decomposed(accounts[row.where["month"]]) >= JUDGED * row.due]
     if len(rated) < 2:  # noqa: PLR2004 - a swing needs two months
@@ -332,9 +345,8 @@ def _swing_sentence(found: Sequence[Integrity], accounts: dict[date | None, Acco
     between = "From the best month to the worst"
     if len(rated) < len(whole):  # the best of all may have no record to judge it by
         between = f"Of the months with a record, from the best ({_month(best)}) to the worst ({_month(worst)})"
-    return spoken(
-        f"{between}, *{LABEL[part].lower()}* moved most: from {_one(before[part])} to {_one(after[part])} breaks per 100 promises due."
-    )
+    moved = f"{between}, *{LABEL[part].lower()}* moved most: from {_one(before[part])} to {_one(after[part])} breaks per 100 promises due"
+    return spoken(f"{moved}, as computed. But the account is not calibrated." if doubted else f"{moved}.")
 
 
 def _month(row: Integrity) -> str:

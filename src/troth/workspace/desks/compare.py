@@ -11,7 +11,7 @@ from django.urls import reverse
 from troth.engine.charts.waterfall import LABEL
 from troth.engine.findings import Figure, PartFigure
 from troth.project import Comparison, Entry, Manifest
-from troth.project.comparison import BROKEN, UNDECOMPOSED, meaning, without_slice
+from troth.project.comparison import BROKEN, UNDECOMPOSED, in_whole_parts, meaning, without_slice
 from troth.workspace.desks.accounts import UNKNOWN, interval
 from troth.workspace.desks.contexts import (
     Choice,
@@ -90,7 +90,7 @@ def compare_page(opened: OpenStudy, before: OpenStudy, after: OpenStudy) -> Comp
                 _count(row.after, lacked=row.where in lacking[1]),
                 _signed(row.change),
             )
-            for row in changed.account
+            for row in in_whole_parts(changed.account)
         ),
         no_interval=changed.account.notes,
         verdicts=tuple(
