@@ -38,7 +38,11 @@ def test_a_change_in_points(change: float, text: str) -> None:
         (1.5, "days", "36 h 00 min"),
         (0.02, "days", "29 min"),
         (-0.02, "days", "−29 min"),
+        (30 / 86400, "days", "30 s"),
+        (-0.25 / 86400, "days", "under 1 s"),
+        (0.0, "days", "0 min"),
         (8.25, "days", "8.25 days"),
+        (0.001, "BRL", "under 0.01 BRL"),
         (1234.5, "BRL", "1,234.5 BRL"),
     ],
 )

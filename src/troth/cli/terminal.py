@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -103,6 +103,23 @@ def table(rows: Sequence[Any], columns: Columns) -> None:
     for row in cells:
         grid.add_row(*(escape(cell) for cell in row.values()))
     OUT.print(grid)
+
+
+def worth_a_line(rows: Sequence[Any]) -> tuple[Sequence[Any], list[str]]:
+    """The rows a table shows, and the note on those it leaves out: periods in which no promise has fallen due.
+
+    Some promises are made for years ahead, and forty months of “no data” hide those that say something.
+    """
+    told = [row for row in rows if not isinstance(row, Integrity) or row.due or not _is_period(row.where)]
+    left = len(rows) - len(told)
+    if not left or not told:
+        return rows, []
+    pending = sum(row.pending for row in rows if not row.due)
+    return told, [f"Left out: {whole(left)} with nothing due yet, in which {whole(pending)} promises are pending; --format json has them all."]
+
+
+def _is_period(where: Mapping[str, Any]) -> bool:
+    return any(isinstance(value, date) for value in where.values())
 
 
 def integrity_cells(row: Integrity, weighting: str = "promise") -> Cells:

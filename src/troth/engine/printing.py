@@ -29,7 +29,8 @@ def sensible(value: float) -> str:
         return f"{value:g}"
     places = min(9, max(0, 3 - math.floor(math.log10(abs(value)))))
     text = f"{value:,.{places}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    shown = text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{value:.1g}" if shown.lstrip("-") == "0" else shown  # a thousandth of a second late, in days, is late
 
 
 def cells_of(row: Any) -> Cells:

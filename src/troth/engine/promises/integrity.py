@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 
 from troth.engine.findings import NO_DATA, Figure, Findings, Integrity, Weighting
 from troth.engine.intervals import BOOTSTRAP_BELOW, FEWEST_CLUSTERS, ClusterSums, Interval, mean_interval, rate_interval
+from troth.engine.printing import slice_text
 from troth.engine.promises.clock import instant, naive_utc
 from troth.engine.promises.coverage import Coverage, coverage_figures, missing_by, of_slice, placeable
 from troth.engine.promises.measures import (
@@ -374,7 +375,7 @@ def _amber(found: Sequence[Integrity]) -> list[str]:
     share = f"{worst.coverage.value:.1%} of the records that should bear one"
     if len(found) == 1:
         return [f"Amber: promises are recorded for only {share}."]
-    place = ", ".join("unknown" if value is None else str(value) for value in worst.where.values())
+    place = ", ".join(slice_text(name, value) for name, value in worst.where.items())
     slices = f"{len(low):,} of {len(found):,} slices"
     return [
         f"Amber: in {slices} promises are recorded for less than {LOW_COVERAGE:.0%} of the records that should bear one ({place}: {share})."

@@ -62,6 +62,7 @@ MULTIPLES = 6
 
 SHOWN: tuple[tuple[str, str], ...] = (
     ("row", "Key"),
+    ("verdict", "Verdict"),
     ("name", "Promise"),
     ("customer", "Customer"),
     ("subject", "Subject"),
@@ -70,14 +71,13 @@ SHOWN: tuple[tuple[str, str], ...] = (
     ("received_at", "Received"),
     ("level_promised", "Promised"),
     ("level_received", "Got"),
-    ("verdict", "Verdict"),
     ("made_by", "Made by"),
     ("kept_by", "Kept by"),
     ("stage", "Stage"),
     ("touchpoint", "Touchpoint"),
     ("evidence", "Evidence"),
 )
-"""Columns of the promises behind a figure, with their titles; those the ledger leaves empty are left out."""
+"""Columns of the promises behind a figure, with their titles; those the ledger leaves empty are left out. The verdict stands where a phone shows it."""
 
 RECEIVED = ("received_at", "level_received")
 """Columns that nothing stands in before a receipt."""

@@ -19,12 +19,23 @@ def whole(value: float) -> str:
 
 
 def level(value: float, unit: str) -> str:
-    """A promised or received level with its unit; days below two are told in hours and minutes."""
+    """A promised or received level with its unit; days below two are told in hours, minutes and seconds, and no length but none as 0."""
     if unit == "days" and abs(value) < 2:  # noqa: PLR2004 - from two days on, days read better
-        minutes = round(abs(value) * 24 * 60)
-        sign = MINUS if value < 0 and minutes else ""
-        return f"{sign}{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{sign}{minutes} min"  # noqa: PLR2004 - an hour
+        seconds = abs(value) * 24 * 60 * 60
+        if 0 < seconds < 1:
+            return "under 1 s"
+        return (MINUS if value < 0 else "") + _short(seconds)
+    if 0 < abs(value) < 0.005:  # noqa: PLR2004 - two places would make nothing of it
+        return f"under 0.01 {unit}"
     return f"{value:,.2f}".rstrip("0").rstrip(".").replace("-", MINUS) + f" {unit}"
+
+
+def _short(seconds: float) -> str:
+    """A length below two days."""
+    minutes = round(seconds / 60)
+    if minutes >= 60:  # noqa: PLR2004 - an hour
+        return f"{minutes // 60} h {minutes % 60:02} min"
+    return f"{minutes} min" if minutes or not seconds else f"{round(seconds)} s"
 
 
 def signed(value: float) -> str:
