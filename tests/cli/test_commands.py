@@ -192,9 +192,19 @@ def test_a_rate_of_a_handful_is_too_few_and_of_nobody_no_data_and_the_table_says
     said = troth("show", "integrity", "--project", run_shop, "--by", "month,lane,campaign").out
     rows = [line.split() for line in said.splitlines()[2:] if line.startswith("2024")]
     assert any(" ".join(row).count("too few") == 6 for row in rows)
-    assert any(row[3] == "0" and " ".join(row).count("no data") == 6 for row in rows)
     assert " - " not in said
     assert "too few: fewer than 10 customers" in said
+    nothing_due = troth("show", "integrity", "--project", run_shop, "--by", "lane", "--since", "2024-07-01").out
+    assert all(line.split()[1] == "0" and line.count("no data") == 6 for line in nothing_due.splitlines()[2:4])
+
+
+def test_months_still_to_come_are_left_out_of_the_table_and_counted(run_shop: Path, troth: Command) -> None:
+    rows = troth("show", "integrity", "--project", run_shop, "--by", "month", "--format", "json").document["rows"]
+    assert [row["where"]["month"] for row in rows if row["where"]["month"] > "2024-06-30"] == ["2024-07-01"]
+    pending = rows[-1]["pending"]
+    said = troth("show", "integrity", "--project", run_shop, "--by", "month").out
+    assert "2024-07" not in said
+    assert f"Left out: 1 in periods still to come, with {pending} promises pending" in said
 
 
 def test_sources_say_how_fresh_they_are_in_local_time(run_shop: Path, troth: Command) -> None:

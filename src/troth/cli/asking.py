@@ -145,7 +145,7 @@ def _findings(question: Question, study: Study, findings: Findings[Any], form: o
         files.write_text(documents.text(documents.of_findings(question.value, study, findings)), output)
     elif form is o.Format.TABLE:
         terminal.heading(study, question.value.capitalize())
-        told, left_out = terminal.worth_a_line(findings.rows)
+        told, left_out = terminal.worth_a_line(findings.rows, study.as_of.date())
         terminal.table(told, terminal.cells_of(question.value, weighting))
         terminal.notes([*findings.notes, *terminal.key(findings.rows, weighting), *left_out])
     else:

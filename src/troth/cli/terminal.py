@@ -105,21 +105,21 @@ def table(rows: Sequence[Any], columns: Columns) -> None:
     OUT.print(grid)
 
 
-def worth_a_line(rows: Sequence[Any]) -> tuple[Sequence[Any], list[str]]:
-    """The rows a table shows, and the note on those it leaves out: periods in which no promise has fallen due.
+def worth_a_line(rows: Sequence[Any], today: date) -> tuple[Sequence[Any], list[str]]:
+    """The rows a table shows, and the note on those it leaves out: periods still to come, in which nothing can have fallen due.
 
     Some promises are made for years ahead, and forty months of “no data” hide those that say something.
     """
-    told = [row for row in rows if not isinstance(row, Integrity) or row.due or not _is_period(row.where)]
+    told = [row for row in rows if not isinstance(row, Integrity) or row.due or not _is_to_come(row.where, today)]
     left = len(rows) - len(told)
     if not left or not told:
         return rows, []
-    pending = sum(row.pending for row in rows if not row.due)
-    return told, [f"Left out: {whole(left)} with nothing due yet, in which {whole(pending)} promises are pending; --format json has them all."]
+    pending = whole(sum(row.pending for row in rows if not row.due and _is_to_come(row.where, today)))
+    return told, [f"Left out: {whole(left)} in periods still to come, with {pending} promises pending; --format json has them all."]
 
 
-def _is_period(where: Mapping[str, Any]) -> bool:
-    return any(isinstance(value, date) for value in where.values())
+def _is_to_come(where: Mapping[str, Any], today: date) -> bool:
+    return any(isinstance(value, date) and not isinstance(value, datetime) and value > today for value in where.values())
 
 
 def integrity_cells(row: Integrity, weighting: str = "promise") -> Cells:

@@ -77,7 +77,9 @@ SHOWN: tuple[tuple[str, str], ...] = (
     ("touchpoint", "Touchpoint"),
     ("evidence", "Evidence"),
 )
-"""Columns of the promises behind a figure, with their titles; those the ledger leaves empty are left out. The verdict stands where a phone shows it."""
+"""Columns of the promises behind a figure, with their titles; those the ledger leaves empty are left out.
+
+The verdict comes early, where a phone shows it."""
 
 RECEIVED = ("received_at", "level_received")
 """Columns that nothing stands in before a receipt."""
