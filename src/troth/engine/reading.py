@@ -37,6 +37,7 @@ from troth.engine.gaps import account as accounting
 from troth.engine.gaps import contrast, native, stages
 from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps import score as points
+from troth.engine.issues.result import FAILURES, ISSUES, Issue, issue_from
 from troth.engine.ledger import coded, kept, kept_places
 from troth.engine.promises import bunching, campaigns, fixed_basket, integrity, range_scores
 from troth.engine.promises.basket import EACH_MONTH
@@ -52,6 +53,7 @@ from troth.terms.vocabulary import PromiseSpec
 SETTINGS, DRAWS, FORECASTS, STAGES = "settings.parquet", "draws.parquet", "forecasts.parquet", "stages.parquet"
 CELLS, SCORES, SCORE_CURVE, FACTS = "cells.parquet", "scores.parquet", "score_curve.parquet", "study.json"
 MISSING = "missing.parquet"
+NO_ISSUES = "this study was made before issues were; run it again to have them."
 
 NO_CHARTER = (
     "No charter is in force: no standard is agreed, so the standard part is 0 and chronic slowness is charged to the promise. "
@@ -154,6 +156,26 @@ class Reading:
     def calibration(self) -> Findings[Calibration]:
         """May the account be believed (domain.md d4)."""
         return Findings(tuple(Calibration(**gate) for gate in self.facts["calibration"]))
+
+    @cached_property
+    def issues(self) -> Findings[Issue]:
+        """Issues by what they cost, then ``unassigned``, then the ``total`` (domain.md e1); a note alone where the study has none."""
+        if not (self.folder / ISSUES).is_file():
+            return Findings((), ("issue",), (NO_ISSUES,))
+        document = json.loads((self.folder / ISSUES).read_text(encoding="utf-8"))
+        return Findings(tuple(issue_from(record) for record in document["issues"]), ("issue",), tuple(document["notes"]))
+
+    @cached_property
+    def rules(self) -> tuple[dict[str, str | None], ...]:
+        """The rules of the issues, in the order in which a failure is asked."""
+        if not (self.folder / ISSUES).is_file():
+            return ()
+        return tuple(json.loads((self.folder / ISSUES).read_text(encoding="utf-8"))["rules"])
+
+    @cached_property
+    def failures(self) -> ir.Table:
+        """One row per failure: what it leads with, what followed, and its ``issue``, NULL where it is unassigned."""
+        return self.connection.read_parquet(self.folder / FAILURES)
 
     def rows(self, where: Mapping[str, Any] | None = None, since: Day = None, until: Day = None) -> ir.Table:
         """Ledger rows of one slice.

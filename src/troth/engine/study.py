@@ -32,6 +32,7 @@ from troth.engine.gaps import draws as drawing
 from troth.engine.gaps import expected, ratings, scoring, stages
 from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps.settings import Model, Settled, bracketed, settle
+from troth.engine.issues.reckoning import NOTHING_HEARD, Heard, Judged, Out, reckon
 from troth.engine.ledger import Place, coded, coded_name, keep, keep_places, kept, kept_places, write
 from troth.engine.promises import judge
 from troth.engine.promises.clock import instant as clock_instant
@@ -73,11 +74,12 @@ def compute(
     timezone: str,
     seed: int = 0,
     draws: int = drawing.DRAWS,
-    signals: ir.Table | None = None,
+    heard: Heard = NOTHING_HEARD,
+    currency: str = "",
     missing: ir.Table | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Judge every promise, decompose every setting, and write the study's tables into ``folder``.
+    """Judge every promise, decompose every setting, form the issues, and write the study's tables into ``folder``.
 
     :param promises: the PROMISES contract, as an expression of ``connection``.
     :param receipts: the RECEIPTS contract, where receipts come from another source.
@@ -85,7 +87,8 @@ def compute(
     :param coverage: promise name to (promises recorded, promise-bearing rows).
     :param seed: of the bootstrap.
     :param draws: of the bootstrap; with 0 the account has no intervals.
-    :param signals: the SIGNALS contract: ratings make the account in score points, stated expectations fill E.
+    :param heard: what came in beside promises: ratings make the account in score points, stated expectations fill E, interactions and
+        costs go with the failures they belong to. :param currency: what costs and values are in.
     :param missing: rows that should bear a promise and are not among ``promises`` (terms.tables.MISSING).
     :param progress: told one sentence per step.
     :return: facts for the manifest: promises, settings, cells, weeks and lines of the charter.
@@ -94,22 +97,35 @@ def compute(
     say = progress or (lambda _: None)
     say("Judging promises")
     judged = judge(promises, receipts, as_of=as_of, charter=charter, specs=specs)
-    heard = ratings.kinds(signals, as_of) if signals is not None else frozenset()
-    if signals is not None and expected.EXPECTATION in heard:
+    signals = heard.signals
+    kinds = ratings.kinds(signals, as_of) if signals is not None else frozenset()
+    if signals is not None and expected.EXPECTATION in kinds:
         judged = expected.fill(judged, signals, as_of=as_of, specs=specs)
     facts = decompose(
         judged, specs=specs, charter=charter, as_of=as_of, connection=connection, folder=folder, seed=seed, draws=draws, say=say
     )
-    if signals is not None and ratings.RATING in heard:
+    if signals is not None and ratings.RATING in kinds:
         say("Reading the scores")
         facts["scores"] = _score(signals, facts, charter=charter, as_of=as_of, connection=connection, folder=folder)
     if missing is not None:
         known = missing.filter(missing.made_at.isnull() | (missing.made_at <= clock_instant(naive_utc(as_of))))
         write(known.order_by(known.columns), connection, folder / MISSING)
+    of_issues = _issues(
+        heard,
+        facts,
+        specs=specs,
+        charter=charter,
+        as_of=as_of,
+        zone=timezone,
+        currency=currency,
+        connection=connection,
+        folder=folder,
+        say=say,
+    )
     facts |= {"timezone": timezone, "coverage": {name: list(pair) for name, pair in coverage.items()}}
     text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")
-    return {key: facts[key] for key in ("promises", "settings", "cells", "weeks")} | {"charter_lines": len(charter.lines)}
+    return {key: facts[key] for key in ("promises", "settings", "cells", "weeks")} | {"charter_lines": len(charter.lines), **of_issues}
 
 
 def decompose(
@@ -191,6 +207,34 @@ def _score(
         write(scored.rows, connection, folder / SCORES)
     _save(scored.curve, folder / SCORE_CURVE)
     return scored.facts
+
+
+def _issues(
+    heard: Heard,
+    facts: Mapping[str, Any],
+    *,
+    specs: Sequence[PromiseSpec],
+    charter: Charter,
+    as_of: datetime,
+    zone: str,
+    currency: str,
+    connection: Any,
+    folder: Path,
+    say: Progress,
+) -> dict[str, Any]:
+    """Write the failures and the issues they form; give the facts of both."""
+    ledger = kept(connection, folder, facts)
+    judged = Judged(
+        ledger,
+        coded(ledger, kept_places(folder, facts["places"]), charter, naive_utc(as_of)),
+        settings=connection.read_parquet(folder / SETTINGS),
+        draws=connection.read_parquet(folder / DRAWS),
+        expected=connection.read_parquet(folder / STAGES),
+        specs=specs,
+    )
+    with TemporaryDirectory(dir=folder) as work:
+        out = Out(connection, folder, Path(work))
+        return reckon(judged, heard, charter, as_of=as_of, zone=zone, currency=currency, out=out, say=say)
 
 
 def break_account(

@@ -179,6 +179,10 @@ SETTINGS: tuple[Setting, ...] = (
     _word(INTERACTIONS, "direction", ("in", "out"), "from the customer or to the customer", default="in"),
     _sql(INTERACTIONS, "wanted_channel", Gives.TEXT, "channel the customer asked for"),
     _sql(INTERACTIONS, "text", Gives.TEXT, "words said"),
+    _sql(INTERACTIONS, "area", Gives.TEXT, "area that answers for it; the touchpoint's own where left out"),
+    _sql(INTERACTIONS, "failure", Gives.TEXT, "what it is called when it goes wrong, such as repeat contact"),
+    _sql(INTERACTIONS, "failed_when", Gives.FLAG, "it went wrong; of the others it is known that they did not", column="failed"),
+    Setting(INTERACTIONS, "dimensions", Takes.COLUMNS, "further columns to look for causes in"),
     # the keys of [[promises]]
     Setting(PROMISES, "name", Takes.TEXT, "name of the promise; charter lines and receipts refer to it", required=True),
     Setting(PROMISES, "type", Takes.WORD, "kind of promise", required=True, words=tuple(PromiseType)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -15,6 +15,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from troth.engine.findings import Findings, SourceAccount
+from troth.engine.issues.forming import Rule, key_of
+from troth.engine.issues.reckoning import Heard
 from troth.engine.ledger import kept, write
 from troth.engine.reading import Reading
 from troth.engine.study import compute
@@ -27,7 +29,7 @@ from troth.project.shelf import MANIFEST, Entry, Shelf
 from troth.project.storage import saving
 from troth.project.study import SET_ASIDE, Study
 from troth.terms import embedded
-from troth.terms.errors import MissingFileError, ProjectError
+from troth.terms.errors import DamagedStudyError, MissingFileError, ProjectError
 from troth.terms.instants import When, instant
 
 Progress = Callable[[str], None]
@@ -154,6 +156,16 @@ class Project:
         """
         return Study(self.shelf.entry(number).folder, number)
 
+    def _rules_before(self, as_of: datetime) -> tuple[Rule, ...]:
+        """The rules of the issues of the latest published study of an earlier instant: an issue stays itself from study to study."""
+        earlier: list[tuple[datetime, int, Study]] = []
+        for entry in self.shelf.entries():
+            study = Study(entry.folder, entry.number)
+            with suppress(DamagedStudyError):
+                if study.as_of < as_of and not study.manifest.lost(study.folder):
+                    earlier.append((study.as_of, entry.number, study))
+        return max(earlier, key=lambda one: one[:2])[2].reading.rules if earlier else ()
+
     @contextmanager
     def _taken(self) -> Iterator[tuple[Any, Intake]]:
         """A connection to the engine, and the sources in it."""
@@ -172,6 +184,7 @@ class Project:
         tell("Reading the sources")
         with self._taken() as (connection, intake):
             covered = coverage(intake)
+            known = self._rules_before(as_of)
             facts = compute(
                 intake.promises,
                 intake.receipts,
@@ -183,7 +196,8 @@ class Project:
                 coverage=covered,
                 timezone=settings.timezone,
                 seed=SEED,
-                signals=intake.signals,
+                heard=Heard(intake.interactions, intake.signals, intake.costs, intake.customers, known),
+                currency=settings.currency,
                 missing=intake.missing,
                 progress=progress,
             )
@@ -206,6 +220,7 @@ class Project:
                 coverage=covered,
                 facts=facts,
                 seeds={"study": SEED},
+                kept_rules=tuple(key_of(rule) for rule in known),
                 tables=tables_of(draft),
             )
             (draft / MANIFEST).write_bytes(manifest.to_bytes())

@@ -48,6 +48,7 @@ class Manifest:
     :param coverage: promise name to (recorded, promise-bearing events).
     :param facts: what the engine counted.
     :param seeds: the seed of everything drawn at random.
+    :param kept_rules: keys of the issues whose rules were kept from the study before.
     :param tables: every other file of the study.
     """
 
@@ -64,6 +65,7 @@ class Manifest:
     coverage: Mapping[str, tuple[int, int]]
     facts: Mapping[str, Any]
     seeds: Mapping[str, int]
+    kept_rules: tuple[str, ...] = ()
     tables: Mapping[str, TableFacts] = field(default_factory=dict)
 
     @property
@@ -113,6 +115,7 @@ class Manifest:
                 coverage={name: (recorded, bearing) for name, (recorded, bearing) in document["coverage"].items()},
                 tables={name: TableFacts(**facts) for name, facts in document["tables"].items()},
                 mappings=document.get("mappings", {}),  # the first studies did not note them
+                kept_rules=tuple(document.get("kept_rules", ())),  # nor these
                 **{key: document[key] for key in _AS_STORED},
             )
         except (ValueError, KeyError, TypeError) as error:

@@ -31,6 +31,7 @@ from troth.engine.findings import (
     SourceAccount,
     StagePart,
 )
+from troth.engine.issues.result import Issue
 from troth.engine.promises.basket import EACH_MONTH
 from troth.engine.promises.flags import agreement
 from troth.engine.promises.ranges import MAY_MISS
@@ -299,6 +300,16 @@ class Study:
         :raises RequestError: a dimension the ledger does not have.
         """
         return self.reading.at_risk(by, where=where, since=since, until=until)
+
+    @property
+    def issues(self) -> Findings[Issue]:
+        """Issues by what they cost, then ``unassigned``, then the ``total`` they add up to (domain.md e1 to e3)."""
+        return self.reading.issues
+
+    @property
+    def failures(self) -> ir.Table:
+        """One row per failure: what it leads with, what followed, and the key of its issue, NULL where it is unassigned."""
+        return self.reading.failures
 
     @property
     def calibration(self) -> Findings[Calibration]:

@@ -113,6 +113,9 @@ INTERACTIONS: tuple[Column, ...] = (
     Column("direction", "string", "in or out", default="in"),
     Column("wanted_channel", "string", "channel the customer asked for"),
     Column("text", "string", "words said"),
+    Column("area", "string", "area that answers for it"),
+    Column("failure", "string", "what it is called when it goes wrong"),
+    Column("failed", "boolean", "it went wrong; NULL where nobody says: then the kinds that are failures in themselves count"),
 )
 
 SIGNALS: tuple[Column, ...] = (

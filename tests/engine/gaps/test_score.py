@@ -22,6 +22,7 @@ from troth.engine.gaps.expected import CELL_MEDIAN, LEAST_STATED, REQUESTED, STA
 from troth.engine.gaps.score import CONTRAST, NO_SCORES, TOO_FEW
 from troth.engine.gaps.scoring import LEAST_SCORES
 from troth.engine.gaps.settings import NO_RECORD
+from troth.engine.issues.reckoning import Heard
 from troth.engine.reading import Reading
 from troth.engine.study import compute
 from troth.terms.charter import Charter
@@ -86,7 +87,7 @@ def study(
         coverage={},
         timezone="UTC",
         draws=0,
-        signals=database.create_table("signals", pa.concat_tables(told)) if told else None,
+        heard=Heard(signals=database.create_table("signals", pa.concat_tables(told)) if told else None),
     )
     return Reading(folder)
 
@@ -514,7 +515,7 @@ def test_spark_gives_equal_scores(spark: BaseBackend, tmp_path: Path) -> None:
         coverage={},
         timezone="UTC",
         draws=0,
-        signals=spark_view(spark, "signals", pa.concat_tables([said, rated]), tmp_path),
+        heard=Heard(signals=spark_view(spark, "signals", pa.concat_tables([said, rated]), tmp_path)),
     )
     assert pq.read_table(there / "scores.parquet").to_pylist() == pq.read_table(here.folder / "scores.parquet").to_pylist()
     assert list(Reading(there).score(["month"])) == list(here.score(["month"]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -11,11 +10,10 @@ import pyarrow as pa
 import pytest
 
 import troth
-from troth.engine.issues.cubes import TRIALS, WHAT, cube, exposed, whats
+from tests.engine.issues.tables import interactions
+from troth.engine.issues.cubes import MOST_EACH, OTHERS, TRIALS, Cube, cubes, exposed
 from troth.engine.issues.episodes import episodes
-from troth.engine.issues.events import failure_events
-from troth.engine.issues.failures import failures
-from troth.terms.instants import instant
+from troth.engine.issues.events import failure_events, with_outcome
 
 AS_OF = "2024-06-30"
 
@@ -44,28 +42,50 @@ def ledger() -> ir.Table:
 
 
 def rows(ledger: ir.Table) -> ir.Table:
-    failed = failures(episodes(failure_events(ledger, None, None, instant(AS_OF, "UTC")), ibis.Table.cache))
-    return exposed(ledger, failed, ("region", "carrier", "country", "number"))
+    events = episodes(failure_events(ledger, None, None), ibis.Table.cache)
+    return exposed(ledger, events, ("region", "carrier", "country", "number"))
 
 
-def test_a_cube_counts_every_promise_that_fell_due_and_the_failures_that_lead_with_one(ledger: ir.Table) -> None:
-    made: Any = cube(rows(ledger), "delivery date").leaves
+def cube(ledger: ir.Table, **limits: int) -> Cube:
+    (one,) = cubes(rows(ledger), **limits)
+    return one
+
+
+def test_a_cube_counts_every_promise_that_fell_due_and_every_broken_one(ledger: ir.Table) -> None:
+    made = cube(ledger).leaves
     assert sum(made[TRIALS].to_pylist()) == 60
     assert sum(made["observed"].to_pylist()) == 20
 
 
 def test_a_column_of_one_value_says_nothing_and_unknown_is_a_value(ledger: ir.Table) -> None:
-    found = cube(rows(ledger), "delivery date")
+    found = cube(ledger)
+    assert found.what == "delivery date"
     assert set(found.dimensions) == {"region", "carrier", "month", "number"}
     assert None in found.leaves["carrier"].to_pylist()
 
 
-def test_columns_of_most_values_go_first_where_a_cube_grows_too_large(ledger: ir.Table) -> None:
-    found = cube(rows(ledger), "delivery date", most_leaves=30)
-    assert "number" not in found.dimensions
-    assert "more than 30 combinations" in found.left_out["number"]
+def test_of_a_column_of_many_values_those_that_stray_least_are_counted_together(ledger: ir.Table) -> None:
+    """Every number occurs once: the 20 that are late stray furthest, and of the 40 others 20 are named before the rest."""
+    numbers = cube(ledger).leaves["number"].to_pylist()
+    assert len(set(numbers)) == MOST_EACH + 1
+    assert {f"n{n}" for n in range(0, 60, 3)} <= set(numbers)
+    assert OTHERS in numbers
 
 
-def test_what_could_have_failed_is_listed_by_name(ledger: ir.Table) -> None:
-    assert whats(rows(ledger)) == ("delivery date",)
-    assert WHAT in rows(ledger).columns
+def test_columns_that_tell_least_go_first_where_a_cube_grows_too_large(ledger: ir.Table) -> None:
+    found = cube(ledger, most_leaves=10)
+    assert "number" not in found.dimensions  # 60 values that explain 20 failures are worth less than none
+    assert "over 10 combinations" in found.left_out["number"]
+
+
+def test_an_interaction_whose_outcome_is_known_is_counted_with_its_own_columns(ledger: ir.Table) -> None:
+    """Six visits to the checkout, of which two met an error; nobody knows of the seventh."""
+    visits = interactions(
+        *(("checkout", float(n), f"c{n}", f"v{n}", n in (1, 4)) for n in range(6)), ("checkout", 6.0, "c6", "v6", None), failure="error"
+    )
+    told = with_outcome(visits)
+    events = episodes(failure_events(ledger, told, None), ibis.Table.cache)
+    found = {one.what: one for one in cubes(exposed(ledger, events, ("region",), "UTC", told))}
+    errors = found["error"].leaves
+    assert (sum(errors["observed"].to_pylist()), sum(errors[TRIALS].to_pylist())) == (2, 6)
+    assert sum(found["delivery date"].leaves[TRIALS].to_pylist()) == 60

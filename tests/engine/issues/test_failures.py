@@ -34,7 +34,7 @@ def events(connection: Any, *rows: tuple[str, float, str | None, str | None, str
     table = pa.table(
         {
             "kind": [row[0] for row in rows],
-            "name": ["delivery date" if row[0] == BROKEN_PROMISE else row[0] for row in rows],
+            "what": pa.array(["delivery date" if row[0] == BROKEN_PROMISE else None for row in rows], pa.string()),
             "at": pa.array([at(row[1]) for row in rows], pa.timestamp("us")),
             "customer": pa.array([row[2] for row in rows], pa.string()),
             "subject": pa.array([row[3] for row in rows], pa.string()),
@@ -74,7 +74,7 @@ def test_a_broken_word_leads_though_the_call_came_first(connection: Any) -> None
         (BROKEN_PROMISE, 3, "ana", "o1", "checkout"),
         ("return", 9, "ana", "o1", None),
     )
-    assert (one["kind"], one["name"], one["touchpoint"]) == (BROKEN_PROMISE, "delivery date", "checkout")
+    assert (one["kind"], one["what"], one["touchpoint"]) == (BROKEN_PROMISE, "delivery date", "checkout")
     assert (one["broken"], one["contacts"], one["returns"], one["first_at"], one["last_at"]) == (1, 1, 1, at(0), at(9))
 
 

@@ -1,20 +1,24 @@
 """What could have failed, counted: one cube for each thing that failed (domain.md e1, step 1).
 
-*What* failed is the name of the promise, or the kind of the failure where no word was broken. Each has the dimensions its own promises
-have: the columns of its mapping's ``context`` and ``dimensions``, stage, touchpoint and the areas.
+*What* failed is the name of the promise, or of the failure where no word was broken. Each has the dimensions its own promises have: the
+columns of its mapping's ``context`` and ``dimensions``, stage, touchpoint and the areas. What could have failed are the promises that fell
+due, and the interactions of which their mapping says whether they went wrong.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from troth.engine.issues.episodes import MATTER
-from troth.engine.issues.events import BROKEN_PROMISE
+from troth.engine.issues.episodes import MATTER, START
 from troth.engine.promises.slices import slice_column
+from troth.terms.tables import INTERACTIONS
+from troth.terms.tables import names as names_of
 
 WHAT = "what"
 """The dimension that says what failed."""
@@ -27,9 +31,26 @@ STANDING = ("stage", "touchpoint", "made_by", "kept_by", "segment", "persona", "
 MONTH = "month"
 """The month a promise fell due is looked in, too: an incident that passed lies in its month."""
 
-MOST_DIMENSIONS, MOST_LEAVES = 12, 100_000
+MOST_DIMENSIONS, MOST_LEAVES = 12, 20_000
 MOST_VALUES = 2_000
 """A column of more values is a name of each thing, and not where things go wrong."""
+MOST_EACH = 40
+"""Values of one column that are counted each."""
+OTHERS = "(others)"
+"""What the values of a column are called that are counted together; no rule names it."""
+PENALTY = 3.0
+"""What a column has to gain in log likelihood for each of its values, to be worth more than one without effect."""
+NO_DIMENSIONS = (MATTER, "first_at", "at", "customer", "subject", "source", "row")
+"""Columns of :func:`exposed` that are no dimensions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marginal:
+    """One value of a column: ``k`` failures of ``n`` that could have failed."""
+
+    value: str | None
+    k: int
+    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,65 +68,141 @@ class Cube:
     leaves: pa.Table
 
 
-def exposed(ledger: ir.Table, failed: ir.Table, further: Sequence[str], zone: str = "UTC") -> ir.Table:
-    """Every promise that fell due, and whether a failure leads with it.
+def exposed(
+    ledger: ir.Table, events: ir.Table, further: Sequence[str], zone: str = "UTC", interactions: ir.Table | None = None
+) -> ir.Table:
+    """Everything that could have failed, and the failure it is part of where it did.
 
-    :param ledger: the LEDGER contract and further columns.
-    :param failed: one row per failure (:func:`troth.engine.issues.failures.failures`).
-    :param further: context and dimension columns. :param zone: where months begin.
-    :return: ``what``, the dimensions, and the ``matter`` and ``first_at`` of the failure, NULL where there is none.
+    :param ledger: the LEDGER contract and further columns; promises that fell due count.
+    :param events: what :func:`troth.engine.issues.episodes.episodes` gave.
+    :param further: context and dimension columns of the ledger. :param zone: where months begin.
+    :param interactions: what :func:`troth.engine.issues.events.with_outcome` gave; those whose outcome is known count.
+    :return: ``what``, the dimensions, ``at``, ``customer``, ``subject``, ``source``, ``row``, and the ``matter`` and ``first_at`` of the
+        failure, NULL where there is none.
     """
     due = ledger.filter(ledger.in_cohort & ledger.eligible)
-    rows = due.select(
-        **{WHAT: due.name},
-        **{name: due[name].cast("string") for name in _dimensions(due, further)},
-        **{MONTH: slice_column(due, MONTH, zone).cast("string")},
-        __source=due.source,
-        __row=due.row.cast("string"),
-        at=due.counts_at,
+    tables = [
+        due.select(
+            **{WHAT: due.name},
+            **{name: due[name].cast("string") for name in _dimensions(due, further)},
+            **{MONTH: slice_column(due, MONTH, zone).cast("string")},
+            at=due.counts_at,
+            **_keys(due),
+        )
+    ]
+    if interactions is not None:
+        tables.append(_opportunities(interactions, zone))
+    names = list(dict.fromkeys(name for table in tables for name in table.columns))
+    whole = [table.select(**{name: table[name] if name in table.columns else ibis.null("string") for name in names}) for table in tables]
+    rows = ibis.union(*whole) if len(whole) > 1 else whole[0]
+    failed = events.filter(events.what.notnull()).select(
+        MATTER, first_at=events[START], __what=events.what, __source=events.source, __row=events.row
     )
-    led = failed.filter(failed.kind == BROKEN_PROMISE)
-    led = led.select(MATTER, "first_at", __lead=led.name, __its_source=led.source, __its_row=led.row)
     joined = rows.left_join(
-        led, (rows[WHAT] == led["__lead"]) & (rows["__source"] == led["__its_source"]) & (rows["__row"] == led["__its_row"])
+        failed, (rows[WHAT] == failed["__what"]) & (rows["source"] == failed["__source"]) & (rows["row"] == failed["__row"])
     )
-    return joined.drop("__source", "__row", "__lead", "__its_source", "__its_row")
+    return joined.drop("__what", "__source", "__row")
+
+
+def _opportunities(interactions: ir.Table, zone: str) -> ir.Table:
+    """Interactions whose outcome is known, in the columns of :func:`exposed`."""
+    told = interactions.filter(interactions.failed.notnull())
+    told = told.mutate(due_at=told.at)  # a month is that of the due date
+    own = [name for name in told.columns if name not in {*names_of(INTERACTIONS), WHAT, "due_at"}]
+    return told.select(
+        **{WHAT: told.what},
+        stage=told.stage,
+        touchpoint=told.touchpoint,
+        **{name: told[name].cast("string") for name in own},
+        **{MONTH: slice_column(told, MONTH, zone).cast("string")},
+        at=told.at,
+        **_keys(told),
+    )
+
+
+def _keys(rows: ir.Table) -> dict[str, ir.Value]:
+    """Whose and about what a row is, and which row it is."""
+    return {
+        "customer": rows.customer.cast("string"),
+        "subject": rows.subject.cast("string"),
+        "source": rows.source,
+        "row": rows.row.cast("string"),
+    }
 
 
 def _dimensions(ledger: ir.Table, further: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*STANDING, *(name for name in further if name in ledger.columns))))
 
 
-def cube(rows: ir.Table, what: str, *, most_leaves: int = MOST_LEAVES) -> Cube:
-    """The cube of one thing that failed, by as many of its dimensions as it can be counted by.
+def cubes(rows: ir.Table, *, most_leaves: int = MOST_LEAVES) -> tuple[Cube, ...]:
+    """The cube of each thing that failed, by as many of its dimensions as it can be counted by, those that tell most first.
 
-    Columns of one value say nothing; columns of very many are left out, and so are those, most values first, with which the cube would
-    hold too many combinations.
+    Columns of one value say nothing; columns of very many are names. Of a column of many values those that stray furthest from the rest
+    are counted each, and the others together (:data:`OTHERS`). Columns by whose values failures differ most come first; those with which
+    the cube would hold too many combinations are left out.
 
     :param rows: what :func:`exposed` gave.
     """
+    names = [name for name in rows.columns if name not in {WHAT, *NO_DIMENSIONS}]
+    each = rows.group_by(WHAT).agg(
+        **{f"n {name}": rows[name].nunique() + rows[name].isnull().any().cast("int64") for name in names},
+    )
+    numbers = {row[WHAT]: {name: int(row[f"n {name}"] or 0) for name in names} for row in each.to_pyarrow().to_pylist()}
+    marginals = _marginals(rows, [name for name in names if any(1 < of[name] <= MOST_VALUES for of in numbers.values())])
+    return tuple(_cube(rows, what, numbers[what], marginals.get(what, {}), most_leaves) for what in sorted(numbers))
+
+
+def _marginals(rows: ir.Table, names: Sequence[str]) -> dict[str, dict[str, list[Marginal]]]:
+    """What failed to column to its values: how often each failed, of how many."""
+    failed = rows[MATTER].notnull().cast("int64").sum()
+    parts = [rows.group_by(rows[WHAT], value=rows[name]).agg(k=failed, n=rows.count()).mutate(name=ibis.literal(name)) for name in names]
+    found: dict[str, dict[str, list[Marginal]]] = {}
+    if parts:
+        for row in (ibis.union(*parts) if len(parts) > 1 else parts[0]).to_pyarrow().to_pylist():
+            found.setdefault(row[WHAT], {}).setdefault(row["name"], []).append(Marginal(row["value"], row["k"], row["n"]))
+    return found
+
+
+def _cube(rows: ir.Table, what: str, numbers: Mapping[str, int], marginals: Mapping[str, Sequence[Marginal]], most_leaves: int) -> Cube:
+    left_out = {name: f"has {number:,} values" for name, number in numbers.items() if number > MOST_VALUES}
+    strays = {name: _strays(marginals[name]) for name, number in numbers.items() if 1 < number <= MOST_VALUES}
+    telling = {name: sum(of.values()) - PENALTY * (numbers[name] - 1) for name, of in strays.items()}
+    ordered = sorted(telling, key=lambda name: (-telling[name], numbers[name], name))
+    left_out |= dict.fromkeys(ordered[MOST_DIMENSIONS:], f"is not among the {MOST_DIMENSIONS} columns that tell most")
+    ordered = ordered[:MOST_DIMENSIONS]
     mine = rows.filter(rows[WHAT] == what)
-    names = [name for name in rows.columns if name not in {WHAT, MATTER, "first_at", "at"}]
-    counted = mine.aggregate(
-        **{name: mine[name].nunique() + mine[name].isnull().any().cast("int64") for name in names},
-    ).to_pyarrow()
-    values = {name: int(counted[name][0].as_py() or 0) for name in names}
-    left_out = {name: f"has {number:,} values" for name, number in values.items() if number > MOST_VALUES}
-    kept = sorted((name for name, number in values.items() if 1 < number <= MOST_VALUES), key=lambda name: (values[name], name))
-    for name in kept[MOST_DIMENSIONS:]:
-        left_out[name] = f"is not among the {MOST_DIMENSIONS} columns of fewest values"
-    kept = kept[:MOST_DIMENSIONS]
-    while kept:
-        grouped = mine.group_by(kept).agg(**{OBSERVED: mine[MATTER].notnull().cast("int64").sum(), TRIALS: mine.count()})
-        leaves = grouped.limit(most_leaves + 1).to_pyarrow()
-        if leaves.num_rows <= most_leaves:
-            return Cube(what, tuple(kept), left_out, leaves.sort_by([(name, "ascending") for name in kept]))
-        left_out[kept[-1]] = f"together with the others makes more than {most_leaves:,} combinations"
-        kept = kept[:-1]
-    whole = mine.aggregate(**{OBSERVED: mine[MATTER].notnull().cast("int64").sum(), TRIALS: mine.count()}).to_pyarrow()
-    return Cube(what, (), left_out, whole)
+    folded = {name: mine[name] for name in ordered}
+    for name in ordered:
+        if len(strays[name]) > MOST_EACH:
+            each = sorted(strays[name], key=lambda value: (-strays[name][value], value or ""))[:MOST_EACH]
+            inside = mine[name].isin([value for value in each if value is not None])
+            folded[name] = (inside | (mine[name].isnull() if None in each else ibis.literal(False))).ifelse(mine[name], OTHERS)
+    mine = mine.select(**folded, hit=mine[MATTER].notnull().cast("int64"))
+
+    def leaves(names: Sequence[str]) -> ir.Table:
+        counts = {OBSERVED: mine.hit.sum(), TRIALS: mine.count()}
+        return mine.group_by(list(names)).agg(**counts) if names else mine.aggregate(**counts)
+
+    low, high = 0, len(ordered)  # the longest run of columns whose combinations are not too many
+    while low < high:
+        middle = (low + high + 1) // 2
+        if int(leaves(ordered[:middle]).count().to_pyarrow().as_py()) <= most_leaves:
+            low = middle
+        else:
+            high = middle - 1
+    left_out |= dict.fromkeys(ordered[low:], f"together with those that tell more makes over {most_leaves:,} combinations")
+    names = tuple(sorted(ordered[:low]))
+    table = leaves(names).to_pyarrow()
+    return Cube(what, names, left_out, table.sort_by([(name, "ascending") for name in names]) if names else table)
 
 
-def whats(rows: ir.Table) -> tuple[str, ...]:
-    """Everything that could have failed, by name."""
-    return tuple(rows.select(WHAT).distinct().order_by(WHAT).to_pyarrow()[WHAT].to_pylist())
+def _strays(values: Sequence[Marginal]) -> dict[str | None, float]:
+    """How far each value strays from all: the gain in log likelihood by a rate of its own."""
+    k, n = sum(one.k for one in values), sum(one.n for one in values)
+    if not 0 < k < n:
+        return {one.value: 0.0 for one in values}
+    return {one.value: _gain(one.k, one.n * k / n) + _gain(one.n - one.k, one.n * (n - k) / n) for one in values}
+
+
+def _gain(seen: int, usual: float) -> float:
+    return seen * math.log(seen / usual) if seen else 0.0

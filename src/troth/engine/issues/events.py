@@ -5,59 +5,75 @@ One table of all kinds, so that those of one matter can be counted as one failur
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import timedelta
 
 import ibis
 import ibis.expr.types as ir
 
-from troth.engine.promises.clock import instant, naive_utc
 from troth.terms.vocabulary import Verdict
 
 BROKEN_PROMISE, LOW_SCORE = "broken promise", "low score"
 
 DEMANDS = ("contact", "repeat contact", "complaint", "return", "cancellation")
-"""Kinds of interaction that are failures in themselves: somebody had to come back."""
+"""Kinds of interaction that are failures in themselves: somebody had to come back. A mapping names others by ``failed_when``."""
 
 LOW = 0.25
 """A score in the lowest quarter of its scale is a failure: 1 or 2 of five stars, 0 to 2 of ten."""
 
-COLUMNS = (
-    "kind",
-    "name",
-    "at",
-    "customer",
-    "subject",
-    "touchpoint",
-    "stage",
-    "area",
-    "source",
-    "row",
-)
-"""What is known of each event: its kind, the name of the promise or of the interaction, when, of whom, about what, where, who had to keep
-the word, and the row it comes from."""
+CONTACTS = ("contact", "repeat contact", "complaint")
+"""Kinds that are somebody asking again."""
+REPEAT = "repeat contact"
+SETTLES_WITHIN = timedelta(days=30)
+"""A contact about something is not settled if the same customer asks again about it within these days (article sentence S0.4)."""
+
+COLUMNS = ("kind", "what", "at", "customer", "subject", "touchpoint", "stage", "area", "source", "row")
+"""What is known of each event: its kind; what it is counted as among all that could have failed likewise, NULL where that is not known;
+when, of whom, about what, where, who has to keep the word or answers for it, and the row it comes from."""
 
 
-def failure_events(ledger: ir.Table, interactions: ir.Table | None, signals: ir.Table | None, as_of: datetime) -> ir.Table:
-    """Every event of a failure known at ``as_of``, one row each, in the columns of :data:`COLUMNS`.
+def failure_events(ledger: ir.Table, interactions: ir.Table | None, signals: ir.Table | None) -> ir.Table:
+    """Every event of a failure, one row each, in the columns of :data:`COLUMNS`.
 
     :param ledger: the LEDGER contract; promises broken in the due cohort count, those below the confidence for headlines do not.
-    :param interactions: the INTERACTIONS contract; kinds of :data:`DEMANDS` that came in.
-    :param signals: the SIGNALS contract; ratings in the lowest part of their scale (:data:`LOW`).
+    :param interactions: what :func:`with_outcome` gave; those that failed, and kinds of :data:`DEMANDS` that came in.
+    :param signals: the SIGNALS contract, known at the as-of instant; ratings in the lowest part of their scale (:data:`LOW`).
     """
-    until = instant(naive_utc(as_of))
     tables = [_broken(ledger)]
     if interactions is not None:
-        tables.append(_demands(interactions.filter(interactions.at <= until)))
+        tables.append(_demands(interactions))
     if signals is not None:
-        tables.append(_low_scores(signals.filter(signals.at <= until)))
+        tables.append(_low_scores(signals))
     return ibis.union(*tables) if len(tables) > 1 else tables[0]
+
+
+def with_outcome(interactions: ir.Table) -> ir.Table:
+    """Interactions with ``what`` they are counted as where they go wrong and whether they ``failed``; NULL where nobody can tell.
+
+    A mapping tells it by ``failed_when``; of a contact about something it shows in whether the same customer asks again.
+
+    :param interactions: the INTERACTIONS contract and further columns, known at the as-of instant.
+    """
+    asks = (interactions.direction == "in") & interactions.kind.isin(list(CONTACTS)) & interactions.subject.notnull()
+    told = interactions.mutate(__asks=asks & interactions.failed.isnull())
+    again = told.at.lead().over(
+        group_by=[told["__asks"], told.customer.cast("string"), told.subject.cast("string")], order_by=[told.at, told.source, told.row]
+    )
+    told = told.mutate(__again=again)
+    unsettled = (told["__again"] <= told.at + ibis.interval(days=SETTLES_WITHIN.days)).fill_null(False)
+    return told.mutate(
+        what=told["__asks"].ifelse(
+            ibis.literal(REPEAT),
+            told.failed.notnull().ifelse(ibis.coalesce(told.failure, ibis.literal("failed ") + told.kind), ibis.null("string")),
+        ),
+        failed=told["__asks"].ifelse(unsettled, told.failed),
+    ).drop("__asks", "__again")
 
 
 def _broken(ledger: ir.Table) -> ir.Table:
     broken = ledger.filter(ledger.in_cohort & ledger.eligible & (ledger.verdict == Verdict.BROKEN))
     return broken.select(
         kind=ibis.literal(BROKEN_PROMISE),
-        name=broken.name,
+        what=broken.name,
         at=broken.counts_at,
         customer=broken.customer.cast("string"),
         subject=broken.subject.cast("string"),
@@ -70,16 +86,19 @@ def _broken(ledger: ir.Table) -> ir.Table:
 
 
 def _demands(interactions: ir.Table) -> ir.Table:
-    came = interactions.filter((interactions.direction == "in") & interactions.kind.isin(list(DEMANDS)))
+    failed = interactions.failed.fill_null(False)
+    demand = (interactions.direction == "in") & interactions.kind.isin(list(DEMANDS))
+    came = interactions.filter(demand | failed)
+    failed = came.failed.fill_null(False)
     return came.select(
-        kind=came.kind,
-        name=came.kind,
+        kind=came.kind.isin(list(DEMANDS)).ifelse(came.kind, ibis.coalesce(came.failure, came.kind)),
+        what=failed.ifelse(came.what, ibis.null("string")),
         at=came.at,
         customer=came.customer.cast("string"),
         subject=came.subject.cast("string"),
         touchpoint=came.touchpoint,
         stage=came.stage,
-        area=ibis.null("string"),
+        area=came.area,
         source=came.source,
         row=came.row.cast("string"),
     )
@@ -90,7 +109,7 @@ def _low_scores(signals: ir.Table) -> ir.Table:
     low = signals.filter((signals.kind == "rating") & ((signals.value - signals.scale_low) / reach <= LOW))
     return low.select(
         kind=ibis.literal(LOW_SCORE),
-        name=ibis.literal("rating"),
+        what=ibis.null("string"),
         at=low.at,
         customer=low.customer.cast("string"),
         subject=low.subject.cast("string"),

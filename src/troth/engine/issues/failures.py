@@ -1,7 +1,8 @@
 """One row per failure: what let the person down first, all that followed, and what it cost (domain.md b 10, e1).
 
-A failure *leads* with its first broken promise, or, where no word was broken, with its first event: that says where it happened and whose
-it is. The rest of the episode follows: contacts and their repeats, returns, complaints, low scores, cost lines.
+A failure *leads* with its first broken promise; where no word was broken, with the first event of which it is known what could have
+failed likewise; else with its first event. That says where it happened and whose it is. The rest of the episode follows: contacts and
+their repeats, returns, complaints, low scores, cost lines.
 """
 
 from __future__ import annotations
@@ -10,10 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from troth.engine.issues.episodes import MATTER, START
-from troth.engine.issues.events import BROKEN_PROMISE, LOW_SCORE
-
-CONTACTS = ("contact", "repeat contact", "complaint")
-"""Kinds that are somebody asking again: all but the first of an episode are repeats (article sentence S0.4)."""
+from troth.engine.issues.events import BROKEN_PROMISE, CONTACTS, LOW_SCORE
 
 COUNTS = {
     "broken": (BROKEN_PROMISE,),
@@ -23,9 +21,9 @@ COUNTS = {
     "cancellations": ("cancellation",),
     "low_scores": (LOW_SCORE,),
 }
-"""How many events of which kinds an episode holds."""
+"""How many events of which kinds an episode holds. All contacts but the first are repeats (article sentence S0.4)."""
 
-LEAD = ("kind", "name", "customer", "subject", "touchpoint", "stage", "area", "source", "row")
+LEAD = ("kind", "what", "customer", "subject", "touchpoint", "stage", "area", "source", "row")
 """What a failure takes from the event it leads with."""
 
 
@@ -35,10 +33,11 @@ def failures(events: ir.Table) -> ir.Table:
     :param events: what :func:`~troth.engine.issues.episodes.episodes` gave.
     :return: the lead event's columns, ``first_at``, ``last_at``, the counts of :data:`COUNTS` and ``repeats``.
     """
-    # A broken word comes first, then time; the rest makes one order of them.
+    # A broken word comes first, then what can be held against its like, then time; the rest makes one order of them.
+    first = (events.kind == BROKEN_PROMISE).ifelse(0, events.what.notnull().ifelse(1, 2)).cast("int8")
     rank = ibis.row_number().over(
         group_by=[events[MATTER], events[START]],
-        order_by=[(events.kind != BROKEN_PROMISE).cast("int8"), events.at, events.kind, events.name, events.source, events.row],
+        order_by=[first, events.at, events.kind, events.what, events.source, events.row],
     )
     ranked = events.mutate(__rank=rank)
     leads = ranked.filter(ranked["__rank"] == 0).select(MATTER, START, *LEAD)

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from troth.engine.findings import NO_DATA, Figure
 from troth.engine.intervals import wilson
-from troth.engine.issues.cubes import OBSERVED, TRIALS, WHAT, Cube
+from troth.engine.issues.cubes import OBSERVED, OTHERS, TRIALS, WHAT, Cube
 from troth.engine.localisation import locate_cube
 
 FEWEST = 20
@@ -104,7 +104,7 @@ def _peeled(cube: Cube, allowed: float | None) -> list[Formed]:
             inside = _holds(rest, rule)
             failures, exposed = _counts(rest, inside)
             low, high = cause.interval
-            if low is None or low <= 0 or failures < FEWEST:
+            if low is None or low <= 0 or failures < FEWEST or OTHERS in rule.values():
                 continue
             excess = Figure(cause.excess.value, low, high, failures, method=cause.excess.method)
             found.append(Formed(rule, failures, exposed, excess, "its like", cause.p))

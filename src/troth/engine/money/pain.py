@@ -44,9 +44,9 @@ def pain(failures: Any) -> Findings[Pain]:
 
     severity = number("severity")
     lost = number("expected") - number("score")
-    points = ibis.coalesce(
-        lost, ibis.cases(*((severity == level, float(worth)) for level, worth in POINTS.items()), else_=ibis.null("float64"))
-    )
+    graded = "severity" in table.columns
+    of_class = ibis.cases(*((severity == level, float(worth)) for level, worth in POINTS.items()), else_=None) if graded else severity
+    points = ibis.coalesce(lost, of_class.cast("float64"))
     flagged = table["flagged"].cast("boolean").fill_null(False) if "flagged" in table.columns else ibis.literal(False)
     rows = table.select(
         issue=table["issue"].cast("string").fill_null(UNASSIGNED),
@@ -54,7 +54,7 @@ def pain(failures: Any) -> Findings[Pain]:
         points=(points * SCALE + 0.5).floor().cast("int64"),
         scored=lost.notnull().cast("int64"),
         graded=(lost.isnull() & points.notnull()).cast("int64"),
-        strange=(severity.notnull() & ~severity.isin(list(POINTS))).cast("int64"),
+        strange=(severity.notnull() & ~severity.isin(list(POINTS))).cast("int64") if graded else ibis.literal(0, "int64"),
         hours=(number("hours") * SCALE + 0.5).floor().cast("int64"),
         flagged=flagged.cast("int64"),
     )

@@ -71,7 +71,8 @@ KINDS = 6
 THINGS_A_GROUP = 6
 PRODUCTS = len(GROUPS) * THINGS_A_GROUP * KINDS
 PAGE_PRODUCT_SHARE = 0.02
-WRONG_PAGES = 0.08
+UNLIKE_THE_PAGE = 0.03
+"""Chance that one piece differs from its page in one attribute."""
 """Share of the products whose page states one attribute wrong."""
 MARGIN = 0.26
 """Margin over price."""
@@ -125,7 +126,6 @@ RASH_AT = next(position for position, campaign in enumerate(CAMPAIGNS) if campai
 class Goods:
     """The catalogue, one value per product.
 
-    :param wrong: attributes the page states wrong, but for the planted page.
     :param shares: chance of each product within its group, a row a group.
     """
 
@@ -133,7 +133,6 @@ class Goods:
     thing: Ints
     group: Ints
     price: Floats
-    wrong: Ints
     shares: Floats
     page: int
 
@@ -148,15 +147,13 @@ def goods() -> Goods:
     price = np.round(base[thing] * np.exp(draws.normal("price", number) * 0.18) * 2) / 2 - 0.1
     code = tuple(f"P-{100 * (g + 1) + n % each + 1:04d}" for g, n in zip(group.tolist(), number.tolist(), strict=True))
     page = code.index(c.PAGE_PRODUCT)
-    wrong = draws.below("page", number, WRONG_PAGES).astype(np.int64)
-    wrong[page] = 0
     rank = np.argsort(np.argsort(draws.uniform("rank", number).reshape(len(GROUPS), each), axis=1), axis=1) + 1
     shares = 1 / rank**0.7
     row, column = page // each, page % each
     shares[row, column] = 0
     share = PAGE_PRODUCT_SHARE / GROUP_SHARES[row]
     shares[row, column] = shares[row].sum() * share / (1 - share)
-    return Goods(code, thing, group, np.maximum(price, 9.9), wrong, shares, page)
+    return Goods(code, thing, group, np.maximum(price, 9.9), shares, page)
 
 
 @cache

@@ -160,9 +160,8 @@ def orders(draws: Draws, people: People, visit: Visits, causes: frozenset[str]) 
     way = _delivery(draws, visit, causes)
     delivered, arrives = way.delivered, np.isfinite(way.delivered)
     damaged = draws.below("damage", number, k.DAMAGE[visit.group] * k.RAINS[month_of(at)]) & arrives
-    goods = k.goods()
-    misleads = (visit.product == goods.page) & within(at, c.span(c.PAGE)) & (c.PAGE in causes)
-    wrong = np.where(misleads, c.PAGE_WRONG, goods.wrong[visit.product])
+    misleads = (visit.product == k.goods().page) & within(at, c.span(c.PAGE)) & (c.PAGE in causes)
+    wrong = np.where(misleads, c.PAGE_WRONG, draws.below("page", number, k.UNLIKE_THE_PAGE))
     short = draws.below("short", number, k.SHORT[visit.group]) & arrives
     shown = np.where(visit.met[:, 0], visit.ad_price, visit.price)
     raised = draws.below("raised", number, np.where(visit.met[:, 0], RAISED_AFTER_AD, RAISED))

@@ -1,0 +1,38 @@
+"""Which issue a row belongs to: the first of the rules, in their order, that holds it (domain.md e1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import ibis
+import ibis.expr.types as ir
+
+from troth.engine.issues.cubes import MONTH, WHAT
+from troth.engine.issues.forming import Rule, key_of
+from troth.engine.promises.slices import slice_column
+
+
+def issue_of(columns: Mapping[str, ir.Value], rules: Sequence[Rule]) -> ir.StringValue:
+    """Key of the issue; NULL where no rule holds, which is “unassigned”.
+
+    :param columns: every dimension a rule may name, as text. A rule that names another one holds nothing.
+    """
+    told = [(_holds(columns, rule), key_of(rule)) for rule in rules if rule.keys() <= columns.keys()]
+    return ibis.cases(*told, else_=ibis.null("string")) if told else ibis.null("string")
+
+
+def columns_of(ledger: ir.Table, rules: Sequence[Rule], zone: str) -> dict[str, ir.Value]:
+    """The dimensions of rules as columns of a ledger, as the cubes held them."""
+    wanted = dict.fromkeys(name for rule in rules for name in rule)
+    found: dict[str, ir.Value] = {WHAT: ledger.name}
+    for name in wanted:
+        if name == MONTH:
+            found[MONTH] = slice_column(ledger, MONTH, zone).cast("string")
+        elif name in ledger.columns:
+            found[name] = ledger[name].cast("string")
+    return found
+
+
+def _holds(columns: Mapping[str, ir.Value], rule: Rule) -> ir.BooleanValue:
+    held = [columns[name].isnull() if value is None else (columns[name] == value).fill_null(False) for name, value in rule.items()]
+    return ibis.and_(*held)

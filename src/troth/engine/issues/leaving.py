@@ -1,0 +1,110 @@
+"""How much more often those hit by an issue stay away: the chance of leaving that money at risk is made of (domain.md e3).
+
+A customer *came again* if another promise was made to them, about something else, within :data:`AGAIN` days after the failure. Those hit
+are compared with customers whose same promise did not fail, all that is on record from before held equal: promises and failures before,
+days since the first promise, value, and the context the promise was made in. Prior failures are among them (Knox & van Oest 2014).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import ibis
+import ibis.expr.types as ir
+
+from troth.engine.effects import effect
+from troth.engine.issues.cubes import NO_DIMENSIONS, WHAT
+from troth.engine.issues.episodes import MATTER, Keep
+from troth.engine.money import Leaving
+
+AGAIN = timedelta(days=90)
+FEWEST = 100
+"""Customers hit, below which the chance of leaving is not looked for."""
+MOST_ROWS = 8_000
+MOST_CONTEXT = 3
+ISSUE, LEFT, HIT = "issue", "left", "hit"
+BEFORE = ("promises_before", "failures_before", "days_known", "worth")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Issue to its extra chance of leaving, and issue to the reason where there is none."""
+
+    leaving: Mapping[str, Leaving]
+    untold: Mapping[str, str]
+
+
+def followed(rows: ir.Table, ledger: ir.Table, worth: ir.Table | None, as_of: datetime, keep: Keep) -> ir.Table:
+    """Exposures with a customer and a whole follow-up: what was known before, and whether the customer came again.
+
+    :param rows: exposures (:func:`~troth.engine.issues.cubes.exposed`) with their :data:`ISSUE`.
+    :param ledger: the LEDGER contract. :param worth: ``customer`` and ``value``. :param as_of: naive UTC.
+    """
+    asked = rows.filter(rows.customer.notnull() & rows.at.notnull())
+    failed = asked[MATTER].notnull()
+    dimensions = [name for name in rows.columns if name not in NO_DIMENSIONS]
+    begun = ledger.filter(ledger.customer.notnull())
+    begun = begun.group_by(customer=begun.customer.cast("string"), subject=begun.subject.cast("string")).agg(at=begun.made_at.min())
+    exposures = asked.select("customer", "subject", "at", begins=ibis.literal(0, "int8"), failed=failed.cast("int8"), **{
+        name: asked[name] for name in dimensions
+    })  # fmt: skip
+    beginnings = begun.select("customer", "subject", "at", begins=ibis.literal(1, "int8"), failed=ibis.literal(0, "int8"), **{
+        name: ibis.null(rows[name].type()) for name in dimensions
+    })  # fmt: skip
+    both = exposures.union(beginnings)
+    order = [both.at, both.begins, both.subject]
+    begins = both.begins == 1
+    after = ibis.window(group_by=both.customer, order_by=order, preceding=None, following=None)
+    later = ibis.window(group_by=both.customer, order_by=order, rows=(1, None))
+    earlier = ibis.window(group_by=both.customer, order_by=order, rows=(None, -1))
+    whole = both.mutate(
+        next_begins=begins.ifelse(both.at, ibis.null("timestamp(6)")).min().over(later),
+        promises_before=both.begins.cast("int64").sum().over(earlier).fill_null(0),
+        failures_before=both.failed.cast("int64").sum().over(earlier).fill_null(0),
+        first=begins.ifelse(both.at, ibis.null("timestamp(6)")).min().over(after),
+        unlucky=both.failed.max().over(group_by=[both.customer, both.subject]) == 1,
+    )
+    whole = whole.filter((whole.begins == 0) & (whole.at <= ibis.literal(as_of - AGAIN, "timestamp(6)")))
+    whole = whole.mutate(
+        **{LEFT: (whole.next_begins.isnull() | (whole.next_begins > whole.at + ibis.interval(days=AGAIN.days))).cast("int8")},
+        days_known=(whole.at.delta(whole["first"], unit="day")).cast("float64"),
+    )
+    if worth is not None:
+        told = worth.select(__who="customer", worth=worth.value.cast("float64"))
+        whole = whole.left_join(told, whole.customer == told["__who"]).drop("__who")
+    else:
+        whole = whole.mutate(worth=ibis.null("float64"))
+    kept = [*dimensions, "customer", "failed", "unlucky", LEFT, *BEFORE]
+    return keep(whole.select(*kept))
+
+
+def leaving_of(rows: ir.Table, issues: Sequence[tuple[str, str, Sequence[str]]]) -> Told:
+    """The extra chance of leaving of everybody hit, issue by issue.
+
+    :param rows: what :func:`followed` gave. :param issues: key, what fails, and the columns its promises can be compared within.
+    """
+    found: dict[str, Leaving] = {}
+    untold: dict[str, str] = {}
+    for key, what, context in issues:
+        hit = (rows[ISSUE] == key).fill_null(False) & (rows.failed == 1)
+        like = rows.filter((rows[WHAT] == what) & (hit | ~rows.unlucky)).mutate(**{HIT: hit.cast("int8")})
+        number = int(like.filter(like[HIT] == 1).customer.nunique().to_pyarrow().as_py())
+        if number < FEWEST:
+            untold[key] = f"{number:,} customers hit were followed for {AGAIN.days} days; {FEWEST} are needed"
+            continue
+        told = effect(
+            like.select(HIT, LEFT, "customer", *BEFORE, *context[:MOST_CONTEXT]),
+            outcome=LEFT,
+            treatment=HIT,
+            covariates=(*BEFORE, *context[:MOST_CONTEXT]),
+            cluster="customer",
+            most_rows=MOST_ROWS,
+        )
+        one = Leaving.of(told.on_treated)
+        if one is None:
+            untold[key] = told.reason or "no range could be had"
+        else:
+            found[key] = one
+    return Told(found, untold)

@@ -1,0 +1,476 @@
+"""The issues of a study: failures gathered, peeled into issues, and each one told in full (domain.md e1 to e3).
+
+events -> episodes -> failures, and all that could have failed -> cubes -> rules -> every failure in one issue or unassigned ->
+parts, areas, spell, money, pain and words of each. Rows stay in the database; cubes, weeks and samples come into memory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from troth.engine.findings import NO_DATA, Account, Findings, StagePart
+from troth.engine.gaps import account as accounting
+from troth.engine.gaps import stages
+from troth.engine.gaps.ratings import RATING
+from troth.engine.issues import assigning, cubes, leaving, owning
+from troth.engine.issues.cubes import WHAT, Cube
+from troth.engine.issues.episodes import MATTER, Keep, episodes
+from troth.engine.issues.events import BROKEN_PROMISE, failure_events, with_outcome
+from troth.engine.issues.failures import COUNTS, cost_lines, failures
+from troth.engine.issues.forming import Formed, Rule, form, key_of
+from troth.engine.issues.leaving import ISSUE
+from troth.engine.issues.result import FAILURES, ISSUES, TOTAL, UNASSIGNED, Issue
+from troth.engine.issues.spell import worst_spell
+from troth.engine.issues.words import words_of
+from troth.engine.ledger import write
+from troth.engine.money import IssueMoney, Money, MoneyAtRisk, money_at_risk, pain, run_rate
+from troth.engine.promises.clock import instant, naive_utc
+from troth.terms.charter import Charter
+from troth.terms.vocabulary import Part, PromiseSpec
+
+MONTHS_A_QUARTER = 3
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What came in beside promises, each a contract of terms.tables or ``None``; and what the failures of earlier studies were told by.
+
+    :param known: rules of the issues of the study before, in their order.
+    """
+
+    interactions: ir.Table | None = None
+    signals: ir.Table | None = None
+    costs: ir.Table | None = None
+    customers: ir.Table | None = None
+    known: Sequence[Rule] = ()
+
+
+NOTHING_HEARD = Heard()
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The study so far.
+
+    :param ledger: judged promises; ``coded`` with their codes. :param settings: way-points by setting. :param draws: bootstrap draws.
+    :param expected: days of each stage to expect.
+    """
+
+    ledger: ir.Table
+    coded: ir.Table
+    settings: ir.Table
+    draws: ir.Table
+    expected: ir.Table
+    specs: Sequence[PromiseSpec]
+
+
+@dataclass(frozen=True)
+class Out:
+    """Where the work is done, and what is found is written.
+
+    :param folder: the study's. :param work: for intermediate tables; whoever calls empties it.
+    """
+
+    connection: Any
+    folder: Path
+    work: Path
+
+
+def reckon(
+    judged: Judged,
+    heard: Heard,
+    charter: Charter,
+    *,
+    as_of: datetime,
+    zone: str,
+    currency: str,
+    out: Out,
+    say: Callable[[str], None],
+) -> dict[str, Any]:
+    """Write :data:`FAILURES` and :data:`ISSUES`; give the facts for the manifest."""
+    keep = _keeper(out)
+    now = naive_utc(as_of)
+    heard = _known_by(heard, now)
+    say("Gathering failures")
+    interactions = None if heard.interactions is None else keep(with_outcome(heard.interactions))
+    events = keep(episodes(failure_events(judged.ledger, interactions, heard.signals), keep))
+    failed = keep(failures(events))
+    further = tuple(dict.fromkeys(name for spec in judged.specs for name in (*spec.context, *spec.dimensions)))
+    exposed = keep(cubes.exposed(judged.ledger, events, further, zone, interactions))
+    say("Looking for issues")
+    counted = cubes.cubes(exposed)
+    formed = form(counted, allowed(judged.ledger, charter), heard.known)
+    rules = [one.rule for one in formed]
+    columns = {name: exposed[name] for name in exposed.columns if exposed[name].type().is_string()}
+    exposed = keep(exposed.mutate(**{ISSUE: assigning.issue_of(columns, rules)}))
+    failed = keep(_assigned(failed, exposed, rules))
+    write(failed.order_by("first_at", MATTER), out.connection, out.folder / FAILURES)
+    say("Telling the issues")
+    told = _Telling(judged, heard, charter, exposed, failed, counted, formed, now, zone, currency, keep).issues()
+    document = {"rules": [dict(rule) for rule in rules], "notes": list(told.notes), "issues": [asdict(one) for one in told]}
+    text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, default=_plain)
+    (out.folder / ISSUES).write_text(text + "\n", encoding="utf-8")
+    return {"issues": len(formed), "failures": int(failed.count().to_pyarrow().as_py()), "issues_kept": len(heard.known)}
+
+
+def allowed(ledger: ir.Table, charter: Charter) -> dict[str, float]:
+    """Promise name to the share of its due promises that its charter lines accept to break; names without a line are not in it."""
+    lines = {place: 1 - line.keep_target for place, line in enumerate(charter.lines) if line.keep_target is not None}
+    due = ledger.filter(ledger.in_cohort & ledger.eligible & ledger.line.notnull())
+    rows = due.group_by("name", "line").agg(n=due.count()).to_pyarrow().to_pylist() if lines else []
+    found: dict[str, tuple[float, int]] = {}
+    for row in rows:
+        if row["line"] in lines:
+            share, number = found.get(row["name"], (0.0, 0))
+            found[row["name"]] = (share + lines[row["line"]] * row["n"], number + row["n"])
+    return {name: share / number for name, (share, number) in sorted(found.items())}
+
+
+def _keeper(out: Out) -> Keep:
+    number = count()
+
+    def keep(table: ir.Table) -> ir.Table:
+        path = out.work / f"issues-{next(number)}.parquet"
+        write(table, out.connection, path)
+        kept: ir.Table = out.connection.read_parquet(path)
+        return kept
+
+    return keep
+
+
+def _known_by(heard: Heard, now: datetime) -> Heard:
+    """What was known at the as-of instant."""
+
+    def until(table: ir.Table | None) -> ir.Table | None:
+        return None if table is None else table.filter(table.at <= instant(now))
+
+    customers = heard.customers
+    if customers is not None:
+        customers = customers.filter(customers.valid_from.isnull() | (customers.valid_from <= instant(now)))
+    return Heard(until(heard.interactions), until(heard.signals), until(heard.costs), customers, heard.known)
+
+
+def _assigned(failed: ir.Table, exposed: ir.Table, rules: Sequence[Rule]) -> ir.Table:
+    """Failures with their issue; NULL is unassigned.
+
+    An episode may hold several events that belong to an issue: it goes to that of the event it leads with, else to the first in the
+    order of rules.
+    """
+    if not rules:
+        return failed.mutate(**{ISSUE: ibis.null("string")})
+    hit = exposed.filter(exposed[MATTER].notnull() & exposed[ISSUE].notnull())
+    hit = hit.select(__matter=hit[MATTER], __first=hit.first_at, __issue=hit[ISSUE], __what=hit[WHAT], __source=hit.source, __row=hit.row)
+    joined = failed.left_join(hit, (failed[MATTER] == hit["__matter"]) & (failed.first_at == hit["__first"]))
+    leads = (joined.source == joined["__source"]) & (joined.row == joined["__row"]) & (joined.what == joined["__what"])
+    order = ibis.cases(*((joined["__issue"] == key_of(rule), place) for place, rule in enumerate(rules)), else_=len(rules))
+    by = [leads.fill_null(False).ifelse(0, 1), order, joined["__source"], joined["__row"]]
+    place = ibis.row_number().over(group_by=[joined[MATTER], joined.first_at], order_by=by)
+    ranked = joined.mutate(__place=place)
+    first = ranked.filter(ranked["__place"] == 0)
+    return first.mutate(**{ISSUE: first["__issue"]}).drop("__matter", "__first", "__issue", "__what", "__source", "__row", "__place")
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Decimal | date):
+        return str(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+@dataclass(frozen=True)
+class _Telling:
+    """All that is said of the issues, put together."""
+
+    judged: Judged
+    heard: Heard
+    charter: Charter
+    exposed: ir.Table
+    failed: ir.Table
+    counted: Sequence[Cube]
+    formed: Sequence[Formed]
+    now: datetime
+    zone: str
+    currency: str
+    keep: Keep
+
+    def issues(self) -> Findings[Issue]:
+        """Issues by what they cost, then unassigned, then the total."""
+        accounts, makers, keepers, steps = self._accounts()
+        answering = self._answering()
+        spells = self._spells()
+        leaves = self._leaving()
+        worth = self._worth()
+        money = self._money(leaves, worth)
+        of_money = {row.where["issue"]: row for row in (*money.issues, money.total)}
+        points = {row.where["issue"]: row.points for row in pain(self._pained()).rows}
+        words = words_of(self.failed, self.heard.signals, self.heard.interactions)
+        sums = self._sums()
+        quarters = self._quarters()
+        rows = []
+        for one in self.formed:
+            key = one.key
+            account = accounts.get(key)
+            shares = (
+                owning.area_shares(account, makers.get(key, {}), keepers.get(key, {}), steps.get(key, ()))
+                if account is not None and account.broken
+                else owning.named_shares(answering.get(key, {}))
+            )
+            part = None if account is None else owning.dominant(account)
+            yearly, delay = _yearly(of_money.get(key), quarters.get(key, []), sums.get(key, {}).get("failures", 0))
+            rows.append(
+                self._row(
+                    key,
+                    sums.get(key, {}),
+                    of_money.get(key),
+                    rule=one.rule,
+                    exposed=one.exposed,
+                    excess=one.excess,
+                    held_against=one.held_against,
+                    p=one.p,
+                    known=one.known,
+                    parts={} if account is None else _parts(account),
+                    part=part.value if part is not None else None,
+                    step=_longest(steps.get(key, ())),
+                    areas=shares,
+                    spell=spells.get(key),
+                    why_no_leaving="" if key in leaves.leaving else leaves.untold.get(key, "no customer is named"),
+                    yearly=yearly,
+                    delay=delay,
+                    points=points.get(key, NO_DATA),
+                    words=words.get(key, ()),
+                    confidence=_confidence(account, part, one),
+                )
+            )
+        rows.sort(key=_order)
+        ranked = [replace(row, rank=place) for place, row in enumerate(rows, start=1)]
+        rest = self._row(UNASSIGNED, sums.get(UNASSIGNED, {}), of_money.get(UNASSIGNED), points=points.get(UNASSIGNED, NO_DATA))
+        whole = {name: sum(each.get(name, 0) for each in sums.values()) for name in ("failures", *COUNTS, "repeats")}
+        everything = self._row(TOTAL, {**whole, "customers": money.total.customers}, money.total)
+        return Findings((*ranked, rest, everything), ("issue",), self._notes(money, sums))
+
+    def _row(self, key: str, sums: Mapping[str, Any], money: IssueMoney | None, **told: Any) -> Issue:
+        nothing = Money(Decimal("0.00"), Decimal("0.00"), Decimal("0.00"), self.currency, "nothing on record")
+        plain: dict[str, Any] = {
+            "rank": None,
+            "rule": {},
+            "exposed": None,
+            "excess": NO_DATA,
+            "held_against": "",
+            "p": None,
+            "known": False,
+            "parts": {},
+            "part": None,
+            "step": None,
+            "areas": {owning.UNKNOWN: 1.0} if key == UNASSIGNED else {},
+            "spell": None,
+            "why_no_leaving": "",
+            "yearly": None,
+            "delay": None,
+        }
+        return Issue(
+            where={"issue": key},
+            failures=sums.get("failures", 0),
+            customers=sums.get("customers", 0) if money is None else money.customers,
+            **{name: sums.get(name, 0) for name in ("contacts", "repeats", "complaints", "returns", "low_scores")},
+            remedial=nothing if money is None else money.remedial,
+            modelled=Money(None, None, None, self.currency, "nobody was hit") if money is None else money.modelled,
+            money=nothing if money is None else money.total,
+            lost=NO_DATA if money is None else money.lost,
+            **{**plain, **told},
+        )
+
+    def _sums(self) -> dict[str, dict[str, Any]]:
+        failed = self.failed
+        each = failed.group_by(issue=failed[ISSUE].fill_null(UNASSIGNED)).agg(
+            failures=failed.count(),
+            customers=failed.customer.nunique(),
+            repeats=failed.repeats.sum(),
+            **{n: failed[n].sum() for n in COUNTS},
+        )
+        return {row["issue"]: row for row in each.to_pyarrow().to_pylist()}
+
+    def _accounts(
+        self,
+    ) -> tuple[dict[str, Account], dict[str, dict[str | None, int]], dict[str, dict[str | None, int]], dict[str, list[StagePart]]]:
+        """The break account of each issue's promises, who made and who keeps what was broken, and its steps."""
+        rules = [one.rule for one in self.formed]
+        coded = self.judged.coded
+        column = assigning.issue_of(assigning.columns_of(coded, rules, self.zone), rules)
+        rows = coded.mutate(**{ISSUE: column})
+        rows = rows.filter(rows[ISSUE].notnull())
+        by = {ISSUE: rows[ISSUE]}
+        found = accounting.account(rows, self.judged.settings, self.judged.draws, by)
+        broken = rows.filter(rows.in_cohort & rows.eligible & (rows.verdict == "BROKEN"))
+
+        def areas(name: str) -> dict[str, dict[str | None, int]]:
+            counted = broken.group_by(issue=broken[ISSUE], area=broken[name]).agg(n=broken.count()).to_pyarrow().to_pylist()
+            told: dict[str, dict[str | None, int]] = {}
+            for row in counted:
+                told.setdefault(row["issue"], {})[row["area"]] = row["n"]
+            return told
+
+        steps: dict[str, list[StagePart]] = {}
+        for step in stages.split(rows, self.judged.settings, self.judged.expected, self.judged.specs, by):
+            if step.stage != stages.BUFFER:
+                steps.setdefault(step.where[ISSUE], []).append(step)
+        return {row.where[ISSUE]: row for row in found}, areas("made_by"), areas("kept_by"), steps
+
+    def _answering(self) -> dict[str, dict[str | None, int]]:
+        """Of failures where no word was broken, the area that answers: the mapping's, else the touchpoint's own."""
+        owned = {point.name: point.area for point in self.charter.touchpoints if point.area}
+        mine = self.failed.filter(self.failed[ISSUE].notnull() & (self.failed.kind != BROKEN_PROMISE))
+        counted = mine.group_by(issue=mine[ISSUE], area=mine.area, touchpoint=mine.touchpoint).agg(n=mine.count()).to_pyarrow()
+        found: dict[str, dict[str | None, int]] = {}
+        for row in counted.to_pylist():
+            area = row["area"] or owned.get(row["touchpoint"] or "")
+            of = found.setdefault(row["issue"], {})
+            of[area] = of.get(area, 0) + row["n"]
+        return found
+
+    def _spells(self) -> dict[str, Any]:
+        """The worst spell of each issue."""
+        rows = self.exposed.filter(self.exposed[ISSUE].notnull() & self.exposed.at.notnull())
+        weekly = rows.group_by(issue=rows[ISSUE], week=rows.at.truncate("W").date()).agg(
+            n=rows.count(), k=rows[MATTER].notnull().cast("int64").sum()
+        )
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in weekly.order_by("issue", "week").to_pyarrow().to_pylist():
+            found.setdefault(row["issue"], []).append(row)
+        return {
+            issue: worst_spell([row["week"] for row in weeks], [row["k"] for row in weeks], [row["n"] for row in weeks])
+            for issue, weeks in found.items()
+        }
+
+    def _worth(self) -> ir.Table | None:
+        """The value of each customer, as it was told last."""
+        told = self.heard.customers
+        if told is None:
+            return None
+        valued = told.filter(told.value.notnull())
+        last = ibis.row_number().over(
+            group_by=valued.customer, order_by=[valued.valid_from.desc(nulls_first=False), valued.source, valued.value]
+        )
+        latest = valued.mutate(place=last)
+        latest = latest.filter(latest.place == 0)
+        return latest.select(customer=latest.customer.cast("string"), value="value")
+
+    def _leaving(self) -> leaving.Told:
+        context: dict[str, tuple[str, ...]] = {}
+        for cube in self.counted:
+            own = next((spec.context for spec in self.judged.specs if spec.name == cube.what), ())
+            context[cube.what] = tuple(name for name in (own or cube.dimensions) if name in cube.dimensions and name != cubes.MONTH)
+        asked = [(one.key, str(one.rule[WHAT]), context.get(str(one.rule[WHAT]), ())) for one in self.formed]
+        if not asked:
+            return leaving.Told({}, {})
+        rows = leaving.followed(self.exposed, self.judged.ledger, self._worth(), self.now, self.keep)
+        return leaving.leaving_of(rows, asked)
+
+    def _money(self, leaves: leaving.Told, worth: ir.Table | None) -> MoneyAtRisk:
+        failed = self.failed
+        hits = failed.select("customer", issue=failed[ISSUE])
+        if worth is not None:
+            told = worth.select(__who="customer", value="value")
+            hits = hits.left_join(told, hits.customer == told["__who"]).drop("__who")
+        else:
+            hits = hits.mutate(value=ibis.null("float64"))
+        lines = None
+        if self.heard.costs is not None:
+            placed = cost_lines(failed, self.heard.costs)
+            issues = failed.select(__of=failed[MATTER], __from=failed.first_at, issue=failed[ISSUE], customer="customer")
+            joined = placed.left_join(issues, (placed[MATTER] == issues["__of"]) & (placed.first_at == issues["__from"]))
+            lines = self.keep(joined.select("issue", "customer", "amount"))
+        return money_at_risk(self.keep(hits), leaving=leaves.leaving, currency=self.currency, costs=lines)
+
+    def _pained(self) -> ir.Table:
+        """Failures with the score given and the score of those whose word was kept: what was lost in points."""
+        failed = self.failed
+        scores = self.heard.signals
+        if scores is None:
+            return failed.select("customer", issue=failed[ISSUE])
+        rated = scores.filter((scores.kind == RATING) & scores.subject.notnull() & scores.value.notnull())
+        each = rated.group_by(about=rated.subject.cast("string")).agg(score=rated.value.mean())
+        let_down = failed.filter(failed.subject.notnull()).select(about="subject").distinct()
+        usual = each.anti_join(let_down, "about").score.mean().to_pyarrow().as_py()
+        scored = failed.left_join(each, failed.subject == each.about)
+        expected = ibis.literal(usual, "float64") if usual is not None else ibis.null("float64")
+        return scored.select("customer", "score", issue=scored[ISSUE], expected=expected)
+
+    def _quarters(self) -> dict[str, list[int]]:
+        """Failures of each issue in each whole quarter of the record, oldest first."""
+        failed = self.failed
+        day = self.now.date()
+        start = date(day.year, (day.month - 1) // MONTHS_A_QUARTER * MONTHS_A_QUARTER + 1, 1)
+        if (day + timedelta(days=1)).day == 1 and (day.month % MONTHS_A_QUARTER) == 0:
+            start = date(day.year + day.month // 12, day.month % 12 + 1, 1)  # the quarter ends today: it is whole
+        begun = ibis.literal(datetime(start.year, start.month, start.day), "timestamp(6)")
+        placed = failed.filter(failed[ISSUE].notnull() & (failed.first_at < begun))
+        rows = placed.group_by(issue=placed[ISSUE], quarter=placed.first_at.truncate("Q").date()).agg(n=placed.count())
+        counted = rows.to_pyarrow().to_pylist()
+        every = sorted({row["quarter"] for row in counted})
+        found: dict[str, dict[date, int]] = {}
+        for row in counted:
+            found.setdefault(row["issue"], {})[row["quarter"]] = row["n"]
+        return {issue: [of.get(quarter, 0) for quarter in every] for issue, of in found.items()}
+
+    def _notes(self, money: MoneyAtRisk, sums: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+        rest = sums.get(UNASSIGNED, {}).get("failures", 0)
+        whole = sum(each["failures"] for each in sums.values())
+        told = [f"{whole:,} failures: {whole - rest:,} in {len(self.formed):,} issues, {rest:,} unassigned."]
+        left_out = [f"“{cube.what}” by {name}: it {why}" for cube in self.counted for name, why in cube.left_out.items()]
+        if left_out:
+            told.append(f"Not looked at: {'; '.join(left_out)}.")
+        return (*told, *money.issues.notes)
+
+
+def _order(row: Issue) -> tuple[float, float, str]:
+    """What costs most first: the money of the failures beyond what was to be expected, not of all a rule happens to hold."""
+    excess = max(0.0, row.excess.value or 0.0)
+    beyond = min(1.0, excess / row.failures) if row.failures else 0.0
+    return -float(row.money.value or 0) * beyond, -excess, str(row.where["issue"])
+
+
+def _parts(account: Account) -> dict[str, float]:
+    return {
+        Part.ALLOWANCE.value: account.allowance.value,
+        Part.EXPECTATION.value: account.expectation.value,
+        Part.STANDARD.value: account.standard.value,
+        Part.DELIVERY.value: account.delivery.value,
+        "not decomposed": float(sum(broken for _, broken in account.undecomposed.values())),
+    }
+
+
+def _longest(steps: Sequence[StagePart]) -> str | None:
+    worst = max(steps, key=lambda step: step.days, default=None)
+    return worst.stage if worst is not None and worst.days > 0 else None
+
+
+def _confidence(account: Account | None, part: Part | None, one: Formed) -> str:
+    """How well it is known what drives an issue (domain.md e1)."""
+    if one.p is None:
+        return "likely" if part is not None else "guessed"
+    return "measured" if part is not None or account is None or not account.broken else "likely"
+
+
+def _yearly(money: IssueMoney | None, quarters: Sequence[int], failures: int) -> tuple[Money | None, Money | None]:
+    """Money at risk a year and what one month of waiting costs: the money of a failure, at the pace of the quarters."""
+    if money is None or money.total.value is None or money.total.low is None or money.total.high is None or not quarters or not failures:
+        return None, None
+
+    def of(amount: Decimal, number: int) -> Decimal:
+        return (amount * number / failures).quantize(Decimal("0.01"))
+
+    each = [
+        Money(of(money.total.value, n), of(money.total.low, n), of(money.total.high, n), money.total.currency, money.total.method)
+        for n in quarters
+    ]
+    rate = run_rate(each)
+    return rate.yearly, rate.delay[0]

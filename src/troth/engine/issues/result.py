@@ -1,0 +1,102 @@
+"""What a study says of an issue: where, how much, since when, whose, at what price, in whose words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from troth.engine.findings import NO_DATA, Figure
+from troth.engine.issues.spell import Spell
+from troth.engine.money import Money
+
+FAILURES, ISSUES = "failures.parquet", "issues.json"
+"""Files of a study."""
+
+UNASSIGNED, TOTAL = "unassigned", "total"
+"""Failures of no issue; and everything, to which issues and unassigned add up."""
+
+NO_WORDS = "no words yet"
+"""Where fewer than three people are on record with words of their own (article sentence S0.7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What somebody wrote, personal data masked."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One issue of a study; or the failures of none (``unassigned``), or all of them (``total``) (domain.md e1).
+
+    :param where: its key, the same from study to study as long as its rule is.
+    :param rank: 1 costs most. :param rule: what failed, and dimension to value (``None`` is unknown).
+    :param failures: episodes, each one failure whatever followed. :param exposed: promises due, or interactions, that could have failed.
+    :param excess: failures beyond what was to be expected. :param held_against: ``its like``, or ``the charter``.
+    :param p: chance of a slice like it where nothing is localised. :param known: its rule was kept from an earlier study.
+    :param customers: people hit, each counted once. :param contacts: times somebody asked again; ``repeats`` beyond the first of a failure.
+    :param parts: part of the break account to broken promises, with what could not be decomposed; empty where no promise is broken.
+    :param part: the largest of the three parts somebody owns. :param step: the step of the delivery that took longest beyond the record.
+    :param areas: area to share of it, ``unknown`` among them; they sum to 1. :param spell: the weeks in which it was worst.
+    :param remedial: cash on record. :param modelled: margin of 12 months that leaves with customers. :param money: both.
+    :param lost: customers expected to leave for it. :param why_no_leaving: where leaving is not in the money, why.
+    :param yearly: money at risk a year, at the pace of the latest quarter. :param delay: what each month of waiting costs.
+    :param points: points of score or severity lost (pain), never merged with money.
+    :param words: what three different people wrote; fewer are none (:data:`NO_WORDS`).
+    :param confidence: ``measured``, ``likely`` or ``guessed``: how well it is known what drives it.
+    """
+
+    where: Mapping[str, Any]
+    rank: int | None
+    rule: Mapping[str, str | None]
+    failures: int
+    exposed: int | None
+    excess: Figure
+    held_against: str
+    p: float | None
+    known: bool
+    customers: int
+    contacts: int
+    repeats: int
+    complaints: int
+    returns: int
+    low_scores: int
+    parts: Mapping[str, float]
+    part: str | None
+    step: str | None
+    areas: Mapping[str, float]
+    spell: Spell | None
+    remedial: Money
+    modelled: Money
+    money: Money
+    lost: Figure
+    why_no_leaving: str
+    yearly: Money | None
+    delay: Money | None
+    points: Figure = NO_DATA
+    words: tuple[Words, ...] = field(default=())
+    confidence: str = "guessed"
+
+
+def issue_from(record: Mapping[str, Any]) -> Issue:
+    """The issue again, from what :func:`dataclasses.asdict` and JSON made of it."""
+    told = dict(record)
+    for name in ("excess", "lost", "points"):
+        told[name] = Figure(**told[name])
+    for name in ("remedial", "modelled", "money", "yearly", "delay"):
+        told[name] = None if told[name] is None else _money(told[name])
+    if told["spell"] is not None:
+        days = {name: None if told["spell"][name] is None else date.fromisoformat(told["spell"][name]) for name in ("since", "until")}
+        told["spell"] = Spell(**{**told["spell"], **days})
+    told["words"] = tuple(Words(**one) for one in told["words"])
+    return Issue(**told)
+
+
+def _money(record: Mapping[str, Any]) -> Money:
+    amounts = {name: None if record[name] is None else Decimal(record[name]) for name in ("value", "low", "high")}
+    return Money(**amounts, currency=record["currency"], method=record["method"])
