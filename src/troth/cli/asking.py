@@ -36,6 +36,7 @@ class Question(StrEnum):
     BUNCHING = "bunching"
     RANGES = "ranges"
     BASKET = "basket"
+    ISSUES = "issues"
 
 
 def show(
@@ -54,7 +55,7 @@ def show(
     output: o.Output = None,
     limit: o.Limit = None,
 ) -> None:
-    """Show a study: its ledger, what was kept, whose the gap is, what became of every row, and whether the kept rate was flattered."""
+    """Show a study: its ledger, what was kept, whose the gap is, the issues, what became of every row, whether the rate was flattered."""
     from troth.project import open as open_project
 
     given = {"--study": study, "--by": by, "--where": where, "--since": since, "--until": until, "--mode": mode, "--weighting": weighting}
@@ -86,6 +87,7 @@ def show(
         Question.BASKET: lambda: chosen.basket(**named, **narrowed, base=o.day(base, "--base")),
         Question.SOURCES: lambda: chosen.sources,
         Question.CALIBRATION: lambda: chosen.calibration,
+        Question.ISSUES: lambda: chosen.issues,
     }
     _findings(question, chosen, asked[question](), form, output, (weighting or o.Weighing.PROMISE).value)
 

@@ -26,6 +26,8 @@ from troth.engine.findings import (
     RangeScore,
     SourceAccount,
 )
+from troth.engine.issues.result import Issue, named
+from troth.engine.money.result import Money
 from troth.engine.printing import sensible, slice_text
 from troth.engine.rounding import whole_numbers
 from troth.intake import Remark
@@ -318,7 +320,31 @@ def skill_reasons(accounts: Iterable[Account]) -> Sequence[str]:
 NO_SKILL = "of these promises none was received and has a capability to be compared with"
 
 
+def issue_cells(row: Issue) -> Cells:
+    """What it is, whose, since when, and at what price."""
+    area, share = max(row.areas.items(), key=lambda item: item[1], default=("", 0.0))
+    return {
+        "": "" if row.rank is None else str(row.rank),
+        "issue": str(row.where["issue"]) if row.rank is None else f"{named(row.rule)} ({row.where['issue']})",
+        "failures": whole(row.failures),
+        "people": whole(row.customers),
+        "beyond": "" if row.excess.value is None else f"{whole(round(row.excess.value))} {_limits(row.excess)}",
+        "whose": "" if row.rank is None else f"{area} {share:.0%}{f', {row.part}' if row.part else ''}",
+        "worst": "" if row.spell is None else row.spell.words,
+        "money at risk": _money(row.money),
+        "of which cash": NO_DATA if row.remedial.value is None else whole(round(row.remedial.value)),
+        "pain": UNKNOWN if row.points.value is None else whole(round(row.points.value)),
+    }
+
+
+def _money(money: Money) -> str:
+    if money.value is None or money.low is None or money.high is None:
+        return UNKNOWN
+    return f"{whole(round(money.value))} [{whole(round(money.low))}, {whole(round(money.high))}] {money.currency}"
+
+
 CELLS: dict[str, Columns] = {
+    "issues": issue_cells,
     "integrity": integrity_cells,
     "account": account_cells,
     "sources": source_cells,

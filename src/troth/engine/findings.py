@@ -625,6 +625,8 @@ def _columns(rows: Sequence[Any]) -> list[str]:
 
 def _field(row: Any, item: Field[Any]) -> dict[str, Any]:
     value = getattr(row, item.name)
+    if "flat" in item.metadata:  # what is no number is told in words where there is one column for it
+        return {item.name: item.metadata["flat"](value)}
     return dict(value) if item.name == "where" else _spread(item.name, value, item.metadata.get("pair", ()))
 
 

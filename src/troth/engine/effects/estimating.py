@@ -75,6 +75,7 @@ def effect(
     sides = (counted.treated, counted.usable - counted.treated)
     if reason := _untellable(counted, asked):
         return _untold(asked, counted, reason, Overlap(*sides), counted.usable)
+    import sklearn.ensemble  # noqa: F401 - brings the pool of threads with it, and only a pool that is there can be limited
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):  # sums do not depend on how many processors share them, and little is gained by more

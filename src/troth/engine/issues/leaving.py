@@ -54,8 +54,8 @@ def followed(rows: ir.Table, ledger: ir.Table, worth: ir.Table | None, as_of: da
         name: ibis.null(rows[name].type()) for name in dimensions
     })  # fmt: skip
     both = exposures.union(beginnings)
-    order = [both.at, both.begins, both.subject]
     begins = both.begins == 1
+    order = [both.at, begins.ifelse(0, 1), both.subject]  # what begins at the instant of a failure does not come after it
     after = ibis.window(group_by=both.customer, order_by=order, preceding=None, following=None)
     later = ibis.window(group_by=both.customer, order_by=order, rows=(1, None))
     earlier = ibis.window(group_by=both.customer, order_by=order, rows=(None, -1))

@@ -30,7 +30,7 @@ from troth.engine.issues.failures import COUNTS, cost_lines, failures
 from troth.engine.issues.forming import Formed, Rule, form, key_of
 from troth.engine.issues.leaving import ISSUE
 from troth.engine.issues.result import FAILURES, ISSUES, TOTAL, UNASSIGNED, Issue
-from troth.engine.issues.spell import worst_spell
+from troth.engine.issues.spell import Spell, worst_spell
 from troth.engine.issues.words import words_of
 from troth.engine.ledger import write
 from troth.engine.money import IssueMoney, Money, MoneyAtRisk, money_at_risk, pain, run_rate
@@ -39,6 +39,7 @@ from troth.terms.charter import Charter
 from troth.terms.vocabulary import Part, PromiseSpec
 
 MONTHS_A_QUARTER = 3
+LONG_PAST = timedelta(weeks=8)
 
 
 @dataclass(frozen=True)
@@ -225,7 +226,9 @@ class _Telling:
                 else owning.named_shares(answering.get(key, {}))
             )
             part = None if account is None else owning.dominant(account)
-            yearly, delay = _yearly(of_money.get(key), quarters.get(key, []), sums.get(key, {}).get("failures", 0))
+            over = cubes.MONTH in one.rule or _ended(spells.get(key), self.now)
+            pace = [] if over else quarters.get(key, [])
+            yearly, delay = _yearly(of_money.get(key), pace, sums.get(key, {}).get("failures", 0), self.currency)
             rows.append(
                 self._row(
                     key,
@@ -255,7 +258,7 @@ class _Telling:
         rest = self._row(UNASSIGNED, sums.get(UNASSIGNED, {}), of_money.get(UNASSIGNED), points=points.get(UNASSIGNED, NO_DATA))
         whole = {name: sum(each.get(name, 0) for each in sums.values()) for name in ("failures", *COUNTS, "repeats")}
         everything = self._row(TOTAL, {**whole, "customers": money.total.customers}, money.total)
-        return Findings((*ranked, rest, everything), ("issue",), self._notes(money, sums))
+        return Findings((*ranked, rest, everything), ("issue",), self._notes(money, sums, leaves))
 
     def _row(self, key: str, sums: Mapping[str, Any], money: IssueMoney | None, **told: Any) -> Issue:
         nothing = Money(Decimal("0.00"), Decimal("0.00"), Decimal("0.00"), self.currency, "nothing on record")
@@ -273,8 +276,8 @@ class _Telling:
             "areas": {owning.UNKNOWN: 1.0} if key == UNASSIGNED else {},
             "spell": None,
             "why_no_leaving": "",
-            "yearly": None,
-            "delay": None,
+            "yearly": Money(None, None, None, self.currency, "told of issues"),
+            "delay": Money(None, None, None, self.currency, "told of issues"),
         }
         return Issue(
             where={"issue": key},
@@ -421,14 +424,28 @@ class _Telling:
             found.setdefault(row["issue"], {})[row["quarter"]] = row["n"]
         return {issue: [of.get(quarter, 0) for quarter in every] for issue, of in found.items()}
 
-    def _notes(self, money: MoneyAtRisk, sums: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    def _notes(self, money: MoneyAtRisk, sums: Mapping[str, Mapping[str, Any]], leaves: leaving.Told) -> tuple[str, ...]:
         rest = sums.get(UNASSIGNED, {}).get("failures", 0)
         whole = sum(each["failures"] for each in sums.values())
         told = [f"{whole:,} failures: {whole - rest:,} in {len(self.formed):,} issues, {rest:,} unassigned."]
-        left_out = [f"“{cube.what}” by {name}: it {why}" for cube in self.counted for name, why in cube.left_out.items()]
-        if left_out:
-            told.append(f"Not looked at: {'; '.join(left_out)}.")
-        return (*told, *money.issues.notes)
+        left_out: dict[str, dict[str, list[str]]] = {}
+        for cube in self.counted:
+            for name, why in cube.left_out.items():
+                left_out.setdefault(why, {}).setdefault(cube.what, []).append(name)
+        for why, of in left_out.items():
+            columns = "; ".join(f"“{what}” by {', '.join(names)}" for what, names in of.items())
+            told.append(f"Causes were not looked for in some columns, each of which {why}: {columns}.")
+        untold = sum(key not in leaves.leaving for key in (one.key for one in self.formed))
+        if untold:
+            told.append(
+                f"Of {untold:,} of {len(self.formed):,} issues it is not known how many customers leave: their money is remedial only."
+            )
+        return (*told, *(note for note in money.issues.notes if not note.startswith(("No behaviour data", "Counted as 0"))))
+
+
+def _ended(spell: Spell | None, now: datetime) -> bool:
+    """Whether an issue was worst in weeks that are long past: it costs nothing to wait."""
+    return spell is not None and spell.until is not None and spell.until < now.date() - LONG_PAST
 
 
 def _order(row: Issue) -> tuple[float, float, str]:
@@ -460,10 +477,11 @@ def _confidence(account: Account | None, part: Part | None, one: Formed) -> str:
     return "measured" if part is not None or account is None or not account.broken else "likely"
 
 
-def _yearly(money: IssueMoney | None, quarters: Sequence[int], failures: int) -> tuple[Money | None, Money | None]:
+def _yearly(money: IssueMoney | None, quarters: Sequence[int], failures: int, currency: str) -> tuple[Money, Money]:
     """Money at risk a year and what one month of waiting costs: the money of a failure, at the pace of the quarters."""
     if money is None or money.total.value is None or money.total.low is None or money.total.high is None or not quarters or not failures:
-        return None, None
+        nothing = Money(None, None, None, currency, "it is over, or no quarter is whole")
+        return nothing, nothing
 
     def of(amount: Decimal, number: int) -> Decimal:
         return (amount * number / failures).quantize(Decimal("0.01"))

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from troth.engine.findings import NO_DATA, Figure
+from troth.engine.issues.cubes import MONTH, WHAT
 from troth.engine.issues.spell import Spell
 from troth.engine.money import Money
 
@@ -20,6 +21,21 @@ UNASSIGNED, TOTAL = "unassigned", "total"
 
 NO_WORDS = "no words yet"
 """Where fewer than three people are on record with words of their own (article sentence S0.7)."""
+
+
+def named(rule: Mapping[str, str | None]) -> str:
+    """A rule in words: “delivery date” where region is Northeast and carrier is Jangada Cargas."""
+    where = [f"{name.replace('_', ' ')} is {_value(name, value)}" for name, value in rule.items() if name != WHAT]
+    if not rule:
+        return ""
+    what = f"“{rule[WHAT]}”"
+    return f"{what} where {' and '.join(where)}" if where else f"{what}, everywhere else"
+
+
+def _value(name: str, value: str | None) -> str:
+    if value is None:
+        return "unknown"
+    return f"{date.fromisoformat(value):%B %Y}" if name == MONTH else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +61,8 @@ class Issue:
     :param areas: area to share of it, ``unknown`` among them; they sum to 1. :param spell: the weeks in which it was worst.
     :param remedial: cash on record. :param modelled: margin of 12 months that leaves with customers. :param money: both.
     :param lost: customers expected to leave for it. :param why_no_leaving: where leaving is not in the money, why.
-    :param yearly: money at risk a year, at the pace of the latest quarter. :param delay: what each month of waiting costs.
+    :param yearly: money at risk a year, at the pace of the latest quarter; unknown of what is over. :param delay: what a month of waiting
+        costs, likewise.
     :param points: points of score or severity lost (pain), never merged with money.
     :param words: what three different people wrote; fewer are none (:data:`NO_WORDS`).
     :param confidence: ``measured``, ``likely`` or ``guessed``: how well it is known what drives it.
@@ -53,7 +70,7 @@ class Issue:
 
     where: Mapping[str, Any]
     rank: int | None
-    rule: Mapping[str, str | None]
+    rule: Mapping[str, str | None] = field(metadata={"flat": named})
     failures: int
     exposed: int | None
     excess: Figure
@@ -70,16 +87,16 @@ class Issue:
     part: str | None
     step: str | None
     areas: Mapping[str, float]
-    spell: Spell | None
+    spell: Spell | None = field(metadata={"flat": lambda spell: None if spell is None else spell.words})
     remedial: Money
     modelled: Money
     money: Money
     lost: Figure
     why_no_leaving: str
-    yearly: Money | None
-    delay: Money | None
+    yearly: Money
+    delay: Money
     points: Figure = NO_DATA
-    words: tuple[Words, ...] = field(default=())
+    words: tuple[Words, ...] = field(default=(), metadata={"flat": lambda words: [one.text for one in words]})
     confidence: str = "guessed"
 
 
@@ -89,7 +106,7 @@ def issue_from(record: Mapping[str, Any]) -> Issue:
     for name in ("excess", "lost", "points"):
         told[name] = Figure(**told[name])
     for name in ("remedial", "modelled", "money", "yearly", "delay"):
-        told[name] = None if told[name] is None else _money(told[name])
+        told[name] = _money(told[name])
     if told["spell"] is not None:
         days = {name: None if told["spell"][name] is None else date.fromisoformat(told["spell"][name]) for name in ("since", "until")}
         told["spell"] = Spell(**{**told["spell"], **days})

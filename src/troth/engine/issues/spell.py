@@ -34,6 +34,11 @@ class Spell:
     inside: float
     outside: float
 
+    @property
+    def words(self) -> str:
+        """Its days."""
+        return f"since {self.since}" if self.until is None else f"{self.since} to {self.until}"
+
 
 def worst_spell(weeks: Sequence[date], failures: Sequence[int], exposed: Sequence[int], *, seed: int = 0) -> Spell | None:
     """The spell, or ``None`` where no spell stands out.
