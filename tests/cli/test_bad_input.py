@@ -131,8 +131,9 @@ def test_a_fault_in_a_later_run_leaves_the_current_study(old_shop: Path, troth: 
 def test_a_column_that_holds_no_dates_leaves_nothing_to_judge_and_check_says_why(shop: Path, troth: Command) -> None:
     rewrite("sources/orders.toml", 'made_at = "ordered_at"', 'made_at = "lane"')(shop)
     run, check = troth("run", shop), troth("check", shop)
-    assert (run.code, "row accounting" in run.err) == (STUDY, True)
+    assert (run.code, "troth check" in run.err) == (STUDY, True)
     assert "540 bad date" in check.out
+    assert "Example of bad date: orders.csv, line 3, lane: “" in check.out
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
