@@ -131,8 +131,9 @@ def test_a_fault_in_a_later_run_leaves_the_current_study(old_shop: Path, troth: 
 def test_a_column_that_holds_no_dates_leaves_nothing_to_judge_and_check_says_why(shop: Path, troth: Command) -> None:
     rewrite("sources/orders.toml", 'made_at = "ordered_at"', 'made_at = "lane"')(shop)
     run, check = troth("run", shop), troth("check", shop)
-    assert (run.code, "row accounting" in run.err) == (STUDY, True)
+    assert (run.code, "troth check" in run.err) == (STUDY, True)
     assert "540 bad date" in check.out
+    assert "Example of bad date: orders.csv, line 3, lane: “" in check.out
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
@@ -158,6 +159,7 @@ def test_nothing_to_judge_is_not_an_empty_study(shop: Path, troth: Command) -> N
     ("words", "code", "sentence"),
     [
         (("show", "integrity", "--by", "lanes"), REQUEST, "did you mean “lane”"),
+        (("show", "integrity", "--by", "due_month"), REQUEST, "did you mean “month”"),
         (("show", "account", "--by", "lane,lane"), REQUEST, "twice"),
         (("show", "integrity", "--where", "lane"), REQUEST, "dimension=value"),
         (("show", "integrity", "--where", "lain=south"), REQUEST, "where: There is no slice “lain”"),
@@ -194,6 +196,27 @@ def test_a_question_that_cannot_be_answered_says_why(
     said = troth(*words, "--project", run_shop)
     assert said.code == code, said.err
     assert sentence in " ".join(said.err.split())
+
+
+@pytest.mark.parametrize("question", ["ledger", "integrity", "account", "campaigns", "bunching", "ranges", "basket"])
+def test_a_value_that_occurs_nowhere_is_told_with_the_nearest(run_shop: Path, troth: Command, question: str) -> None:
+    words = ("show", question, "--where", "lane = 'Nroth'", "--project", run_shop)
+    said = "No promise has lane “Nroth”; nearest values: “north”, “south”."
+    assert f"· {said}" in troth(*words).out
+    assert troth(*words, "--format", "json").document["notes"][0] == said
+
+
+def test_rows_set_aside_for_a_reason_that_none_has_are_told_likewise(run_shop: Path, troth: Command) -> None:
+    words = ("show", "set-aside", "--where", "reason=clock skiped", "--project", run_shop)
+    said = "No row set aside has reason “clock skiped”; nearest value: “clock skipped”."
+    assert said in troth(*words).out
+    assert troth(*words, "--format", "json").document["notes"] == [said]
+
+
+def test_spaces_and_quotes_are_no_part_of_the_value(run_shop: Path, troth: Command) -> None:
+    written = ("lane=north", "lane = 'north'", 'lane="north"')
+    plain, *others = (troth("show", "integrity", "--where", one, "--project", run_shop).out for one in written)
+    assert others == [plain, plain]
 
 
 @pytest.mark.parametrize("question", ["ledger", "integrity", "account", "sources", "set-aside", "calibration"])

@@ -182,6 +182,9 @@ def test_a_check_says_whether_a_study_can_be_made(shop: Path, troth: Command) ->
     sound = troth("check", shop, "--format", "json")
     assert (sound.code, sound.document["document"], sound.document["sound"]) == (0, "check", True)
     assert set(sound.document["rows"][0]) >= {"kind", "text", "file", "place", "mend"}
+    aside = [example for row in sound.document["rows"] for example in row["examples"]]
+    assert set(aside[0]) >= {"reason", "file", "line", "row", "column", "value"}
+    assert {example["reason"] for example in aside} >= {"clock skipped"}
     (shop / "orders.csv").unlink()
     unsound = troth("check", shop, "--format", "json")
     assert (unsound.code, unsound.document["sound"]) == (2, False)

@@ -8,7 +8,7 @@ import ibis
 import pytest
 
 from tests.intake.projects import ORDERS, write
-from troth.intake import Kind, Remark, check
+from troth.intake import Example, Kind, Remark, check
 
 CSV = "id,customer,ordered,promised,delivered\n1,ana,2024-03-01,2024-03-05,2024-03-04\n2,ben,2024-03-01,,\n3,chi,soon,2024-03-05,\n"
 
@@ -22,6 +22,62 @@ def test_facts_account_for_every_row(tmp_path: Path) -> None:
 
     assert fact.text == "orders as promises “delivery date”: 3 rows read, 1 used; set aside: 1 no promise, 1 bad date; coverage 33.3%"
     assert (fact.file, fact.place) == (str(tmp_path / "sources" / "orders.toml"), "promises[1]")
+
+
+def test_a_fact_shows_examples_of_each_reason_rows_were_set_aside_for(tmp_path: Path) -> None:
+    (fact,) = remarks(write(tmp_path, files={"orders.csv": CSV}), Kind.FACT)
+
+    assert [(one.reason, one.file, one.line, one.row, one.column, one.value) for one in fact.examples] == [
+        ("no promise", "orders.csv", 3, "2", "promised", None),
+        ("bad date", "orders.csv", 4, "3", "ordered", "soon"),
+    ]
+    assert str(fact).splitlines()[1:] == [
+        "  Example of no promise: orders.csv, line 3, promised: empty",
+        "  Example of bad date: orders.csv, line 4, ordered: “soon”",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dates", "lines"),
+    [
+        (["soon", "soon", "soon", "soon", "later"], [2, 3, 6]),
+        (["soon", "later", "never", "once"], [2, 3, 4]),
+        (["soon", "soon"], [2, 3]),
+        (["2024-03-01"], []),
+    ],
+    ids=["another value further down", "many values", "one value", "no row set aside"],
+)
+def test_three_examples_of_a_reason_differ_where_its_rows_do(tmp_path: Path, dates: list[str], lines: list[int]) -> None:
+    rows = "".join(f"{number},ana,{date},2024-03-05,\n" for number, date in enumerate(dates))
+    (fact,) = remarks(write(tmp_path, files={"orders.csv": CSV.splitlines()[0] + "\n" + rows}), Kind.FACT)
+
+    assert [one.line for one in fact.examples] == lines
+
+
+def test_a_line_without_the_columns_of_its_file_is_an_example_as_it_stands(tmp_path: Path) -> None:
+    (fact,) = remarks(write(tmp_path, files={"orders.csv": CSV + "4,dan,2024-03-04\n"}), Kind.FACT)
+
+    assert str(fact).splitlines()[-1] == "  Example of unreadable row: orders.csv, line 5, “4,dan,2024-03-04”"
+
+
+def test_rows_of_none_of_the_tables_are_examples_too(tmp_path: Path) -> None:
+    folder = write(tmp_path, ORDERS + "where = \"customer <> 'ben'\"\n", files={"orders.csv": CSV})
+    (hint,) = [remark for remark in remarks(folder, Kind.HINT) if remark.place == "where"]
+
+    assert [(one.reason, one.line, one.row) for one in hint.examples] == [("belongs nowhere", 3, "2")]
+
+
+def test_a_row_of_a_database_is_found_by_its_key() -> None:
+    assert str(Example("bad date", "orders", None, "A-7", "ordered", "infinity")) == "bad date: orders, row A-7, ordered: “infinity”"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("a\nb\x1b[31m", "“a b [31m”"), ("x" * 500, "“" + "x" * 59 + "…”")],
+    ids=["what would move the cursor", "more than can be read"],
+)
+def test_a_value_is_printed_on_one_line(value: str, shown: str) -> None:
+    assert str(Example("bad date", "t.csv", 2, "1", "ordered", value)) == f"bad date: t.csv, line 2, ordered: {shown}"
 
 
 def test_hints_say_what_would_make_the_numbers_say_more(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -178,6 +179,49 @@ def test_what_the_values_leave_open_is_a_question_in_the_file(tmp_path: Path, co
     text = (tmp_path / "project" / "sources" / "t.toml").read_text()
     assert f"{TO_DECIDE} {question}" in text
     assert taken(tmp_path / "project").tally.used >= 1
+
+
+NO_DUE = "case,client,opened,closed\n1,ana,2024-03-01 10:00,2024-03-01 18:00\n2,ben,2024-03-01 11:00,\n"
+NO_DUE_BRITISH = "order id,client,ordered,delivered\n1,ana,28/03/2024,01/04/2024\n2,ben,29/03/2024,\n"
+NO_DUE_AMERICAN = "Order ID,Client,Ordered,Delivered\n1,ana,3/28/2024 2:15 PM,4/1/2024 9:00 AM\n2,ben,3/29/2024 11:05 AM,\n"
+NO_MADE = "case,client,target,closed\n1,ana,2024-03-01 10:00,2024-03-01 18:00\n2,ben,2024-03-01 11:00,\n"
+NO_RECEIPT = "case,client,created,updated\n1,ana,2024-03-01 10:00,2024-03-01 18:00\n2,ben,2024-03-01 11:00,\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "question", "asked", "held"),
+    [
+        (NO_DUE, "until when was each due? opened and closed are dates", "due", {"made_at": "opened", "received_at": "closed"}),
+        (NO_DUE_BRITISH, "until when was each due? ordered and delivered", "due", {"made_at": "ordered", "received_at": "delivered"}),
+        (NO_DUE_AMERICAN, "until when was each due? Ordered and Delivered", "due", {"received_at": '"Delivered"'}),
+        (NO_MADE, "when was each promise made? target and closed are dates", "made_at", {"due": "target", "received_at": "closed"}),
+        (NO_RECEIPT, "until when was each due? created and updated are dates", "due", {"made_at": "created"}),
+    ],
+    ids=["no due date", "days alone", "American", "no made date", "made and another"],
+)
+def test_where_one_date_is_missing_the_promise_waits_for_it_alone(
+    tmp_path: Path, content: str, question: str, asked: str, held: dict[str, str]
+) -> None:
+    (tmp_path / "t.csv").write_text(content)
+    init(tmp_path / "project", from_file=tmp_path / "t.csv")
+    file = tmp_path / "project" / "sources" / "t.toml"
+    text = file.read_text()
+    assert f"{TO_DECIDE} {question}" in text
+    assert "One date column" not in text
+    assert (taken(tmp_path / "project").tally.kind, "promises" in tomllib.loads(text)) == ("interactions", False)
+
+    before, start, rest = text.partition("# [[promises]]")
+    block, end, after = rest.partition("\n\n")
+    uncommented = (start + block).replace("\n# ", "\n").removeprefix("# ")
+    such_as = re.search(r"such as (.+)$", uncommented, re.MULTILINE)
+    filled = uncommented.replace(f'{asked} = "..."', f"{asked} = {such_as[1]}" if such_as else f"{asked} = 'target - interval 1 day'", 1)
+    file.write_text(before + filled + end + after)
+    (promise,) = tomllib.loads(file.read_text())["promises"]
+    assert {key: promise[key] for key in held} == held
+    found = check(tmp_path / "project", ibis.duckdb.connect())
+    assert Kind.PROBLEM not in {remark.kind for remark in found}
+    (fact,) = [remark for remark in found if remark.kind is Kind.FACT and remark.place == "promises[1]"]
+    assert "2 rows read, 2 used" in fact.text
 
 
 def test_a_day_that_is_no_month_in_one_column_decides_for_all(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -73,10 +75,12 @@ def show(
     if question is Question.LEDGER:
         from troth.cli.terminal import LEDGER_COLUMNS
 
-        _rows(question, chosen, chosen.rows(only, first, last), form, output, FEW if limit is None else limit, LEDGER_COLUMNS)
+        asked_rows = Asked(question, chosen.rows(only, first, last), partial(chosen.unmet, only), LEDGER_COLUMNS)
+        _rows(asked_rows, chosen, form, output, FEW if limit is None else limit)
         return
     if question is Question.SET_ASIDE:
-        _rows(question, chosen, chosen.rows_set_aside(only), form, output, FEW if limit is None else limit)
+        asked_rows = Asked(question, chosen.rows_set_aside(only), partial(chosen.unmet_aside, only))
+        _rows(asked_rows, chosen, form, output, FEW if limit is None else limit)
         return
     asked: dict[Question, Callable[[], Findings[Any]]] = {
         Question.INTEGRITY: lambda: chosen.integrity(slices, **narrowed),
@@ -154,28 +158,40 @@ def _findings(question: Question, study: Study, findings: Findings[Any], form: o
         files.write_arrow(findings.to_arrow(), form, output)
 
 
-def _rows(
-    question: Question, study: Study, table: ir.Table, form: o.Format, output: Path | None, limit: int, columns: Sequence[str] = ()
-) -> None:
-    """A table of rows: as many as asked for on a terminal or as JSON, all of them in a file.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Rows somebody asked for.
 
+    :param unmet: what to say where they are none.
     :param columns: those a terminal has room for; all of them where none is named.
     """
+
+    question: Question
+    table: ir.Table
+    unmet: Callable[[], Sequence[str]]
+    columns: Sequence[str] = ()
+
+
+def _rows(asked: Asked, study: Study, form: o.Format, output: Path | None, limit: int) -> None:
+    """A table of rows: as many as asked for on a terminal or as JSON, all of them in a file."""
     from troth.cli import documents, files, terminal
 
     if form in (o.Format.CSV, o.Format.PARQUET):
-        files.write_table(table, form, output)
+        files.write_table(asked.table, form, output)
         return
-    rows = (table.limit(limit) if limit else table).to_pyarrow().to_pylist()
-    total = table.count().to_pyarrow().as_py()
+    rows = (asked.table.limit(limit) if limit else asked.table).to_pyarrow().to_pylist()
+    total = asked.table.count().to_pyarrow().as_py()
+    notes = () if total else asked.unmet()
     if form is o.Format.JSON:
-        files.write_text(documents.text(documents.of_rows(question.value, study, rows, total=total)), output)
+        files.write_text(documents.text(documents.of_rows(asked.question.value, study, rows, total=total, notes=notes)), output)
         return
     zone = ZoneInfo(study.manifest.timezone)
-    terminal.heading(study, question.value.replace("-", " ").capitalize())
-    terminal.table([{name: row[name] for name in columns or row} for row in rows], terminal.row_cells(zone))
+    terminal.heading(study, asked.question.value.replace("-", " ").capitalize())
+    terminal.table([{name: row[name] for name in asked.columns or row} for row in rows], terminal.row_cells(zone))
     times = f" Times in {zone.key}." if any(isinstance(value, datetime) for row in rows for value in row.values()) else ""
-    terminal.notes([f"{len(rows):,} of {total:,} rows.{times} --format csv or parquet gives all of them, every column, nothing rounded."])
+    terminal.notes(
+        [*notes, f"{len(rows):,} of {total:,} rows.{times} --format csv or parquet gives all of them, every column, nothing rounded."]
+    )
 
 
 FEW = 50

@@ -31,9 +31,9 @@ def of_check(remarks: Findings[Any]) -> dict[str, Any]:
     return {"document": "check", "format": FORMAT, "sound": sound, "rows": [asdict(remark) for remark in remarks]}
 
 
-def of_rows(name: str, study: Study, rows: Sequence[Mapping[str, Any]], *, total: int) -> dict[str, Any]:
+def of_rows(name: str, study: Study, rows: Sequence[Mapping[str, Any]], *, total: int, notes: Sequence[str] = ()) -> dict[str, Any]:
     """The document of rows of a table: those printed, and how many there are."""
-    return {**heading(name, study), "total": total, "rows": list(rows)}
+    return {**heading(name, study), "notes": list(notes), "total": total, "rows": list(rows)}
 
 
 def of_entries(entries: Sequence[Entry]) -> dict[str, Any]:

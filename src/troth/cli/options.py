@@ -105,6 +105,9 @@ def place(folder: Path | None, project: Path | None) -> Path:
 def pairs(where: list[str] | None) -> dict[str, str | None] | None:
     """``stage=fulfilment`` as a pair; nothing after the sign means unknown.
 
+    Spaces around the sign, and quotes around the value, are no part of it: ``region = 'North'`` is ``region=North``. Quotes keep the
+    spaces they hold.
+
     :raises RequestError: there is no sign.
     """
     if not where:
@@ -112,7 +115,11 @@ def pairs(where: list[str] | None) -> dict[str, str | None] | None:
     for text in where:
         if "=" not in text:
             raise RequestError(f"“{text}” names no value.", place="--where", mend="write dimension=value.")
-    return {name.strip(): value or None for name, _, value in (text.partition("=") for text in where)}
+    return {name.strip(): _unquoted(value.strip()) or None for name, _, value in (text.partition("=") for text in where)}
+
+
+def _unquoted(value: str) -> str:
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else value
 
 
 def day(text: str | None, option: str) -> date | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import Field, dataclass, field, fields, is_dataclass
+from dataclasses import Field, asdict, dataclass, field, fields, is_dataclass
 from datetime import date
 from html import escape
 from importlib import import_module
@@ -640,6 +640,8 @@ def _spread(name: str, value: Any, pair: Sequence[str] = ()) -> dict[str, Any]:
         for part in fields(value):
             flat |= _spread(name if part.name == "value" else f"{name}.{part.name}", getattr(value, part.name))
         return flat
+    if isinstance(value, tuple):
+        return {name: [asdict(one) if is_dataclass(one) and not isinstance(one, type) else one for one in value]}
     if not isinstance(value, Mapping):
         return {name: value}
     if pair:

@@ -45,6 +45,7 @@ from troth.engine.promises.clock import naive_utc
 from troth.engine.promises.coverage import placeable
 from troth.engine.promises.ranges import MAY_MISS
 from troth.engine.promises.slices import names_of, slice_columns, slice_filter
+from troth.engine.promises.unmet import unmet
 from troth.terms.charter import Charter
 from troth.terms.embedded import open_duckdb
 from troth.terms.instants import Day, day
@@ -71,6 +72,7 @@ class Reading:
     def __init__(self, folder: Path, connection: Any = None) -> None:
         self.folder = folder
         self.connection = open_duckdb() if connection is None else connection
+        self._unmet: dict[str, tuple[str, ...]] = {}
         self.facts: dict[str, Any] = json.loads((folder / FACTS).read_text(encoding="utf-8"))
 
     @property
@@ -199,11 +201,23 @@ class Reading:
             table = table.filter(table.counts_at < _midnight(day(until, place="until") + timedelta(days=1), zone))
         return table
 
+    def unmet(self, where: Mapping[str, Any] | None) -> tuple[str, ...]:
+        """A sentence for each condition that no promise of the study meets, with the values nearest to it."""
+        asked = repr(where)
+        if asked not in self._unmet:
+            self._unmet[asked] = unmet(self.ledger, where, self.timezone)
+        return self._unmet[asked]
+
+    def _told(self, found: Findings[Row], where: Mapping[str, Any] | None) -> Findings[Row]:
+        """The findings; before all else, what in the question no promise meets."""
+        said = self.unmet(where)
+        return Findings(found.rows, found.by, (*said, *found.notes)) if said else found
+
     def integrity(
         self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: Day = None, until: Day = None
     ) -> Findings[Integrity]:
         """F, K, I, B, U per slice (domain.md c5)."""
-        return integrity(
+        found = integrity(
             self.rows(where, since, until),
             names_of(by),
             as_of=self.as_of,
@@ -212,12 +226,13 @@ class Reading:
             missing=self._missing(where, since, until),
             zone=self.timezone,
         )
+        return self._told(found, where)
 
     def campaigns(
         self, by: Sequence[str] | str = ("name",), *, where: Mapping[str, Any] | None = None, since: Day = None, until: Day = None
     ) -> Findings[Campaign]:
         """Promises worded “up to” or “from”, tested as campaigns (domain.md c3)."""
-        return self._as_of(campaigns(self.rows(where, since, until), by, charter=self.charter, zone=self.timezone))
+        return self._as_of(campaigns(self.rows(where, since, until), by, charter=self.charter, zone=self.timezone), where)
 
     def bunching(
         self,
@@ -229,7 +244,7 @@ class Reading:
         until: Day = None,
     ) -> Findings[Bunching]:
         """Receipts just inside the limit (domain.md c6, attack 9)."""
-        return self._as_of(bunching(self.rows(where, since, until), by, width=width, zone=self.timezone))
+        return self._as_of(bunching(self.rows(where, since, until), by, width=width, zone=self.timezone), where)
 
     def ranges(
         self,
@@ -241,7 +256,7 @@ class Reading:
         until: Day = None,
     ) -> Findings[RangeScore]:
         """Interval score of windows and ranges (domain.md c6, attack 12)."""
-        return self._as_of(range_scores(self.rows(where, since, until), by, alpha=alpha, zone=self.timezone))
+        return self._as_of(range_scores(self.rows(where, since, until), by, alpha=alpha, zone=self.timezone), where)
 
     def basket(
         self,
@@ -254,11 +269,12 @@ class Reading:
     ) -> Findings[Basket]:
         """Kept rate of a fixed basket, period by period (domain.md c6, attack 1)."""
         rows = self.rows(where, since, until)
-        return self._as_of(fixed_basket(rows, by, base=base, as_of=self.as_of, charter=self.charter, zone=self.timezone))
+        return self._as_of(fixed_basket(rows, by, base=base, as_of=self.as_of, charter=self.charter, zone=self.timezone), where)
 
-    def _as_of(self, found: Findings[Row]) -> Findings[Row]:
+    def _as_of(self, found: Findings[Row], where: Mapping[str, Any] | None) -> Findings[Row]:
         """The findings with the instant they speak of."""
-        return Findings(found.rows, found.by, (f"As of {self.as_of.isoformat()}; promises count by due date.", *found.notes))
+        said = Findings(found.rows, found.by, (f"As of {self.as_of.isoformat()}; promises count by due date.", *found.notes))
+        return self._told(said, where)
 
     def _missing(self, where: Mapping[str, Any] | None, since: Day, until: Day) -> ir.Table | None:
         """Rows of the slice that should bear a promise and do not; ``None`` where they have no place in it: they fall due at no time."""
@@ -284,7 +300,7 @@ class Reading:
         rows = self._coded_rows(where, since, until)
         columns = slice_columns(rows, names_of(by), self.timezone)
         found = accounting.account(rows, self.settings, self.draws, columns, mode=mode, notes=self._cautions(mode, rows))
-        return accounting.with_skill(found, self._skill(rows, by)) if skilled else found
+        return self._told(accounting.with_skill(found, self._skill(rows, by)) if skilled else found, where)
 
     def _skill(self, rows: ir.Table, by: Sequence[str]) -> Findings[Skill]:
         return native.skill(rows, self.settings, self.charter, slice_columns(rows, names_of(by), self.timezone), self.scales)
@@ -308,7 +324,8 @@ class Reading:
     ) -> Findings[NativeAccount]:
         """The five parts in each promise's own unit, per promise name and slice (domain.md d2, d3)."""
         rows = self._coded_rows(where, since, until)
-        return native.account(rows, self.settings, self.charter, slice_columns(rows, names_of(by), self.timezone), self.scales, mode=mode)
+        columns = slice_columns(rows, names_of(by), self.timezone)
+        return self._told(native.account(rows, self.settings, self.charter, columns, self.scales, mode=mode), where)
 
     def score(
         self,
@@ -323,9 +340,9 @@ class Reading:
         rows = self._coded_rows(where, since, until)
         columns = slice_columns(rows, names_of(by), self.timezone)
         if "scores" not in self.facts:
-            return Findings((), names_of(by), (points.NO_SCORES,))
+            return self._told(Findings((), names_of(by), (points.NO_SCORES,)), where)
         found = points.account(rows, self.scores, self.facts["scores"], columns, mode=mode)
-        return Findings(found.rows, found.by, (*found.notes, *self._cautions(mode, rows)))
+        return self._told(Findings(found.rows, found.by, (*found.notes, *self._cautions(mode, rows))), where)
 
     def slice_contrast(self, where: Mapping[str, Any], *, mode: str = "as-of") -> Contrast:
         """Expectation-setting of a named slice (campaign, page, offer) against routine promises beside it (domain.md d4 rule 2).
@@ -342,14 +359,15 @@ class Reading:
         self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: Day = None, until: Day = None
     ) -> Findings[Skill]:
         """Promise skill per slice (domain.md c6)."""
-        return self._skill(self._coded_rows(where, since, until), by)
+        return self._told(self._skill(self._coded_rows(where, since, until), by), where)
 
     def at_risk(
         self, by: Sequence[str] = (), *, where: Mapping[str, Any] | None = None, since: Day = None, until: Day = None
     ) -> Findings[AtRisk]:
         """Promises still open, and how many of them are expected to break (domain.md c5)."""
         rows = self._coded_rows(where, since, until)
-        return forecasting.at_risk(rows, self.forecasts, slice_columns(rows, names_of(by), self.timezone), self._together)
+        columns = slice_columns(rows, names_of(by), self.timezone)
+        return self._told(forecasting.at_risk(rows, self.forecasts, columns, self._together), where)
 
     @cached_property
     def _together(self) -> forecasting.Together:
@@ -360,7 +378,8 @@ class Reading:
     ) -> Findings[StagePart]:
         """The delivery part of broken promises among the areas, stage by stage (domain.md d6)."""
         rows = self._coded_rows(where, since, until)
-        return stages.split(rows, self.settings, self.expectations, self.specs, slice_columns(rows, names_of(by), self.timezone))
+        columns = slice_columns(rows, names_of(by), self.timezone)
+        return self._told(stages.split(rows, self.settings, self.expectations, self.specs, columns), where)
 
 
 def _midnight(when: date, zone: ZoneInfo) -> datetime:

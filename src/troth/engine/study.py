@@ -156,7 +156,10 @@ def decompose(
     say("Surveying contexts")
     surveyed, first_week, weeks = _survey(ledger, named)
     if not surveyed:
-        mend = "look at the row accounting: every row was set aside, or none was made yet."
+        mend = (
+            "run `troth check`: its row accounting says why rows were set aside, with examples of each reason; where none were, no promise"
+            " was made yet as of that day: name a later one (--as-of)."
+        )
         raise StudyError("there is not one promise to judge.", mend=mend)
     models = _models(surveyed)
     places = [Place(model.spec.name, model.cells.lookup, model.scale, model.first_cell) for model in models]

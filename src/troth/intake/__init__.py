@@ -2,6 +2,7 @@
 
 from troth.intake.accounting import SourceTally
 from troth.intake.checks import Kind, Remark, check
+from troth.intake.examples import Example
 from troth.intake.folder import Folder, Settings, read_folder
 from troth.intake.readers.files import Fingerprint
 from troth.intake.settings import SETTINGS
@@ -12,6 +13,7 @@ from troth.terms import queries as queries
 __all__ = [
     "SETTINGS",
     "TO_DECIDE",
+    "Example",
     "Fingerprint",
     "Folder",
     "Intake",

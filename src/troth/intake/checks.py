@@ -21,6 +21,7 @@ import ibis
 from troth.intake import engine
 from troth.intake.accounting import SourceTally
 from troth.intake.drafts import HOW_A_SOURCE_IS_OPENED, HOW_ROWS_ARE_READ, Draft, Drafts
+from troth.intake.examples import Example, examples
 from troth.intake.expressions import Expression
 from troth.intake.folder import Folder, charter_of, clashes, read_settings, source_files
 from troth.intake.mapper import Mapper
@@ -67,6 +68,7 @@ class Remark:
     :param file: file it is about.
     :param place: key in that file.
     :param mend: what to do about it.
+    :param examples: a few of the rows set aside that it counts, some for each reason.
     """
 
     kind: Kind
@@ -74,11 +76,13 @@ class Remark:
     file: str | None = None
     place: str | None = None
     mend: str | None = None
+    examples: tuple[Example, ...] = ()
 
     def __str__(self) -> str:
         where = ", ".join(part for part in (self.file, self.place) if part)
         sentence = f"{where}: {self.text}" if where else self.text
-        return f"{sentence}\n  Mend: {self.mend}" if self.mend else sentence
+        mend = [f"Mend: {self.mend}"] if self.mend else []
+        return "\n  ".join([sentence, *(f"Example of {example}" for example in self.examples), *mend])
 
 
 def check(folder: Path | str, connection: Any, *, data: Path | str | None = None) -> tuple[Remark, ...]:
@@ -185,7 +189,7 @@ def _source_remarks(source: Source, folder: Folder, connection: Any, work: Path,
     for mapping in whole:
         try:
             taken = taking.take(mapping)
-            remarks += _mapping_remarks(mapping, taken.tally)
+            remarks += _mapping_remarks(mapping, taken.tally, examples(connection, taken.aside, _most_first(taken.tally)))
             remarks += _midnight_remarks(mapping, taken, source.writing.zone)
         except TrothError as error:
             remarks.append(problem(error))
@@ -195,15 +199,17 @@ def _source_remarks(source: Source, folder: Folder, connection: Any, work: Path,
         left = taking.leftover()
     except TrothError as error:
         return [*remarks, problem(error)]
-    return remarks if left is None else [*remarks, *_leftover_remarks(source, left[0])]
+    if left is None:
+        return remarks
+    tally, listed = left
+    return [*remarks, _leftover_remark(source, tally, examples(connection, [listed], tally.set_aside))]
 
 
-def _leftover_remarks(source: Source, tally: SourceTally) -> list[Remark]:
+def _leftover_remark(source: Source, tally: SourceTally, seen: tuple[Example, ...]) -> Remark:
     mend = "add the table they belong to, widen a where, or leave them out with filter."
     lost = sum(tally.set_aside.values())
-    return [
-        Remark(Kind.HINT, f"rows that belong to none of the tables of this source: {lost:,} of {tally.read:,}", source.file, "where", mend)
-    ]
+    text = f"rows that belong to none of the tables of this source: {lost:,} of {tally.read:,}"
+    return Remark(Kind.HINT, text, source.file, "where", mend, seen)
 
 
 def _expression_remarks(scan: Scan, folder: Folder) -> list[Remark]:
@@ -231,8 +237,8 @@ def _missing_column(errors: list[MissingColumnError]) -> Remark:
     return replace(first, text=f"{first.text}; also in {', '.join(dict.fromkeys(places))}") if places else first
 
 
-def _mapping_remarks(mapping: RowMapping, tally: SourceTally) -> list[Remark]:
-    remarks = [Remark(Kind.FACT, sentence(tally), mapping.file, mapping.place)]
+def _mapping_remarks(mapping: RowMapping, tally: SourceTally, seen: tuple[Example, ...]) -> list[Remark]:
+    remarks = [Remark(Kind.FACT, sentence(tally), mapping.file, mapping.place, examples=seen)]
     unsound = {reason: count for reason, count in tally.set_aside.items() if reason not in NOT_UNSOUND}
     if tally.read and sum(unsound.values()) > SET_ASIDE_AMBER * tally.read:
         worst = max(unsound, key=lambda reason: unsound[reason])
@@ -242,7 +248,7 @@ def _mapping_remarks(mapping: RowMapping, tally: SourceTally) -> list[Remark]:
                 f"{sum(unsound.values()) / tally.read:.1%} of the rows are unsound, most often: {worst}",
                 mapping.file,
                 mapping.place,
-                "look at them in set_aside: each has its file, row, column and value.",
+                "look at the examples of each reason below; after a run, `troth show set-aside` lists every row.",
             )
         )
     conflicting = tally.set_aside.get("conflicting key", 0)
@@ -263,7 +269,7 @@ def _mapping_remarks(mapping: RowMapping, tally: SourceTally) -> list[Remark]:
         for word, count in tally.noteworthy.items()
     ]
     if tally.used == 0:
-        remarks.append(Remark(Kind.HINT, "no row is used", mapping.file, mapping.place, "see the reasons above."))
+        remarks.append(Remark(Kind.HINT, "no row is used", mapping.file, mapping.place, "see the reasons and the examples below."))
     if mapping.kind == "promises":
         remarks += _promise_hints(mapping, tally)
     return remarks
@@ -291,13 +297,16 @@ def _starts_a_day(moment: datetime, zone: str) -> bool:
     return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).time() == time()
 
 
+def _most_first(tally: SourceTally) -> list[str]:
+    """Why rows were set aside, what holds for most of them first."""
+    return sorted(tally.set_aside, key=lambda reason: -tally.set_aside[reason])
+
+
 def sentence(tally: SourceTally) -> str:
     """A tally in words: “58,251 rows read, 47,267 used; set aside: 10,981 no promise”."""
     words = f"{tally.source} as {tally.mapping}: {tally.read:,} rows read, {tally.used:,} used"
     if tally.set_aside:
-        words += "; set aside: " + ", ".join(
-            f"{count:,} {reason}" for reason, count in sorted(tally.set_aside.items(), key=lambda item: -item[1])
-        )
+        words += "; set aside: " + ", ".join(f"{tally.set_aside[reason]:,} {reason}" for reason in _most_first(tally))
     if tally.elsewhere:
         words += f"; {tally.elsewhere:,} of another kind"
     for word, count in tally.noteworthy.items():

@@ -147,6 +147,9 @@ def proposal(file: Path, encoding: str | None = None) -> str:
         )
     if not told:
         left_open.append(f"which date is which? Their names do not say. Here {made} comes first, {due} has the fewest gaps.")
+    waiting = len(columns.moments) > 1 and not (made and due)
+    if waiting:
+        left_open.append(_missing_date(columns, made))
     lines = [
         "# A first mapping, proposed from the names and values of the columns. Correct it, then run `troth check`.",
         *(f"{TO_DECIDE} {sentence}" for sentence in left_open),
@@ -161,15 +164,20 @@ def proposal(file: Path, encoding: str | None = None) -> str:
     customer = _named(CUSTOMER, words)
     if made and due:
         lines += _promises(columns, key, customer, made, due, received)
+    elif waiting:
+        asked = "due" if made else "made_at"
+        lines += [
+            f"# Without {asked} each row is something that happened.",
+            f"# Fill in {asked} and take away the # before these lines, and each row is a promise.",
+            *(f"# {line}" for line in _promises(columns, key, customer, made, due, received)),
+            "",
+            *_happened(columns, made or received or next(iter(columns.moments)), customer),
+        ]
     elif made:
         lines += [
             "# One date column was found, so each row is something that happened. With a due date it could be a promise.",
-            "[[interactions]]",
-            "kind = \"'event'\"",
-            f"at = {_quoted(columns.moment(made))}",
+            *_happened(columns, made, customer),
         ]
-        if customer:
-            lines.append(f"customer = {_sql(customer)}")
     else:
         lines += [
             "# No date column was found, so each row is a customer.",
@@ -179,22 +187,42 @@ def proposal(file: Path, encoding: str | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _promises(columns: Columns, key: str | None, customer: str | None, made: str, due: str, received: str | None) -> list[str]:
+def _missing_date(columns: Columns, made: str | None) -> str:
+    """The question of several dates among which one that a promise takes is missing."""
+    names = [" ".join(name.split()) for name in columns.moments]
+    found = f"{', '.join(names[:-1])} and {names[-1]} are dates, and none of them"
+    if made is None:
+        return f"when was each promise made? {found} reads like that."
+    return f"until when was each due? {found} reads like a due date."
+
+
+def _happened(columns: Columns, at: str, customer: str | None) -> list[str]:
+    """Each row as an event."""
+    named = [f"customer = {_sql(customer)}"] if customer else []
+    return ["[[interactions]]", "kind = \"'event'\"", f"at = {_quoted(columns.moment(at))}", *named]
+
+
+def _promises(
+    columns: Columns, key: str | None, customer: str | None, made: str | None, due: str | None, received: str | None
+) -> list[str]:
+    """Each row as a promise; a date that no column holds is left to fill in."""
     words = [name for name in columns.names if name not in columns.moments]
     area = _named(AREA, [name for name in words if columns.distinct.get(name, 0) <= MOST_VALUES])
     subject = _named(SUBJECT, [name for name in words if name != customer]) if key is None else key
     value = _named(VALUE, [name for name in columns.numbers if name not in {customer, key, subject, area}])
     lines = [
         "[[promises]]",
-        f"name = {_quoted(due.replace('_', ' '))}   # what customers call it",
+        f"name = {_quoted((due or received or 'delivery date').replace('_', ' '))}   # what customers call it",
         'type = "deadline"   # deadline, window, response_time, price, quantity, availability, quality, information, effort',
         f"customer = {_sql(customer)}" if customer else '# customer = "..."   # who was promised: without it people cannot be counted',
     ]
     if subject:
         lines.append(f"subject = {_sql(subject)}")
     lines += [
-        f"made_at = {_quoted(columns.moment(made))}",
-        f"due = {_quoted(columns.moment(due, due=True))}"
+        'made_at = "..."   # when it was promised: a column' if made is None else f"made_at = {_quoted(columns.moment(made))}",
+        f'due = "..."   # until when: a column, or what you promise everybody, such as {_in_three_days(columns, made)}'
+        if due is None
+        else f"due = {_quoted(columns.moment(due, due=True))}"
         + ("   # a date is due at the end of that day where the customer is" if columns.moments[due].days_only else ""),
         f"received_at = {_quoted(columns.moment(received))}"
         if received
@@ -218,6 +246,12 @@ def _promises(columns: Columns, key: str | None, customer: str | None, made: str
         lines.append('# context = ["region", "product"]   # what was knowable when it was made: used to judge capability')
     lines.append('# internal_estimate = "..."   # what operations believed when it was made: ask them for it first')
     return lines
+
+
+def _in_three_days(columns: Columns, made: str | None) -> str:
+    """A due date that follows from when the promise was made, as TOML."""
+    moment = columns.moment(made) if made else "made"
+    return _quoted(f"{moment if moment.startswith('cast(') else f'cast({moment} as date)'} + interval 3 day")
 
 
 def _writing(style: Style) -> list[str]:
@@ -270,7 +304,7 @@ def _values(column: pa.ChunkedArray) -> dict[Any, int]:
 
 
 def _dates(columns: Columns) -> tuple[str | None, str | None, str | None, bool]:
-    """The columns that read like made, due and received, and whether their names say so."""
+    """The columns that read like made, due and received, and whether their names say so; of one date alone, it is the made."""
     moments = list(columns.moments)
     due = _named(DUE, moments)
     rest = [name for name in moments if name != due]
@@ -284,7 +318,7 @@ def _dates(columns: Columns) -> tuple[str | None, str | None, str | None, bool]:
     made = made or (max(rest, key=lambda name: columns.moments[name].share) if rest else None)
     if made is None and due is None and received is not None:
         return received, None, None, True
-    if made is None and due is not None:
+    if made is None and received is None and due is not None:
         return due, None, None, True
     return made, due, received, True
 

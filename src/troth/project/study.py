@@ -36,6 +36,7 @@ from troth.engine.promises.basket import EACH_MONTH
 from troth.engine.promises.flags import agreement
 from troth.engine.promises.ranges import MAY_MISS
 from troth.engine.promises.slices import slice_filter
+from troth.engine.promises.unmet import unmet
 from troth.engine.reading import Reading
 from troth.project.claims import noun_of, per_noun, unpromised
 from troth.project.comparison import Comparison, Side
@@ -140,6 +141,13 @@ class Study:
         """
         return self.reading.rows(where, since, until).order_by("made_at", "source", "row", "name")
 
+    def unmet(self, where: Where = None) -> tuple[str, ...]:
+        """What to tell beside rows that may be none: a sentence for each condition no promise meets, with the values nearest to it.
+
+        :raises RequestError: a dimension the ledger does not have.
+        """
+        return self.reading.unmet(where)
+
     @cached_property
     def set_aside(self) -> ir.Table:
         """Every row that was not used, with file, row, column, value and reason (terms.tables.SET_ASIDE)."""
@@ -157,6 +165,13 @@ class Study:
             if name not in rows.columns:
                 raise RequestError(f"rows set aside have no “{name}”.", place="where", mend=did_you_mean(name, rows.columns))
         return slice_filter(rows, where or {}).order_by("source", "mapping", "file", rows.line.asc(nulls_first=True), "row", "reason")
+
+    def unmet_aside(self, where: Where = None) -> tuple[str, ...]:
+        """The same of rows that were not used: a sentence for each condition none of them meets.
+
+        :raises RequestError: a column they do not have.
+        """
+        return unmet(self.set_aside, where, of="row set aside")
 
     @property
     def sources(self) -> Findings[SourceAccount]:

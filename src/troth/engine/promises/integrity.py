@@ -35,6 +35,7 @@ from troth.engine.promises.measures import (
     weighted,
 )
 from troth.engine.promises.slices import MONTHS_IN, slice_columns, slice_filter
+from troth.engine.promises.unmet import unmet
 from troth.terms.charter import Charter
 from troth.terms.vocabulary import Evidence
 
@@ -109,7 +110,9 @@ def integrity(
         _finding(dict(zip(by, key, strict=True)), row, reduced.get(key, {}), samples.get(key, ()), covered(key), window(key))
         for key, row in sorted(counts.items(), key=lambda item: _reading_order(item[0]))
     ]
-    return Findings(rows=tuple(found), by=tuple(by), notes=_notes(found, as_of, coverage, counts))
+    empty = not any(row.get("recorded") for row in counts.values())  # asked of a query, the ledger is judged again
+    said = unmet(ledger, where, zone) if empty else ()
+    return Findings(rows=tuple(found), by=tuple(by), notes=(*said, *_notes(found, as_of, coverage, counts)))
 
 
 def _covered(counts: Mapping[Key, Mapping[str, Any]], gaps: Mapping[Key, tuple[int, int]]) -> Callable[[Key], Figure]:

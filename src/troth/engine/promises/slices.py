@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import ibis
@@ -20,6 +21,17 @@ PERIODS: Mapping[str, tuple[str, str]] = {
     **{f"made_{name}": ("made_at", unit) for name, unit in UNITS.items()},
 }
 """Derived slices: name -> (timestamp column, unit). ``month`` is the month a promise falls due, ``made_month`` the month it was made."""
+
+OTHER_WORDS: Mapping[str, str] = {
+    **{f"{name}s": name for name in UNITS},
+    **{f"{name}ly": name for name in UNITS if name != "day"},
+    "date": "day",
+    "dates": "day",
+    "daily": "day",
+}
+"""What else people call a period."""
+
+_SAID_OF_A_PERIOD = frozenset({"", "due", "by", "of", "at", "in"})
 
 MONTHS_IN: Mapping[str, float] = {"day": 12 / 365.2425, "week": 84 / 365.2425, "month": 1.0, "quarter": 3.0, "year": 12.0}
 """Length of the due periods in months."""
@@ -57,9 +69,25 @@ def slice_column(ledger: ir.Table, name: str, zone: str = "UTC", *, place: str =
         return ledger[name]
     if name not in PERIODS:
         known = [*(column for column in ledger.columns if not column.startswith(CODES)), *PERIODS]
-        raise RequestError(f"There is no slice “{name}”.", place=place, mend=did_you_mean(name, known))
+        raise RequestError(f"There is no slice “{name}”.", place=place, mend=meant(name, known))
     column, unit = PERIODS[name]
     return local_clock(ledger, column, zone).truncate(unit).date()
+
+
+def meant(name: str, known: Iterable[str]) -> str | None:
+    """The near-miss sentence for an unknown slice. A period under another name (``due_month``, ``months``) is told as what it is here.
+
+    :param known: the slices there are.
+    """
+    words = [word for word in re.split(r"[^a-z]+", name.lower()) if word not in _SAID_OF_A_PERIOD]
+    units = [OTHER_WORDS.get(word, word) for word in words if word != "made"]
+    period = f"made_{units[0]}" if "made" in words and units else "".join(units)
+    if len(units) == 1 and period in PERIODS and period in (there := set(known)):
+        of = f"it is the {units[0]} a promise was made" if "made" in words else f"it is the {units[0]} a promise falls due"
+        other = units[0] if "made" in words else f"made_{units[0]}"
+        beside = f"; there is “{other}”, too" if other in there else ""
+        return f"did you mean “{period}”? ({of}{beside})"
+    return did_you_mean(name, known)
 
 
 def local_clock(ledger: ir.Table, column: str, zone: str) -> ir.TimestampValue:

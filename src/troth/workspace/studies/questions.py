@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from troth.engine.promises.slices import PERIODS
-from troth.terms.errors import RequestError, did_you_mean
+from troth.engine.promises.slices import PERIODS, meant
+from troth.terms.errors import RequestError
 
 ONLY = "only."
 """``only.kept_by=Fulfilment`` keeps the promises Fulfilment has to keep; ``unknown=kept_by`` those that name nobody."""
@@ -110,7 +110,7 @@ def whole_number(text: str | None, name: str, *, otherwise: int) -> int:
 
 def _dimension(name: str, known: Sequence[str], place: str) -> str:
     if name not in known:
-        raise RequestError(f"the ledger cannot be sliced by “{name[:60]}”.", place=place, mend=did_you_mean(name, known))
+        raise RequestError(f"the ledger cannot be sliced by “{name[:60]}”.", place=place, mend=meant(name, known))
     return name
 
 
