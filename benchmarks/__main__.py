@@ -10,6 +10,7 @@
     python -m benchmarks themes --banking77 DIR   themes and emerging themes against their peers, on test.csv and train.csv of Banking77
     python -m benchmarks locate                   where: our scan and Adtributor on made cubes, 200 with a cause and 200 without
     python -m benchmarks effect                   troth.effect on made data whose truth is known; DoubleML with --peer-python
+    python -m benchmarks split                    troth.split_change on months whose parts are known; DoWhy with --peer-python
 
 Each thing is measured as a process of its own. Made orders stand in ``--folder`` and are removed afterwards unless ``--keep``.
 The exit code is 1 where a target is missed or the peer's numbers differ.
@@ -36,7 +37,7 @@ WEEKS = 104
 AS_OF = str(Weeks(WEEKS).last_day)
 FLOOR_RUNS = 3
 PAGE_SECONDS = 15.0
-WHATS = ("scale", "peer", "page", "shop", "journeys", "locate", "attribute", "effect", "themes")
+WHATS = ("scale", "peer", "page", "shop", "journeys", "locate", "attribute", "effect", "split", "themes")
 """What may be asked for by itself; the first four are all that ``all`` does."""
 
 
@@ -47,6 +48,8 @@ def main() -> int:
         return journeys(asked.folder, sorted(asked.sizes), asked.pm4py, keep=asked.keep)
     if asked.what == "effect":
         return effect(asked.replications, asked.peer_python)
+    if asked.what == "split":
+        return split(asked.replications, asked.peer_python)
     asked.folder.mkdir(parents=True, exist_ok=True)
     rows: list[report.Row] = []
     unequal: list[str] = []
@@ -98,8 +101,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, help="where sentence vectors are kept between runs")
     parser.add_argument("--streams", type=int, default=10, help="streams of weeks with an emerging theme")
     parser.add_argument("--cubes", type=int, default=200, help="cubes of orders with a cause, and as many without (locate)")
-    parser.add_argument("--replications", type=int, default=200, help="made worlds a design of the effect is drawn in")
-    parser.add_argument("--peer-python", type=Path, help="interpreter of an environment with the peer of the effect, DoubleML")
+    parser.add_argument("--replications", type=int, default=200, help="made worlds a design of the effect, or a kind of the split, is drawn in")
+    parser.add_argument("--peer-python", type=Path, help="interpreter of an environment with the peer: of the effect DoubleML, of the split DoWhy")
     parser.add_argument("--json", type=Path, help="also write the results to this file")
     return parser.parse_args()
 

@@ -48,7 +48,10 @@ class Asked:
     def named(self) -> list[tuple[str, str]]:
         """Parameter and column, for every column."""
         given = [("by", self.by), *(("mix", name) for name in self.mix), *(("stages", name) for name in self.stages.values())]
-        return [*given, *((p, c) for p, c in (("promise", self.promise), ("event", self.event), ("cluster", self.cluster)) if c is not None)]
+        return [
+            *given,
+            *((p, c) for p, c in (("promise", self.promise), ("event", self.event), ("cluster", self.cluster)) if c is not None),
+        ]
 
 
 def checked(data: Any, asked: Asked) -> ir.Table:

@@ -16,17 +16,17 @@ MOST_BINS = 4_096
 
 
 def draw_parts(ground: Ground, draws: int, seed: int) -> Numbers:
-    """(draws, m + 1) parts of the change as in :func:`parts_of`, each on rows drawn anew; within each side, or whole clusters across both."""
+    """(draws, m + 1) parts of the change as in :func:`parts_of`, each on rows, or whole clusters, drawn anew."""
     kinds, sizes, ties = _coarser(ground)
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(draws):
         weight = _weights(kinds, rng)
-        histograms = tally(kinds, weight, len(ground.codes), sizes)
+        histograms = tally(kinds, weight, ground.histograms.cells.shape[1], sizes)
         if not histograms.cells.sum(axis=1).all():
             continue  # of a few clusters, none of one side may be drawn
         late = np.bincount(kinds.side, kinds.late * weight, 2)
-        found.append(parts_of(worlds(ground.codes, histograms, ties), late / histograms.cells.sum(axis=1)))
+        found.append(parts_of(worlds(ground.tree, histograms, ties), late / histograms.cells.sum(axis=1)))
     return np.array(found)
 
 
@@ -56,18 +56,13 @@ def _weights(kinds: Kinds, rng: np.random.Generator) -> Numbers:
     if kinds.cluster is not None:
         count = int(kinds.cluster.max()) + 1
         return np.asarray(kinds.rows * np.bincount(rng.integers(0, count, count), minlength=count)[kinds.cluster], dtype=np.float64)
-    weight = np.zeros(len(kinds.rows))
-    for side in (0, 1):
-        of = kinds.side == side
-        rows = kinds.rows[of]
-        weight[of] = rng.multinomial(int(rows.sum()), rows / rows.sum())
-    return weight
+    return rng.poisson(kinds.rows).astype(np.float64)  # sides and cells are divided by their own sums
 
 
 def _coarser(ground: Ground) -> tuple[Kinds, tuple[int, ...], float]:
     """The kinds of row on a grid that does for errors."""
     kinds, sizes = ground.kinds, ground.grid.sizes
-    step = math.ceil(max(sizes) * len(ground.codes) / MOST_BINS)
+    step = math.ceil(max(sizes) * ground.histograms.cells.shape[1] / MOST_BINS)
     if step == 1:
         return kinds, sizes, ground.grid.ties
     bins = tuple((one + step // 2) // step for one in kinds.bins)

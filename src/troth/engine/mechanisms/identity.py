@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,29 +35,38 @@ class Histograms:
     values: tuple[Numbers, ...]
 
 
-def chain(codes: Ints, counts: Numbers) -> list[Numbers]:
+def prefixes(codes: Ints) -> tuple[Ints, ...]:
+    """For 0 to k context columns, (C,) which combination of the first so many each cell has.
+
+    :param codes: (C, k) value numbers of the cells.
+    """
+    columns = range(1, codes.shape[1] + 1)
+    return (
+        np.zeros(len(codes), dtype=np.int64),
+        *(np.unique(codes[:, :column], axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64) for column in columns),
+    )
+
+
+def chain(tree: Sequence[Ints], counts: Numbers) -> list[Numbers]:
     """For each of k context columns, (2, C): how often a cell's value occurs given the columns before it, on each side.
 
     Where one side has no rows to tell it from, it is as on the other.
 
-    :param codes: (C, k) value numbers of the cells. :param counts: (2, C) rows.
+    :param tree: as :func:`prefixes` gives. :param counts: (2, C) rows.
     """
     found = []
-    parent = np.zeros(len(codes), dtype=np.int64)
-    for column in range(codes.shape[1]):
-        child = np.unique(codes[:, : column + 1], axis=0, return_inverse=True)[1].reshape(-1)
+    for parent, child in pairwise(tree):
         above = np.stack([np.bincount(parent, side)[parent] for side in counts])
         own = np.stack([np.bincount(child, side)[child] for side in counts])
         shares = np.divide(own, above, out=np.zeros_like(own), where=above > 0)
         found.append(np.where(above > 0, shares, shares[::-1]))
-        parent = child
     return found
 
 
-def weights(codes: Ints, counts: Numbers) -> Numbers:
+def weights(tree: Sequence[Ints], counts: Numbers) -> Numbers:
     """(2^k, C) weight of each cell in each mix of the context: bit j of the row number is set where column j is as after."""
-    found = np.ones((1, len(codes)))
-    for share in chain(codes, counts):
+    found = np.ones((1, counts.shape[1]))
+    for share in chain(tree, counts):
         found = np.concatenate([found * share[0], found * share[1]])
     return found
 
@@ -126,6 +136,6 @@ def _rates(values: Sequence[Numbers], ties: float) -> Numbers:
     return np.clip(np.concatenate(late), 0.0, 1.0)
 
 
-def worlds(codes: Ints, histograms: Histograms, ties: float) -> Numbers:
+def worlds(tree: Sequence[Ints], histograms: Histograms, ties: float) -> Numbers:
     """(2^m,) the KPI in each world; bit i of its number is set where mechanism i is as after: context columns, promise, stages."""
-    return np.asarray((rates(histograms.values, ties) @ weights(codes, histograms.cells).T).reshape(-1))
+    return np.asarray((rates(histograms.values, ties) @ weights(tree, histograms.cells).T).reshape(-1))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from troth.engine.intervals import Numbers
 from troth.engine.mechanisms.asking import Asked, side_of
 from troth.engine.mechanisms.grid import NEARLY_WHOLE, UNITS, Grid, Span, grid_of
-from troth.engine.mechanisms.identity import Histograms, Ints
+from troth.engine.mechanisms.identity import Histograms, Ints, prefixes
 from troth.terms.errors import RequestError
 
 MOST_KINDS = 200_000
@@ -65,12 +65,13 @@ class Kinds:
 class Ground:
     """All that the split is made from.
 
-    :param codes: (C, k) value numbers of the cells. :param values: of each context column, in the order of the numbers.
+    :param tree: combinations of the first context columns (:func:`~troth.engine.mechanisms.identity.prefixes`).
+    :param values: of each context column.
     :param late: (2,) rows late before and after, by the columns themselves.
     """
 
     grid: Grid
-    codes: Ints
+    tree: tuple[Ints, ...]
     values: tuple[tuple[Any, ...], ...]
     histograms: Histograms
     late: Numbers
@@ -145,11 +146,11 @@ def ground(usable: ir.Table, asked: Asked, counted: Counted, seed: int, most: in
         **{LATE: (received > usable["p"]).cast("int64")},
         **({CLUSTER: usable[CLUSTER]} if asked.cluster is not None else {}),
     )
-    cells = _cells(rows, contexts, asked.mix)
     keys = [SIDE, *contexts, "p", *stages, LATE, *([CLUSTER] if asked.cluster is not None else [])]
     grouped = rows.group_by(keys).agg(**{ROWS: rows.count()})
     found = grouped.limit(most + 1).to_pyarrow()
     whole = found.num_rows <= most
+    cells = _cells(found.select(contexts) if whole else rows.select(contexts).distinct().limit(MOST_CELLS + 1).to_pyarrow(), asked.mix)
     if not whole:
         kinds_in_all = grouped.count().to_pyarrow().as_py()
         found = _sampled(grouped, keys, most / kinds_in_all, seed, by_cluster=asked.cluster is not None).to_pyarrow()
@@ -159,7 +160,7 @@ def ground(usable: ir.Table, asked: Asked, counted: Counted, seed: int, most: in
         late = np.bincount(kinds.side, kinds.late * kinds.rows, 2)
     else:
         histograms, late = _one_by_one(rows, cells, contexts, stages, grid)
-    return Ground(grid, cells.codes, cells.values, histograms, late, kinds)
+    return Ground(grid, prefixes(cells.codes), cells.values, histograms, late, kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +184,23 @@ class _Cells:
         return np.array([place[tuple(kind)] for kind in kinds.tolist()], dtype=np.int64)[which.reshape(-1)]
 
 
-def _cells(rows: ir.Table, contexts: list[str], names: tuple[str, ...]) -> _Cells:
+def _cells(table: pa.Table, names: tuple[str, ...]) -> _Cells:
+    """The cells of a table of context values, in an order of their own.
+
+    :raises RequestError: there are too many.
+    """
+    contexts = table.column_names
     if not contexts:
         return _Cells(np.zeros((1, 0), dtype=np.int64), ())
-    table = rows.select(contexts).distinct().limit(MOST_CELLS + 1).to_pyarrow()
+    table = table.group_by(contexts).aggregate([])
     if table.num_rows > MOST_CELLS:
         values = {name: len(set(table[slot].to_pylist())) for slot, name in zip(contexts, names, strict=True)}
         widest = max(values, key=lambda name: values[name])
         mend = f"leave out “{widest}”, which has the most values, or group its values."
         raise RequestError(f"The context columns make more than {MOST_CELLS} cells.", place="mix", mend=mend)
-    ordered = [sorted(set(table[slot].to_pylist()), key=lambda value: (value is None, value if value is not None else 0)) for slot in contexts]
+    ordered = [
+        sorted(set(table[slot].to_pylist()), key=lambda value: (value is None, value if value is not None else 0)) for slot in contexts
+    ]
     of = [{value: i for i, value in enumerate(values)} for values in ordered]
     codes = sorted([number[row[slot]] for slot, number in zip(contexts, of, strict=True)] for row in table.to_pylist())
     return _Cells(np.array(codes, dtype=np.int64), tuple(tuple(values) for values in ordered))

@@ -94,7 +94,7 @@ def _too_few(counted: Counted) -> str:
 def _over_mechanisms(base: Ground, asked: Asked, counted: Counted, draws: int, seed: int) -> Split:
     sides = np.array(counted.sides, dtype=np.float64)
     observed = base.late / sides
-    measured = parts_of(worlds(base.codes, base.histograms, base.grid.ties), observed)
+    measured = parts_of(worlds(base.tree, base.histograms, base.grid.ties), observed)
     measured[:-1][np.abs(measured[:-1]) < NOTHING] = 0.0
     change = float(observed[1] - observed[0])
     measured[-1] = change - measured[:-1].sum()
@@ -105,7 +105,7 @@ def _over_mechanisms(base: Ground, asked: Asked, counted: Counted, draws: int, s
     drawn = draw_parts(base, draws, seed) if told else np.zeros((0, len(measured)))
     method = DRAWN.format(draws=len(drawn), of="rows" if asked.cluster is None else f"“{asked.cluster}”")
     makes = _Making(sum(counted.sides), clusters, method if told else f"fewer than {FEWEST_CLUSTERS} clusters")
-    error = errors(drawn, base.kinds, len(base.codes)) if told else np.full(len(measured), np.nan)
+    error = errors(drawn, base.kinds, base.histograms.cells.shape[1]) if told else np.full(len(measured), np.nan)
     kinds = (*["mix"] * len(asked.mix), "promise", *["stage"] * len(asked.stages), "together")
     names = (*asked.mechanisms, TOGETHER)
     reasons = (*_constant(base, asked), "")
@@ -113,8 +113,9 @@ def _over_mechanisms(base: Ground, asked: Asked, counted: Counted, draws: int, s
         makes.part(name, kind, asked.areas.get(name), value, se, reason)
         for name, kind, value, se, reason in zip(names, kinds, measured.tolist(), error.tolist(), reasons, strict=True)
     ]
-    told_sum = sum(one.change.value or 0.0 for one in parts)
-    parts.append(SplitPart({}, CHANCE, CHANCE, None, Figure(change - told_sum, n=makes.n, method="what is not told"), 0.0))
+    left = change - sum(one.change.value or 0.0 for one in parts)
+    left = left if abs(left) >= NOTHING else 0.0
+    parts.append(SplitPart({}, CHANCE, CHANCE, None, Figure(left, n=makes.n, method="what is not told"), 0.0))
     rates = [_rate(base, side, sides) for side in (0, 1)]
     spread = float(drawn.sum(axis=1).std(ddof=1)) * base.kinds.share**0.5 if told else np.nan
     return Split(
@@ -155,7 +156,9 @@ class _Making:
 
 def _constant(base: Ground, asked: Asked) -> list[str]:
     """For each mechanism, why its part has to be 0; empty where it need not be."""
-    reasons = [f"“{name}” has one value throughout" if len(values) == 1 else "" for name, values in zip(asked.mix, base.values, strict=True)]
+    reasons = [
+        f"“{name}” has one value throughout" if len(values) == 1 else "" for name, values in zip(asked.mix, base.values, strict=True)
+    ]
     for name, histogram in zip(asked.mechanisms[len(asked.mix) :], base.histograms.values, strict=True):
         constant = (histogram.sum(axis=(0, 1)) > 0).sum() == 1
         reasons.append(f"“{asked.promise if name == PROMISE else asked.stages[name]}” has one value throughout" if constant else "")
