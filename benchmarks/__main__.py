@@ -46,10 +46,8 @@ def main() -> int:
     asked = arguments()
     if asked.what == "journeys":
         return journeys(asked.folder, sorted(asked.sizes), asked.pm4py, keep=asked.keep)
-    if asked.what == "effect":
-        return effect(asked.replications, asked.peer_python)
-    if asked.what == "split":
-        return split(asked.replications, asked.peer_python)
+    if asked.what in {"effect", "split"}:
+        return against_truth(asked.what, asked.replications, asked.peer_python)
     asked.folder.mkdir(parents=True, exist_ok=True)
     rows: list[report.Row] = []
     unequal: list[str] = []
@@ -101,8 +99,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, help="where sentence vectors are kept between runs")
     parser.add_argument("--streams", type=int, default=10, help="streams of weeks with an emerging theme")
     parser.add_argument("--cubes", type=int, default=200, help="cubes of orders with a cause, and as many without (locate)")
-    parser.add_argument("--replications", type=int, default=200, help="made worlds a design of the effect, or a kind of the split, is drawn in")
-    parser.add_argument("--peer-python", type=Path, help="interpreter of an environment with the peer: of the effect DoubleML, of the split DoWhy")
+    parser.add_argument("--replications", type=int, default=200, help="made worlds of each design (effect, split)")
+    parser.add_argument("--peer-python", type=Path, help="interpreter that has the peer: DoubleML (effect), DoWhy (split)")
     parser.add_argument("--json", type=Path, help="also write the results to this file")
     return parser.parse_args()
 
@@ -179,11 +177,11 @@ def attribute(worlds: int, visits: int) -> int:
     return 0 if all(each.met for each in targets) else 1
 
 
-def effect(replications: int, peer_python: Path | None) -> int:
-    """What :func:`troth.effect` finds of what is known to be true."""
-    from benchmarks.effect import measure
+def against_truth(what: str, replications: int, peer_python: Path | None) -> int:
+    """What :func:`troth.effect`, or :func:`troth.split_change`, finds of what is known to be true."""
+    from benchmarks import effect, split
 
-    reached = measure(replications, peer_python)
+    reached = (effect if what == "effect" else split).measure(replications, peer_python)
     print("", report.verdicts(reached), sep="\n")
     return 0 if all(each.met for each in reached) else 1
 

@@ -1,4 +1,4 @@
-"""``python -m benchmarks split``: does :func:`troth.split_change` find the planted parts, how often do its intervals hold them, at what cost.
+"""``python -m benchmarks split``: does :func:`troth.split_change` find planted parts, do its intervals hold them, at what cost.
 
     promise     every promise one day sooner
     stage       handling takes longer
@@ -134,8 +134,8 @@ def _peer(python: Path) -> list[Target]:
                 off.append(sum(abs(parts[name] - value) for name, value in truth.items()) / abs(world.change))
             seconds = float(np.mean(found["seconds"]))
             print(
-                f"{kind}, DoWhy {method}: error {np.mean(off):.3f} of the change ({', '.join(f'{one:.2f}' for one in off)}), {seconds:.1f} s;"
-                f" ours as measured {ours:.3f}",
+                f"{kind}, DoWhy {method}: error {np.mean(off):.3f} of the change, at least {min(off):.3f}, at most {max(off):.3f}, "
+                f"{seconds:.1f} s; ours as measured {ours:.3f}",
                 flush=True,
             )
             targets.append(Target(f"{kind}: our error as measured, less that of DoWhy {method}", ours - float(np.mean(off)), 0.0))

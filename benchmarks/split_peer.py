@@ -29,11 +29,13 @@ def main(folder: str) -> None:
     import numpy as np
     import pandas as pd
     from dowhy import gcm
-    from dowhy.gcm.ml import create_hist_gradient_boost_classifier, create_hist_gradient_boost_regressor
 
     warnings.filterwarnings("ignore")
     gcm.config.disable_progress_bars()
-    boosted = {"regressor": create_hist_gradient_boost_regressor, "classifier": create_hist_gradient_boost_classifier}
+    boosted = {
+        "regressor": gcm.ml.create_hist_gradient_boost_regressor,
+        "classifier": gcm.ml.create_hist_gradient_boost_classifier,
+    }
     methods: dict[str, dict[str, Any]] = {"multiply robust, linear": {}, "multiply robust, boosted trees": boosted}
     found: dict[str, Any] = {name: {"parts": [], "seconds": []} for name in methods}
     for path in sorted(Path(folder).glob("*.parquet")):

@@ -82,7 +82,7 @@ def conditionals(histogram: Numbers) -> Numbers:
         lacking = np.flatnonzero((total[side] == 0) & (total[1 - side] > 0))
         if len(lacking):
             shares[side, lacking] = _moved(shares[1 - side, lacking], _apart(shares, total) * (1 if side else -1))
-    return shares
+    return np.asarray(shares)
 
 
 def _apart(shares: Numbers, total: Numbers) -> float:
@@ -102,7 +102,7 @@ def _moved(shares: Numbers, steps: float) -> Numbers:
     places = np.arange(shares.shape[1])
     found = np.zeros_like(shares)
     for step, share in ((whole, 1 - part), (whole + 1, part)):
-        np.add.at(found, (slice(None), np.clip(places + step, 0, len(places) - 1)), share * shares)
+        np.add.at(found.T, np.clip(places + step, 0, len(places) - 1), share * shares.T)
     return found
 
 
@@ -133,7 +133,7 @@ def _rates(values: Sequence[Numbers], ties: float) -> Numbers:
     for stage in first:
         found = np.concatenate([found * stage[0], found * stage[1]])
     late = [np.einsum("wcn,cn->wc", found, side).real for side in last]  # Parseval: no need to go back to values
-    return np.clip(np.concatenate(late), 0.0, 1.0)
+    return np.asarray(np.clip(np.concatenate(late), 0.0, 1.0))
 
 
 def worlds(tree: Sequence[Ints], histograms: Histograms, ties: float) -> Numbers:

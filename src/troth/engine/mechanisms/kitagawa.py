@@ -73,7 +73,7 @@ def kitagawa(sums: Sums, groups: int) -> Kitagawa:
             total = (c * sums.n[:, None] + s * sums.y[:, None]) / size
             count = int(sums.cluster.max()) + 1
             by = np.stack([np.bincount(sums.cluster, column, count) for column in total.T], axis=1)
-            return np.sqrt((by**2).sum(axis=0) * count / max(count - 1, 1))
+            return np.asarray(np.sqrt((by**2).sum(axis=0) * count / max(count - 1, 1)))
         squares = (c**2 * sums.n[:, None] + 2 * c * s * sums.y[:, None] + s**2 * sums.yy[:, None]) / size**2
         lost = (sizes / np.maximum(sizes - groups, sizes / 4))[sums.side][:, None]
         return np.asarray(np.sqrt(np.maximum((squares * lost).sum(axis=0), 0.0)))

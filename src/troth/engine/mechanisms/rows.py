@@ -14,7 +14,6 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from troth.engine.intervals import Numbers
 from troth.engine.mechanisms.asking import Asked, side_of
@@ -156,8 +155,8 @@ def ground(usable: ir.Table, asked: Asked, counted: Counted, seed: int, most: in
         found = _sampled(grouped, keys, most / kinds_in_all, seed, by_cluster=asked.cluster is not None).to_pyarrow()
     kinds = _kinds(found, cells, contexts, stages, sum(counted.sides))
     if whole:
-        histograms = tally(kinds, kinds.rows.astype(np.float64), len(cells.codes), grid.sizes)
-        late = np.bincount(kinds.side, kinds.late * kinds.rows, 2)
+        histograms = tally(kinds, _floats(kinds.rows), len(cells.codes), grid.sizes)
+        late = _floats(np.bincount(kinds.side, _floats(kinds.late * kinds.rows), 2))
     else:
         histograms, late = _one_by_one(rows, cells, contexts, stages, grid)
     return Ground(grid, prefixes(cells.codes), cells.values, histograms, late, kinds)
@@ -228,12 +227,16 @@ def _kinds(found: pa.Table, cells: _Cells, contexts: list[str], stages: list[str
     return Kinds(told[SIDE], told["cell"], bins, told[LATE], told[ROWS], told.get(CLUSTER), share)
 
 
+def _floats(values: Any) -> Numbers:
+    return np.asarray(values, dtype=np.float64)
+
+
 def tally(kinds: Kinds, weight: Numbers, cells: int, sizes: tuple[int, ...]) -> Histograms:
     """Histograms of kinds of row that count so much each."""
     flat = kinds.side * cells + kinds.cell
-    counts = np.bincount(flat, weight, 2 * cells).reshape(2, cells)
+    counts = _floats(np.bincount(flat, weight, 2 * cells)).reshape(2, cells)
     values = [
-        np.bincount(flat * size + bins, weight, 2 * cells * size).reshape(2, cells, size)
+        _floats(np.bincount(flat * size + bins, weight, 2 * cells * size)).reshape(2, cells, size)
         for bins, size in zip(kinds.bins, sizes, strict=True)
     ]
     return Histograms(counts, tuple(values))
@@ -247,7 +250,7 @@ def _one_by_one(rows: ir.Table, cells: _Cells, contexts: list[str], stages: list
         found = rows.group_by([SIDE, *contexts, name]).agg(**{ROWS: rows.count()}).to_pyarrow()
         side, bins = np.asarray(found[SIDE], dtype=np.int64), np.asarray(found[name], dtype=np.int64)
         flat = (side * count_of + cells.number(found, contexts)) * size + bins
-        values.append(np.bincount(flat, np.asarray(found[ROWS]), 2 * count_of * size).reshape(2, count_of, size))
+        values.append(_floats(np.bincount(flat, _floats(found[ROWS]), 2 * count_of * size)).reshape(2, count_of, size))
     told = rows.group_by(SIDE).agg(late=rows[LATE].sum()).to_pyarrow()
-    late = np.bincount(np.asarray(told[SIDE], dtype=np.int64), np.asarray(told["late"], dtype=np.float64), 2)
+    late = _floats(np.bincount(np.asarray(told[SIDE], dtype=np.int64), _floats(told["late"]), 2))
     return Histograms(values[0].sum(axis=2), tuple(values)), late

@@ -116,20 +116,21 @@ def _over_mechanisms(base: Ground, asked: Asked, counted: Counted, draws: int, s
     left = change - sum(one.change.value or 0.0 for one in parts)
     left = left if abs(left) >= NOTHING else 0.0
     parts.append(SplitPart({}, CHANCE, CHANCE, None, Figure(left, n=makes.n, method="what is not told"), 0.0))
-    rates = [_rate(base, side, sides) for side in (0, 1)]
+    first, last = _rate(base, 0, sides), _rate(base, 1, sides)
     spread = float(drawn.sum(axis=1).std(ddof=1)) * base.kinds.share**0.5 if told else np.nan
     return Split(
         "rate",
-        *rates,
+        first,
+        last,
         makes.figure(change, change, spread),
         tuple(parts),
         _areas(parts, names, asked, drawn, error, makes),
         (),
         counted.rows,
         counted.set_aside,
-        telling.answer("rate", *rates, parts),
+        telling.answer("rate", first, last, parts),
         "",
-        _notes(base, asked, counted, parts),
+        _notes(base, counted, parts),
     )
 
 
@@ -209,7 +210,7 @@ def _areas(
     return tuple(found)
 
 
-def _notes(base: Ground, asked: Asked, counted: Counted, parts: Sequence[SplitPart]) -> tuple[str, ...]:
+def _notes(base: Ground, counted: Counted, parts: Sequence[SplitPart]) -> tuple[str, ...]:
     notes = [telling.of_rows(counted.sides, counted.rows, counted.elsewhere, counted.set_aside)]
     notes += [f"{part.mechanism}: {part.reason}, so its part is exactly 0." for part in parts if part.reason.endswith("throughout")]
     for side, word, other in ((0, "before", "after"), (1, "after", "before")):
@@ -224,7 +225,6 @@ def _notes(base: Ground, asked: Asked, counted: Counted, parts: Sequence[SplitPa
         notes.append(f"How far chance reaches is told from a sample: {base.kinds.share:.1%} of the rows.")
     if any(part.measured and not part.change.value for part in parts):
         notes.append(f"Parts whose interval holds 0 are told as 0; what they measured stands in “{CHANCE}”.")
-    _ = asked
     return tuple(notes)
 
 
@@ -235,10 +235,10 @@ def _over_groups(groups: Groups, asked: Asked, counted: Counted) -> Split:
     told = clusters is None or clusters >= FEWEST_CLUSTERS
     method = LINEAR.format(of="rows" if asked.cluster is None else f"“{asked.cluster}” as clusters")
     makes = _Making(sum(counted.sides), clusters, method if told else f"fewer than {FEWEST_CLUSTERS} clusters")
-    means = [
+    first, last = (
         _Making(n, clusters, makes.method).figure(value, value, se if told else np.nan)
         for value, se, n in zip(found.means.tolist(), found.mean_errors.tolist(), counted.sides, strict=True)
-    ]
+    )
     change = float(found.means[1] - found.means[0])
     sums = found.parts.sum(axis=0)
     one_group = len(groups.values) == 1
@@ -268,14 +268,15 @@ def _over_groups(groups: Groups, asked: Asked, counted: Counted) -> Split:
         notes.append(f"{int(found.alone.sum()):,} of {len(found.alone):,} groups occur on one side alone: all of their part is mix.")
     return Split(
         kpi,
-        *means,
+        first,
+        last,
         makes.figure(change, change, found.change_error if told else np.nan),
         tuple(parts),
         areas,
         tuple(lines),
         counted.rows,
         counted.set_aside,
-        telling.answer(kpi, *means, parts),
+        telling.answer(kpi, first, last, parts),
         "",
         tuple(notes),
     )

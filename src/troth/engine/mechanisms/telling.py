@@ -21,8 +21,8 @@ def amount(value: float, kpi: str, *, signed: bool = False) -> str:
 def answer(kpi: str, before: Figure, after: Figure, parts: Sequence[SplitPart]) -> str:
     """The finding in sentences."""
     first, last = before.value or 0.0, after.value or 0.0
-    level = (lambda value: f"{value:.1%}") if kpi == "rate" else (lambda value: f"{value:.4g}")
-    moved = f"The {kpi} went from {level(first)} to {level(last)} ({amount(last - first, kpi, signed=True)})."
+    level = ".1%" if kpi == "rate" else ".4g"
+    moved = f"The {kpi} went from {first:{level}} to {last:{level}} ({amount(last - first, kpi, signed=True)})."
     told = sorted((one for one in parts if one.change.value and one.kind != "chance"), key=lambda one: -abs(one.change.value or 0.0))
     if not told:
         return f"{moved} No part of that is told from chance. {NO_CAUSE}"

@@ -78,13 +78,21 @@ _PROMISED = np.array([6, 7, 9, 11])
 class Planted:
     """A table, and what is true of it.
 
-    :param table: ``month``, ``region``, ``carrier``, ``promised_days``, ``handling_days``, ``transit_days``.
-    :param parts: mechanism to its true part of the change in the share that is late; they add up to ``change``.
+    :param table: ``month``, ``region``, ``carrier``, ``promised_days``, ``handling_days``, ``transit_days``. :param kind: of :data:`KINDS`.
     """
 
     table: pa.Table
-    parts: Mapping[str, float]
-    change: float
+    kind: str
+
+    @property
+    def parts(self) -> Mapping[str, float]:
+        """Mechanism to its true part of the change in the share that is late."""
+        return truth(self.kind)
+
+    @property
+    def change(self) -> float:
+        """Their sum."""
+        return sum(self.parts.values())
 
 
 def planted(kind: str, rows: int, seed: int) -> Planted:
@@ -104,13 +112,15 @@ def planted(kind: str, rows: int, seed: int) -> Planted:
             "transit_days": columns["transit"],
         }
     )
-    parts = truth(kind)
-    return Planted(table, parts, sum(parts.values()))
+    return Planted(table, kind)
 
 
 @cache
 def truth(kind: str, rows: int = LARGE) -> Mapping[str, float]:
-    """Mechanism to its Shapley value of the change: all 32 worlds are drawn, with the same luck."""
+    """Mechanism to its Shapley value of the change: all 32 worlds are drawn, with the same luck.
+
+    :param rows: drawn in each world; a million are good to .0005.
+    """
     count = len(MECHANISMS)
     late = {}
     for taken in product((0, 1), repeat=count):
