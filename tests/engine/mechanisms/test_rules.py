@@ -196,6 +196,12 @@ def test_rows_of_one_customer_that_are_alike_count_once_in_the_interval() -> Non
     assert [part.measured for part in repeated.parts] == pytest.approx([part.measured for part in plain.parts], abs=1e-12)
 
 
+def test_tenths_of_a_day_that_add_up_to_the_promise_are_on_time() -> None:
+    rows = [{"month": name, "carrier": "Arrow", "promised": 0.3, "packed_in": 0.1, "carried_in": 0.2} for name in ("August", "September")]
+    found = split(rows * 40)
+    assert (found.before.value, found.part("together").measured) == (0, 0)
+
+
 def test_dates_are_told_apart_by_month() -> None:
     rows = month("August", 5) + month("September", 4)
     table = pa.Table.from_pylist(rows).append_column(

@@ -24,6 +24,8 @@ from troth.terms.errors import RequestError
 MOST_KINDS = 200_000
 MOST_CELLS = 500
 HEX = 7
+NOISE = 1e-9
+"""What sums of decimals are off by: .1 + .2 is not later than .3."""
 SIDE, LATE, CLUSTER, ROWS, SUM, SQUARES = "side", "late", "cluster", "n", "sum", "squares"
 
 
@@ -142,7 +144,7 @@ def ground(usable: ir.Table, asked: Asked, counted: Counted, seed: int, most: in
         *contexts,
         p=grid.promise(usable["p"]),
         **{name: grid.stage(usable[name], i) for i, name in enumerate(stages)},
-        **{LATE: (received > usable["p"]).cast("int64")},
+        **{LATE: (received > usable["p"] + NOISE).cast("int64")},
         **({CLUSTER: usable[CLUSTER]} if asked.cluster is not None else {}),
     )
     keys = [SIDE, *contexts, "p", *stages, LATE, *([CLUSTER] if asked.cluster is not None else [])]

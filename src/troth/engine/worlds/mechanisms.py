@@ -100,7 +100,10 @@ def planted(kind: str, rows: int, seed: int) -> Planted:
 
     :param kind: of :data:`KINDS`.
     """
-    months = [_draw(np.random.default_rng([seed, 21, month]), rows, [system] * 5) for month, system in enumerate((USUAL, KINDS[kind]))]
+    salt = list(KINDS).index(kind)
+    months = [
+        _draw(np.random.default_rng([seed, 21, salt, month]), rows, [system] * 5) for month, system in enumerate((USUAL, KINDS[kind]))
+    ]
     columns = {name: np.concatenate([month[name] for month in months]) for name in months[0]}
     table = pa.table(
         {
