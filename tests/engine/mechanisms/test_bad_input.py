@@ -77,6 +77,8 @@ def test_a_word_is_no_period_of_dates() -> None:
     columns = table(at=np.repeat(np.array(["2024-08-01", "2024-09-01"], "datetime64[us]"), ROWS // 2))
     with pytest.raises(RequestError, match="“August” is no period"):
         asked(columns, by="at")
+    with pytest.raises(RequestError, match="“2024-13” is no day"):
+        asked(columns, by="at", before="2024-08", after="2024-13")
 
 
 def test_few_rows_tell_nothing() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 
 from troth.engine.promises.contract import as_table
@@ -118,8 +121,6 @@ def side_of(table: ir.Table, asked: Asked) -> ir.IntegerValue:
 
     :raises RequestError: the values cannot be those of the column.
     """
-    import ibis
-
     return ibis.cases((_is(table[asked.by], asked.before, "before"), 0), (_is(table[asked.by], asked.after, "after"), 1))
 
 
@@ -129,13 +130,25 @@ def _is(value: Any, wanted: Any, place: str) -> ir.BooleanValue:
         if PERIOD.fullmatch(wanted) is None:
             mend = "write a year, a month or a day: 2024, 2024-08, 2024-08-31."
             raise RequestError(f"“{wanted}” is no period.", place=place, mend=mend)
-        found: ir.BooleanValue = value.cast("date").cast("string").substr(0, len(wanted)) == wanted
+        try:
+            first, last = _period(wanted)
+        except ValueError as error:
+            raise RequestError(f"“{wanted}” is no day.", place=place, mend="write one that the calendar has.") from error
+        found: ir.BooleanValue = value.cast("date").between(ibis.literal(first), ibis.literal(last))
         return found
     fits = {str: kind.is_string(), bool: kind.is_boolean(), int: kind.is_numeric(), float: kind.is_numeric()}
     if not fits.get(type(wanted), True):
         raise RequestError(f"{wanted!r} is no value of a column of {kind}.", place=place, mend="give a value as the column holds it.")
     same: ir.BooleanValue = value == wanted
     return same
+
+
+def _period(written: str) -> tuple[date, date]:
+    """First and last day of a year, a month or a day."""
+    year, month, day = (int(part) for part in (*written.split("-"), "0", "0")[:3])
+    if day:
+        return date(year, month, day), date(year, month, day)
+    return date(year, month or 1, 1), date(year, month or 12, monthrange(year, month or 12)[1])
 
 
 def names_of(given: Sequence[str] | str) -> tuple[str, ...]:

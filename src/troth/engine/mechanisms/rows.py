@@ -21,7 +21,7 @@ from troth.engine.mechanisms.grid import NEARLY_WHOLE, UNITS, Grid, Span, grid_o
 from troth.engine.mechanisms.identity import Histograms, Ints, prefixes
 from troth.terms.errors import RequestError
 
-MOST_KINDS = 200_000
+MOST_KINDS = 60_000
 MOST_CELLS = 500
 HEX = 7
 NOISE = 1e-9
