@@ -35,7 +35,7 @@ FEWER = 20_000
 """From so many rows on a fifth of the replications do."""
 TEN_POINTS = 0.1
 MOST_ERROR, LEAST_COVERAGE, MOST_COVERAGE = 0.10, 0.93, 0.97
-PEER_ROWS, PEER_REPLICATIONS = 4_000, 2
+PEER_ROWS, PEER_REPLICATIONS = 4_000, 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def test_several_columns_make_the_groups_together() -> None:
 
 @pytest.mark.parametrize("clustered", [False, True])
 def test_intervals_hold_what_is_true(clustered: bool) -> None:  # noqa: FBT001 - pytest names its cases
-    held, worlds = np.zeros(2), 30
+    held, worlds = np.zeros(2), 20
     for seed in range(worlds):
         rng = np.random.default_rng(seed)
         made: dict[str, list[Any]] = {"side": [], "group": [], "y": [], "who": []}
@@ -101,5 +101,5 @@ def test_intervals_hold_what_is_true(clustered: bool) -> None:  # noqa: FBT001 -
         found = troth.split_change(made, by="side", before=0, after=1, mix="group", event="y", cluster=cluster)
         truth = (0.2 * (0.5 - 0.2 + 0.6 - 0.2) / 2, 0.4 * 0.1)
         held += [(part.change.low or 0) <= true <= (part.change.high or 0) for part, true in zip(found.parts, truth, strict=True)]
-    assert (held / worlds >= 0.83).all()
+    assert (held / worlds >= 0.8).all()
     assert (held / worlds).mean() < 1
