@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from troth.engine.effects import effect
     from troth.engine.journeys import Journeys, Scenario, journeys
     from troth.engine.localisation import locate
+    from troth.engine.mechanisms import split_change
     from troth.engine.promises import judge
     from troth.engine.study import break_account
     from troth.engine.voice import themes
@@ -40,6 +41,7 @@ __all__ = [
     "load_study",
     "locate",
     "open",
+    "split_change",
     "themes",
 ]
 
@@ -59,6 +61,7 @@ _PLACES = {
     "load_study": "troth.project",
     "locate": "troth.engine.localisation",
     "open": "troth.project",
+    "split_change": "troth.engine.mechanisms",
     "themes": "troth.engine.voice",
 }
 

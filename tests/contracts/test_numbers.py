@@ -17,6 +17,7 @@ from troth.engine.effects import result as effects
 from troth.engine.journeys import findings as journey_findings
 from troth.engine.journeys import overview
 from troth.engine.localisation import causes
+from troth.engine.mechanisms import result as mechanisms
 from troth.engine.money import result as money
 from troth.engine.voice import results as words
 from troth.project import comparison
@@ -24,7 +25,18 @@ from troth.terms import tables, vocabulary
 
 PAGES = sorted(page for page in NUMBERS.glob("*.md") if page.name != "README.md")
 SECTIONS = ["Formula", "Source", "Pitfalls", "Worked example", "What it is not"]
-FOUND_IN = (findings, causes, effects, money, import_module("troth.engine.money.returns"), journey_findings, overview, words, comparison)
+FOUND_IN = (
+    findings,
+    causes,
+    effects,
+    mechanisms,
+    money,
+    import_module("troth.engine.money.returns"),
+    journey_findings,
+    overview,
+    words,
+    comparison,
+)
 """Modules whose results have their fields on pages."""
 
 RESULTS: list[type[Any]] = [

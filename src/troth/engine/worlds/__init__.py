@@ -7,6 +7,7 @@
 - :mod:`~troth.engine.worlds.setters`: promises set too tight, right or too wide (c6 attacks 2 and 3).
 - :mod:`~troth.engine.worlds.unwanted`: visits that end unwanted, with the exposures that brought it about (e6).
 - :mod:`~troth.engine.worlds.confounded`: rows in which who is let down is no accident, with the true effect of it (e3).
+- :mod:`~troth.engine.worlds.mechanisms`: two months of orders, with the true part of each mechanism that changed between them (d5).
 - :mod:`~troth.engine.worlds.orders`: orders at any size, in Parquet, with a project folder around them.
 - :mod:`~troth.engine.worlds.shop`: a company's whole year at any size, as the tables its systems hold, with nine causes planted in it.
 """
