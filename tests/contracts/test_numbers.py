@@ -14,6 +14,8 @@ import pytest
 from tests.contracts.documents import NUMBERS, fenced, sections, text_of
 from troth.engine import findings
 from troth.engine.effects import result as effects
+from troth.engine.issues import result as issues
+from troth.engine.issues import spell
 from troth.engine.journeys import findings as journey_findings
 from troth.engine.journeys import overview
 from troth.engine.localisation import causes
@@ -29,6 +31,8 @@ FOUND_IN = (
     findings,
     causes,
     effects,
+    issues,
+    spell,
     mechanisms,
     money,
     import_module("troth.engine.money.returns"),

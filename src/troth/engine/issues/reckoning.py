@@ -283,7 +283,7 @@ class _Telling:
             where={"issue": key},
             failures=sums.get("failures", 0),
             customers=sums.get("customers", 0) if money is None else money.customers,
-            **{name: sums.get(name, 0) for name in ("contacts", "repeats", "complaints", "returns", "low_scores")},
+            **{name: int(sums.get(name) or 0) for name in ("contacts", "repeats", "complaints", "returns", "low_scores")},
             remedial=nothing if money is None else money.remedial,
             modelled=Money(None, None, None, self.currency, "nobody was hit") if money is None else money.modelled,
             money=nothing if money is None else money.total,
