@@ -90,6 +90,7 @@ class Manifest:
             "coverage": {name: list(counts) for name, counts in self.coverage.items()},
             "facts": dict(self.facts),
             "seeds": dict(self.seeds),
+            "kept_rules": list(self.kept_rules),
             "tables": {name: asdict(facts) for name, facts in self.tables.items()},
         }
         return _canonical(document)
