@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 NO_DATA = "no data"
+UNKNOWN = "unknown"
 MINUS = "−"
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"
@@ -42,6 +44,20 @@ def signed(value: float) -> str:
     """A count with its sign, as for a part of the break account or a change."""
     count = round(value)
     return f"+{count:,}" if count > 0 else whole(value)
+
+
+def money(value: Decimal | float | None, currency: str) -> str:
+    """An amount in whole units of its currency, for people; what is not quite nothing never reads as 0, and unknown never as a number."""
+    if value is None:
+        return UNKNOWN
+    if 0 < abs(float(value)) < 0.5:  # noqa: PLR2004 - half a unit would be rounded to none
+        return f"under {currency} 1" if value > 0 else f"{currency} {MINUS}1 to 0"
+    return f"{currency} {whole(float(value))}"
+
+
+def money_span(low: Decimal | float | None, high: Decimal | float | None, currency: str) -> str:
+    """The range of an amount in whole units; empty where there is none."""
+    return "" if low is None or high is None else f"{currency} {whole(float(low))} to {whole(float(high))}"
 
 
 def percent(value: float | None, places: int = 1) -> str:
