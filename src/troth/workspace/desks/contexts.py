@@ -223,6 +223,7 @@ class Amount:
     """Money with its range."""
 
     text: str = told("the amount in whole units, as the page prints it; “unknown” where it is not known")
+    bare: str = told("the same without its currency")
     interval: str = told("its 95% range as the page prints it; empty where there is none")
     value: Decimal | None = told("the amount to the cent; null is unknown, never nothing")
     low: Decimal | None = told("lower 95% limit")
@@ -260,6 +261,7 @@ class IssueRow:
     area: AreaShare | None = told("the area with the largest share; null for unassigned and total")
     part: str = told("the part of the break account that leads; empty where none does")
     part_owner: Owner | None = told("whose that part is; null where none leads")
+    doubted: bool = told("the account of this promise is not calibrated, so it cannot say whose the failures are")
     since: str = told("the weeks in which it was worst, in words; empty where none stand out")
     remedial: Amount = told("cash on record")
     modelled: Amount = told("modelled margin of 12 months that leaves with customers")
@@ -276,6 +278,7 @@ class IssuesPage:
     study: Head = told("which study this is")
     sentence: Sentence = told("the answer in whole numbers")
     money: Sentence = told("what all failures cost, cash apart from modelled margin; empty where the study keeps no issues")
+    currency: str = told("what money is counted in; empty where the study keeps no issues")
     sorts: tuple[Link, ...] = told("by what the issues can be ordered")
     issues: tuple[IssueRow, ...] = told("the issues, in the order asked for")
     rest: tuple[IssueRow, ...] = told("unassigned, then the total, to which issues and unassigned add up; empty where the study keeps none")
@@ -362,6 +365,8 @@ class IssuePage:
     parts: tuple[IssuePart, ...] = told("parts of the break account to its broken promises; empty where no promise is broken")
     broken: int = told("broken promises, to which the parts add up")
     picture: Picture | None = told("the waterfall; null where no promise is broken")
+    whose_note: str = told("how the shares of the areas were had")
+    banners: tuple[Banner, ...] = told("what must be known before the parts and the shares are read")
     part_sentence: Sentence = told("which part leads, and which step took longest beyond the record")
     spell: Sentence = told("when it was worst")
     confidence: str = told("how well it is known what drives it: measured, likely or guessed")

@@ -18,7 +18,8 @@ from troth.engine.issues.result import NO_WORDS, Issue
 from troth.engine.rounding import whole_numbers
 from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.vocabulary import Part
-from troth.workspace.desks.accounts import part_owners, waterfall
+from troth.workspace.desks.accounts import AS_OF, waterfall
+from troth.workspace.desks.both import account_banners
 from troth.workspace.desks.contexts import Fact, IssueMonth, IssuePage, IssuePart, IssueRow, MoneyRow, Quoted, RuleRow, Sentence
 from troth.workspace.desks.issues import Told, amount, area_shares, broken_in, dimension_words, key_of, limits, spell_words
 from troth.workspace.desks.ownership import NOBODY
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 UNDECOMPOSED = "not decomposed"
+READING = tuple(str(part) for part in Part)
+"""Parts in the order they are read."""
 LANGUAGES = ("en", "pt")
 """Languages that words are known to be in."""
 
@@ -43,6 +46,9 @@ CONFIDENCE = {
     "guessed": "more fails than was agreed, but neither a slice nor a part of the account stands out.",
 }
 ASSOCIATION = "What goes along with an issue need not be its cause: a change, tested against those who did not get it, tells."
+
+BY_PARTS = "Its parts, given to the areas that own them. What nobody is on record for stays unknown. The shares add up to 100%."
+BY_ANSWER = "Its failures, by the area that answers for them. What nobody is on record for stays unknown. The shares add up to 100%."
 
 AGAINST = {
     "its like": "It stands out from its like: the same elsewhere fails less often.",
@@ -64,7 +70,8 @@ def issue_page(opened: OpenStudy, key: str) -> IssuePage:
     told = Told(opened)
     issue = issue_of(told, key)
     row = told.row(issue)
-    owned = part_owners(opened)
+    owned = told.owned(issue)
+    banners = account_banners(opened, AS_OF, Question(where=(("name", str(issue.rule[WHAT])),))) if issue.parts else ()
     broken = broken_in(issue)
     months = _months(opened, issue)
     place = told.issues.index(issue)
@@ -80,6 +87,8 @@ def issue_page(opened: OpenStudy, key: str) -> IssuePage:
         parts=_parts(issue, owned) if broken else (),
         broken=broken,
         picture=waterfall(_account(issue, broken), owned) if broken else None,
+        whose_note=BY_PARTS if issue.parts else BY_ANSWER,
+        banners=tuple(banner for banner in banners if not banner.calm),
         part_sentence=_part_sentence(row, issue, broken),
         spell=_spell_sentence(issue),
         confidence=issue.confidence,
@@ -142,7 +151,8 @@ def card_sentence(row: IssueRow, issue: Issue) -> Sentence:
     if row.area is not None:
         unknown = row.area.owner.words == UNKNOWN
         whose = "nobody’s on record" if unknown else f"that of *{bare(row.area.owner.words)}*"
-        said.append(f"The largest share, {row.area.words}, is {whose}")
+        doubt = ", as computed from an account that is not calibrated" if row.doubted else ""
+        said.append(f"The largest share, {row.area.words}, is {whose}{doubt}")
     if row.since:
         said.append(f"It was worst {'' if row.since.startswith('since') else 'from '}{row.since}")
     return spoken(". ".join(said) + ".")
@@ -161,7 +171,7 @@ def _rule_row(opened: OpenStudy, name: str, value: str | None) -> RuleRow:
     if name == WHAT:
         return RuleRow("What failed", str(value))
     words = UNKNOWN if value is None else wording.month(value) if name == MONTH else value
-    return RuleRow(dimension_words(opened, name).capitalize(), words)
+    return RuleRow("Month" if name == MONTH else dimension_words(opened, name).capitalize(), words)
 
 
 def _place_note(issue: Issue) -> str:
@@ -190,7 +200,8 @@ def _links(opened: OpenStudy, issue: Issue) -> tuple[Link, ...]:
 
 
 def _parts(issue: Issue, owned: Mapping[Part, Owner]) -> tuple[IssuePart, ...]:
-    counted = whole_numbers(list(issue.parts.values()))
+    ordered = sorted(issue.parts.items(), key=lambda part: READING.index(part[0]) if part[0] in READING else len(READING))
+    counted = whole_numbers([value for _, value in ordered])
     return tuple(
         IssuePart(
             name=LABEL.get(name, name.capitalize()),
@@ -198,7 +209,7 @@ def _parts(issue: Issue, owned: Mapping[Part, Owner]) -> tuple[IssuePart, ...]:
             value=value,
             count=wording.whole(whole),
         )
-        for (name, value), whole in zip(issue.parts.items(), counted, strict=True)
+        for (name, value), whole in zip(ordered, counted, strict=True)
         if name != UNDECOMPOSED or value
     )
 
@@ -227,7 +238,8 @@ def _part_sentence(row: IssueRow, issue: Issue, broken: int) -> Sentence:
     if not row.part:
         return spoken(f"No part of the account leads among its *{wording.counted(broken, 'broken promise')}*.{step}")
     size = wording.whole(issue.parts[str(issue.part)])
-    return spoken(f"Of its *{wording.counted(broken, 'broken promise')}* the part that leads is *{row.part.lower()}*, {size}.{step}")
+    doubt = ", as computed. But the account is not calibrated, so it cannot say whose they are" if row.doubted else ""
+    return spoken(f"Of its *{wording.counted(broken, 'broken promise')}* the part that leads is *{row.part.lower()}*, {size}{doubt}.{step}")
 
 
 def _spell_sentence(issue: Issue) -> Sentence:

@@ -18,8 +18,9 @@ from troth.engine.money import Money
 from troth.engine.rounding import whole_numbers
 from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.vocabulary import Part
-from troth.workspace.desks.accounts import part_owners
+from troth.workspace.desks.accounts import AS_OF
 from troth.workspace.desks.contexts import Amount, AreaShare, FirstIssues, IssueRow, IssuesPage, Sentence
+from troth.workspace.desks.ownership import owners
 from troth.workspace.desks.sentences import spoken
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Owner
@@ -50,7 +51,10 @@ class Told:
         self.notes = tuple(_without_keys(note, self.issues) for note in found.notes)
         self.rest = tuple(row for row in found if key_of(row) in HEADS)
         self.total = next((row for row in self.rest if key_of(row) == TOTAL), None)
-        self._owned = part_owners(opened)
+        self._areas = opened.areas_of_issues()
+        self._doubted = {gate.name for gate in opened.study.calibration if gate.mode == AS_OF and gate.banner}
+        if self.total is not None:
+            self.notes = tuple(note for note in self.notes if not note.startswith(f"{self.total.failures:,} failures:"))  # the headline
         known = [row.points.value for row in found if row.points.value is not None and row is not self.total]
         self._points = sum(known) if known else None
         each = [*self.issues, *(row for row in self.rest if row is not self.total)]
@@ -81,7 +85,8 @@ class Told:
             held_against=issue.held_against,
             area=None if key in HEADS else next(iter(area_shares(self.opened, issue)), None),
             part="" if part is None else LABEL[part],
-            part_owner=None if part is None else self._owned[part],
+            part_owner=None if part is None else self.owned(issue)[part],
+            doubted=bool(issue.parts) and what in self._doubted,
             since="" if issue.spell is None else spell_words(issue.spell),
             remedial=amount(issue.remedial, cash),
             modelled=amount(issue.modelled, margin),
@@ -90,6 +95,11 @@ class Told:
             points_words=NOBODY_SCORED if points is None else wording.whole(points),
             points_interval=limits(issue.points),
         )
+
+    def owned(self, issue: Issue) -> dict[Part, Owner]:
+        """Owners of the parts, by the areas that made and keep the promises of this issue."""
+        made, kept = self._areas.get(key_of(issue), ((), ()))
+        return owners(self.opened.study.reading.charter, made, kept)
 
     def card_at(self, key: str, **further: object) -> str:
         """Address of one issue's card on this study."""
@@ -117,6 +127,7 @@ def issues_page(opened: OpenStudy, sort: str = MONEY) -> IssuesPage:
         study=head_of(opened, "desks:issues"),
         sentence=headline(told),
         money=_money_sentence(told),
+        currency="" if told.total is None else told.total.money.currency,
         sorts=tuple(Link(words, told.page_at(sort=None if name == MONEY else name), name == sort) for name, words in SORTS.items()),
         issues=tuple(told.row(issue) for issue in ordered),
         rest=tuple(told.row(row) for row in told.rest),
@@ -193,15 +204,16 @@ def of_exposed(issue: Issue) -> str:
     if issue.exposed is None:
         return ""
     if issue.parts:
-        return f"{wording.whole(broken_in(issue))} of {wording.whole(issue.exposed)} promises broken"
-    return f"of {wording.whole(issue.exposed)} that could have failed"
+        return f"{wording.whole(broken_in(issue))} of {wording.whole(issue.exposed)} broken"
+    failed = issue.failures if issue.p is None else issue.excess.n  # several of one matter are one failure
+    return f"{wording.whole(failed)} of {wording.whole(issue.exposed)} went wrong"
 
 
 def spell_words(spell: Spell) -> str:
     """When it was worst: ``from 5 August to 29 September 2024``, or since when."""
     if spell.until is None:
         return f"since {wording.day(spell.since)}"
-    return f"{wording.day(spell.since)} to {wording.day(spell.until)}"
+    return wording.days(spell.since, spell.until)
 
 
 def area_shares(opened: OpenStudy, issue: Issue) -> tuple[AreaShare, ...]:
@@ -220,11 +232,12 @@ def amount(money: Money | None, whole: int | None = None) -> Amount:
     :param whole: the amount in whole units, where it was rounded together with others.
     """
     if money is None:
-        return Amount(wording.UNKNOWN, "", None, None, None, "", "")
+        return Amount(wording.UNKNOWN, wording.UNKNOWN, "", None, None, None, "", "")
     shown = money.value if whole is None or (whole == 0 and money.value) else Decimal(whole)
     return Amount(
         text=wording.money(shown, money.currency),
-        interval=wording.money_span(money.low, money.high, money.currency) if money.low != money.high else "",
+        bare=wording.money(shown, "").strip(),
+        interval=wording.money_span(money.low, money.high) if money.low != money.high else "",
         value=money.value,
         low=money.low,
         high=money.high,

@@ -55,9 +55,9 @@ def money(value: Decimal | float | None, currency: str) -> str:
     return f"{currency} {whole(float(value))}"
 
 
-def money_span(low: Decimal | float | None, high: Decimal | float | None, currency: str) -> str:
-    """The range of an amount in whole units; empty where there is none."""
-    return "" if low is None or high is None else f"{currency} {whole(float(low))} to {whole(float(high))}"
+def money_span(low: Decimal | float | None, high: Decimal | float | None) -> str:
+    """The range of an amount in whole units, which stands beside the amount with its currency; empty where there is none."""
+    return "" if low is None or high is None else f"{whole(float(low))} to {whole(float(high))}"
 
 
 def percent(value: float | None, places: int = 1) -> str:
@@ -117,6 +117,15 @@ def month(value: str) -> str:
     """``2012-01`` as ``January 2012``."""
     year, number = value.split("-")[:2]
     return f"{MONTHS[int(number) - 1]} {year}"
+
+
+def days(since: date, until: date) -> str:
+    """``2 to 15 December 2024``, ``24 April to 3 May 2024``."""
+    if since == until:
+        return day(since)
+    if since.year != until.year:
+        return f"{day(since)} to {day(until)}"
+    return f"{since.day}{'' if since.month == until.month else ' ' + MONTHS[since.month - 1]} to {day(until)}"
 
 
 def months(since: date, until: date) -> str:

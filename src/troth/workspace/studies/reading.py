@@ -225,6 +225,23 @@ class OpenStudy:
 
         return self.remembered(("due by month", issue), ask)
 
+    def areas_of_issues(self) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Issue to the areas that made its promises due, and those that keep them, by name."""
+
+        def ask() -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+            ledger, rules = self.study.ledger, self.study.reading.rules
+            due = ledger.filter(ledger.in_cohort & ledger.eligible)
+            named = due.mutate(issue=issue_of(columns_of(due, rules, self.study.manifest.timezone), rules))
+            rows = named.filter(named.issue.notnull()).select("issue", "made_by", "kept_by").distinct().to_pyarrow().to_pylist()
+            found: dict[str, tuple[set[str], set[str]]] = {}
+            for row in rows:
+                made, kept = found.setdefault(row["issue"], (set(), set()))
+                made.update({row["made_by"]} - {None})
+                kept.update({row["kept_by"]} - {None})
+            return {issue: (tuple(sorted(made)), tuple(sorted(kept))) for issue, (made, kept) in found.items()}
+
+        return self.remembered("areas of issues", ask)
+
     def span(self) -> tuple[date, date] | None:
         """First and last local day on which a promise of the due cohort counts; ``None`` where none is due."""
         return self.remembered("span", self._span)
