@@ -50,6 +50,8 @@ ASSOCIATION = "What goes along with an issue need not be its cause: a change, te
 BY_PARTS = "Its parts, given to the areas that own them. What nobody is on record for stays unknown. The shares add up to 100%."
 BY_ANSWER = "Its failures, by the area that answers for them. What nobody is on record for stays unknown. The shares add up to 100%."
 
+DOUBTED = " As computed: the account of this promise is not calibrated, so it cannot say whose they are."
+
 AGAINST = {
     "its like": "It stands out from its like: the same elsewhere fails less often.",
     "the charter": "It fails more often than its charter line allows, and nowhere in particular beyond the issues found before it.",
@@ -80,14 +82,14 @@ def issue_page(opened: OpenStudy, key: str) -> IssuePage:
         study=head_of(opened, "desks:issues"),
         issue=row,
         sentence=card_sentence(row, issue),
-        numbers=_numbers(row),
+        numbers=_numbers(row, issue),
         rule=tuple(_rule_row(opened, name, value) for name, value in issue.rule.items()),
         place_note=_place_note(issue),
         links=_links(opened, issue),
         parts=_parts(issue, owned) if broken else (),
         broken=broken,
         picture=waterfall(_account(issue, broken), owned) if broken else None,
-        whose_note=BY_PARTS if issue.parts else BY_ANSWER,
+        whose_note=(BY_PARTS if issue.parts else BY_ANSWER) + (DOUBTED if row.doubted else ""),
         banners=tuple(banner for banner in banners if not banner.calm),
         part_sentence=_part_sentence(row, issue, broken),
         spell=_spell_sentence(issue),
@@ -138,12 +140,13 @@ def failures_of(opened: OpenStudy, key: str) -> ir.Table:
 
 def card_sentence(row: IssueRow, issue: Issue) -> Sentence:
     """The card in words; short enough that nobody needs another summary of it."""
-    of = f" ({row.of})" if row.of else ""
+    of = f" ({_of_promises(row, issue)})" if row.of else ""
     said = [f"*{wording.counted(row.failures, 'failure')}*{of} hit *{wording.counted(row.people, 'person', 'people')}*"]
     if row.excess is not None:
         against = "was to be expected from its like" if issue.held_against == "its like" else "the charter allows"
-        size = f"{wording.whole(abs(row.excess))} {'more' if row.excess >= 0 else 'fewer'} than {against}"
-        said.append(f"That is {size}" + (f" ({row.excess_interval})" if row.excess_interval else ""))
+        verb = "broke" if issue.parts else "went wrong"
+        size = f"{wording.whole(abs(row.excess))} {'more' if row.excess >= 0 else 'fewer'} {verb} than {against}"
+        said.append(size + (f" ({row.excess_interval})" if row.excess_interval else ""))
     if row.money.value is not None:
         span = f" ({row.money.interval})" if row.money.interval else ""
         margin = "and leaving is not in it" if row.modelled.value is None else f"and {row.modelled.text} modelled margin"
@@ -158,9 +161,14 @@ def card_sentence(row: IssueRow, issue: Issue) -> Sentence:
     return spoken(". ".join(said) + ".")
 
 
-def _numbers(row: IssueRow) -> tuple[Fact, ...]:
+def _of_promises(row: IssueRow, issue: Issue) -> str:
+    """How many of all that could have failed did, and what these are."""
+    return row.of.replace(" broken", " promises broken") if issue.parts else row.of
+
+
+def _numbers(row: IssueRow, issue: Issue) -> tuple[Fact, ...]:
     return (
-        Fact("Failures", wording.whole(row.failures), row.of),
+        Fact("Failures", wording.whole(row.failures), _of_promises(row, issue)),
         Fact("People hit", wording.whole(row.people), "each counted once"),
         Fact("Money at risk", row.money.text, row.money.interval),
         Fact("Largest area", "unknown" if row.area is None else row.area.words, "" if row.area is None else row.area.owner.words),

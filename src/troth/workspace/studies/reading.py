@@ -230,6 +230,8 @@ class OpenStudy:
 
         def ask() -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
             ledger, rules = self.study.ledger, self.study.reading.rules
+            if not rules:
+                return {}
             due = ledger.filter(ledger.in_cohort & ledger.eligible)
             named = due.mutate(issue=issue_of(columns_of(due, rules, self.study.manifest.timezone), rules))
             rows = named.filter(named.issue.notnull()).select("issue", "made_by", "kept_by").distinct().to_pyarrow().to_pylist()
