@@ -170,7 +170,7 @@ def test_a_card_has_four_numbers_and_no_more_than_120_words(reader: Client, thre
     said = [words(page["sentence"]), *(part for fact in page["numbers"] for part in fact.values())]
     assert len(" ".join(said).split()) <= 120
     assert words(page["sentence"]).startswith("40 failures (42 of 60 promises broken) hit 38 people. ")
-    assert "25 more broke than was to be expected from its like (18 to 31)" in words(page["sentence"])
+    assert "25 more broke than were to be expected from its like (18 to 31)" in words(page["sentence"])
 
 
 def test_the_largest_card_is_short_enough(reader: Client, shop: Shop) -> None:

@@ -83,7 +83,7 @@ def issue_page(opened: OpenStudy, key: str) -> IssuePage:
         issue=row,
         sentence=card_sentence(row, issue),
         numbers=_numbers(row, issue),
-        rule=tuple(_rule_row(opened, name, value) for name, value in issue.rule.items()),
+        rule=tuple(_rule_row(opened, name, issue.rule[name]) for name in sorted(issue.rule, key=lambda name: name != WHAT)),
         place_note=_place_note(issue),
         links=_links(opened, issue),
         parts=_parts(issue, owned) if broken else (),
@@ -143,7 +143,7 @@ def card_sentence(row: IssueRow, issue: Issue) -> Sentence:
     of = f" ({_of_promises(row, issue)})" if row.of else ""
     said = [f"*{wording.counted(row.failures, 'failure')}*{of} hit *{wording.counted(row.people, 'person', 'people')}*"]
     if row.excess is not None:
-        against = "was to be expected from its like" if issue.held_against == "its like" else "the charter allows"
+        against = "were to be expected from its like" if issue.held_against == "its like" else "the charter allows"
         verb = "broke" if issue.parts else "went wrong"
         size = f"{wording.whole(abs(row.excess))} {'more' if row.excess >= 0 else 'fewer'} {verb} than {against}"
         said.append(size + (f" ({row.excess_interval})" if row.excess_interval else ""))

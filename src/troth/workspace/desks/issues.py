@@ -156,10 +156,10 @@ def headline(told: Told) -> Sentence:
     if not told.issues:
         return spoken(f"No issue was found: *{wording.counted(whole, 'failure')}* lie nowhere more than was to be expected.")
     inside = sum(issue.failures for issue in told.issues)
-    lie = "lies" if inside == 1 else "lie"
+    lie, are = ("lies" if inside == 1 else "lie"), ("is" if whole - inside == 1 else "are")
     return spoken(
         f"Of *{wording.counted(whole, 'failure')}*, *{wording.whole(inside)}* {lie} in *{wording.counted(len(told.issues), 'issue')}*; "
-        f"*{wording.whole(whole - inside)}* are unassigned."
+        f"*{wording.whole(whole - inside)}* {are} unassigned."
     )
 
 
