@@ -35,6 +35,10 @@ WRONG = {
     "/?format=csv": (400, "use one of"),
     "/?study=99": (404, "the studies are 1, 2"),
     "/?study=two": (400, "from 1 on"),
+    "/issues/?sort=mony": (400, "did you mean “money”?"),
+    "/issues/?format=xlsx": (400, "use one of"),
+    "/issues/nothing/": (404, "use one of"),
+    "/issues/total/": (404, "use one of"),
     "/sources/set-aside/?reason=bad+dat": (400, "did you mean “bad date”?"),
     "/sources/set-aside/?source=order&format=csv": (400, "did you mean “orders”?"),
     "/studies/compare/": (400, "choose an earlier and a later one"),
@@ -67,10 +71,25 @@ def test_a_program_gets_the_same_as_a_document(reader: Client) -> None:
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from(
-        ["by", "only.lane", "only.month", "unknown", "since", "until", "compare", "page", "study", "mode", "state", "reason", "format"]
+        [
+            "by",
+            "only.lane",
+            "only.month",
+            "unknown",
+            "since",
+            "until",
+            "compare",
+            "page",
+            "study",
+            "mode",
+            "state",
+            "reason",
+            "format",
+            "sort",
+        ]
     ),
     value=st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20),
-    path=st.sampled_from(["/", "/ledger/", "/ledger/promises/", "/sources/set-aside/"]),
+    path=st.sampled_from(["/", "/ledger/", "/ledger/promises/", "/issues/", "/sources/set-aside/"]),
 )
 def test_no_parameter_breaks_a_page(reader: Client, name: str, value: str, path: str) -> None:
     assert reader.get(path, {name: value}).status_code in {200, 400, 404}
@@ -83,7 +102,7 @@ def test_nul_bytes_break_nothing(reader: Client) -> None:
 
 def test_pages_are_only_read(reader: Client) -> None:
     token = reader.get("/").text.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
-    for path in ("/", "/ledger/", "/ledger/promises/", "/sources/", "/studies/", "/healthz"):
+    for path in ("/", "/ledger/", "/ledger/promises/", "/issues/", "/issues/nothing/", "/sources/", "/studies/", "/healthz"):
         assert reader.post(path, {"csrfmiddlewaretoken": token}).status_code == 405
 
 
@@ -98,7 +117,7 @@ def test_before_the_first_study_the_page_says_how_to_make_one(reader: Client, wo
 
     fresh = Path(shutil.copytree(workspace.folder, tmp_path / "fresh shop", ignore=shutil.ignore_patterns(".troth")))
     with override_settings(TROTH_PROJECT=fresh):
-        for path in ("/", "/ledger/", "/sources/", "/studies/"):
+        for path in ("/", "/ledger/", "/issues/", "/issues/nothing/", "/sources/", "/studies/"):
             answer = reader.get(path)
             assert answer.status_code == 404
             assert "troth run" in answer.text

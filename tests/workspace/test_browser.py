@@ -26,6 +26,9 @@ PAGES = {
     "both desks, cross-fitted": "/?mode=cross-fitted",
     "ledger": "/ledger/?by=lane&compare=before&since=2024-04",
     "promises": "/ledger/promises/?state=broken",
+    "issues": "/issues/",
+    "issues by pain": "/issues/?sort=pain",
+    "an issue": "/issues/{issue}/",
     "sources": "/sources/",
     "set aside": "/sources/set-aside/",
     "studies": "/studies/",
@@ -91,7 +94,7 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
-def test_no_page_shuts_anybody_out(browser: Browser, server: tuple[str, str], session: Path, path: str) -> None:
+def test_no_page_shuts_anybody_out(browser: Browser, server: tuple[str, str], session: Path, shop: Shop, path: str) -> None:
     """In both schemes and widths: axe finds nothing, nothing scrolls sideways, the browser complains of nothing and asks nobody else."""
     context = browser.new_context(reduced_motion="reduce", storage_state=session)  # so that a scheme is on at once
     page = context.new_page()
@@ -99,7 +102,7 @@ def test_no_page_shuts_anybody_out(browser: Browser, server: tuple[str, str], se
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: None if request.url.startswith(server[0]) else said.append(f"asked elsewhere: {request.url}"))
-    page.goto(server[0] + path)
+    page.goto(server[0] + path.format(issue=shop.study.issues[0].where["issue"]))
     for scheme, width in product(SCHEMES, WIDTHS):
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 900})

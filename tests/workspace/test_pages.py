@@ -138,7 +138,9 @@ def test_html_and_json_come_from_one_context(reader: Client) -> None:
         assert part["count"] in page
 
 
-@pytest.mark.parametrize("path", ["/", "/ledger/", "/ledger/promises/", "/sources/", "/sources/set-aside/", "/studies/", "/numbers/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/ledger/", "/ledger/promises/", "/issues/", "/sources/", "/sources/set-aside/", "/studies/", "/numbers/"]
+)
 def test_every_field_of_the_document_is_explained(reader: Client, path: str) -> None:
     helps = reader.get(path, {"format": "json"}).json()["help"]
     unexplained = [field for field, sentence in helps.items() if not sentence and not field.startswith(("numbers[].", "number."))]

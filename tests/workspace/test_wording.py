@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,6 +26,39 @@ def test_a_share_in_words(share: float | None, text: str) -> None:
 @pytest.mark.parametrize(("value", "text"), [(-995.4, "−995"), (12_345.0, "12,345"), (-0.4, "0")])
 def test_a_count_in_words(value: float, text: str) -> None:
     assert wording.whole(value) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (None, "unknown"),
+        (Decimal("12345.50"), "USD 12,346"),
+        (Decimal("0.00"), "USD 0"),
+        (Decimal("0.30"), "under USD 1"),
+        (Decimal("-0.30"), "USD −1 to 0"),
+        (Decimal(-12), "USD −12"),
+    ],
+)
+def test_an_amount_in_words(amount: Decimal | None, text: str) -> None:
+    assert wording.money(amount, "USD") == text
+
+
+def test_a_range_of_an_amount_stands_beside_its_currency() -> None:
+    assert wording.money_span(Decimal("900.40"), Decimal("12000.60")) == "900 to 12,001"
+    assert wording.money_span(None, Decimal(1)) == ""
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "text"),
+    [
+        (date(2024, 12, 2), date(2024, 12, 15), "2 to 15 December 2024"),
+        (date(2024, 4, 24), date(2024, 5, 3), "24 April to 3 May 2024"),
+        (date(2023, 12, 30), date(2024, 1, 2), "30 December 2023 to 2 January 2024"),
+        (date(2024, 1, 2), date(2024, 1, 2), "2 January 2024"),
+    ],
+)
+def test_days_in_words(since: date, until: date, text: str) -> None:
+    assert wording.days(since, until) == text
 
 
 @pytest.mark.parametrize(("change", "text"), [(0.0151, "+1.5 points"), (-0.14, "−14.0 points"), (-0.0001, "0.0 points")])

@@ -13,7 +13,7 @@ import pytest
 
 from troth.engine.charts import as_png, as_svg, definitions, fill
 from troth.engine.charts.dropping import drop_off_rows
-from troth.engine.charts.months import account_rows, kept_rows, multiples_rows
+from troth.engine.charts.months import account_rows, count_rows, kept_rows, multiples_rows
 from troth.engine.charts.waterfall import waterfall_rows, whole
 from troth.engine.findings import NO_DATA, Account, Figure, PartFigure
 from troth.engine.journeys.findings import DropOff
@@ -41,6 +41,7 @@ ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "waterfall-narrow": (waterfall_rows(ACCOUNT, whose=WHOSE, fills=FILLS), {}),
     "months": (kept_rows([("2023-12", Figure(0.8, 0.7, 0.9, n=50)), ("2024-01", NO_DATA)], mean=Figure(0.8)), {"width": 300}),
     "account-months": (account_rows([("2023-12", ACCOUNT), ("2024-01", ACCOUNT)], fills=FILLS), {"width": 300}),
+    "counts": (count_rows([("2023-12", 4), ("2024-01", 0)], "failures"), {"width": 300}),
     "drop-off": (drop_off_rows(DROPS), {"width": 300}),
     "multiples": (multiples_rows([("north", [("2024-01", Figure(0.8, 0.7, 0.9, n=50))])]), {"columns": 3, "width": 200}),
 }

@@ -1,4 +1,4 @@
-"""Rows of the two month strips: the kept rate, and the break account, by month of the due date."""
+"""Rows of the month strips: the kept rate and the break account by month of the due date, and plain counts by month."""
 
 from __future__ import annotations
 
@@ -54,6 +54,24 @@ def account_rows(months: Iterable[tuple[str, Account]], *, fills: Mapping[Part, 
                 }
             )
     return rows
+
+
+def count_rows(months: Iterable[tuple[str, int]], what: str) -> list[dict[str, Any]]:
+    """One row per month, in order.
+
+    :param months: month as ``YYYY-MM`` with its count. :param what: what is counted, in words.
+    """
+    return [
+        {
+            "place": place,
+            "month": axis_label(place, month),
+            "start": 0,
+            "end": count,
+            "fill": "$accent",
+            "sentence": f"{month}: {count:,} {what}",
+        }
+        for place, (month, count) in enumerate(months)
+    ]
 
 
 NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -108,7 +108,7 @@ def account_view(
         modes=tuple(modes),
         banners=tuple(banners),
         legend=_legend(account),
-        picture=_picture(account, owned) if account.broken else None,
+        picture=waterfall(account, owned) if account.broken else None,
     )
 
 
@@ -219,7 +219,8 @@ def holds_nothing(figure: PartFigure) -> bool:
     return figure.low is not None and figure.high is not None and figure.low < 0 < figure.high
 
 
-def _picture(account: Account, owned: dict[Part, Owner]) -> Picture:
+def waterfall(account: Account, owned: dict[Part, Owner]) -> Picture:
+    """The account drawn, each part in its owner's colour."""
     whose = {part: _short(owner) for part, owner in owned.items()}
     rows = waterfall_rows(account, whose=whose, fills=fills(owned))
     said = ", ".join(f"{row['name'].lower()} {row['count']}" for row in rows)

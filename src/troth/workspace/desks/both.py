@@ -15,6 +15,7 @@ from troth.terms.vocabulary import Noun, Part
 from troth.workspace.desks.accounts import AS_OF, MODES, account_view, decomposed, doubtful, fills, part_counts, part_owners
 from troth.workspace.desks.contexts import AtRiskView, Banner, BothDesks, MonthRow, Months, Period, RiskRow, Sentence, Worst
 from troth.workspace.desks.figures import PROMISE, Numbers, counted_as, period_words
+from troth.workspace.desks.issues import first_issues
 from troth.workspace.desks.periods import period_of
 from troth.workspace.desks.sentences import bare, plain, spoken
 from troth.workspace.desks.units import stage_tables
@@ -65,6 +66,7 @@ def both_desks(opened: OpenStudy, question: Question, *, mode: str) -> BothDesks
         months=by_month(opened, question, numbers, total, owned, mode, doubted=doubtful(cautions)),
         worst=worst_cells(opened, question, numbers, total),
         at_risk=at_risk(opened, question, numbers, counted_as(total, noun)),
+        issues=first_issues(opened),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from troth.workspace.desks.numbers import About
 from troth.workspace.parts.contexts import Link, Number, Owner, Picture, told
@@ -218,6 +219,175 @@ class AtRiskView:
 
 
 @dataclass(frozen=True, slots=True)
+class Amount:
+    """Money with its range."""
+
+    text: str = told("the amount in whole units, as the page prints it; “unknown” where it is not known")
+    bare: str = told("the same without its currency")
+    interval: str = told("its 95% range as the page prints it; empty where there is none")
+    value: Decimal | None = told("the amount to the cent; null is unknown, never nothing")
+    low: Decimal | None = told("lower 95% limit")
+    high: Decimal | None = told("upper 95% limit")
+    currency: str = told("what it is counted in")
+    method: str = told("how the range was had, or why there is no amount")
+
+
+@dataclass(frozen=True, slots=True)
+class AreaShare:
+    """One area's share of an issue."""
+
+    owner: Owner = told("the area, with the aspect it is of in the charter; “unknown” where nobody is named")
+    share: float = told("its share of the issue")
+    words: str = told("the share, as the page prints it; all shares of an issue add up to 100%")
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRow:
+    """One issue; or the failures of none (unassigned), or all of them (total)."""
+
+    key: str = told("its key, the same from study to study; or unassigned, or total")
+    address: str = told("its card; empty for unassigned and total")
+    rank: int | None = told("1 costs most beyond what was to be expected; null for unassigned and total")
+    what: str = told("what failed; empty for unassigned and total")
+    title: str = told("what failed and where, in words")
+    failures: int = told("failures, each counted once whatever followed it")
+    exposed: int | None = told("what could have failed; null where that is not counted")
+    of: str = told("how many of those failed, in words; several of one matter are one failure")
+    people: int = told("people hit, each counted once")
+    excess: float | None = told("failures beyond what was to be expected")
+    excess_words: str = told("the same, as the page prints it; empty where nothing was expected")
+    excess_interval: str = told("its 95% limits, as the page prints them")
+    held_against: str = told("what it was held against: its like, or the charter")
+    area: AreaShare | None = told("the area with the largest share; null for unassigned and total")
+    part: str = told("the part of the break account that leads; empty where none does")
+    part_owner: Owner | None = told("whose that part is; null where none leads")
+    doubted: bool = told("the account of this promise is not calibrated, so it cannot say whose the failures are")
+    since: str = told("the weeks in which it was worst, in words; empty where none stand out")
+    remedial: Amount = told("cash on record")
+    modelled: Amount = told("modelled margin of 12 months that leaves with customers")
+    money: Amount = told("money at risk: both together")
+    points: float | None = told("points lost (pain); null where nobody gave a score; never merged with money")
+    points_words: str = told("the same, as the page prints it")
+    points_interval: str = told("its 95% limits, as the page prints them")
+
+
+@dataclass(frozen=True, slots=True)
+class IssuesPage:
+    """What should we fix, and what does it cost?"""
+
+    study: Head = told("which study this is")
+    sentence: Sentence = told("the answer in whole numbers")
+    money: Sentence = told("what all failures cost, cash apart from modelled margin; empty where the study keeps no issues")
+    currency: str = told("what money is counted in; empty where the study keeps no issues")
+    sorts: tuple[Link, ...] = told("by what the issues can be ordered")
+    issues: tuple[IssueRow, ...] = told("the issues, in the order asked for")
+    rest: tuple[IssueRow, ...] = told("unassigned, then the total, to which issues and unassigned add up; empty where the study keeps none")
+    notes: tuple[str, ...] = told("what to know beside the table")
+    exports: tuple[Link, ...] = told("the table as a file")
+
+
+@dataclass(frozen=True, slots=True)
+class FirstIssues:
+    """The issues that cost most, on another page."""
+
+    sentence: Sentence = told("how many issues there are, in whole numbers")
+    issues: tuple[IssueRow, ...] = told("the first of them")
+    address: str = told("the page of all issues")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One number of a card, with what it rests on beneath it."""
+
+    name: str = told("what is counted")
+    text: str = told("the number, as the page prints it")
+    beneath: str = told("its range or what it is of; empty where there is nothing to add")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """One condition of an issue's rule."""
+
+    dimension: str = told("the dimension, in words")
+    value: str = told("the value, as the page prints it; “unknown” where nothing is on record")
+
+
+@dataclass(frozen=True, slots=True)
+class IssuePart:
+    """One part of the break account to an issue's broken promises."""
+
+    name: str = told("the part's name")
+    owner: Owner = told("whose it is")
+    value: float = told("broken promises in it")
+    count: str = told("the same in whole promises; may be below zero")
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """What somebody wrote, personal data masked."""
+
+    text: str = told("the words")
+    language: str = told("their language as a code; und where it is not known")
+
+
+@dataclass(frozen=True, slots=True)
+class IssueMonth:
+    """One month of an issue."""
+
+    month: str = told("the month, as YYYY-MM")
+    words: str = told("the month in words")
+    failures: int = told("failures that began in it")
+    due: int | None = told("promises of the issue that fell due in it; null where no promise is broken")
+    broken: int | None = told("broken ones among them")
+    share: str = told("broken of due, as the page prints it; empty where no promise is broken")
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyRow:
+    """One amount of an issue."""
+
+    name: str = told("what it is")
+    meaning: str = told("what that means")
+    amount: Amount = told("the amount")
+
+
+@dataclass(frozen=True, slots=True)
+class IssuePage:
+    """What is it, who is hit, why, how much, whose?"""
+
+    study: Head = told("which study this is")
+    issue: IssueRow = told("the issue, as the list shows it")
+    sentence: Sentence = told("the card: what it is, in at most 120 words with its four numbers")
+    numbers: tuple[Fact, ...] = told("failures, people, money at risk and the share of the largest area")
+    rule: tuple[RuleRow, ...] = told("the rule by which a failure belongs to it")
+    place_note: str = told("how the rule was found, and what its rows are")
+    links: tuple[Link, ...] = told("the rows behind it")
+    parts: tuple[IssuePart, ...] = told("parts of the break account to its broken promises; empty where no promise is broken")
+    broken: int = told("broken promises, to which the parts add up")
+    picture: Picture | None = told("the waterfall; null where no promise is broken")
+    whose_note: str = told("how the shares of the areas were had")
+    banners: tuple[Banner, ...] = told("what must be known before the parts and the shares are read")
+    part_sentence: Sentence = told("which part leads, and which step took longest beyond the record")
+    spell: Sentence = told("when it was worst")
+    confidence: str = told("how well it is known what drives it: measured, likely or guessed")
+    confidence_words: str = told("what that means")
+    association: str = told("what it does not say")
+    quotes: tuple[Quoted, ...] = told("what three different people wrote; empty where fewer did")
+    no_words: str = told("why there are no quotes; empty where there are")
+    months_sentence: Sentence = told("what to see month by month")
+    months_picture: Picture | None = told("failures by month; null where there is one month alone")
+    months: tuple[IssueMonth, ...] = told("the same, as rows")
+    money: tuple[MoneyRow, ...] = told("cash, modelled margin, both together, a year of it and a month of waiting")
+    lost: Fact = told("customers expected to leave for it")
+    why_no_leaving: str = told("why leaving is not in the money; empty where it is")
+    areas: tuple[AreaShare, ...] = told("areas and their shares, unknown among them; they add up to 100%")
+    followed: tuple[Fact, ...] = told("contacts, repeats, complaints, returns and low scores that followed")
+    back: str = told("address of all issues")
+    others: tuple[Link, ...] = told("the issues before and after it")
+    exports: tuple[Link, ...] = told("its failures as a file")
+
+
+@dataclass(frozen=True, slots=True)
 class BothDesks:
     """Did we do what we said, and whose is the gap?"""
 
@@ -233,6 +403,7 @@ class BothDesks:
     months: Months | None = told("month by month; null where there is only one")
     worst: tuple[Worst, ...] = told("worst cell beside the mean, by dimension")
     at_risk: AtRiskView = told("promises at risk now")
+    issues: FirstIssues | None = told("the issues that cost most; null where the study keeps none", default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from troth.workspace.desks.compare import compare_page, studies_page
 from troth.workspace.desks.contexts import Empty, Health, NumberPage, NumbersPage
 from troth.workspace.desks.exports import records_file, table_file
 from troth.workspace.desks.figures import PROMISES_VOTE
+from troth.workspace.desks.issue_card import failures_of, issue_page
+from troth.workspace.desks.issues import MONEY, issues_page, records
 from troth.workspace.desks.ledger import Ask, first_dimension, in_reading_order, ledger_page, promises, rows_page
 from troth.workspace.desks.numbers import BY_SLUG, NUMBERS
 from troth.workspace.desks.periods import EVERYTHING, settled
@@ -32,21 +34,21 @@ from troth.workspace.studies.reading import OpenStudy, known_value, open_study, 
 
 FILES = ("html", "json", "csv", "parquet")
 
-View = Callable[[HttpRequest, OpenStudy], HttpResponseBase]
+View = Callable[..., HttpResponseBase]
 
 
-def on_a_study(view: View) -> Callable[[HttpRequest], HttpResponseBase]:
+def on_a_study(view: View) -> Callable[..., HttpResponseBase]:
     """Give a view the study the address names, the current one where it names none; before the first study, say how to make it."""
 
     @wraps(view)
-    def guarded(request: HttpRequest) -> HttpResponseBase:
+    def guarded(request: HttpRequest, **named: str) -> HttpResponseBase:
         number = request.GET.get("study")
         if not number and not project().studies() and not project().shelf.began:
             name = str(project().path.name)
             return page(request, "desks/empty.html", Empty(view.__name__, f"troth run {name}"), status=404)
         opened = open_study(whole_number(number, "study", otherwise=1) if number else None)
         try:
-            return view(request, opened)
+            return view(request, opened, **named)
         except TrothError:
             raise
         except Exception:
@@ -90,6 +92,25 @@ def rows(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
         return table_file(promises(opened, question, state), f"promises-{state or 'due'}-study-{opened.number}", wanted)
     number = whole_number(request.GET.get("page"), "page", otherwise=1)
     return page(request, "desks/rows.html", rows_page(opened, question, state=state, number=number))
+
+
+@on_a_study
+def issues(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """What should we fix, and what does it cost?"""
+    wanted = wanted_format(request, FILES)
+    shown = issues_page(opened, request.GET.get("sort") or MONEY)
+    if wanted in {"csv", "parquet"}:
+        return records_file(records(opened), f"issues-study-{opened.number}", wanted)
+    return page(request, "desks/issues.html", shown)
+
+
+@on_a_study
+def issue(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseBase:
+    """What is it, who is hit, why, how much, whose?"""
+    wanted = wanted_format(request, FILES)
+    if wanted in {"csv", "parquet"}:
+        return table_file(failures_of(opened, key), f"failures-of-issue-{key}-study-{opened.number}", wanted)
+    return page(request, "desks/issue.html", issue_page(opened, key))
 
 
 @on_a_study

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 NO_DATA = "no data"
+UNKNOWN = "unknown"
 MINUS = "−"
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"
@@ -42,6 +44,20 @@ def signed(value: float) -> str:
     """A count with its sign, as for a part of the break account or a change."""
     count = round(value)
     return f"+{count:,}" if count > 0 else whole(value)
+
+
+def money(value: Decimal | float | None, currency: str) -> str:
+    """An amount in whole units of its currency, for people; what is not quite nothing never reads as 0, and unknown never as a number."""
+    if value is None:
+        return UNKNOWN
+    if 0 < abs(float(value)) < 0.5:  # noqa: PLR2004 - half a unit would be rounded to none
+        return f"under {currency} 1" if value > 0 else f"{currency} {MINUS}1 to 0"
+    return f"{currency} {whole(float(value))}"
+
+
+def money_span(low: Decimal | float | None, high: Decimal | float | None) -> str:
+    """The range of an amount in whole units, which stands beside the amount with its currency; empty where there is none."""
+    return "" if low is None or high is None else f"{whole(float(low))} to {whole(float(high))}"
 
 
 def percent(value: float | None, places: int = 1) -> str:
@@ -101,6 +117,15 @@ def month(value: str) -> str:
     """``2012-01`` as ``January 2012``."""
     year, number = value.split("-")[:2]
     return f"{MONTHS[int(number) - 1]} {year}"
+
+
+def days(since: date, until: date) -> str:
+    """``2 to 15 December 2024``, ``24 April to 3 May 2024``."""
+    if since == until:
+        return day(since)
+    if since.year != until.year:
+        return f"{day(since)} to {day(until)}"
+    return f"{since.day}{'' if since.month == until.month else ' ' + MONTHS[since.month - 1]} to {day(until)}"
 
 
 def months(since: date, until: date) -> str:

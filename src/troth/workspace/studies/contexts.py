@@ -31,6 +31,7 @@ class Head:
 ROOMS = (
     ("Both desks", "desks:both"),
     ("Ledger", "desks:ledger"),
+    ("Issues", "desks:issues"),
     ("Sources", "desks:sources"),
     ("Studies", "desks:studies"),
     ("Numbers", "desks:numbers"),

@@ -31,7 +31,9 @@ from troth.engine.findings import (
     Skill,
     StagePart,
 )
-from troth.engine.promises.slices import PERIODS, slice_column
+from troth.engine.issues.assigning import columns_of, issue_of
+from troth.engine.issues.result import Issue
+from troth.engine.promises.slices import PERIODS, local_clock, slice_column
 from troth.project import Entry, Project, Study
 from troth.terms.errors import RequestError
 from troth.terms.vocabulary import Noun, Verdict
@@ -189,6 +191,58 @@ class OpenStudy:
     def rows(self, question: Question) -> ir.Table:
         """Ledger rows behind a question: promises that are due by the as-of, and those that are not."""
         return self.study.reading.rows(question.narrowed, question.since, question.until)
+
+    def issues(self) -> Findings[Issue]:
+        """Issues by what they cost, then ``unassigned``, then the ``total``; a note alone where the study has none."""
+        return self.remembered("issues", lambda: self.study.issues)
+
+    def failures_by_month(self, issue: str) -> dict[date, int]:
+        """First local day of a month to the failures of an issue that began in it."""
+
+        def ask() -> dict[date, int]:
+            failed = self.study.failures
+            mine = failed.filter((failed.issue == issue) & failed.first_at.notnull())
+            month = local_clock(mine, "first_at", self.study.manifest.timezone).truncate("M").date()
+            return {row["month"]: row["n"] for row in mine.group_by(month=month).agg(n=mine.count()).to_pyarrow().to_pylist()}
+
+        return self.remembered(("failures by month", issue), ask)
+
+    def due_by_month(self, issue: str) -> dict[date, tuple[int, int]]:
+        """First local day of a month to the promises of an issue that fell due in it, and the broken ones among them.
+
+        A promise belongs to the first rule that holds it, as failures do.
+        """
+
+        def ask() -> dict[date, tuple[int, int]]:
+            ledger, rules, zone = self.study.ledger, self.study.reading.rules, self.study.manifest.timezone
+            due = ledger.filter(ledger.in_cohort & ledger.eligible)
+            mine = due.filter((issue_of(columns_of(due, rules, zone), rules) == issue).fill_null(False))
+            counted = mine.group_by(month=slice_column(mine, "month", zone)).agg(
+                due=mine.count(), broken=(mine.verdict == Verdict.BROKEN).sum()
+            )
+            rows = counted.to_pyarrow().to_pylist()
+            return {row["month"]: (row["due"], row["broken"]) for row in rows if row["month"] is not None}
+
+        return self.remembered(("due by month", issue), ask)
+
+    def areas_of_issues(self) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Issue to the areas that made its promises due, and those that keep them, by name."""
+
+        def ask() -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+            ledger, rules = self.study.ledger, self.study.reading.rules
+            if not rules:
+                return {}
+            due = ledger.filter(ledger.in_cohort & ledger.eligible)
+            named = due.mutate(issue=issue_of(columns_of(due, rules, self.study.manifest.timezone), rules))
+            rows = named.filter(named.issue.notnull()).select("issue", "made_by", "kept_by").distinct().to_pyarrow().to_pylist()
+            found: dict[str, tuple[set[str], set[str]]] = {}
+            for row in rows:
+                made, kept = found.setdefault(row["issue"], (set(), set()))
+                made.update({row["made_by"]} - {None})
+                kept.update({row["kept_by"]} - {None})
+            return {issue: (tuple(sorted(made)), tuple(sorted(kept))) for issue, (made, kept) in found.items()}
+
+        return self.remembered("areas of issues", ask)
 
     def span(self) -> tuple[date, date] | None:
         """First and last local day on which a promise of the due cohort counts; ``None`` where none is due."""

@@ -1,0 +1,324 @@
+"""One issue: what it is, who is hit, why, how much, whose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+
+from troth.engine.charts import fill
+from troth.engine.charts.months import count_rows
+from troth.engine.charts.waterfall import LABEL
+from troth.engine.findings import Account, PartFigure
+from troth.engine.issues.cubes import MONTH, WHAT
+from troth.engine.issues.owning import UNKNOWN
+from troth.engine.issues.result import NO_WORDS, Issue
+from troth.engine.rounding import whole_numbers
+from troth.terms.errors import RequestError, did_you_mean
+from troth.terms.vocabulary import Part
+from troth.workspace.desks.accounts import AS_OF, waterfall
+from troth.workspace.desks.both import account_banners
+from troth.workspace.desks.contexts import Fact, IssueMonth, IssuePage, IssuePart, IssueRow, MoneyRow, Quoted, RuleRow, Sentence
+from troth.workspace.desks.issues import Told, amount, area_shares, broken_in, dimension_words, key_of, limits, spell_words
+from troth.workspace.desks.ownership import NOBODY
+from troth.workspace.desks.periods import EVERYTHING, months_between
+from troth.workspace.desks.sentences import bare, plain, spoken
+from troth.workspace.parts import wording
+from troth.workspace.parts.contexts import Link, Owner, Picture
+from troth.workspace.studies.contexts import head_of
+from troth.workspace.studies.questions import Question, address
+from troth.workspace.studies.reading import OpenStudy
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+UNDECOMPOSED = "not decomposed"
+READING = tuple(str(part) for part in Part)
+"""Parts in the order they are read."""
+LANGUAGES = ("en", "pt")
+"""Languages that words are known to be in."""
+
+CONFIDENCE = {
+    "measured": "it stands out from its like on record, and where words were broken the account names the part that leads.",
+    "likely": "either it stands out from its like, or the account names a part that leads, but not both.",
+    "guessed": "more fails than was agreed, but neither a slice nor a part of the account stands out.",
+}
+ASSOCIATION = "What goes along with an issue need not be its cause: a change, tested against those who did not get it, tells."
+
+BY_PARTS = "Its parts, given to the areas that own them. What nobody is on record for stays unknown. The shares add up to 100%."
+BY_ANSWER = "Its failures, by the area that answers for them. What nobody is on record for stays unknown. The shares add up to 100%."
+
+DOUBTED = " As computed: the account of this promise is not calibrated, so it cannot say whose they are."
+
+AGAINST = {
+    "its like": "It stands out from its like: the same elsewhere fails less often.",
+    "the charter": "It fails more often than its charter line allows, and nowhere in particular beyond the issues found before it.",
+}
+
+
+class UnknownIssueError(RequestError):
+    """An issue the study does not have."""
+
+    status = 404
+
+
+def issue_page(opened: OpenStudy, key: str) -> IssuePage:
+    """The card, and all that is known of the issue.
+
+    :raises UnknownIssueError: the study has no such issue.
+    """
+    told = Told(opened)
+    issue = issue_of(told, key)
+    row = told.row(issue)
+    owned = told.owned(issue)
+    banners = account_banners(opened, AS_OF, Question(where=(("name", str(issue.rule[WHAT])),))) if issue.parts else ()
+    broken = broken_in(issue)
+    months = _months(opened, issue)
+    place = told.issues.index(issue)
+    beside = ((place - 1, "The issue before it"), (place + 1, "The issue after it"))
+    return IssuePage(
+        study=head_of(opened, "desks:issues"),
+        issue=row,
+        sentence=card_sentence(row, issue),
+        numbers=_numbers(row, issue),
+        rule=tuple(_rule_row(opened, name, issue.rule[name]) for name in sorted(issue.rule, key=lambda name: name != WHAT)),
+        place_note=_place_note(issue),
+        links=_links(opened, issue),
+        parts=_parts(issue, owned) if broken else (),
+        broken=broken,
+        picture=waterfall(_account(issue, broken), owned) if broken else None,
+        whose_note=(BY_PARTS if issue.parts else BY_ANSWER) + (DOUBTED if row.doubted else ""),
+        banners=tuple(banner for banner in banners if not banner.calm),
+        part_sentence=_part_sentence(row, issue, broken),
+        spell=_spell_sentence(issue),
+        confidence=issue.confidence,
+        confidence_words=CONFIDENCE.get(issue.confidence, ""),
+        association=ASSOCIATION,
+        quotes=tuple(Quoted(one.text, one.language if one.language in LANGUAGES else "und") for one in issue.words),
+        no_words="" if issue.words else f"{NO_WORDS}: fewer than three people on record wrote of it.",
+        months_sentence=_months_sentence(months),
+        months_picture=_months_picture(months),
+        months=months,
+        money=_money_rows(row, issue),
+        lost=Fact(
+            "Customers expected to leave", "unknown" if issue.lost.value is None else wording.whole(issue.lost.value), limits(issue.lost)
+        ),
+        why_no_leaving=f"{issue.why_no_leaving.rstrip('.')}." if issue.why_no_leaving else "",
+        areas=area_shares(opened, issue),
+        followed=_followed(issue),
+        back=told.page_at(),
+        others=tuple(Link(words, told.card_at(key_of(told.issues[other]))) for other, words in beside if 0 <= other < len(told.issues)),
+        exports=tuple(
+            Link(words, told.card_at(key, format=name)) for name, words in (("csv", "CSV"), ("parquet", "Parquet"), ("json", "JSON"))
+        ),
+    )
+
+
+def issue_of(told: Told, key: str) -> Issue:
+    """The issue of this key.
+
+    :raises UnknownIssueError: there is none, with the nearest key there is.
+    """
+    known = {key_of(issue): issue for issue in told.issues}
+    if key not in known:
+        mend = did_you_mean(key, known) or "this study has no issues; run it again to look for them."
+        raise UnknownIssueError(f"there is no issue “{key[:60]}” in this study.", place="issue", mend=mend)
+    return known[key]
+
+
+def failures_of(opened: OpenStudy, key: str) -> ir.Table:
+    """The failures of one issue, the earliest first.
+
+    :raises UnknownIssueError: the study has no such issue.
+    """
+    issue_of(Told(opened), key)
+    failed = opened.study.failures
+    return failed.filter(failed.issue == key).order_by("first_at", "source", "row")
+
+
+def card_sentence(row: IssueRow, issue: Issue) -> Sentence:
+    """The card in words; short enough that nobody needs another summary of it."""
+    of = f" ({_of_promises(row, issue)})" if row.of else ""
+    said = [f"*{wording.counted(row.failures, 'failure')}*{of} hit *{wording.counted(row.people, 'person', 'people')}*"]
+    if row.excess is not None:
+        against = "were to be expected from its like" if issue.held_against == "its like" else "the charter allows"
+        verb = "broke" if issue.parts else "went wrong"
+        size = f"{wording.whole(abs(row.excess))} {'more' if row.excess >= 0 else 'fewer'} {verb} than {against}"
+        said.append(size + (f" ({row.excess_interval})" if row.excess_interval else ""))
+    if row.money.value is not None:
+        span = f" ({row.money.interval})" if row.money.interval else ""
+        margin = "and leaving is not in it" if row.modelled.value is None else f"and {row.modelled.text} modelled margin"
+        said.append(f"*{row.money.text}*{span} is at risk: {row.remedial.text} cash {margin}")
+    if row.area is not None:
+        unknown = row.area.owner.words == UNKNOWN
+        whose = "nobody’s on record" if unknown else f"that of *{bare(row.area.owner.words)}*"
+        doubt = ", as computed from an account that is not calibrated" if row.doubted else ""
+        said.append(f"The largest share, {row.area.words}, is {whose}{doubt}")
+    if row.since:
+        said.append(f"It was worst {'' if row.since.startswith('since') else 'from '}{row.since}")
+    return spoken(". ".join(said) + ".")
+
+
+def _of_promises(row: IssueRow, issue: Issue) -> str:
+    """How many of all that could have failed did, and what these are."""
+    return row.of.replace(" broken", " promises broken") if issue.parts else row.of
+
+
+def _numbers(row: IssueRow, issue: Issue) -> tuple[Fact, ...]:
+    return (
+        Fact("Failures", wording.whole(row.failures), _of_promises(row, issue)),
+        Fact("People hit", wording.whole(row.people), "each counted once"),
+        Fact("Money at risk", row.money.text, row.money.interval),
+        Fact("Largest area", "unknown" if row.area is None else row.area.words, "" if row.area is None else row.area.owner.words),
+    )
+
+
+def _rule_row(opened: OpenStudy, name: str, value: str | None) -> RuleRow:
+    if name == WHAT:
+        return RuleRow("What failed", str(value))
+    words = UNKNOWN if value is None else wording.month(value) if name == MONTH else value
+    return RuleRow("Month" if name == MONTH else dimension_words(opened, name).capitalize(), words)
+
+
+def _place_note(issue: Issue) -> str:
+    found = "Its rule is kept from an earlier study." if issue.known else AGAINST.get(issue.held_against, "")
+    chance = "" if issue.p is None else f" Where nothing is localised, chance makes a slice like it in {wording.percent(issue.p)} of cases."
+    return f"{found}{chance}"
+
+
+def _links(opened: OpenStudy, issue: Issue) -> tuple[Link, ...]:
+    """The promises a rule holds, in the Ledger; nothing where it is about no promise, or by a column the Ledger has not."""
+    what = issue.rule.get(WHAT)
+    where = {"name" if name == WHAT else name: value for name, value in issue.rule.items()}
+    if what is None or what not in opened.values("name") or not where.keys() <= opened.dimensions.keys():
+        return ()
+    question = Question(where=tuple(where.items()))
+    study = None if opened.entry.current else opened.number
+
+    def at(page: str, **further: object) -> str:
+        return address(reverse(page), question, **further, period=EVERYTHING, study=study)
+
+    return (
+        Link("Its broken promises", at("desks:rows", state="broken")),
+        Link("All promises its rule holds", at("desks:rows")),
+        Link("The same in the Ledger", at("desks:ledger")),
+    )
+
+
+def _parts(issue: Issue, owned: Mapping[Part, Owner]) -> tuple[IssuePart, ...]:
+    ordered = sorted(issue.parts.items(), key=lambda part: READING.index(part[0]) if part[0] in READING else len(READING))
+    counted = whole_numbers([value for _, value in ordered])
+    return tuple(
+        IssuePart(
+            name=LABEL.get(name, name.capitalize()),
+            owner=owned[Part(name)] if name in set(Part) else NOBODY,
+            value=value,
+            count=wording.whole(whole),
+        )
+        for (name, value), whole in zip(ordered, counted, strict=True)
+        if name != UNDECOMPOSED or value
+    )
+
+
+def _account(issue: Issue, broken: int) -> Account:
+    """The parts of an issue as an account to be drawn; an issue keeps no limits of its parts."""
+    part = {name: PartFigure(value) for name, value in issue.parts.items()}
+    nothing = PartFigure(0.0)
+    missing = round(issue.parts.get(UNDECOMPOSED, 0.0))
+    return Account(
+        where={},
+        due=issue.exposed or broken,
+        broken=broken,
+        allowance=part.get(Part.ALLOWANCE, nothing),
+        expectation=part.get(Part.EXPECTATION, nothing),
+        standard=part.get(Part.STANDARD, nothing),
+        delivery=part.get(Part.DELIVERY, nothing),
+        undecomposed={UNDECOMPOSED: (missing, missing)} if missing else {},
+    )
+
+
+def _part_sentence(row: IssueRow, issue: Issue, broken: int) -> Sentence:
+    if not broken:
+        return spoken("No promise is broken in it, so there is no account of parts.")
+    step = "" if issue.step is None else f" Of the steps of the delivery, the one to *{bare(issue.step)}* took longest beyond the record."
+    if not row.part:
+        return spoken(f"No part of the account leads among its *{wording.counted(broken, 'broken promise')}*.{step}")
+    size = wording.whole(issue.parts[str(issue.part)])
+    doubt = ", as computed. But the account is not calibrated, so it cannot say whose they are" if row.doubted else ""
+    return spoken(f"Of its *{wording.counted(broken, 'broken promise')}* the part that leads is *{row.part.lower()}*, {size}{doubt}.{step}")
+
+
+def _spell_sentence(issue: Issue) -> Sentence:
+    spell = issue.spell
+    if spell is None:
+        return spoken("No spell of weeks stands out from the rest of the record.")
+    when = spell_words(spell)
+    begun = when if spell.until is None else f"from {when}"
+    still = ", and it was not over on the last day of the record" if spell.until is None else ""
+    return spoken(
+        f"It was worst *{begun}*{still}: {wording.percent(spell.inside)} of what could fail did, "
+        f"against {wording.percent(spell.outside)} in all other weeks."
+    )
+
+
+def _months(opened: OpenStudy, issue: Issue) -> tuple[IssueMonth, ...]:
+    """Every month from the first to the last in which anything began or fell due."""
+    key = key_of(issue)
+    began = opened.failures_by_month(key)
+    due = opened.due_by_month(key) if issue.parts else {}
+    every = sorted({*began, *due})
+    if not every:
+        return ()
+    return tuple(
+        _month(day, began.get(day, 0), due.get(day, (0, 0)) if issue.parts else None) for day in months_between(every[0], every[-1])
+    )
+
+
+def _month(day: date, failures: int, counted: tuple[int, int] | None) -> IssueMonth:
+    due, broken = (None, None) if counted is None else counted
+    share = "" if due is None or broken is None else wording.percent(broken / due if due else None)
+    return IssueMonth(f"{day:%Y-%m}", wording.month(f"{day:%Y-%m}"), failures, due, broken, share)
+
+
+def _months_sentence(months: tuple[IssueMonth, ...]) -> Sentence:
+    if not months:
+        return spoken("No failure of it has a date.")
+    most = max(months, key=lambda month: month.failures)
+    if len(months) == 1:
+        return spoken(f"All {wording.whole(most.failures)} began in *{most.words}*.")
+    last = months[-1]
+    then = "" if most is last else f"; in {last.words}, the last month, {wording.whole(last.failures)}"
+    return spoken(f"Most began in *{most.words}*, {wording.whole(most.failures)}{then}.")
+
+
+def _months_picture(months: tuple[IssueMonth, ...]) -> Picture | None:
+    if len(months) < 2:  # noqa: PLR2004 - one month is no strip
+        return None
+    rows = count_rows([(month.month, month.failures) for month in months], "failures")
+    return Picture(
+        f"Failures by the month they began. {plain(_months_sentence(months))}",
+        fill("counts", rows, width=520),
+        fill("counts", rows, width=270),
+    )
+
+
+def _money_rows(row: IssueRow, issue: Issue) -> tuple[MoneyRow, ...]:
+    return (
+        MoneyRow("Cash", "remedial: on record, and not spent without the failure", row.remedial),
+        MoneyRow("Margin", "modelled: of 12 months, leaves with customers; computed, not paid", row.modelled),
+        MoneyRow("Money at risk", "cash and margin together", row.money),
+        MoneyRow("A year of it", "money at risk at the pace of the latest whole quarter", amount(issue.yearly)),
+        MoneyRow("A month of waiting", "what each month without a mend adds at that pace", amount(issue.delay)),
+    )
+
+
+def _followed(issue: Issue) -> tuple[Fact, ...]:
+    return (
+        Fact("Contacts", wording.whole(issue.contacts), "somebody asked"),
+        Fact("Repeats", wording.whole(issue.repeats), "beyond the first of a failure"),
+        Fact("Complaints", wording.whole(issue.complaints), ""),
+        Fact("Returns", wording.whole(issue.returns), ""),
+        Fact("Low scores", wording.whole(issue.low_scores), "lowest quarter of the scale"),
+    )

@@ -1,0 +1,347 @@
+"""Issues: what should we fix, and what does it cost? The list, and the first of it for other pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+
+from troth.engine.charts.waterfall import LABEL
+from troth.engine.findings import Figure
+from troth.engine.issues.cubes import MONTH, WHAT
+from troth.engine.issues.owning import UNKNOWN
+from troth.engine.issues.result import TOTAL, UNASSIGNED, Issue
+from troth.engine.issues.spell import Spell
+from troth.engine.money import Money
+from troth.engine.rounding import whole_numbers
+from troth.terms.errors import RequestError, did_you_mean
+from troth.terms.vocabulary import Part
+from troth.workspace.desks.accounts import AS_OF
+from troth.workspace.desks.contexts import Amount, AreaShare, FirstIssues, IssueRow, IssuesPage, Sentence
+from troth.workspace.desks.ownership import owners
+from troth.workspace.desks.sentences import spoken
+from troth.workspace.parts import wording
+from troth.workspace.parts.contexts import Link, Owner
+from troth.workspace.studies.contexts import head_of
+from troth.workspace.studies.questions import address
+from troth.workspace.studies.reading import TEXT_DIMENSIONS, OpenStudy
+
+MONEY, PAIN = "money", "pain"
+SORTS = {MONEY: "Money first", PAIN: "Pain first"}
+"""By what issues are ordered: one axis or the other, never both in one number."""
+
+MOST_FIRST = 3
+"""Issues shown on other pages."""
+
+NOBODY_SCORED = "no score"
+HEADS = {UNASSIGNED: "Unassigned", TOTAL: "Total"}
+TENTHS = 1000
+"""Tenths of a per cent in a whole."""
+
+
+class Told:
+    """Makes the rows of one study's issues; amounts are rounded together, so that what is printed adds up, too."""
+
+    def __init__(self, opened: OpenStudy) -> None:
+        self.opened = opened
+        found = opened.issues()
+        self.issues = tuple(row for row in found if key_of(row) not in HEADS)
+        self.notes = tuple(_without_keys(note, self.issues) for note in found.notes)
+        self.rest = tuple(row for row in found if key_of(row) in HEADS)
+        self.total = next((row for row in self.rest if key_of(row) == TOTAL), None)
+        self._areas = opened.areas_of_issues()
+        self._doubted = {gate.name for gate in opened.study.calibration if gate.mode == AS_OF and gate.banner}
+        if self.total is not None:
+            self.notes = tuple(note for note in self.notes if not note.startswith(f"{self.total.failures:,} failures:"))  # the headline
+        known = [row.points.value for row in found if row.points.value is not None and row is not self.total]
+        self._points = sum(known) if known else None
+        each = [*self.issues, *(row for row in self.rest if row is not self.total)]
+        self._cash = _whole(each, [row.remedial for row in each], None if self.total is None else self.total.remedial)
+        self._margin = _whole(each, [row.modelled for row in each], None if self.total is None else self.total.modelled)
+
+    def row(self, issue: Issue) -> IssueRow:
+        """One issue, or one of the two rows beneath the issues."""
+        key = key_of(issue)
+        what = str(issue.rule.get(WHAT) or "")
+        part = Part(issue.part) if issue.part in set(Part) else None
+        cash, margin = self._cash.get(key), self._margin.get(key)
+        points = self._points if key == TOTAL else issue.points.value
+        both = None if issue.money.value is None else (cash or 0) + (margin or 0)
+        return IssueRow(
+            key=key,
+            address="" if key in HEADS else self.card_at(key),
+            rank=issue.rank,
+            what=what,
+            title=HEADS.get(key) or place_words(self.opened, issue.rule),
+            failures=issue.failures,
+            exposed=issue.exposed,
+            of=of_exposed(issue),
+            people=issue.customers,
+            excess=issue.excess.value,
+            excess_words="" if issue.excess.value is None else wording.signed(issue.excess.value),
+            excess_interval=limits(issue.excess),
+            held_against=issue.held_against,
+            area=None if key in HEADS else next(iter(area_shares(self.opened, issue)), None),
+            part="" if part is None else LABEL[part],
+            part_owner=None if part is None else self.owned(issue)[part],
+            doubted=bool(issue.parts) and what in self._doubted,
+            since="" if issue.spell is None else spell_words(issue.spell),
+            remedial=amount(issue.remedial, cash),
+            modelled=amount(issue.modelled, margin),
+            money=amount(issue.money, both),
+            points=points,
+            points_words=NOBODY_SCORED if points is None else wording.whole(points),
+            points_interval=limits(issue.points),
+        )
+
+    def owned(self, issue: Issue) -> dict[Part, Owner]:
+        """Owners of the parts, by the areas that made and keep the promises of this issue."""
+        made, kept = self._areas.get(key_of(issue), ((), ()))
+        return owners(self.opened.study.reading.charter, made, kept)
+
+    def card_at(self, key: str, **further: object) -> str:
+        """Address of one issue's card on this study."""
+        return address(reverse("desks:issue", args=[key]), None, **further, study=self._study)
+
+    def page_at(self, **further: object) -> str:
+        """Address of the list on this study."""
+        return address(reverse("desks:issues"), None, **further, study=self._study)
+
+    @property
+    def _study(self) -> int | None:
+        return None if self.opened.entry.current else self.opened.number
+
+
+def issues_page(opened: OpenStudy, sort: str = MONEY) -> IssuesPage:
+    """Every issue, what is unassigned, and the total.
+
+    :raises RequestError: issues cannot be ordered so.
+    """
+    if sort not in SORTS:
+        raise RequestError(f"issues cannot be ordered by “{sort[:40]}”.", place="sort", mend=did_you_mean(sort, SORTS))
+    told = Told(opened)
+    ordered = told.issues if sort == MONEY else sorted(told.issues, key=_pain)
+    return IssuesPage(
+        study=head_of(opened, "desks:issues"),
+        sentence=headline(told),
+        money=_money_sentence(told),
+        currency="" if told.total is None else told.total.money.currency,
+        sorts=tuple(Link(words, told.page_at(sort=None if name == MONEY else name), name == sort) for name, words in SORTS.items()),
+        issues=tuple(told.row(issue) for issue in ordered),
+        rest=tuple(told.row(row) for row in told.rest),
+        notes=told.notes,
+        exports=tuple(Link(words, told.page_at(format=name)) for name, words in (("csv", "CSV"), ("parquet", "Parquet"), ("json", "JSON")))
+        if told.rest
+        else (),
+    )
+
+
+def first_issues(opened: OpenStudy) -> FirstIssues | None:
+    """What costs most, for the home page; ``None`` where the study has no issue."""
+    told = Told(opened)
+    if not told.issues:
+        return None
+    return FirstIssues(headline(told), tuple(told.row(issue) for issue in told.issues[:MOST_FIRST]), told.page_at())
+
+
+def headline(told: Told) -> Sentence:
+    """How many failures lie in how many issues, in whole numbers."""
+    if told.total is None:
+        return spoken("This study keeps no issues.")
+    whole = told.total.failures
+    if not whole:
+        return spoken("No failure is on record, so there is nothing to fix yet.")
+    if not told.issues:
+        return spoken(f"No issue was found: *{wording.counted(whole, 'failure')}* lie nowhere more than was to be expected.")
+    inside = sum(issue.failures for issue in told.issues)
+    lie, are = ("lies" if inside == 1 else "lie"), ("is" if whole - inside == 1 else "are")
+    return spoken(
+        f"Of *{wording.counted(whole, 'failure')}*, *{wording.whole(inside)}* {lie} in *{wording.counted(len(told.issues), 'issue')}*; "
+        f"*{wording.whole(whole - inside)}* {are} unassigned."
+    )
+
+
+def records(opened: OpenStudy) -> list[dict[str, object]]:
+    """The table as plain records, amounts to the cent."""
+    return [_record(opened, issue) for issue in opened.issues()]
+
+
+def key_of(issue: Issue) -> str:
+    """The issue's key; ``unassigned`` or ``total``."""
+    return str(issue.where["issue"])
+
+
+def place_words(opened: OpenStudy, rule: Mapping[str, str | None]) -> str:
+    """What failed and where: ``“delivery date” in September 2024 where region is North``."""
+    when = rule.get(MONTH)
+    told = f"“{rule.get(WHAT)}”" + (f" in {wording.month(when)}" if when else "")
+    conditions = [condition_words(opened, name, value) for name, value in rule.items() if name != WHAT and not (name == MONTH and value)]
+    return f"{told} where {wording.listed(conditions)}" if conditions else told
+
+
+def condition_words(opened: OpenStudy, name: str, value: str | None) -> str:
+    """One condition of a rule."""
+    if name in {"made_by", "kept_by"}:
+        did = "made it" if name == "made_by" else "keeps it"
+        return f"{'nobody on record' if value is None else value} {did}"
+    return f"{dimension_words(opened, name)} is {UNKNOWN if value is None else value}"
+
+
+def dimension_words(opened: OpenStudy, name: str) -> str:
+    """A column of a rule in words; a rule may name one that no promise has."""
+    return opened.dimensions.get(name) or TEXT_DIMENSIONS.get(name) or name.replace("_", " ")
+
+
+def broken_in(issue: Issue) -> int:
+    """Its broken promises: several of one matter are one failure, so there may be more of them than failures."""
+    return round(sum(issue.parts.values()))
+
+
+def of_exposed(issue: Issue) -> str:
+    """How many of all that could have failed did."""
+    if issue.exposed is None:
+        return ""
+    if issue.parts:
+        return f"{wording.whole(broken_in(issue))} of {wording.whole(issue.exposed)} broken"
+    failed = issue.failures if issue.p is None else issue.excess.n  # several of one matter are one failure
+    return f"{wording.whole(failed)} of {wording.whole(issue.exposed)} went wrong"
+
+
+def spell_words(spell: Spell) -> str:
+    """When it was worst: ``from 5 August to 29 September 2024``, or since when."""
+    if spell.until is None:
+        return f"since {wording.day(spell.since)}"
+    return wording.days(spell.since, spell.until)
+
+
+def area_shares(opened: OpenStudy, issue: Issue) -> tuple[AreaShare, ...]:
+    """The areas of an issue, the largest first, “unknown” last; printed shares add up to 100%."""
+    tenths = whole_numbers([share * TENTHS for share in issue.areas.values()], TENTHS) if issue.areas else ()
+    told = [
+        AreaShare(_area_owner(opened, area), share, _tenths(whole, share))
+        for (area, share), whole in zip(issue.areas.items(), tenths, strict=True)
+    ]
+    return tuple(sorted(told, key=lambda one: (-one.share, one.owner.words)))
+
+
+def amount(money: Money | None, whole: int | None = None) -> Amount:
+    """Money as a page prints it.
+
+    :param whole: the amount in whole units, where it was rounded together with others.
+    """
+    if money is None:
+        return Amount(wording.UNKNOWN, wording.UNKNOWN, "", None, None, None, "", "")
+    shown = money.value if whole is None or (whole == 0 and money.value) else Decimal(whole)
+    return Amount(
+        text=wording.money(shown, money.currency),
+        bare=wording.money(shown, "").strip(),
+        interval=wording.money_span(money.low, money.high) if money.low != money.high else "",
+        value=money.value,
+        low=money.low,
+        high=money.high,
+        currency=money.currency,
+        method=money.method,
+    )
+
+
+def limits(figure: Figure) -> str:
+    """Limits of a count in whole numbers; empty where there are none."""
+    if figure.value is None or figure.low is None or figure.high is None:
+        return ""
+    return f"{wording.whole(figure.low)} to {wording.whole(figure.high)}"
+
+
+def _without_keys(note: str, issues: Sequence[Issue]) -> str:
+    """A note with the numbers of issues in place of their keys, which tell a reader nothing."""
+    for issue in issues:
+        note = note.replace(key_of(issue), f"number {issue.rank}")
+    return note
+
+
+def _area_owner(opened: OpenStudy, area: str) -> Owner:
+    aspect = None if area == UNKNOWN else opened.study.reading.charter.aspect_of(area)
+    return Owner("none" if aspect is None else str(aspect), area)
+
+
+def _tenths(whole: int, share: float) -> str:
+    """A share in tenths of a per cent, as it was rounded together with others."""
+    if whole in {0, TENTHS} and 0 < share < 1:
+        return wording.percent(share)
+    return f"{whole / TENTHS:.0%}" if whole in {0, TENTHS} else f"{whole / TENTHS:.1%}"
+
+
+def _whole(rows: Sequence[Issue], amounts: Sequence[Money], total: Money | None) -> dict[str, int]:
+    """Key to amount in whole units: rounded together, so that they add up to the rounded total. What is unknown is left out."""
+    known = [(key_of(row), one.value) for row, one in zip(rows, amounts, strict=True) if one.value is not None]
+    if not known:
+        return {}
+    summed = sum((value for _, value in known), Decimal(0))
+    rounded = whole_numbers([value for _, value in known])
+    found = dict(zip((key for key, _ in known), rounded, strict=True))
+    if total is not None and total.value is not None:
+        found[TOTAL] = sum(rounded) if summed == total.value else round(total.value)
+    return found
+
+
+def _money_sentence(told: Told) -> Sentence:
+    if told.total is None or not told.total.failures:
+        return ()
+    row = told.row(told.total)
+    limits_of = f" ({row.money.interval})" if row.money.interval else ""
+    margin = (
+        "what leaving would cost is not known"
+        if row.modelled.value is None
+        else f"*{row.modelled.text}* margin of 12 months, modelled, that leaves with customers"
+    )
+    return spoken(f"All failures together put *{row.money.text}*{limits_of} at risk: *{row.remedial.text}* cash on record, and {margin}.")
+
+
+def _pain(issue: Issue) -> tuple[float, int]:
+    return -(issue.points.value if issue.points.value is not None else float("-inf")), issue.rank or 0
+
+
+def _record(opened: OpenStudy, issue: Issue) -> dict[str, object]:
+    def figure(name: str, value: Figure) -> dict[str, object]:
+        return {name: value.value, f"{name}.low": value.low, f"{name}.high": value.high}
+
+    def money(name: str, value: Money | None) -> dict[str, Any]:
+        return {f"{name}{end}": None if value is None else getattr(value, field) for end, field in _ENDS.items()}
+
+    area, share = next(iter(sorted(issue.areas.items(), key=lambda item: -item[1])), (None, None))
+    key = key_of(issue)
+    return {
+        "issue": key,
+        "rank": issue.rank,
+        "what": issue.rule.get(WHAT),
+        "where": HEADS.get(key) or place_words(opened, issue.rule),
+        "failures": issue.failures,
+        "exposed": issue.exposed,
+        "customers": issue.customers,
+        **figure("excess", issue.excess),
+        "held_against": issue.held_against or None,
+        "part": issue.part,
+        "step": issue.step,
+        "area": area,
+        "area_share": share,
+        "since": None if issue.spell is None else issue.spell.since,
+        "until": None if issue.spell is None else issue.spell.until,
+        "contacts": issue.contacts,
+        "repeats": issue.repeats,
+        "complaints": issue.complaints,
+        "returns": issue.returns,
+        "low_scores": issue.low_scores,
+        **money("remedial", issue.remedial),
+        **money("modelled", issue.modelled),
+        **money("money", issue.money),
+        **money("yearly", issue.yearly),
+        **money("delay", issue.delay),
+        "currency": issue.money.currency,
+        **figure("lost", issue.lost),
+        **figure("points", issue.points),
+        "confidence": issue.confidence if key not in HEADS else None,
+    }
+
+
+_ENDS = {"": "value", ".low": "low", ".high": "high"}
