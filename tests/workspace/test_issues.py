@@ -77,8 +77,8 @@ def made(shop: Shop) -> Findings[Issue]:
         spell=Spell(date(2024, 6, 3), None, 0.5, 0.2),
         areas={"unknown": 1.0},
         part=None,
-        yearly=None,
-        delay=None,
+        yearly=money(None),
+        delay=money(None),
     )
     outage = replace(odd, where={"issue": "cccc3333"}, rank=3, rule={"what": "checkout error"}, parts={}, points=NO_DATA, spell=None)
     left = whole.failures - 40 - 30 - 30

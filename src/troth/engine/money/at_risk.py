@@ -197,11 +197,16 @@ def _notes(rows: list[_Row], everybody: Mapping[str, int], modelled: Losses | No
             told.append(f"Counted as 0, as those hit left less often than others alike: {_list(floored)}.")
         if len(modelled.names) == 1:
             told.append("One issue alone has behaviour data, so its chance of leaving is not drawn to any mean.")
+    outside = "what leaves with them is not in the money."
     if everybody["unvalued"]:
-        told.append(f"{everybody['unvalued']:,} customers have no value on record; what leaves with them is not in the money.")
+        told.append(f"{_counted(everybody['unvalued'], 'customer has', 'customers have')} no value on record; {outside}")
     if everybody["unnamed"]:
-        told.append(f"{everybody['unnamed']:,} failures name no customer; what leaves with them is not in the money.")
+        told.append(f"{_counted(everybody['unnamed'], 'failure names', 'failures name')} no customer; {outside}")
     return tuple(told)
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def _list(names: list[str]) -> str:
