@@ -211,6 +211,7 @@ TAKES: dict[Question, frozenset[str]] = {
     Question.BUNCHING: OF_A_STUDY | NARROWED | {"--by"},
     Question.RANGES: OF_A_STUDY | NARROWED | {"--by"},
     Question.BASKET: OF_A_STUDY | NARROWED | {"--by", "--base"},
+    Question.ISSUES: OF_A_STUDY,
 }
 """The options that change each answer."""
 
