@@ -19,6 +19,7 @@ from troth.engine.issues.episodes import MATTER, START
 from troth.engine.promises.slices import slice_column
 from troth.terms.tables import INTERACTIONS
 from troth.terms.tables import names as names_of
+from troth.terms.vocabulary import FLAGGED_KEPT
 
 WHAT = "what"
 """The dimension that says what failed."""
@@ -131,7 +132,8 @@ def _keys(rows: ir.Table) -> dict[str, ir.Value]:
 
 
 def _dimensions(ledger: ir.Table, further: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*STANDING, *(name for name in further if name in ledger.columns))))
+    columns = (name for name in further if name in ledger.columns and name != FLAGGED_KEPT)  # a claim about the outcome is no place
+    return tuple(dict.fromkeys((*STANDING, *columns)))
 
 
 def cubes(rows: ir.Table, *, most_leaves: int = MOST_LEAVES) -> tuple[Cube, ...]:
@@ -165,6 +167,8 @@ def _marginals(rows: ir.Table, names: Sequence[str]) -> dict[str, dict[str, list
 
 def _cube(rows: ir.Table, what: str, numbers: Mapping[str, int], marginals: Mapping[str, Sequence[Marginal]], most_leaves: int) -> Cube:
     left_out = {name: f"has {number:,} values" for name, number in numbers.items() if number > MOST_VALUES}
+    left_out |= {name: "says of itself whether it failed" for name in marginals if numbers[name] > 1 and _tells_all(marginals[name])}
+    numbers = {name: number for name, number in numbers.items() if name not in left_out}
     strays = {name: _strays(marginals[name]) for name, number in numbers.items() if 1 < number <= MOST_VALUES}
     telling = {name: sum(of.values()) - PENALTY * (numbers[name] - 1) for name, of in strays.items()}
     ordered = sorted(telling, key=lambda name: (-telling[name], numbers[name], name))
@@ -194,6 +198,11 @@ def _cube(rows: ir.Table, what: str, numbers: Mapping[str, int], marginals: Mapp
     names = tuple(sorted(ordered[:low]))
     table = leaves(names).to_pyarrow()
     return Cube(what, names, left_out, table.sort_by([(name, "ascending") for name in names]) if names else table)
+
+
+def _tells_all(values: Sequence[Marginal]) -> bool:
+    """Whether a column is the outcome under another name: of each of its values all failed, or none."""
+    return all(one.k in (0, one.n) for one in values) and 0 < sum(one.k for one in values) < sum(one.n for one in values)
 
 
 def _strays(values: Sequence[Marginal]) -> dict[str | None, float]:

@@ -2,15 +2,17 @@
 
 Rules stand in an order, and a failure belongs to the first that holds it; so issues add up, with what is left, the unassigned, to all
 failures. First come the rules kept from before, in their old order: an issue stays itself from study to study. What they leave is
-searched: slice by slice by the scan of :mod:`troth.engine.localisation`, then whole promises that are broken beyond what the charter
-allows everywhere.
+searched: slice by slice by the scan of :mod:`troth.engine.localisation`; then, where a promise still breaks more than its charter line
+allows, for the slices that do so most, and last for the promise as a whole.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import combinations
 from json import dumps
 
 import numpy as np
@@ -28,9 +30,25 @@ FEWEST = 20
 LEAST = 0.01
 """Smallest share of all excess that makes an issue (domain.md e1, step 3)."""
 KEY_LENGTH = 8
+MOST_CHRONIC = 10
+"""Slices of one promise that are taken off because they break more than is allowed."""
+SURE = 10.0
+"""Gain in log likelihood such a slice needs: chance alone gives it once in some ten thousand."""
+WORSE = 1.25
+"""Least ratio of its rate to that of the rest."""
+ITS_LIKE, CHARTER, USUAL = "its like", "the charter", "the usual target"
+"""What an issue is held against: the same elsewhere; the keep target of its charter line; that of a promise without a line (c7)."""
 
 Rule = Mapping[str, str | None]
 Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The share of a promise that may break, and by what: :data:`CHARTER` or :data:`USUAL`."""
+
+    share: float
+    by: str = CHARTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +82,34 @@ def key_of(rule: Rule) -> str:
     return sha256(dumps(sorted(rule.items()), ensure_ascii=False).encode()).hexdigest()[:KEY_LENGTH]
 
 
-def form(cubes: Sequence[Cube], allowed: Mapping[str, float], known: Sequence[Rule] = ()) -> tuple[Formed, ...]:
+def form(cubes: Sequence[Cube], allowed: Mapping[str, Allowed], known: Sequence[Rule] = ()) -> tuple[Formed, ...]:
     """Rules that hold the excess, in the order in which they are to be asked.
 
     :param cubes: one for each thing that failed.
-    :param allowed: share of each promise that may break by its charter line, 1 less the keep target.
-    :param known: rules of issues found before, which come first and keep their order.
+    :param allowed: share of each promise that may break.
+    :param known: rules of issues found before; slices come first and keep their order, whole promises come last.
     """
     kept: list[Formed] = []
     left = {cube.what: cube for cube in cubes}
     for rule in known:
         cube = left.get(str(rule.get(WHAT)))
-        if cube is None or not rule.keys() <= {WHAT, *cube.dimensions}:
+        if cube is None or len(rule) == 1 or not rule.keys() <= {WHAT, *cube.dimensions}:
             continue  # its promise, or a column of it, is there no more
         inside = _holds(cube, rule)
-        kept.append(_known(cube, rule, inside, allowed))
+        kept.append(_known(cube, rule, inside))
         left[cube.what] = _without(cube, inside)
     found: list[Formed] = []
+    whole: list[Formed] = []
     for cube in left.values():
-        found += _peeled(cube, allowed.get(cube.what))
-    total = sum(max(0.0, one.excess.value or 0.0) for one in (*kept, *found))
-    worth = [one for one in found if (one.excess.value or 0.0) >= LEAST * total]
+        slices, rest = _localised(cube)
+        may = allowed.get(cube.what)
+        if may is not None:
+            more, rest = _chronic(rest, may)
+            slices += more
+            whole += _everywhere(rest, may, known={WHAT: cube.what} in known)
+        found += slices
+    total = sum(max(0.0, one.excess.value or 0.0) for one in (*kept, *found, *whole))
+    worth = [one for one in (*found, *whole) if one.known or (one.excess.value or 0.0) >= LEAST * total]
     return (*kept, *sorted(worth, key=_order))
 
 
@@ -93,39 +118,93 @@ def _order(one: Formed) -> tuple[bool, float, str]:
     return len(one.rule) == 1, -(one.excess.value or 0.0), one.key
 
 
-def _peeled(cube: Cube, allowed: float | None) -> list[Formed]:
-    """The localised causes of one cube, and the promise as a whole where what is left breaks more often than allowed."""
+def _localised(cube: Cube) -> tuple[list[Formed], Cube]:
+    """Slices that hold more than their like, and what is left without them."""
+    found: list[Formed] = []
+    if not cube.dimensions or sum(cube.leaves[OBSERVED].to_pylist()) < FEWEST:
+        return found, cube
+    rest = cube
+    for cause in locate_cube(cube.leaves, cube.dimensions, side="more", fewest=FEWEST, least=LEAST):
+        rule = {WHAT: cube.what, **cause.where}
+        inside = _holds(rest, rule)
+        failures, exposed = _counts(rest, inside)
+        low, high = cause.interval
+        if low is None or low <= 0 or failures < FEWEST or OTHERS in rule.values():
+            continue
+        excess = Figure(cause.excess.value, low, high, failures, method=cause.excess.method)
+        found.append(Formed(rule, failures, exposed, excess, ITS_LIKE, cause.p))
+        rest = _without(rest, inside)
+    return found, rest
+
+
+def _chronic(cube: Cube, allowed: Allowed) -> tuple[list[Formed], Cube]:
+    """Slices that break more often than allowed, and more often than the rest, where slices differ so much that none stands out.
+
+    One after the other the slice of one or two columns whose rate of its own gains most is taken off.
+    """
     found: list[Formed] = []
     rest = cube
-    if cube.dimensions and sum(cube.leaves[OBSERVED].to_pylist()) >= FEWEST:
-        causes = locate_cube(cube.leaves, cube.dimensions, side="more", fewest=FEWEST, least=LEAST)
-        for cause in causes:
-            rule = {WHAT: cube.what, **cause.where}
-            inside = _holds(rest, rule)
-            failures, exposed = _counts(rest, inside)
-            low, high = cause.interval
-            if low is None or low <= 0 or failures < FEWEST or OTHERS in rule.values():
-                continue
-            excess = Figure(cause.excess.value, low, high, failures, method=cause.excess.method)
-            found.append(Formed(rule, failures, exposed, excess, "its like", cause.p))
-            rest = _without(rest, inside)
-    if allowed is not None:
-        failures, exposed = _counts(rest, np.ones(rest.leaves.num_rows, dtype=bool))
-        excess = _beyond(failures, exposed, allowed)
-        if failures >= FEWEST and excess.low is not None and excess.low > 0:
-            found.append(Formed({WHAT: cube.what}, failures, exposed, excess, "the charter", None))
-    return found
+    while len(found) < MOST_CHRONIC:
+        failures, exposed = _counts(rest, _all(rest))
+        beyond = failures - allowed.share * exposed
+        best = max((_telling(rest, names, allowed, LEAST * beyond) for names in _choices(rest)), default=None, key=lambda one: one[0])
+        if beyond <= 0 or best is None or best[0] <= SURE:
+            break
+        rule = {WHAT: cube.what, **best[1]}
+        inside = _holds(rest, rule)
+        failures, exposed = _counts(rest, inside)
+        found.append(Formed(rule, failures, exposed, _beyond(failures, exposed, allowed.share), allowed.by, None))
+        rest = _without(rest, inside)
+    return found, rest
 
 
-def _known(cube: Cube, rule: Rule, inside: Mask, allowed: Mapping[str, float]) -> Formed:
-    """An issue found before, by its old rule: held against its like, or against the charter where it is a promise as a whole."""
+def _choices(cube: Cube) -> list[tuple[str, ...]]:
+    return [names for depth in (1, 2) for names in combinations(cube.dimensions, depth)]
+
+
+def _telling(cube: Cube, names: tuple[str, ...], allowed: Allowed, least: float) -> tuple[float, dict[str, str | None]]:
+    """The slice of these columns that gains most log likelihood by a rate of its own, less what choosing it costs.
+
+    :param least: failures beyond what is allowed that a slice has to hold.
+    """
+    sums = (
+        cube.leaves.group_by(list(names)).aggregate([(OBSERVED, "sum"), (TRIALS, "sum")]).sort_by([(name, "ascending") for name in names])
+    )
+    k, n = (np.asarray(sums[f"{name}_sum"].to_numpy(), dtype=np.float64) for name in (OBSERVED, TRIALS))
+    rest_k, rest_n = k.sum() - k, n.sum() - n
+    gain = _likelihood(k, n) + _likelihood(rest_k, rest_n) - _likelihood(k.sum(), n.sum())
+    others = np.any([pc.fill_null(pc.equal(sums[name], OTHERS), False).to_numpy(zero_copy_only=False) for name in names], axis=0)
+    spread = 2 * np.sqrt(np.maximum(k * (1 - k / n), 1.0))
+    fits = (k >= FEWEST) & (k - spread - allowed.share * n > max(least, 0.0)) & (k * rest_n > WORSE * rest_k * n) & ~others
+    if not fits.any():
+        return 0.0, {}
+    place = int(np.argmax(np.where(fits, gain, -np.inf)))
+    return float(gain[place]) - len(names) * math.log(len(k)), {name: sums[name][place].as_py() for name in names}
+
+
+def _likelihood(k: npt.NDArray[np.float64] | float, n: npt.NDArray[np.float64] | float) -> npt.NDArray[np.float64]:
+    """Largest log likelihood of k of n at one rate."""
+    k, n = np.asarray(k), np.asarray(n)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        told = np.where(k > 0, k * np.log(k / n), 0.0) + np.where(n > k, (n - k) * np.log((n - k) / n), 0.0)
+    return np.asarray(told, dtype=np.float64)
+
+
+def _everywhere(cube: Cube, allowed: Allowed, *, known: bool) -> list[Formed]:
+    """The promise as a whole, where what is left breaks more often than allowed."""
+    failures, exposed = _counts(cube, _all(cube))
+    excess = _beyond(failures, exposed, allowed.share)
+    if known or (failures >= FEWEST and excess.low is not None and excess.low > 0):
+        return [Formed({WHAT: cube.what}, failures, exposed, excess, allowed.by, None, known=known)]
+    return []
+
+
+def _known(cube: Cube, rule: Rule, inside: Mask) -> Formed:
+    """A slice found before, by its old rule, held against its like."""
     failures, exposed = _counts(cube, inside)
-    if len(rule) == 1:
-        share, against = allowed.get(cube.what, 0.0), "the charter"
-    else:
-        elsewhere, among = _counts(cube, ~inside)
-        share, against = elsewhere / among if among else 0.0, "its like"
-    return Formed(rule, failures, exposed, _beyond(failures, exposed, share), against, None, known=True)
+    elsewhere, among = _counts(cube, ~inside)
+    share = elsewhere / among if among else 0.0
+    return Formed(rule, failures, exposed, _beyond(failures, exposed, share), ITS_LIKE, None, known=True)
 
 
 def _beyond(failures: int, exposed: int, share: float) -> Figure:
@@ -135,6 +214,10 @@ def _beyond(failures: int, exposed: int, share: float) -> Figure:
     limits = wilson(failures / exposed, exposed)
     expected = share * exposed
     return Figure(failures - expected, limits.low * exposed - expected, limits.high * exposed - expected, exposed, method=limits.method)
+
+
+def _all(cube: Cube) -> Mask:
+    return np.ones(cube.leaves.num_rows, dtype=bool)
 
 
 def _holds(cube: Cube, rule: Rule) -> Mask:

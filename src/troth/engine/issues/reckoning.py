@@ -27,7 +27,7 @@ from troth.engine.issues.cubes import WHAT, Cube
 from troth.engine.issues.episodes import MATTER, Keep, episodes
 from troth.engine.issues.events import BROKEN_PROMISE, failure_events, with_outcome
 from troth.engine.issues.failures import COUNTS, cost_lines, failures
-from troth.engine.issues.forming import Formed, Rule, form, key_of
+from troth.engine.issues.forming import CHARTER, USUAL, Allowed, Formed, Rule, form, key_of
 from troth.engine.issues.leaving import ISSUE
 from troth.engine.issues.result import FAILURES, ISSUES, TOTAL, UNASSIGNED, Issue
 from troth.engine.issues.spell import Spell, worst_spell
@@ -35,7 +35,7 @@ from troth.engine.issues.words import words_of
 from troth.engine.ledger import write
 from troth.engine.money import IssueMoney, Money, MoneyAtRisk, money_at_risk, pain, run_rate
 from troth.engine.promises.clock import instant, naive_utc
-from troth.terms.charter import Charter
+from troth.terms.charter import DEFAULT_KEEP_TARGET, Charter
 from troth.terms.vocabulary import Part, PromiseSpec
 
 MONTHS_A_QUARTER = 3
@@ -124,17 +124,17 @@ def reckon(
     return {"issues": len(formed), "failures": int(failed.count().to_pyarrow().as_py()), "issues_kept": len(heard.known)}
 
 
-def allowed(ledger: ir.Table, charter: Charter) -> dict[str, float]:
-    """Promise name to the share of its due promises that its charter lines accept to break; names without a line are not in it."""
+def allowed(ledger: ir.Table, charter: Charter) -> dict[str, Allowed]:
+    """Promise name to the share of its due promises that may break: by its charter lines, by the usual keep target where it has none."""
     lines = {place: 1 - line.keep_target for place, line in enumerate(charter.lines) if line.keep_target is not None}
-    due = ledger.filter(ledger.in_cohort & ledger.eligible & ledger.line.notnull())
-    rows = due.group_by("name", "line").agg(n=due.count()).to_pyarrow().to_pylist() if lines else []
-    found: dict[str, tuple[float, int]] = {}
-    for row in rows:
-        if row["line"] in lines:
-            share, number = found.get(row["name"], (0.0, 0))
-            found[row["name"]] = (share + lines[row["line"]] * row["n"], number + row["n"])
-    return {name: share / number for name, (share, number) in sorted(found.items())}
+    due = ledger.filter(ledger.in_cohort & ledger.eligible)
+    found: dict[str, tuple[float, int, bool]] = {}
+    for row in due.group_by("name", "line").agg(n=due.count()).to_pyarrow().to_pylist():
+        agreed = row["line"] in lines
+        share, number, by_line = found.get(row["name"], (0.0, 0, False))
+        may = lines[row["line"]] if agreed else 1 - DEFAULT_KEEP_TARGET
+        found[row["name"]] = (share + may * row["n"], number + row["n"], by_line or agreed)
+    return {name: Allowed(share / number, CHARTER if by_line else USUAL) for name, (share, number, by_line) in sorted(found.items())}
 
 
 def _keeper(out: Out) -> Keep:
@@ -432,6 +432,10 @@ class _Telling:
         rest = sums.get(UNASSIGNED, {}).get("failures", 0)
         whole = sum(each["failures"] for each in sums.values())
         told = [f"{whole:,} failures: {whole - rest:,} in {len(self.formed):,} issues, {rest:,} unassigned."]
+        without = sorted({str(one.rule[WHAT]) for one in self.formed if one.held_against == USUAL})
+        if without:
+            names = ", ".join(f"“{name}”" for name in without)
+            told.append(f"No charter line speaks of {names}: a keep target of {DEFAULT_KEEP_TARGET:.0%} was taken.")
         left_out: dict[str, dict[str, list[str]]] = {}
         for cube in self.counted:
             for name, why in cube.left_out.items():

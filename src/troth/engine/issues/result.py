@@ -53,7 +53,8 @@ class Issue:
     :param where: its key, the same from study to study as long as its rule is.
     :param rank: 1 costs most. :param rule: what failed, and dimension to value (``None`` is unknown).
     :param failures: episodes, each one failure whatever followed. :param exposed: promises due, or interactions, that could have failed.
-    :param excess: failures beyond what was to be expected. :param held_against: ``its like``, or ``the charter``.
+    :param excess: failures beyond what was to be expected. :param held_against: ``its like``, ``the charter``, or ``the usual target``
+        where it has no line.
     :param p: chance of a slice like it where nothing is localised. :param known: its rule was kept from an earlier study.
     :param customers: people hit, each counted once. :param contacts: times somebody asked again; ``repeats`` beyond the first of a failure.
     :param parts: part of the break account to broken promises, with what could not be decomposed; empty where no promise is broken.

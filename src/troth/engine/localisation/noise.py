@@ -181,7 +181,10 @@ def _of_counts(leaves: Leaves, slices: Slices, rest: Mask) -> Noise:
     moved = _groups(np.where(rest, np.stack([leaves.expected, normal, normal * leaves.certain(normal), normal**2]), 0.0), slices)
     expected = expected * moved[1] / groups[0]
     residual = (observed - expected) ** 2
-    return Noise(normal, *_two_spreads(residual, moved[2], moved[3], expected**2 * unsure, least=1.0))
+    vary = moved[2] > 0  # where all or nothing is certain, nothing can vary
+    if vary.sum() < FEW:
+        return Noise(normal, 1.0, 0.0)
+    return Noise(normal, *_two_spreads(residual[vary], moved[2, vary], moved[3, vary], (expected**2 * unsure)[vary], least=1.0))
 
 
 def _groups(rows: Numbers, slices: Slices) -> Numbers:

@@ -257,7 +257,7 @@ class IssueRow:
     excess: float | None = told("failures beyond what was to be expected")
     excess_words: str = told("the same, as the page prints it; empty where nothing was expected")
     excess_interval: str = told("its 95% limits, as the page prints them")
-    held_against: str = told("what it was held against: its like, or the charter")
+    held_against: str = told("what it was held against: its like, the charter, or the usual target")
     area: AreaShare | None = told("the area with the largest share; null for unassigned and total")
     part: str = told("the part of the break account that leads; empty where none does")
     part_owner: Owner | None = told("whose that part is; null where none leads")

@@ -52,9 +52,15 @@ BY_ANSWER = "Its failures, by the area that answers for them. What nobody is on 
 
 DOUBTED = " As computed: the account of this promise is not calibrated, so it cannot say whose they are."
 
+ALLOWS = {
+    "its like": "were to be expected from its like",
+    "the charter": "the charter allows",
+    "the usual target": "one in ten, the usual target, allows",
+}
 AGAINST = {
     "its like": "It stands out from its like: the same elsewhere fails less often.",
-    "the charter": "It fails more often than its charter line allows, and nowhere in particular beyond the issues found before it.",
+    "the charter": "It fails more often than its charter line allows.",
+    "the usual target": "It fails more often than one in ten, the usual target of a promise that no charter line speaks of.",
 }
 
 
@@ -143,7 +149,7 @@ def card_sentence(row: IssueRow, issue: Issue) -> Sentence:
     of = f" ({_of_promises(row, issue)})" if row.of else ""
     said = [f"*{wording.counted(row.failures, 'failure')}*{of} hit *{wording.counted(row.people, 'person', 'people')}*"]
     if row.excess is not None:
-        against = "were to be expected from its like" if issue.held_against == "its like" else "the charter allows"
+        against = ALLOWS.get(issue.held_against, "were to be expected")
         verb = "broke" if issue.parts else "went wrong"
         size = f"{wording.whole(abs(row.excess))} {'more' if row.excess >= 0 else 'fewer'} {verb} than {against}"
         said.append(size + (f" ({row.excess_interval})" if row.excess_interval else ""))
