@@ -89,3 +89,10 @@ def test_an_interaction_whose_outcome_is_known_is_counted_with_its_own_columns(l
     errors = found["error"].leaves
     assert (sum(errors["observed"].to_pylist()), sum(errors[TRIALS].to_pylist())) == (2, 6)
     assert sum(found["delivery date"].leaves[TRIALS].to_pylist()) == 60
+
+
+def test_a_column_that_is_the_outcome_under_another_name_is_no_place_to_look(ledger: ir.Table) -> None:
+    told = ledger.mutate(country=ibis.cases((ledger.verdict == "BROKEN", "overdue"), else_="on time"))
+    (found,) = cubes(exposed(told, episodes(failure_events(told, None, None), ibis.Table.cache), ("region", "country")))
+    assert "country" not in found.dimensions
+    assert "whether it failed" in found.left_out["country"]

@@ -39,6 +39,8 @@ MOST_EACH = 40
 """Values of one column that are counted each."""
 OTHERS = "(others)"
 """What the values of a column are called that are counted together; no rule names it."""
+RARE = 20
+"""A value of fewer rows than this says nothing of its column."""
 PENALTY = 3.0
 """What a column has to gain in log likelihood for each of its values, to be worth more than one without effect."""
 NO_DIMENSIONS = (MATTER, "first_at", "at", "customer", "subject", "source", "row")
@@ -201,8 +203,9 @@ def _cube(rows: ir.Table, what: str, numbers: Mapping[str, int], marginals: Mapp
 
 
 def _tells_all(values: Sequence[Marginal]) -> bool:
-    """Whether a column is the outcome under another name: of each of its values all failed, or none."""
-    return all(one.k in (0, one.n) for one in values) and 0 < sum(one.k for one in values) < sum(one.n for one in values)
+    """Whether a column is the outcome under another name: of each of its values, none of them rare, all failed, or none."""
+    k, n = sum(one.k for one in values), sum(one.n for one in values)
+    return 0 < k < n and n >= RARE * len(values) and all(one.k in (0, one.n) for one in values)
 
 
 def _strays(values: Sequence[Marginal]) -> dict[str | None, float]:
