@@ -1,4 +1,4 @@
-"""The made shop: how long it takes to make and to study, and whether the account finds what was planted.
+"""The made shop: how long it takes to make and to study, and whether the account and the issues find what was planted.
 
 ``python -m benchmarks.shop FOLDER ORDERS`` makes a shop there, as a process of its own; :func:`targets` measures that and the study.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import sys
 from pathlib import Path
@@ -13,12 +14,14 @@ from typing import Any
 
 from benchmarks import report
 from benchmarks.measure import GIB, run
+from troth.engine.issues.result import Issue
 from troth.engine.worlds.shop import causes as c
 from troth.engine.worlds.shop.making import ORDERS, shop
 from troth.project.examples import find
 
 MAKE_SECONDS, MAKE_GIB = 30.0, 1.5
 STUDY_SECONDS, STUDY_GIB = 60.0, 3.0
+FIRST, STRANGERS = 10.0, 2.0
 OFF = 0.15
 """How far a part of the account may lie from what was planted, as a share of it."""
 
@@ -37,7 +40,43 @@ def targets(folder: Path, orders: int = ORDERS) -> list[report.Target]:
         report.Target(f"study {orders:,} orders", study.seconds, STUDY_SECONDS, "s"),
         report.Target(f"study {orders:,} orders, memory", study.peak / GIB, STUDY_GIB, "GiB"),
         *(report.Target(f"{name}: off by", off, OFF) for name, off in parts(project).items()),
+        *(report.Target(f"{name}: place among the issues", place, FIRST) for name, place in places(project).items()),
+        report.Target(f"of the first {FIRST:.0f} issues, not planted", strangers(project), STRANGERS),
     ]
+
+
+def places(project: Path) -> dict[str, float]:
+    """Rank of the first issue that holds each planted cause, with its owner and its part; endless where there is none.
+
+    The two fixes are no issues: what they did is an effect.
+    """
+    return {
+        cause.name: min((one.rank for one in _listed(project) if one.rank and _is(one, cause)), default=math.inf)
+        for cause in c.CAUSES
+        if not cause.fix
+    }
+
+
+def strangers(project: Path) -> int:
+    """How many of the first issues are of no planted cause."""
+    first = [one for one in _listed(project) if one.rank and one.rank <= FIRST]
+    return sum(not any(_holds(one, cause) for cause in c.CAUSES) for one in first)
+
+
+def _listed(project: Path) -> list[Issue]:
+    import troth
+
+    return list(troth.open(project).current().issues)
+
+
+def _is(one: Issue, cause: c.Planted) -> bool:
+    """It lies where the cause was planted, is of its area, and of its part where it breaks a promise of the account."""
+    owner = max(one.areas, key=lambda area: one.areas[area], default="")
+    return _holds(one, cause) and owner == cause.area and (cause.part is None or one.part == cause.part)
+
+
+def _holds(one: Issue, cause: c.Planted) -> bool:
+    return all(one.rule.get(name) in values for name, values in cause.rule.items() if name != "table")
 
 
 def parts(project: Path) -> dict[str, float]:
