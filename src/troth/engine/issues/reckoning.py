@@ -40,6 +40,11 @@ from troth.terms.vocabulary import Part, PromiseSpec
 
 MONTHS_A_QUARTER = 3
 LONG_PAST = timedelta(weeks=8)
+ACCOUNTED = (
+    *("code_setting", "code_cell", "code_week", "in_cohort", "eligible", "verdict", "reversed", "name"),
+    *("made_by", "kept_by", "made_at", "received_at"),
+)
+"""Columns of coded promises that their account and its steps are made of."""
 
 
 @dataclass(frozen=True)
@@ -313,7 +318,9 @@ class _Telling:
         coded = self.judged.coded
         column = assigning.issue_of(assigning.columns_of(coded, rules, self.zone), rules)
         rows = coded.mutate(**{ISSUE: column})
-        rows = rows.filter(rows[ISSUE].notnull())
+        marks = [step.column for spec in self.judged.specs for step in spec.stages if stages.staged(spec)]
+        needed = [name for name in dict.fromkeys((*ACCOUNTED, *marks)) if name in rows.columns]
+        rows = self.keep(rows.filter(rows[ISSUE].notnull() & rows.in_cohort & rows.eligible).select(ISSUE, *needed))
         by = {ISSUE: rows[ISSUE]}
         found = accounting.account(rows, self.judged.settings, self.judged.draws, by)
         broken = rows.filter(rows.in_cohort & rows.eligible & (rows.verdict == "BROKEN"))
