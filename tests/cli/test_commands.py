@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.cli.conftest import Command
+from tests.contracts.source_tree import ROOT
 from tests.projects import AS_OF
 from troth.cli import terminal
 from troth.engine.findings import PartFigure
@@ -30,8 +35,28 @@ def test_help_needs_none_of_the_heavy_libraries() -> None:
     assert subprocess.run([sys.executable, "-c", program], check=False, capture_output=True).returncode == 0
 
 
-def test_nothing_needs_pandas(tmp_path: Path) -> None:
-    """It comes with none of our requirements; a study is made and read without it, also where no row is set aside."""
+def plainly_installed() -> set[str]:
+    """Names of all distributions that a plain install brings: what pyproject.toml asks for, and what that asks for."""
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    waiting = [Requirement(line) for line in asked]
+    seen: set[tuple[str, str]] = set()
+    while waiting:
+        wanted = waiting.pop()
+        for extra in (*wanted.extras, ""):
+            key = (canonicalize_name(wanted.name), extra)
+            if key in seen:
+                continue
+            seen.add(key)
+            try:
+                needs = [Requirement(line) for line in metadata.requires(wanted.name) or ()]
+            except metadata.PackageNotFoundError:  # of another system or version of Python
+                continue
+            waiting += [one for one in needs if one.marker is None or one.marker.evaluate({"extra": extra})]
+    return {name for name, _ in seen}
+
+
+def test_nothing_needs_more_than_a_plain_install_brings(tmp_path: Path) -> None:
+    """What only extras and developers have, such as pandas, is refused: a study is made and read all the same."""
     (tmp_path / "sources").mkdir()
     (tmp_path / "orders.csv").write_text("order,made,due,came\n1,2024-03-01,2024-03-05,2024-03-04\n2,2024-03-01,2024-03-05,2024-03-09\n")
     (tmp_path / "troth.toml").write_text('name = "Tiny"\n')
@@ -39,18 +64,22 @@ def test_nothing_needs_pandas(tmp_path: Path) -> None:
         'read = "orders.csv"\nid = \'"order"\'\n[[promises]]\nname = "delivery date"\ntype = "deadline"\nsubject = \'"order"\'\n'
         'made_at = "made"\ndue = "due"\nreceived_at = "came"\n'
     )
+    plain = {*plainly_installed(), "troth"}
+    modules = metadata.packages_distributions()
+    others = sorted(module for module, of in modules.items() if not {canonicalize_name(name) for name in of} & plain)
+    assert {"pandas", "pytest", "psycopg"} <= set(others)
     program = f"""
 import sys
 
-class NoPandas:
+class OnlyWhatIsBrought:
     def find_spec(self, name, *_):
-        if name == "pandas":
+        if name.partition(".")[0] in {others!r}:
             raise ModuleNotFoundError(name)
 
-sys.meta_path.insert(0, NoPandas())
+sys.meta_path.insert(0, OnlyWhatIsBrought())
 from troth.cli import main
 folder = {str(tmp_path)!r}
-asked = [["show", question, "--project", folder] for question in ("integrity", "account", "ledger", "sources")]
+asked = [["show", question, "--project", folder] for question in ("integrity", "account", "ledger", "sources", "issues")]
 sys.exit(any(main(words) for words in [["run", folder, "--as-of", "2024-06-01"], *asked]))
 """
     said = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
