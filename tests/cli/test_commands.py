@@ -190,7 +190,10 @@ def test_skill_beside_due_promises_that_cannot_be_had_says_why(run_shop: Path, t
     said = troth("show", "account", "--project", run_shop, "--by", "month").out
     january = next(line for line in said.splitlines() if line.startswith("2024-01 "))
     assert january.endswith("no data")
-    assert "skill no data: of these promises none was received and has a capability to be compared with." in said
+    assert (
+        "skill no data: it is read as-of, and of these promises none was received and has a capability on record from before it was made."
+        in said
+    )
 
 
 def test_where_there_is_no_interval_the_account_says_why(run_shop: Path, troth: Command) -> None:

@@ -317,7 +317,7 @@ def skill_reasons(accounts: Iterable[Account]) -> Sequence[str]:
     return list(dict.fromkeys(f"skill {missing(one)}: {NO_SKILL if one.method == NO_DATA else one.method}." for one in without))
 
 
-NO_SKILL = "of these promises none was received and has a capability to be compared with"
+NO_SKILL = "it is read as-of, and of these promises none was received and has a capability on record from before it was made"
 
 
 def issue_cells(row: Issue) -> Cells:

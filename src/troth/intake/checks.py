@@ -327,7 +327,7 @@ def _promise_hints(mapping: RowMapping, tally: SourceTally) -> list[Remark]:
             (
                 "due",
                 f"only {tally.coverage:.1%} of the rows bear a promise: the kept rate speaks for those alone",
-                "find out why the others have none.",
+                "find out why the others have none, or were set aside.",
             )
         )
     if not mapping.context:

@@ -34,7 +34,7 @@ def engine(url: str, *, work: Path, settings_file: Path) -> Iterator[Any]:
         connection = open_duckdb(url, work=work) if name == "duckdb" else ibis.connect(url)
     except ImportError as error:
         mend = f"install it: pip install 'ibis-framework[{name}]'."
-        raise SettingError(f"the engine “{name}” is not installed.", file=settings_file, place="engine", mend=mend) from error
+        raise SettingError(f"the engine “{name}” is not installed ({error}).", file=settings_file, place="engine", mend=mend) from error
     except Exception as error:  # drivers share no base class; whatever stops one from connecting is said in its own words
         said = str(error).strip().partition("\n")[0]
         mend = "check the address in troth.toml and that the database is up."

@@ -371,6 +371,7 @@ def _months(start: datetime, end: datetime) -> float:
 
 def _amber(found: Sequence[Integrity]) -> list[str]:
     """The note on slices whose coverage is low."""
+    found = [one for one in found if one.due] or list(found)  # where nothing is due there is nothing to read with care
     low = [one for one in found if one.coverage.value is not None and one.coverage.value < LOW_COVERAGE]
     if not low:
         return []

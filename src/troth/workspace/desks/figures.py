@@ -25,7 +25,7 @@ PROMISES_VOTE = "promise"
 """The weighting in which each promise counts by its importance."""
 
 
-NO_SKILL = "of these promises none was received and has a capability to be compared with"
+NO_SKILL = "it is read as-of, and of these promises none was received and has a capability on record from before it was made"
 
 
 class Numbers:

@@ -120,7 +120,7 @@ def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
     earlier = compared(opened, question, ask.compare)
     everything = question.asked_by(())
     total = opened.integrity(everything)[0]
-    slices = in_reading_order(opened.integrity(question).rows, question.by)
+    slices = begun(in_reading_order(opened.integrity(question).rows, question.by), opened.study.as_of.date())
     then = None if earlier is None else _by_slice(opened.integrity(earlier)) | _by_slice(opened.integrity(earlier.asked_by(())))
     accounts = _by_slice(opened.account(question, AS_OF)) | _by_slice(opened.account(everything, AS_OF))
     out = left_out(opened, question, slices)
@@ -158,6 +158,15 @@ def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
             for name, words in (("csv", "CSV"), ("parquet", "Parquet"), ("json", "JSON"))
         ),
     )
+
+
+def begun(rows: list[Integrity], today: date) -> list[Integrity]:
+    """The slices without periods still to come, in which nothing can have fallen due; all where there are no others."""
+
+    def to_come(row: Integrity) -> bool:
+        return any(isinstance(value, date) and not isinstance(value, datetime) and value > today for value in row.where.values())
+
+    return [row for row in rows if row.due or not to_come(row)] or rows
 
 
 def first_dimension(opened: OpenStudy) -> tuple[str, ...]:
