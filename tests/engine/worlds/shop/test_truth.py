@@ -90,8 +90,10 @@ class TestCounts:
         cause = planted(made, c.PAGE)
         query = "select ordered_at >= '2024-04-15', count(*), count(*) filter (attributes_found < attributes_stated) from orders"
         before, after = ask(f"{query} where product = '{c.PAGE_PRODUCT}' group by all order by all")
-        assert before[2] == 0
-        assert (cause["touched"], cause["excess"]) == after[1:]
+        assert before[2] < 0.15 * before[1]  # one piece in thirty-three differs from its page anyway
+        assert after[1] == cause["touched"]
+        assert 0.95 * after[1] < after[2] <= after[1]  # but for the few that never arrive
+        assert 0.9 * after[2] < cause["excess"] <= after[2]
         assert cause["direct"]["return"] > 0.15 * cause["touched"]
 
     def test_questions_of_the_evening_stay_unanswered(self, made: Shop, ask: Ask) -> None:

@@ -30,7 +30,7 @@ TOPICS = ("delivery", "lost", "damaged", "not as described", "item missing", "pr
 TOPIC_DELIVERY, TOPIC_LOST, TOPIC_DAMAGED, TOPIC_PAGE, TOPIC_SHORT, TOPIC_PRICE, TOPIC_LOCKER, TOPIC_OTHER = range(8)
 CONTACTED_LATE, CONTACTED_LOST, CONTACTED_DAMAGED, CONTACTED_SHORT, CONTACTED_PRICE, CONTACTED_ANYWAY = 0.34, 0.85, 0.5, 0.35, 0.2, 0.05
 CONTACTED_WRONG: Floats = np.array([0.0, 0.08, 0.3])
-LOCKER = 0.0115
+LOCKER = 0.007
 """Chance of a locker code that does not open, and of a word about it: 1% of all that is written."""
 UNANSWERED = 0.03
 AGAIN, AGAIN_CUT, AGAIN_UNANSWERED = 0.1, 0.45, 0.5
