@@ -61,16 +61,18 @@ def followed(rows: ir.Table, ledger: ir.Table, worth: ir.Table | None, as_of: da
     both = exposures.union(beginnings)
     begins = both.begins == 1
     order = [both.at, begins.ifelse(0, 1), both.subject]  # what begins at the instant of a failure does not come after it
-    after = ibis.window(group_by=both.customer, order_by=order, preceding=None, following=None)
     later = ibis.window(group_by=both.customer, order_by=order, rows=(1, None))
     earlier = ibis.window(group_by=both.customer, order_by=order, rows=(None, -1))
     whole = both.mutate(
         next_begins=begins.ifelse(both.at, ibis.null("timestamp(6)")).min().over(later),
         promises_before=both.begins.cast("int64").sum().over(earlier).fill_null(0),
         failures_before=both.failed.cast("int64").sum().over(earlier).fill_null(0),
-        first=begins.ifelse(both.at, ibis.null("timestamp(6)")).min().over(after),
+        first=begins.ifelse(both.at, ibis.null("timestamp(6)")).min().over(group_by=both.customer),
         unlucky=both.failed.max().over(group_by=[both.customer, both.subject]) == 1,
     )
+    # What lies before is the same of all that happens to a customer at one instant, in whatever order it is read: the least of them.
+    at_once = ibis.window(group_by=[whole.customer, whole.at])
+    whole = whole.mutate(**{name: whole[name].min().over(at_once) for name in ("promises_before", "failures_before")})
     whole = whole.filter((whole.begins == 0) & (whole.at <= ibis.literal(as_of - AGAIN, "timestamp(6)")))
     whole = whole.mutate(
         **{LEFT: (whole.next_begins.isnull() | (whole.next_begins > whole.at + ibis.interval(days=AGAIN.days))).cast("int8")},

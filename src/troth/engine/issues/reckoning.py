@@ -126,7 +126,7 @@ def reckon(
     document = {"rules": [dict(rule) for rule in rules], "notes": list(told.notes), "issues": [asdict(one) for one in told]}
     text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, default=_plain)
     (out.folder / ISSUES).write_text(text + "\n", encoding="utf-8")
-    return {"issues": len(formed), "failures": int(failed.count().to_pyarrow().as_py()), "issues_kept": len(heard.known)}
+    return {"issues": len(formed), "failures": int(failed.count().to_pyarrow().as_py()), "issues_kept": sum(one.known for one in formed)}
 
 
 def allowed(ledger: ir.Table, charter: Charter) -> dict[str, Allowed]:
