@@ -25,7 +25,7 @@ from troth.engine.gaps.ratings import RATING
 from troth.engine.issues import assigning, cubes, leaving, owning
 from troth.engine.issues.cubes import WHAT, Cube
 from troth.engine.issues.episodes import MATTER, Keep, episodes
-from troth.engine.issues.events import BROKEN_PROMISE, failure_events, with_outcome
+from troth.engine.issues.events import BROKEN_PROMISE, DEMANDS, failure_events, with_outcome
 from troth.engine.issues.failures import COUNTS, cost_lines, failures
 from troth.engine.issues.forming import CHARTER, USUAL, Allowed, Formed, Rule, form, key_of
 from troth.engine.issues.leaving import ISSUE
@@ -108,7 +108,7 @@ def reckon(
     now = naive_utc(as_of)
     heard = _known_by(heard, now)
     say("Gathering failures")
-    interactions = None if heard.interactions is None else keep(with_outcome(heard.interactions))
+    interactions = None if heard.interactions is None else keep(with_outcome(_may_fail(heard.interactions)))
     events = keep(episodes(failure_events(judged.ledger, interactions, heard.signals), keep))
     failed = keep(failures(events))
     further = tuple(dict.fromkeys(name for spec in judged.specs for name in (*spec.context, *spec.dimensions)))
@@ -118,15 +118,21 @@ def reckon(
     formed = form(counted, allowed(judged.ledger, charter), heard.known)
     rules = [one.rule for one in formed]
     columns = {name: exposed[name] for name in exposed.columns if exposed[name].type().is_string()}
-    exposed = keep(exposed.mutate(**{ISSUE: assigning.issue_of(columns, rules)}))
-    failed = keep(_assigned(failed, exposed, rules))
-    write(failed.order_by("first_at", MATTER), out.connection, out.folder / FAILURES)
+    exposed = exposed.mutate(**{ISSUE: assigning.issue_of(columns, rules)})
+    write(_assigned(failed, exposed, rules).order_by("first_at", MATTER), out.connection, out.folder / FAILURES)
+    failed = out.connection.read_parquet(out.folder / FAILURES)
     say("Telling the issues")
     told = _Telling(judged, heard, charter, exposed, failed, counted, formed, now, zone, currency, keep).issues()
     document = {"rules": [dict(rule) for rule in rules], "notes": list(told.notes), "issues": [asdict(one) for one in told]}
     text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, default=_plain)
     (out.folder / ISSUES).write_text(text + "\n", encoding="utf-8")
     return {"issues": len(formed), "failures": int(failed.count().to_pyarrow().as_py()), "issues_kept": sum(one.known for one in formed)}
+
+
+def _may_fail(interactions: ir.Table) -> ir.Table:
+    """Those that are a failure in themselves, or say whether they failed; the others are no failure, and could be none."""
+    told = interactions.filter(interactions.failed.notnull() | interactions.kind.isin(list(DEMANDS)))
+    return told.drop("text", "wanted_channel")
 
 
 def allowed(ledger: ir.Table, charter: Charter) -> dict[str, Allowed]:
@@ -323,7 +329,7 @@ class _Telling:
         rows = self.keep(rows.filter(rows[ISSUE].notnull() & rows.in_cohort & rows.eligible).select(ISSUE, *needed))
         by = {ISSUE: rows[ISSUE]}
         found = accounting.account(rows, self.judged.settings, self.judged.draws, by)
-        broken = rows.filter(rows.in_cohort & rows.eligible & (rows.verdict == "BROKEN"))
+        broken = rows.filter(rows.verdict == "BROKEN")
 
         def areas(name: str) -> dict[str, dict[str | None, int]]:
             counted = broken.group_by(issue=broken[ISSUE], area=broken[name]).agg(n=broken.count()).to_pyarrow().to_pylist()
