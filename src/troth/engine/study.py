@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -101,15 +101,26 @@ def compute(
     kinds = ratings.kinds(signals, as_of) if signals is not None else frozenset()
     if signals is not None and expected.EXPECTATION in kinds:
         judged = expected.fill(judged, signals, as_of=as_of, specs=specs)
-    facts = decompose(
-        judged, specs=specs, charter=charter, as_of=as_of, connection=connection, folder=folder, seed=seed, draws=draws, say=say
-    )
-    if signals is not None and ratings.RATING in kinds:
-        say("Reading the scores")
-        facts["scores"] = _score(signals, facts, charter=charter, as_of=as_of, connection=connection, folder=folder)
-    if missing is not None:
-        known = missing.filter(missing.made_at.isnull() | (missing.made_at <= clock_instant(naive_utc(as_of))))
-        write(known.order_by(known.columns), connection, folder / MISSING)
+    with ThreadPoolExecutor(max_workers=1) as beside:  # numpy lets go of the interpreter: what is drawn is drawn beside the rest
+        facts, drawn = _decompose(
+            judged,
+            specs=specs,
+            charter=charter,
+            as_of=as_of,
+            connection=connection,
+            folder=folder,
+            beside=beside,
+            seed=seed,
+            draws=draws,
+            say=say,
+        )
+        if signals is not None and ratings.RATING in kinds:
+            say("Reading the scores")
+            facts["scores"] = _score(signals, facts, charter=charter, as_of=as_of, connection=connection, folder=folder)
+        if missing is not None:
+            known = missing.filter(missing.made_at.isnull() | (missing.made_at <= clock_instant(naive_utc(as_of))))
+            write(known.order_by(known.columns), connection, folder / MISSING)
+        _save_all(drawn, folder / DRAWS)
     of_issues = _issues(
         heard,
         facts,
@@ -138,13 +149,46 @@ def decompose(
     folder: Path,
     seed: int = 0,
     draws: int = drawing.DRAWS,
-    say: Progress = lambda _: None,
 ) -> dict[str, Any]:
     """Code and write the judged promises, fit capability, and write every table but the facts.
 
     :param judged: the LEDGER contract, as an expression of ``connection``.
     :return: the facts, ready to be written as JSON.
     :raises StudyError: there is not one promise.
+    """
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        facts, drawn = _decompose(
+            judged,
+            specs=specs,
+            charter=charter,
+            as_of=as_of,
+            connection=connection,
+            folder=folder,
+            beside=beside,
+            seed=seed,
+            draws=draws,
+        )
+        _save_all(drawn, folder / DRAWS)
+    return facts
+
+
+def _decompose(
+    judged: ir.Table,
+    *,
+    specs: Sequence[PromiseSpec],
+    charter: Charter,
+    as_of: datetime,
+    connection: Any,
+    folder: Path,
+    beside: Executor,
+    seed: int = 0,
+    draws: int = drawing.DRAWS,
+    say: Progress = lambda _: None,
+) -> tuple[dict[str, Any], list[Future[pa.Table]]]:
+    """:func:`decompose` without its draws.
+
+    :param beside: where the bootstrap draws are made.
+    :return: the facts; and the draws of each promise name, for :func:`_save_all`.
     """
     now = as_of.astimezone(UTC).replace(tzinfo=None)
     judged = fold(judged)
@@ -165,23 +209,22 @@ def decompose(
     places = [Place(model.spec.name, model.cells.lookup, model.scale, model.first_cell) for model in models]
     facts |= {"places": keep_places(places, folder)}
     settled: list[Settled] = []
-    tables: dict[str, list[pa.Table]] = {name: [] for name in (SETTINGS, DRAWS, FORECASTS, STAGES)}
+    tables: dict[str, list[pa.Table]] = {name: [] for name in (SETTINGS, FORECASTS, STAGES)}
+    drawn: list[Future[pa.Table]] = []
     for model, place in zip(models, places, strict=True):
         say(f"Decomposing “{model.spec.name}”")
         mine = coded_name(ledger, place, charter, now, alone=alone)
         done = settle(mine, model, charter, first_week=first_week, weeks=weeks)
         settled.append(done)
-        with ThreadPoolExecutor(max_workers=1) as beside:  # numpy lets go of the interpreter: two cores, two models
-            drawn = beside.submit(drawing.draw, done, model, charter, seed=seed, draws=draws)
-            tables[SETTINGS].append(bracketed(done, model, charter))
-            tables[DRAWS].append(drawn.result())
+        drawn.append(beside.submit(drawing.draw, done, model, charter, seed=seed, draws=draws))
+        tables[SETTINGS].append(bracketed(done, model, charter))
         tables[FORECASTS].append(forecasting.chances(mine, done, model))
         tables[STAGES].append(stages.expectations(mine, done, model))
     say("Writing what was found")
     for name, parts in tables.items():
         _save(pa.concat_tables(parts, promote_options="default"), folder / name)
     _save(_cell_table(models), folder / CELLS)
-    return facts | {
+    found = facts | {
         "as_of": as_of.isoformat(),
         "seed": seed,
         "charter": asdict(charter),
@@ -193,6 +236,7 @@ def decompose(
         "cells": sum(model.cells.tree.leaves for model in models),
         "weeks": weeks,
     }
+    return found, drawn
 
 
 def _score(
@@ -200,12 +244,13 @@ def _score(
 ) -> dict[str, Any]:
     """Write the scored promises and the curve they were judged by; give the facts of both."""
     places = kept_places(folder, facts["places"])
-    ledger = coded(kept(connection, folder, facts), places, charter, naive_utc(as_of))
+    ledger = kept(connection, folder, facts)
+    with_codes = coded(ledger, places, charter, naive_utc(as_of))
     settings = connection.read_parquet(folder / SETTINGS)
     scales = {name: Scale(**record) for name, record in facts["scales"].items()}
     with TemporaryDirectory(dir=folder) as work:
         answers = Path(work) / "answers.parquet"
-        write(ratings.answers(ledger, settings, signals, charter, scales, as_of), connection, answers)
+        write(ratings.answers(with_codes, settings, signals, charter, scales, as_of), connection, answers)
         scored = scoring.score(connection.read_parquet(answers), ledger, signals, scales, as_of)
         write(scored.rows, connection, folder / SCORES)
     _save(scored.curve, folder / SCORE_CURVE)
@@ -305,6 +350,10 @@ def _same_charter(ledger: ir.Table, charter: Charter) -> None:
 
 def _save(table: pa.Table, path: Path) -> None:
     pq.write_table(table, path, compression="zstd")
+
+
+def _save_all(drawn: Sequence[Future[pa.Table]], path: Path) -> None:
+    _save(pa.concat_tables([each.result() for each in drawn], promote_options="default"), path)
 
 
 def _by_name(specs: Sequence[PromiseSpec]) -> dict[str, PromiseSpec]:

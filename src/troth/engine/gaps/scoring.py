@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from troth.engine.capability.cells import UNKNOWN
@@ -95,26 +96,19 @@ class Scored:
 
 
 def score(answered: ir.Table, ledger: ir.Table, signals: ir.Table, scales: Mapping[str, Scale], as_of: datetime) -> Scored:
-    """Fit m per promise name and scale, and look up u at every way-point.
+    """Fit m per promise name and scale, and look up u at every way-point: all of them in one pass over the rows.
 
     :param answered: what :func:`answers` gave, kept in a table: it is read several times.
     """
-    measures, tables, curves = [], [], []
-    received = ledger.filter(countable(ledger))
-    for found in _measures(answered):
-        rows = answered.filter(_of_measure(answered, found))
-        if found.scored < LEAST_SCORES:
-            measures.append(found)
-            tables.append(_unscored(rows))
-            continue
-        measure, looked_up, curve = _measured(found, rows, received.filter(received.name == found.name), scales)
-        measures.append(measure)
-        tables.append(looked_up)
-        curves.append(curve)
+    measures = _measures(answered)
+    fitted = [number for number, measure in enumerate(measures) if measure.scored >= LEAST_SCORES]
+    binned = _binned(answered, measures)
+    measures, lookups = _fit(measures, fitted, binned, ledger.filter(countable(ledger)), scales)
     given = known_signals(signals, RATING, as_of).count().to_pyarrow().as_py()
     used = answered.select("rating").distinct().count().to_pyarrow().as_py()
     facts = {"ratings": given, "used": used, "measures": [asdict(measure) for measure in measures]}
-    rows = ibis.union(*tables) if len(tables) > 1 else (tables or [_unscored(answered)])[0]
+    rows = _look_up(binned, lookups) if lookups is not None else _unscored(binned)
+    curves = [] if lookups is None else lookups.curves
     order = ["name", "source", "row", "scale_low", "scale_high"]
     return Scored(rows.order_by(order), pa.concat_tables(curves) if curves else CURVE_SCHEMA.empty_table(), facts)
 
@@ -155,20 +149,88 @@ def _of_measure(table: ir.Table, measure: Measure) -> ir.BooleanValue:
     return (table.name == measure.name) & low & high
 
 
-def _measured(found: Measure, rows: ir.Table, received: ir.Table, scales: Mapping[str, Scale]) -> tuple[Measure, ir.Table, pa.Table]:
-    """One measure: reduce, weigh, fit, look up."""
-    binned = rows.mutate(code_bin=_bin(rows.late, 0.0, found.lateness_step), code_level=_level_bin(rows.R, found))
-    placed = binned.filter(binned.late.notnull())
-    keys = ["fold", *SITUATION, "code_bin", "code_level"]
+def _binned(answered: ir.Table, measures: Sequence[Measure]) -> ir.Table:
+    """Scored promises with the number of their measure, and the bins of what was received."""
+    numbers = ((_of_measure(answered, measure), number) for number, measure in enumerate(measures))
+    number = ibis.cases(*numbers, else_=None).cast("int64") if measures else ibis.null("int64")
+    rows = _joined(answered.mutate(measure=number), _lattice(measures), ("measure",))
+    return rows.mutate(code_bin=_late_bin(rows, rows.late), code_level=_level_bin(rows, rows.R))
+
+
+def _lattice(measures: Sequence[Measure]) -> pa.Table:
+    steps = ("lateness_step", "level_step", "level_origin")
+    values = {name: pa.array([getattr(measure, name) for measure in measures], pa.float64()) for name in steps}
+    return pa.table({"measure": pa.array(np.arange(len(measures)), pa.int64()), **values})
+
+
+@dataclass(frozen=True, slots=True)
+class _Lookups:
+    """Small tables that tell the score to expect, of all measures one below the other.
+
+    :param situations: measure and situation columns to ``situation``, a number of its own; ``weights``: situation and bin to weight.
+    :param own: fold and situation to the sum of its offsets; ``late`` and ``level``: measure, fold and bin to points.
+    :param curves: the fitted terms.
+    """
+
+    situations: pa.Table
+    weights: pa.Table
+    own: pa.Table
+    late: pa.Table
+    level: pa.Table
+    curves: list[pa.Table]
+
+
+def _fit(
+    measures: Sequence[Measure], fitted: Sequence[int], binned: ir.Table, received: ir.Table, scales: Mapping[str, Scale]
+) -> tuple[list[Measure], _Lookups | None]:
+    """Reduce all measures at once, then weigh and fit one after the other."""
+    told = list(measures)
+    if not fitted:
+        return told, None
+    scored, population = _scored(binned, fitted), _population(received, measures, fitted, scales)
+    pieces: list[_Lookups] = []
+    for number in fitted:
+        first = sum(piece.situations.num_rows for piece in pieces)
+        told[number], piece = _measured(number, measures[number], _of(scored, number), _of(population, number), first)
+        pieces.append(piece)
+    tables = {
+        name: pa.concat_tables([getattr(piece, name) for piece in pieces]) for name in ("situations", "weights", "own", "late", "level")
+    }
+    return told, _Lookups(**tables, curves=[curve for piece in pieces for curve in piece.curves])
+
+
+def _scored(binned: ir.Table, fitted: Sequence[int]) -> pa.Table:
+    """Scored promises by measure, fold, situation and bins, with the sum of their scores."""
+    placed = binned.filter(binned.late.notnull() & binned.measure.isin(list(fitted)))
+    keys = ["measure", "fold", *SITUATION, "code_bin", "code_level"]
     reduced = placed.group_by(keys).aggregate(scored=lambda t: t.count(), total=lambda t: t.score.cast(EXACT).sum())
-    reduced = reduced.order_by(keys).to_pyarrow()
-    everyone = received.select(
+    return reduced.order_by(keys).to_pyarrow()
+
+
+def _population(received: ir.Table, measures: Sequence[Measure], fitted: Sequence[int], scales: Mapping[str, Scale]) -> pa.Table:
+    """All that was received, by measure, situation and bin of lateness; a promise rated on two scales counts with either."""
+    names = pa.array([measures[number].name for number in fitted])
+    lattice = ibis.memtable(_lattice(measures).take(pa.array(fitted)).append_column("of", names))
+    rows = received.select(
+        "name",
+        late=lateness(received, scales),
         **{column: received[column].cast("string").fill_null(UNKNOWN) for column in SITUATION},
-        code_bin=_bin(lateness(received, scales), 0.0, found.lateness_step),
     )
-    everyone = everyone.filter(everyone.code_bin.notnull())
-    counted = everyone.group_by([*SITUATION, "code_bin"]).aggregate(received=lambda t: t.count()).order_by([*SITUATION, "code_bin"])
-    population = counted.to_pyarrow()
+    rows = rows.inner_join(lattice, rows.name == lattice.of)
+    rows = rows.select("measure", *SITUATION, code_bin=_late_bin(rows, rows.late))
+    keys = ["measure", *SITUATION, "code_bin"]
+    return rows.filter(rows.code_bin.notnull()).group_by(keys).aggregate(received=lambda t: t.count()).order_by(keys).to_pyarrow()
+
+
+def _of(table: pa.Table, number: int) -> pa.Table:
+    return table.filter(pc.equal(table["measure"], number))
+
+
+def _measured(number: int, found: Measure, reduced: pa.Table, population: pa.Table, first: int) -> tuple[Measure, _Lookups]:
+    """One measure: weigh and fit.
+
+    :param first: number of its first situation.
+    """
     situations, place = _situations(pa.concat_tables([population.select(SITUATION), reduced.select(SITUATION)]))
     of_population, of_scores = place[: population.num_rows], place[population.num_rows :]
     late, count = _ints(reduced["code_bin"]), _ints(reduced["scored"]).astype(np.float64)
@@ -194,20 +256,38 @@ def _measured(found: Measure, rows: ir.Table, received: ir.Table, scales: Mappin
     )
     curves = score_curve.fit(scores)
     measure = replace(found, received=int(arrived.sum()), fitted=True, capped=weighed.capped)
+    size = situations.num_rows
+    own = np.concatenate([sum((curve.offsets[kind][groups[kind]] for kind in groups), np.zeros(size)) for curve in curves])
+    of_folds = np.tile(np.arange(size), FOLDS)
     weight = pa.array(np.round(weighed.value, 6)).cast(WEIGHT_ARROW)
-    weight_table = pa.table({"situation": pa.array(of_population), "code_bin": population["code_bin"], "weight": weight})
-    return measure, _look_up(binned, measure, situations, groups, weight_table, curves), _curve_table(measure, curves, labels)
+    return measure, _Lookups(
+        situations=situations.append_column("measure", _all(number, size)).append_column("situation", pa.array(np.arange(size) + first)),
+        weights=pa.table({"situation": pa.array(of_population + first), "code_bin": population["code_bin"], "weight": weight}),
+        own=pa.table({"fold": np.repeat(np.arange(FOLDS), size), "situation": of_folds + first, "own": _points(own)}),
+        late=_axis(number, [curve.lateness for curve in curves]),
+        level=_axis(number, [curve.level for curve in curves]),
+        curves=[_curve_table(measure, curves, labels)],
+    )
 
 
-def _bin(value: ir.Value, origin: float, step: float) -> ir.Value:
+def _all(value: int, size: int) -> pa.Array:
+    return pa.array(np.full(size, value, dtype=np.int64))
+
+
+def _bin(badness: ir.Value, step: ir.Value) -> ir.Value:
     """Bin of a badness on a lattice of 2 x HALF bins: right-closed, so that “just in time” is on time; the end bins are open."""
-    place = ((value - origin) / step - EDGE).ceil() - 1 + HALF
+    place = (badness / step - EDGE).ceil() - 1 + HALF
     return place.clip(lower=0, upper=2 * HALF - 1).cast("int64")
 
 
-def _level_bin(level: ir.Value, measure: Measure) -> ir.Value:
+def _late_bin(rows: ir.Table, late: ir.Value) -> ir.Value:
+    """Bin of a lateness, on the lattice of each row's measure."""
+    return _bin(late, rows.lateness_step)
+
+
+def _level_bin(rows: ir.Table, level: ir.Value) -> ir.Value:
     """Bin of a level, given as it is oriented in :func:`~troth.engine.gaps.native.levels`: more is better."""
-    return _bin(-level, measure.level_origin, measure.level_step)
+    return _bin(-level - rows.level_origin, rows.level_step)
 
 
 def _ints(column: pa.ChunkedArray) -> Ints:
@@ -234,24 +314,19 @@ def _groups(situations: pa.Table) -> tuple[dict[str, Ints], dict[str, list[str]]
     return groups, labels
 
 
-def _look_up(
-    binned: ir.Table, measure: Measure, situations: pa.Table, groups: dict[str, Ints], weights: pa.Table, curves: Sequence[Curve]
-) -> ir.Table:
-    """The score to expect at every way-point, for each scored promise."""
-    size = situations.num_rows
+def _look_up(binned: ir.Table, told: _Lookups) -> ir.Table:
+    """The score to expect at every way-point, for each scored promise; unknown where its measure has no curve."""
     bins: dict[str, ir.Value] = {}
     for place, letter in PLACES.items():
-        bins[f"late_{place}"] = _bin(binned.late if letter == "R" else binned.P - binned[letter], 0.0, measure.lateness_step)
-        bins[f"level_{place}"] = _level_bin(binned[letter], measure)
-    rows = _joined(binned.mutate(**bins), situations.append_column("situation", pa.array(np.arange(size))), SITUATION)
-    rows = _joined(rows, weights, ("situation", "code_bin"))
-    own = np.concatenate([sum((curve.offsets[kind][groups[kind]] for kind in groups), np.zeros(size)) for curve in curves])
-    folds, numbers = pa.array(np.repeat(np.arange(FOLDS), size)), pa.array(np.tile(np.arange(size), FOLDS))
-    rows = _joined(rows, pa.table({"fold": folds, "situation": numbers, "own": _points(own)}), ("fold", "situation"))
-    axes = {"late": _axis([curve.lateness for curve in curves]), "level": _axis([curve.level for curve in curves])}
+        bins[f"late_{place}"] = _late_bin(binned, binned.late if letter == "R" else binned.P - binned[letter])
+        bins[f"level_{place}"] = _level_bin(binned, binned[letter])
+    rows = _joined(binned.mutate(**bins), told.situations, ("measure", *SITUATION))
+    rows = _joined(rows, told.weights, ("situation", "code_bin"))
+    rows = _joined(rows, told.own, ("fold", "situation"))
+    axes = {"late": told.late, "level": told.level}
     for column in bins:
-        steps = axes[column.split("_")[0]].rename_columns(["fold", column, f"u_{column}"])
-        rows = _joined(rows, steps, ("fold", column))
+        steps = axes[column.split("_")[0]].rename_columns(["measure", "fold", column, f"u_{column}"])
+        rows = _joined(rows, steps, ("measure", "fold", column))
     return rows.select(
         **_identity(rows),
         weight=rows.weight,
@@ -267,9 +342,10 @@ def _joined(rows: ir.Table, small: pa.Table, key: Sequence[str]) -> ir.Table:
     return rows.left_join(table, [rows[column] == table[f"key_{column}"] for column in key]).select(*rows.columns, *told)
 
 
-def _axis(values: Sequence[Floats]) -> pa.Table:
+def _axis(number: int, values: Sequence[Floats]) -> pa.Table:
     return pa.table(
         {
+            "measure": _all(number, len(values) * 2 * HALF),
             "at_fold": pa.array(np.repeat(np.arange(len(values)), 2 * HALF)),
             "at_bin": pa.array(np.tile(np.arange(2 * HALF), len(values))),
             "value": _points(np.concatenate(values)),

@@ -15,7 +15,7 @@ import ibis
 import ibis.expr.types as ir
 
 from troth.engine.effects import effect
-from troth.engine.issues.cubes import NO_DIMENSIONS, WHAT
+from troth.engine.issues.cubes import WHAT
 from troth.engine.issues.episodes import MATTER, Keep
 from troth.engine.money import Leaving
 
@@ -26,6 +26,7 @@ FOLLOWED = 40_000
 """Customers that are followed, drawn by a hash of their key where there are more."""
 MOST_ROWS = 8_000
 MOST_CONTEXT = 3
+"""Columns of its context, at most, that a promise is compared within."""
 ISSUE, LEFT, HIT = "issue", "left", "hit"
 BEFORE = ("promises_before", "failures_before", "days_known", "worth")
 
@@ -38,10 +39,13 @@ class Told:
     untold: Mapping[str, str]
 
 
-def followed(rows: ir.Table, ledger: ir.Table, worth: ir.Table | None, as_of: datetime, keep: Keep) -> ir.Table:
+def followed(
+    rows: ir.Table, ledger: ir.Table, worth: ir.Table | None, as_of: datetime, keep: Keep, context: Sequence[str] = ()
+) -> ir.Table:
     """Exposures with a customer and a whole follow-up: what was known before, and whether the customer came again.
 
     :param rows: exposures (:func:`~troth.engine.issues.cubes.exposed`) with their :data:`ISSUE`.
+    :param context: columns that promises will be compared within.
     :param ledger: the LEDGER contract. :param worth: ``customer`` and ``value``. :param as_of: naive UTC.
     """
     asked = rows.filter(rows.customer.notnull() & rows.at.notnull())
@@ -50,13 +54,13 @@ def followed(rows: ir.Table, ledger: ir.Table, worth: ir.Table | None, as_of: da
     if share < 1:  # whole customers, the same on every engine
         asked, begun = asked.filter(_drawn(asked.customer, share)), begun.filter(_drawn(begun.customer.cast("string"), share))
     failed = asked[MATTER].notnull()
-    dimensions = [name for name in rows.columns if name not in NO_DIMENSIONS]
+    columns = [WHAT, ISSUE, *dict.fromkeys(context)]
     begun = begun.group_by(customer=begun.customer.cast("string"), subject=begun.subject.cast("string")).agg(at=begun.made_at.min())
     exposures = asked.select("customer", "subject", "at", begins=ibis.literal(0, "int8"), failed=failed.cast("int8"), **{
-        name: asked[name] for name in dimensions
+        name: asked[name] for name in columns
     })  # fmt: skip
     beginnings = begun.select("customer", "subject", "at", begins=ibis.literal(1, "int8"), failed=ibis.literal(0, "int8"), **{
-        name: ibis.null(rows[name].type()) for name in dimensions
+        name: ibis.null(rows[name].type()) for name in columns
     })  # fmt: skip
     both = exposures.union(beginnings)
     begins = both.begins == 1
@@ -83,7 +87,7 @@ def followed(rows: ir.Table, ledger: ir.Table, worth: ir.Table | None, as_of: da
         whole = whole.left_join(told, whole.customer == told["__who"]).drop("__who")
     else:
         whole = whole.mutate(worth=ibis.null("float64"))
-    kept = [*dimensions, "customer", "failed", "unlucky", LEFT, *BEFORE]
+    kept = [*columns, "customer", "failed", "unlucky", LEFT, *BEFORE]
     return keep(whole.select(*kept))
 
 
@@ -106,10 +110,10 @@ def leaving_of(rows: ir.Table, issues: Sequence[tuple[str, str, Sequence[str]]])
             untold[key] = f"{number:,} customers hit were followed for {AGAIN.days} days; {FEWEST} are needed"
             continue
         told = effect(
-            like.select(HIT, LEFT, "customer", *BEFORE, *context[:MOST_CONTEXT]),
+            like.select(HIT, LEFT, "customer", *BEFORE, *context),
             outcome=LEFT,
             treatment=HIT,
-            covariates=(*BEFORE, *context[:MOST_CONTEXT]),
+            covariates=(*BEFORE, *context),
             cluster="customer",
             most_rows=MOST_ROWS,
         )

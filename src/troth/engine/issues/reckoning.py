@@ -387,11 +387,13 @@ class _Telling:
         context: dict[str, tuple[str, ...]] = {}
         for cube in self.counted:
             own = next((spec.context for spec in self.judged.specs if spec.name == cube.what), ())
-            context[cube.what] = tuple(name for name in (own or cube.dimensions) if name in cube.dimensions and name != cubes.MONTH)
+            told = [name for name in (own or cube.dimensions) if name in cube.dimensions and name != cubes.MONTH]
+            context[cube.what] = tuple(told[: leaving.MOST_CONTEXT])
         asked = [(one.key, str(one.rule[WHAT]), context.get(str(one.rule[WHAT]), ())) for one in self.formed]
         if not asked:
             return leaving.Told({}, {})
-        rows = leaving.followed(self.exposed, self.judged.ledger, self._worth(), self.now, self.keep)
+        within = [name for *_, names in asked for name in names]
+        rows = leaving.followed(self.exposed, self.judged.ledger, self._worth(), self.now, self.keep, within)
         return leaving.leaving_of(rows, asked)
 
     def _money(self, leaves: leaving.Told, worth: ir.Table | None) -> MoneyAtRisk:
