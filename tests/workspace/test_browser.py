@@ -29,6 +29,7 @@ PAGES = {
     "issues": "/issues/",
     "issues by pain": "/issues/?sort=pain",
     "an issue": "/issues/{issue}/",
+    "marketing or service": "/answers/",
     "sources": "/sources/",
     "set aside": "/sources/set-aside/",
     "studies": "/studies/",

@@ -39,6 +39,7 @@ class Question(StrEnum):
     RANGES = "ranges"
     BASKET = "basket"
     ISSUES = "issues"
+    ANSWERS = "answers"
 
 
 def show(
@@ -57,7 +58,7 @@ def show(
     output: o.Output = None,
     limit: o.Limit = None,
 ) -> None:
-    """Show a study: its ledger, what was kept, whose the gap is, the issues, what became of every row, whether the rate was flattered."""
+    """Show a study: its ledger, what was kept, whose the gap is, issues, marketing or service, every row's fate, whether rates flatter."""
     from troth.project import open as open_project
 
     given = {"--study": study, "--by": by, "--where": where, "--since": since, "--until": until, "--mode": mode, "--weighting": weighting}
@@ -92,6 +93,7 @@ def show(
         Question.SOURCES: lambda: chosen.sources,
         Question.CALIBRATION: lambda: chosen.calibration,
         Question.ISSUES: lambda: chosen.issues,
+        Question.ANSWERS: lambda: chosen.shares,
     }
     _findings(question, chosen, asked[question](), form, output, (weighting or o.Weighing.PROMISE).value)
 
@@ -212,6 +214,7 @@ TAKES: dict[Question, frozenset[str]] = {
     Question.RANGES: OF_A_STUDY | NARROWED | {"--by"},
     Question.BASKET: OF_A_STUDY | NARROWED | {"--by", "--base"},
     Question.ISSUES: OF_A_STUDY,
+    Question.ANSWERS: OF_A_STUDY,
 }
 """The options that change each answer."""
 

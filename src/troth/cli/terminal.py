@@ -24,6 +24,7 @@ from troth.engine.findings import (
     Integrity,
     PartFigure,
     RangeScore,
+    SideShare,
     SourceAccount,
 )
 from troth.engine.issues.result import Issue, named
@@ -343,7 +344,19 @@ def _money(money: Money) -> str:
     return f"{whole(round(money.value))} [{whole(round(money.low))}, {whole(round(money.high))}] {money.currency}"
 
 
+def answer_cells(row: SideShare) -> Cells:
+    """Unwanted events by the side whose exposures they go along with."""
+    return {
+        "question": str(row.where["question"]),
+        "side": str(row.where["side"]),
+        "events": UNKNOWN if row.events is None else whole(row.events),
+        "share": percent(row.share),
+        "of explained": percent(row.of_explained),
+    }
+
+
 CELLS: dict[str, Columns] = {
+    "answers": answer_cells,
     "issues": issue_cells,
     "integrity": integrity_cells,
     "account": account_cells,

@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from troth.engine.attribution.answers import Answered, Occasions, answers, write_answers
 from troth.engine.capability import cells as growing
 from troth.engine.capability.cells import Cells
 from troth.engine.capability.curves import Floats
@@ -77,6 +78,7 @@ def compute(
     heard: Heard = NOTHING_HEARD,
     currency: str = "",
     missing: ir.Table | None = None,
+    occasions: Sequence[Occasions] = (),
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Judge every promise, decompose every setting, form the issues, and write the study's tables into ``folder``.
@@ -90,6 +92,7 @@ def compute(
     :param heard: what came in beside promises: ratings make the account in score points, stated expectations fill E, interactions and
         costs go with the failures they belong to. :param currency: what costs and values are in.
     :param missing: rows that should bear a promise and are not among ``promises`` (terms.tables.MISSING).
+    :param occasions: on which unwanted events could take place: each makes an answer to “marketing or service?”.
     :param progress: told one sentence per step.
     :return: facts for the manifest: promises, settings, cells, weeks and lines of the charter.
     :raises StudyError: there is not one promise to judge.
@@ -133,6 +136,9 @@ def compute(
         folder=folder,
         say=say,
     )
+    if occasions:
+        say("Answering questions")
+    write_answers(folder, _answered(occasions, charter, as_of, timezone, connection, folder))
     facts |= {"timezone": timezone, "coverage": {name: list(pair) for name, pair in coverage.items()}}
     text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")
@@ -283,6 +289,19 @@ def _issues(
     with TemporaryDirectory(dir=folder) as work:
         out = Out(connection, folder, Path(work))
         return reckon(judged, heard, charter, as_of=as_of, zone=zone, currency=currency, out=out, say=say)
+
+
+def _answered(
+    occasions: Sequence[Occasions], charter: Charter, as_of: datetime, zone: str, connection: Any, folder: Path
+) -> tuple[Answered, ...]:
+    """The questions answered, each from rows that are read from their source once."""
+    with TemporaryDirectory(dir=folder) as work:
+        read = []
+        for number, one in enumerate(occasions):
+            path = Path(work) / f"occasions-{number}.parquet"
+            write(one.table, connection, path)
+            read.append(Occasions(one.spec, connection.read_parquet(path)))
+        return answers(read, charter, naive_utc(as_of), zone=zone)
 
 
 def break_account(

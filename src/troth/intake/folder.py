@@ -12,7 +12,7 @@ from troth.intake.agreement import read_charter
 from troth.intake.settings import TROTH, checked
 from troth.intake.sources import Source, read_source, valid_zone
 from troth.terms.charter import Charter
-from troth.terms.errors import MissingFileError, ProjectError, SettingError, UnknownNameError
+from troth.terms.errors import MissingFileError, ProjectError, SettingError, UnknownNameError, did_you_mean
 from troth.terms.vocabulary import PromiseType
 
 CURRENCY_LETTERS = 3
@@ -66,6 +66,8 @@ def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
     valid_together(sources)
     agreement = folder / "charter.toml"
     charter = charter_of(read_toml(agreement), agreement, sources) if agreement.exists() else Charter()
+    for error in strangers(sources, charter):
+        raise error
     return Folder(path=folder, settings=settings, charter=charter, sources=sources)
 
 
@@ -139,7 +141,7 @@ def valid_together(sources: tuple[Source, ...]) -> None:
 
 
 def clashes(sources: tuple[Source, ...]) -> Iterator[SettingError]:
-    """Every promise that two mappings make, and every receipt that answers none."""
+    """Every promise that two mappings make, every question that two answer, and every receipt that answers none."""
     first: dict[str, str] = {}
     for source in sources:
         for mapping in source.mappings:
@@ -153,6 +155,7 @@ def clashes(sources: tuple[Source, ...]) -> Iterator[SettingError]:
                     mend="give it another name; rows of several files belong in one source, with a glob.",
                 )
             first.setdefault(mapping.name, f"{Path(mapping.file).name}, {mapping.place}")
+    yield from _asked_twice(sources)
     for source in sources:
         for mapping in source.mappings:
             if mapping.kind == "receipts" and mapping.name not in first:
@@ -164,3 +167,37 @@ def clashes(sources: tuple[Source, ...]) -> Iterator[SettingError]:
                     place=f"{mapping.place}.name",
                     mend="use the name of a [[promises]] table: " + ", ".join(sorted(first)) + "." if first else "add its [[promises]].",
                 )
+
+
+def _asked_twice(sources: tuple[Source, ...]) -> Iterator[SettingError]:
+    first: dict[str, str] = {}
+    for source in sources:
+        for mapping in source.mappings:
+            if mapping.kind != "occasions" or mapping.name is None:
+                continue
+            if mapping.name in first:
+                yield SettingError(
+                    f"the question “{mapping.name}” has its occasions already, in {first[mapping.name]}",
+                    file=mapping.file,
+                    place=f"{mapping.place}.question",
+                    mend="give it another name, with means; rows of several files belong in one source, with a glob.",
+                )
+            first.setdefault(mapping.name, f"{Path(mapping.file).name}, {mapping.place}")
+
+
+def strangers(sources: tuple[Source, ...], charter: Charter) -> Iterator[SettingError]:
+    """Every exposure whose area the charter does not list, where it lists any."""
+    listed = [area.name for area in charter.areas]
+    for source in sources:
+        for mapping in source.mappings if listed else ():
+            for met in mapping.exposures:
+                area = met.exposure.area
+                if area is not None and area not in listed:
+                    yield UnknownNameError(
+                        f"“{area}” is none of the areas the charter lists",
+                        kind="areas",
+                        name=area,
+                        file=mapping.file,
+                        place=f"{mapping.place}.exposures.{met.exposure.name}.area",
+                        mend=did_you_mean(area, listed),
+                    )

@@ -22,7 +22,7 @@ from troth.intake.settings import MAPPINGS, Gives, Setting, keys_of
 from troth.intake.sources import WHERE, RowMapping
 from troth.intake.translation import find_column
 from troth.terms.errors import SettingError
-from troth.terms.tables import COSTS, CUSTOMERS, INTERACTIONS, LEDGER, PROMISES, RECEIPTS, SIGNALS, Column, names
+from troth.terms.tables import COSTS, CUSTOMERS, INTERACTIONS, LEDGER, OCCASIONS, PROMISES, RECEIPTS, SIGNALS, Column, names
 from troth.terms.vocabulary import FLAGGED_KEPT, TIMED, Direction, PromiseType
 
 CONTRACTS: Mapping[str, tuple[Column, ...]] = {
@@ -32,6 +32,7 @@ CONTRACTS: Mapping[str, tuple[Column, ...]] = {
     "receipts": RECEIPTS,
     "signals": SIGNALS,
     "costs": COSTS,
+    "occasions": OCCASIONS,
 }
 
 WHERE_THE_CUSTOMER_IS = ("due", "window_start", "received_at", "requested", "internal_estimate")
@@ -224,7 +225,7 @@ class _Build:
         filled = {setting.fills: self._fill(setting) for setting in settings}
         filled |= {"source": ibis.literal(self.mapper.source.name), "row": self.mapper.key(self.parsed.table)}
         if self.mapping.name is not None:
-            filled["name"] = ibis.literal(self.mapping.name)
+            filled["question" if self.mapping.kind == "occasions" else "name"] = ibis.literal(self.mapping.name)
         if self.mapping.kind == "promises":
             self._promise(filled)
         if self.mapping.scale is not None:
@@ -242,11 +243,25 @@ class _Build:
         for name, expression in {**self.mapping.context, **self.mapping.dimensions}.items():
             if not self._is_own(name, expression):
                 columns[name] = as_text(self.translator.value(expression))
+        columns |= self._occasion()
         claim = filled.get(FLAGGED_KEPT)
         if claim is not None:
             self._only_claim()
             columns[FLAGGED_KEPT] = ibis.cases((claim, "yes"), (~claim, "no"), else_=ibis.null("string"))
         return columns
+
+    def _occasion(self) -> dict[str, ir.Value]:
+        """What went wrong on an occasion, what was known before, and what came only after."""
+        flags = {met.exposure.name: met.when for met in self.mapping.exposures} | dict(self.mapping.placebo)
+        found: dict[str, ir.Value] = {name: as_flag(self.translator, expression) for name, expression in flags.items()}
+        for name, expression in self.mapping.covariates.items():
+            value = self.translator.value(expression)
+            kind = value.type()
+            if kind.is_numeric() and not kind.is_boolean():
+                found[name] = value.cast("float64")
+            else:
+                found[name] = value if kind.is_date() or kind.is_timestamp() else as_text(value)
+        return found
 
     def _only_claim(self) -> None:
         """The source's claim stands in the ledger under its own name.

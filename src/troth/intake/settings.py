@@ -31,6 +31,7 @@ class Takes(StrEnum):
     SQL_OR_NUMBER = "SQL, a number, or a duration in words"
     COLUMNS = "list of column names, or a table of name = SQL"
     STAGES = "table of stage = SQL, or stage = { at = SQL, area = text }"
+    EXPOSURES = "table of name = SQL, or name = { when = SQL, area = text, means = text }"
     SCALE = "list of two numbers"
     TABLES = "tables of their own"
 
@@ -78,7 +79,7 @@ CHARTER = "charter.toml"
 PARTIES, AREAS, TOUCHPOINTS, LINES = "[[parties]]", "[[areas]]", "[[touchpoints]]", "[[lines]]"
 SOURCE = "sources/*.toml"
 CUSTOMERS, INTERACTIONS, PROMISES = "[[customers]]", "[[interactions]]", "[[promises]]"
-RECEIPTS, SIGNALS, COSTS = "[[receipts]]", "[[signals]]", "[[costs]]"
+RECEIPTS, SIGNALS, COSTS, OCCASIONS = "[[receipts]]", "[[signals]]", "[[costs]]", "[[occasions]]"
 
 MAPPINGS: dict[str, str] = {
     "customers": CUSTOMERS,
@@ -87,6 +88,7 @@ MAPPINGS: dict[str, str] = {
     "receipts": RECEIPTS,
     "signals": SIGNALS,
     "costs": COSTS,
+    "occasions": OCCASIONS,
 }
 """The kinds of mapping a source may hold, and the table of keys of each."""
 
@@ -290,6 +292,32 @@ SETTINGS: tuple[Setting, ...] = (
     _sql(COSTS, "at", Gives.MOMENT, "when", required=True),
     _sql(COSTS, "subject", Gives.KEY, "what about"),
     _sql(COSTS, "area", Gives.TEXT, "whose cost"),
+    # the keys of [[occasions]]
+    Setting(OCCASIONS, "question", Takes.TEXT, "the question they answer: one Troth knows, or a name of your own", required=True),
+    Setting(OCCASIONS, "stage", Takes.TEXT, "stage of the life cycle; the question's own where left out"),
+    Setting(OCCASIONS, "means", Takes.TEXT, "the unwanted event in words; the question's own where left out"),
+    _sql(OCCASIONS, "where", Gives.FLAG, "rows this table is about, where a source mixes several kinds; all where left out"),
+    _sql(OCCASIONS, "at", Gives.MOMENT, "when the event could take place, or could begin to", required=True),
+    _sql(OCCASIONS, "customer", Gives.KEY, "who; empty where anonymous"),
+    _sql(OCCASIONS, "subject", Gives.KEY, "what about"),
+    _sql(OCCASIONS, "event", Gives.FLAG, "the unwanted event took place"),
+    _sql(OCCASIONS, "event_at", Gives.MOMENT, "when it took place, empty where it did not; an alternative to event"),
+    _sql(OCCASIONS, "intent", Gives.FLAG, "they meant to do the opposite of the event, such as to buy: only they count"),
+    Setting(
+        OCCASIONS,
+        "exposures",
+        Takes.EXPOSURES,
+        "what may have gone wrong before the event, the area whose work it is, and what it means in words",
+        required=True,
+    ),
+    Setting(
+        OCCASIONS,
+        "covariates",
+        Takes.COLUMNS,
+        "what was known before and may stand behind both, held equal; a number of a text file needs a cast",
+    ),
+    Setting(OCCASIONS, "placebo", Takes.COLUMNS, "true or false: what happened only after the event, and ought to go along with nothing"),
+    Setting(OCCASIONS, "settled_after", Takes.DURATION, "days within which the event comes, if it does; younger ones do not count yet"),
 )
 """Every key, in the order a reader meets them."""
 
@@ -367,8 +395,8 @@ def _fits(setting: Setting, value: object) -> bool:
         case Takes.COLUMNS:
             names = isinstance(value, list) and all(isinstance(item, str) and item for item in value)
             return names or (isinstance(value, dict) and all(isinstance(item, str) and item.strip() for item in value.values()))
-        case Takes.STAGES:
-            return isinstance(value, dict)
+        case Takes.STAGES | Takes.EXPOSURES:
+            return isinstance(value, dict) and bool(value or setting.takes is Takes.STAGES)
         case Takes.SCALE:
             return isinstance(value, list) and len(value) == 2 and all(_is_number(item) for item in value)  # noqa: PLR2004
         case Takes.TABLES:

@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 from troth.engine.findings import NO_DATA, Figure
 from troth.engine.intervals import wilson
 from troth.engine.issues.cubes import OBSERVED, OTHERS, TRIALS, WHAT, Cube
+from troth.engine.issues.likelihood import at_one_rate
 from troth.engine.localisation import locate_cube
 
 FEWEST = 20
@@ -49,6 +50,19 @@ class Allowed:
 
     share: float
     by: str = CHARTER
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A rule found before, and what its issue was held against then: it is held against the same again."""
+
+    rule: Rule
+    held_against: str = ITS_LIKE
+
+    @property
+    def key(self) -> str:
+        """What its issue is called by."""
+        return key_of(self.rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +96,7 @@ def key_of(rule: Rule) -> str:
     return sha256(dumps(sorted(rule.items()), ensure_ascii=False).encode()).hexdigest()[:KEY_LENGTH]
 
 
-def form(cubes: Sequence[Cube], allowed: Mapping[str, Allowed], known: Sequence[Rule] = ()) -> tuple[Formed, ...]:
+def form(cubes: Sequence[Cube], allowed: Mapping[str, Allowed], known: Sequence[Known] = ()) -> tuple[Formed, ...]:
     """Rules that hold the excess, in the order in which they are to be asked.
 
     :param cubes: one for each thing that failed.
@@ -91,12 +105,13 @@ def form(cubes: Sequence[Cube], allowed: Mapping[str, Allowed], known: Sequence[
     """
     kept: list[Formed] = []
     left = {cube.what: cube for cube in cubes}
-    for rule in known:
-        cube = left.get(str(rule.get(WHAT)))
-        if cube is None or len(rule) == 1 or not rule.keys() <= {WHAT, *cube.dimensions}:
+    whole_before = {str(one.rule.get(WHAT)) for one in known if len(one.rule) == 1}
+    for one in known:
+        cube = left.get(str(one.rule.get(WHAT)))
+        if cube is None or len(one.rule) == 1 or not one.rule.keys() <= {WHAT, *cube.dimensions}:
             continue  # its promise, or a column of it, is there no more
-        inside = _holds(cube, rule)
-        kept.append(_known(cube, rule, inside))
+        inside = _holds(cube, one.rule)
+        kept.append(_known(cube, one, inside, allowed.get(cube.what)))
         left[cube.what] = _without(cube, inside)
     found: list[Formed] = []
     whole: list[Formed] = []
@@ -106,7 +121,7 @@ def form(cubes: Sequence[Cube], allowed: Mapping[str, Allowed], known: Sequence[
         if may is not None:
             more, rest = _chronic(rest, may)
             slices += more
-            whole += _everywhere(rest, may, known={WHAT: cube.what} in known)
+            whole += _everywhere(rest, may, known=cube.what in whole_before)
         found += slices
     total = sum(max(0.0, one.excess.value or 0.0) for one in (*kept, *found, *whole))
     worth = [one for one in (*found, *whole) if one.known or (one.excess.value or 0.0) >= LEAST * total]
@@ -131,7 +146,7 @@ def _localised(cube: Cube) -> tuple[list[Formed], Cube]:
         low, high = cause.interval
         if low is None or low <= 0 or failures < FEWEST or OTHERS in rule.values():
             continue
-        excess = Figure(cause.excess.value, low, high, failures, method=cause.excess.method)
+        excess = Figure(cause.excess.value, low, high, exposed, method=cause.excess.method)
         found.append(Formed(rule, failures, exposed, excess, ITS_LIKE, cause.p))
         rest = _without(rest, inside)
     return found, rest
@@ -172,7 +187,7 @@ def _telling(cube: Cube, names: tuple[str, ...], allowed: Allowed, least: float)
     )
     k, n = (np.asarray(sums[f"{name}_sum"].to_numpy(), dtype=np.float64) for name in (OBSERVED, TRIALS))
     rest_k, rest_n = k.sum() - k, n.sum() - n
-    gain = _likelihood(k, n) + _likelihood(rest_k, rest_n) - _likelihood(k.sum(), n.sum())
+    gain = at_one_rate(k, n) + at_one_rate(rest_k, rest_n) - at_one_rate(k.sum(), n.sum())
     others = np.any([pc.fill_null(pc.equal(sums[name], OTHERS), False).to_numpy(zero_copy_only=False) for name in names], axis=0)
     spread = 2 * np.sqrt(np.maximum(k * (1 - k / n), 1.0))
     fits = (k >= FEWEST) & (k - spread - allowed.share * n > max(least, 0.0)) & (k * rest_n > WORSE * rest_k * n) & ~others
@@ -180,14 +195,6 @@ def _telling(cube: Cube, names: tuple[str, ...], allowed: Allowed, least: float)
         return 0.0, {}
     place = int(np.argmax(np.where(fits, gain, -np.inf)))
     return float(gain[place]) - len(names) * math.log(len(k)), {name: sums[name][place].as_py() for name in names}
-
-
-def _likelihood(k: npt.NDArray[np.float64] | float, n: npt.NDArray[np.float64] | float) -> npt.NDArray[np.float64]:
-    """Largest log likelihood of k of n at one rate."""
-    k, n = np.asarray(k), np.asarray(n)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        told = np.where(k > 0, k * np.log(k / n), 0.0) + np.where(n > k, (n - k) * np.log((n - k) / n), 0.0)
-    return np.asarray(told, dtype=np.float64)
 
 
 def _everywhere(cube: Cube, allowed: Allowed, *, known: bool) -> list[Formed]:
@@ -199,12 +206,14 @@ def _everywhere(cube: Cube, allowed: Allowed, *, known: bool) -> list[Formed]:
     return []
 
 
-def _known(cube: Cube, rule: Rule, inside: Mask) -> Formed:
-    """A slice found before, by its old rule, held against its like."""
+def _known(cube: Cube, one: Known, inside: Mask, allowed: Allowed | None) -> Formed:
+    """A slice found before, by its old rule, held against what it was held against: its like, or what is allowed now."""
     failures, exposed = _counts(cube, inside)
+    if one.held_against != ITS_LIKE and allowed is not None:
+        return Formed(one.rule, failures, exposed, _beyond(failures, exposed, allowed.share), allowed.by, None, known=True)
     elsewhere, among = _counts(cube, ~inside)
     share = elsewhere / among if among else 0.0
-    return Formed(rule, failures, exposed, _beyond(failures, exposed, share), ITS_LIKE, None, known=True)
+    return Formed(one.rule, failures, exposed, _beyond(failures, exposed, share), ITS_LIKE, None, known=True)
 
 
 def _beyond(failures: int, exposed: int, share: float) -> Figure:

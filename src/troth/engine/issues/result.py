@@ -52,7 +52,8 @@ class Issue:
 
     :param where: its key, the same from study to study as long as its rule is.
     :param rank: 1 costs most. :param rule: what failed, and dimension to value (``None`` is unknown).
-    :param failures: episodes, each one failure whatever followed. :param exposed: promises due, or interactions, that could have failed.
+    :param failures: episodes, each one failure whatever followed. :param exposed: promises due, or interactions, that could have failed;
+        ``failed`` those of them that did, several of one matter each by itself.
     :param excess: failures beyond what was to be expected. :param held_against: ``its like``, ``the charter``, or ``the usual target``
         where it has no line.
     :param p: chance of a slice like it where nothing is localised. :param known: its rule was kept from an earlier study.
@@ -74,6 +75,7 @@ class Issue:
     rule: Mapping[str, str | None] = field(metadata={"flat": named})
     failures: int
     exposed: int | None
+    failed: int | None
     excess: Figure
     held_against: str
     p: float | None
