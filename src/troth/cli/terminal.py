@@ -27,7 +27,7 @@ from troth.engine.findings import (
     SideShare,
     SourceAccount,
 )
-from troth.engine.issues.result import Issue, named
+from troth.engine.issues.result import Issue, mostly_words, named
 from troth.engine.money.result import Money
 from troth.engine.printing import sensible, slice_text
 from troth.engine.rounding import whole_numbers
@@ -326,7 +326,7 @@ def issue_cells(row: Issue) -> Cells:
     area, share = max(row.areas.items(), key=lambda item: item[1], default=("", 0.0))
     return {
         "": "" if row.rank is None else str(row.rank),
-        "issue": str(row.where["issue"]) if row.rank is None else f"{named(row.rule)} ({row.where['issue']})",
+        "issue": str(row.where["issue"]) if row.rank is None else f"{named(row.rule)}{_mostly(row)} ({row.where['issue']})",
         "failures": whole(row.failures),
         "people": whole(row.customers),
         "beyond": "" if row.excess.value is None else f"{whole(round(row.excess.value))} {_limits(row.excess)}",
@@ -336,6 +336,10 @@ def issue_cells(row: Issue) -> Cells:
         "of which cash": NO_DATA if row.remedial.value is None else whole(round(row.remedial.value)),
         "pain": UNKNOWN if row.points.value is None else whole(round(row.points.value)),
     }
+
+
+def _mostly(row: Issue) -> str:
+    return f"; mostly {' and '.join(mostly_words(one) for one in row.mostly)}" if row.mostly else ""
 
 
 def _money(money: Money) -> str:

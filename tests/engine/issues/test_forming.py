@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from troth.engine.issues.cubes import WHAT, Cube
-from troth.engine.issues.forming import CHARTER, ITS_LIKE, USUAL, Allowed, Formed, Known, form
+from troth.engine.issues.forming import CHARTER, ITS_LIKE, USUAL, Allowed, Formed, Known, Mostly, form
 
 REGIONS, CARRIERS = ("north", "south", "east", "west"), ("Ajax", "Bolt", "Crow")
 
@@ -64,6 +64,23 @@ def test_issues_are_disjoint_and_add_up_with_what_is_left() -> None:
         {WHAT: "delivery date"},
     ]
     assert sum(one.failures for one in found) == total
+
+
+def test_what_most_of_an_issue_has_in_common_is_named_beside_its_rule() -> None:
+    """A department of two queues is bad as a whole; one queue has most of its work, and the department is all of its office's."""
+    table = pa.table(
+        {
+            "department": ["info", "info", "parks", "parks", "works", "works"],
+            "queue": ["complaints", "forms", "trees", "lawns", "lights", "roads"],
+            "office": ["north", "north", "south", "south", "south", "south"],
+            "observed": [800, 300, 100, 100, 100, 100],
+            "trials": [1_000, 400, 1_000, 1_000, 1_000, 1_000],
+        }
+    )
+    found = form([Cube("done", ("department", "office", "queue"), {}, table)], {"done": Allowed(0.15)})
+    (one,) = [one for one in found if len(one.rule) > 1]
+    assert one.failures == 1_100
+    assert one.mostly == (Mostly("queue", "complaints", 800 / 1_100),)  # its office is but another name for it
 
 
 def test_a_known_rule_comes_first_and_keeps_its_key_though_the_failures_moved() -> None:

@@ -37,6 +37,8 @@ SURE = 10.0
 """Gain in log likelihood such a slice needs: chance alone gives it once in some ten thousand."""
 WORSE = 1.25
 """Least ratio of its rate to that of the rest."""
+MOST, TELLING, MOST_NAMED = 0.5, 2.0, 2
+"""A value is named beside the rule if it has so large a share of the failures, so many times its share of all; and so many are."""
 ITS_LIKE, CHARTER, USUAL = "its like", "the charter", "the usual target"
 """What an issue is held against: the same elsewhere; the keep target of its charter line; that of a promise without a line (c7)."""
 
@@ -50,6 +52,18 @@ class Allowed:
 
     share: float
     by: str = CHARTER
+
+
+@dataclass(frozen=True, slots=True)
+class Mostly:
+    """A value most failures of an issue have in common, and far more often than all that could have failed: one queue of an area.
+
+    :param share: of the issue's failures.
+    """
+
+    column: str
+    value: str | None
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +88,7 @@ class Formed:
     :param excess: failures beyond what was to be expected, with its 95% interval.
     :param held_against: what it was held against: ``its like`` (the same promise elsewhere) or ``the charter``.
     :param p: chance of a slice like it where nothing is localised; ``None`` where the charter is what it was held against.
-    :param known: its rule was kept from before.
+    :param known: its rule was kept from before. :param mostly: what most of its failures have in common beside the rule.
     """
 
     rule: Rule
@@ -84,6 +98,7 @@ class Formed:
     held_against: str
     p: float | None
     known: bool = False
+    mostly: tuple[Mostly, ...] = ()
 
     @property
     def key(self) -> str:
@@ -147,7 +162,7 @@ def _localised(cube: Cube) -> tuple[list[Formed], Cube]:
         if low is None or low <= 0 or failures < FEWEST or OTHERS in rule.values():
             continue
         excess = Figure(cause.excess.value, low, high, exposed, method=cause.excess.method)
-        found.append(Formed(rule, failures, exposed, excess, ITS_LIKE, cause.p))
+        found.append(Formed(rule, failures, exposed, excess, ITS_LIKE, cause.p, mostly=_mostly(rest, inside, rule)))
         rest = _without(rest, inside)
     return found, rest
 
@@ -168,7 +183,8 @@ def _chronic(cube: Cube, allowed: Allowed) -> tuple[list[Formed], Cube]:
         rule = {WHAT: cube.what, **best[1]}
         inside = _holds(rest, rule)
         failures, exposed = _counts(rest, inside)
-        found.append(Formed(rule, failures, exposed, _beyond(failures, exposed, allowed.share), allowed.by, None))
+        excess = _beyond(failures, exposed, allowed.share)
+        found.append(Formed(rule, failures, exposed, excess, allowed.by, None, mostly=_mostly(rest, inside, rule)))
         rest = _without(rest, inside)
     return found, rest
 
@@ -209,11 +225,30 @@ def _everywhere(cube: Cube, allowed: Allowed, *, known: bool) -> list[Formed]:
 def _known(cube: Cube, one: Known, inside: Mask, allowed: Allowed | None) -> Formed:
     """A slice found before, by its old rule, held against what it was held against: its like, or what is allowed now."""
     failures, exposed = _counts(cube, inside)
-    if one.held_against != ITS_LIKE and allowed is not None:
-        return Formed(one.rule, failures, exposed, _beyond(failures, exposed, allowed.share), allowed.by, None, known=True)
     elsewhere, among = _counts(cube, ~inside)
-    share = elsewhere / among if among else 0.0
-    return Formed(one.rule, failures, exposed, _beyond(failures, exposed, share), ITS_LIKE, None, known=True)
+    share, by = elsewhere / among if among else 0.0, ITS_LIKE
+    if one.held_against != ITS_LIKE and allowed is not None:
+        share, by = allowed.share, allowed.by
+    mostly = _mostly(cube, inside, one.rule)
+    return Formed(one.rule, failures, exposed, _beyond(failures, exposed, share), by, None, known=True, mostly=mostly)
+
+
+def _mostly(cube: Cube, inside: Mask, rule: Rule) -> tuple[Mostly, ...]:
+    """What most failures of a slice have in common beside its rule, the rarest among all that could have failed first."""
+    if not inside.any():
+        return ()
+    mine = cube.leaves.filter(pa.array(inside))
+    failures, everything = pc.sum(mine[OBSERVED]).as_py() or 0, pc.sum(cube.leaves[TRIALS]).as_py() or 0
+    found: list[tuple[float, Mostly]] = []
+    for name in (name for name in cube.dimensions if name not in rule and failures):
+        counts = mine.group_by(name).aggregate([(OBSERVED, "sum")]).sort_by([(f"{OBSERVED}_sum", "descending"), (name, "ascending")])
+        if counts.num_rows == 1:
+            continue  # the rule under another name
+        value, held = counts[name][0].as_py(), counts[f"{OBSERVED}_sum"][0].as_py()
+        usual = pc.sum(cube.leaves.filter(pa.array(_holds(cube, {name: value})))[TRIALS]).as_py() / everything
+        if value != OTHERS and held >= MOST * failures and held >= TELLING * usual * failures:
+            found.append((usual, Mostly(name, value, held / failures)))
+    return tuple(one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].column))[:MOST_NAMED])
 
 
 def _beyond(failures: int, exposed: int, share: float) -> Figure:

@@ -257,6 +257,7 @@ class _Telling:
                     held_against=one.held_against,
                     p=one.p,
                     known=one.known,
+                    mostly=one.mostly,
                     parts={} if account is None else _parts(account),
                     part=part.value if part is not None else None,
                     step=_longest(steps.get(key, ())),

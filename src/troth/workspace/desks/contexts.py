@@ -245,6 +245,7 @@ class AreaShare:
 class IssueRow:
     """One issue; or the failures of none (unassigned), or all of them (total)."""
 
+    mostly: str = told("what most of its failures have in common beside its rule; empty where nothing")
     key: str = told("its key, the same from study to study; or unassigned, or total")
     address: str = told("its card; empty for unassigned and total")
     rank: int | None = told("1 costs most beyond what was to be expected; null for unassigned and total")
@@ -459,6 +460,7 @@ class IssuePage:
     confidence_words: str = told("what that means")
     association: str = told("what it does not say")
     quotes: tuple[Quoted, ...] = told("what three different people wrote; empty where fewer did")
+    words_note: str = told("whose words they are")
     no_words: str = told("why there are no quotes; empty where there are")
     months_sentence: Sentence = told("what to see month by month")
     months_picture: Picture | None = told("failures by month; null where there is one month alone")

@@ -73,6 +73,7 @@ class Told:
             rank=issue.rank,
             what=what,
             title=HEADS.get(key) or place_words(self.opened, issue.rule),
+            mostly=mostly_in_words(self.opened, issue),
             failures=issue.failures,
             exposed=issue.exposed,
             of=of_exposed(issue),
@@ -177,6 +178,11 @@ def place_words(opened: OpenStudy, rule: Mapping[str, str | None]) -> str:
     told = f"“{rule.get(WHAT)}”" + (f" in {wording.month(when)}" if when else "")
     conditions = [condition_words(opened, name, value) for name, value in rule.items() if name != WHAT and not (name == MONTH and value)]
     return f"{told} where {wording.listed(conditions)}" if conditions else told
+
+
+def mostly_in_words(opened: OpenStudy, issue: Issue) -> str:
+    """What most of its failures have in common beside the rule: ``queue is INFO (71% of them)``; empty where nothing."""
+    return wording.listed([f"{condition_words(opened, one.column, one.value)} ({one.share:.0%} of them)" for one in issue.mostly])
 
 
 def condition_words(opened: OpenStudy, name: str, value: str | None) -> str:
