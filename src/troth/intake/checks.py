@@ -121,11 +121,8 @@ def _folder(path: Path, data: Path | None, drafts: Drafts) -> Folder | None:
     except TrothError as error:
         drafts.problems.append(error)
         return None
-    sources = tuple(
-        source
-        for file in files
-        if (source := drafts.read(file, partial(read_source, file=file, timezone=settings.timezone, currency=settings.currency)))
-    )
+    reading = partial(read_source, timezone=settings.timezone, currency=settings.currency, rates=settings.rates)
+    sources = tuple(source for file in files if (source := drafts.read(file, partial(reading, file=file))))
     for clash in clashes(sources):
         drafts.tell(clash)
     agreement = path / "charter.toml"

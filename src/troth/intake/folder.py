@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from troth.intake.agreement import read_charter
 from troth.intake.settings import TROTH, checked
@@ -23,7 +23,7 @@ class Settings:
     """What troth.toml says.
 
     :param timezone: zone a time without one belongs to.
-    :param currency: three-letter code.
+    :param currency: three-letter code. :param rates: code of another one to what a unit of it is worth in this one.
     :param engine: Ibis URL of the database the numbers are computed in.
     :param data: folder that relative paths in sources start from; absolute.
     """
@@ -33,6 +33,7 @@ class Settings:
     currency: str
     engine: str
     data: Path
+    rates: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
     folder = Path(path)
     settings = read_settings(folder, None if data is None else Path(data))
     sources = tuple(
-        read_source(read_toml(file), file, timezone=settings.timezone, currency=settings.currency) for file in source_files(folder)
+        read_source(read_toml(file), file, timezone=settings.timezone, currency=settings.currency, rates=settings.rates)
+        for file in source_files(folder)
     )
     valid_together(sources)
     agreement = folder / "charter.toml"
@@ -98,17 +100,21 @@ def read_settings(folder: Path, data: Path | None = None) -> Settings:
     if not folder.is_dir():
         raise MissingFileError("there is no such project folder", file=folder, mend="run `troth init FOLDER` to start one.")
     file = folder / "troth.toml"
-    given = cast("dict[str, str]", checked(read_toml(file), TROTH, file=file))
-    currency = given.get("currency", "USD")
-    if len(currency) != CURRENCY_LETTERS or not currency.isascii() or not currency.isupper():
+    given = cast("dict[str, Any]", checked(read_toml(file), TROTH, file=file))
+    currency, rates = given.get("currency", "USD"), cast("dict[str, float]", given.get("rates", {}))
+    for code, place in ((currency, "currency"), *((code, f"rates.{code}") for code in rates)):
+        if len(code) != CURRENCY_LETTERS or not code.isascii() or not code.isupper():
+            raise SettingError(f"“{code}” is no currency code", file=file, place=place, mend="write three capitals, such as USD or EUR.")
+    if rates.get(currency, 1) != 1:
         raise SettingError(
-            f"“{currency}” is no currency code", file=file, place="currency", mend="write three capitals, such as USD or EUR."
+            f"amounts are in {currency} already", file=file, place=f"rates.{currency}", mend="leave it out, or name another currency."
         )
     return Settings(
         name=given["name"],
         timezone=valid_zone(given.get("timezone", "UTC"), file=file, place="timezone"),
         currency=currency,
         engine=given.get("engine", "duckdb://"),
+        rates={code: float(rate) for code, rate in rates.items()},
         data=(data if data is not None else folder / given.get("data", ".")).resolve(),
     )
 

@@ -116,6 +116,7 @@ class _Build:
         first = len(early)
         early += self._unreadable()
         early += self.words
+        early += self._unpriced()
         words = len(early)
         early += self.skipped.values()
         hidden: dict[str, ir.Value] = {}
@@ -311,7 +312,7 @@ class _Build:
             case Gives.NUMBER | Gives.LEVEL:
                 return self._number(setting, filler)
             case Gives.MONEY:
-                return self._number(setting, filler).round(4).try_cast("decimal(18, 4)")
+                return self._in_our_money(self._number(setting, filler)).round(4).try_cast("decimal(18, 4)")
             case Gives.FLAG if isinstance(filler, Expression):
                 return as_flag(self.translator, filler)
             case Gives.WORD:
@@ -333,6 +334,22 @@ class _Build:
         if not (kind.is_numeric() or kind.is_string() or kind.is_null()):
             raise filler.error(f"this is a {kind} where a number is needed", setting.help)
         return self.translator.as_number(value, filler.tree).cast("float64")
+
+    def _in_our_money(self, amount: ir.Value) -> ir.Value:
+        """An amount in the project's currency; NULL where no rate is known, which sets the row aside."""
+        code = self._currency()
+        if code is None:
+            return amount
+        rates = self.mapper.source.rates
+        return amount * ibis.cases(*((code == name, rate) for name, rate in rates.items()), else_=ibis.null("float64"))
+
+    def _currency(self) -> ir.StringValue | None:
+        """The currency of each row, in capitals; the project's where none is told."""
+        filler = self.mapping.fillers.get("currency")
+        if self.mapping.kind != "costs" or not isinstance(filler, Expression):
+            return None
+        told = as_text(self.translator.value(filler)).strip().upper()
+        return told.nullif("").fill_null(next(iter(self.mapper.source.rates)))
 
     def _level(self, name: str, filler: Expression) -> ir.Value:
         """Days since the promise was made, from a moment; a text may also hold the number of days itself."""
@@ -407,6 +424,13 @@ class _Build:
             if key not in seen:
                 seen.add(key)
                 yield Check(doubt.reason, doubt.holds, doubt.column, doubt.value)
+
+    def _unpriced(self) -> Iterator[Check]:
+        """Costs in a currency no rate is known of."""
+        code = self._currency()
+        if code is not None:
+            filler = self.mapping.fillers["currency"]
+            yield Check("no rate", ~code.isin(list(self.mapper.source.rates)), getattr(filler, "sql", "currency"), code)
 
     def _missing(self, table: ir.Table) -> Iterator[Check]:
         for column in CONTRACTS[self.mapping.kind]:

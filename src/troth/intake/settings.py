@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import cast
 
 from troth.intake.durations import days
 from troth.terms.charter import KEYS
@@ -33,6 +34,7 @@ class Takes(StrEnum):
     STAGES = "table of stage = SQL, or stage = { at = SQL, area = text }"
     EXPOSURES = "table of name = SQL, or name = { when = SQL, area = text, means = text }"
     SCALE = "list of two numbers"
+    RATES = "table of currency = number"
     TABLES = "tables of their own"
 
 
@@ -110,6 +112,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(TROTH, "name", Takes.TEXT, "name of the company or project, shown on every page", required=True),
     Setting(TROTH, "timezone", Takes.TEXT, "zone a time without one belongs to, such as America/New_York", default="UTC"),
     Setting(TROTH, "currency", Takes.TEXT, "three-letter code of the currency amounts are in", default="USD"),
+    Setting(TROTH, "rates", Takes.RATES, "what one unit of another currency is worth in it: costs in that currency are turned into it"),
     Setting(TROTH, "engine", Takes.TEXT, "database the numbers are computed in, as an Ibis URL", default="duckdb://"),
     Setting(TROTH, "data", Takes.TEXT, "folder that relative paths in sources start from; --data overrides it", default="."),
     # charter.toml
@@ -288,7 +291,8 @@ SETTINGS: tuple[Setting, ...] = (
     # the keys of [[costs]]
     _sql(COSTS, "where", Gives.FLAG, "rows this table is about, where a source mixes several kinds; all where left out"),
     _sql(COSTS, "kind", Gives.TEXT, "contact, refund, credit, replacement, expedite, labour, penalty ...", required=True),
-    Setting(COSTS, "amount", Takes.SQL_OR_NUMBER, "amount in the project's currency", required=True, gives=Gives.MONEY),
+    Setting(COSTS, "amount", Takes.SQL_OR_NUMBER, "amount, in its currency", required=True, gives=Gives.MONEY),
+    _sql(COSTS, "currency", Gives.TEXT, "three-letter code of its currency; the project's where left out or empty"),
     _sql(COSTS, "at", Gives.MOMENT, "when", required=True),
     _sql(COSTS, "subject", Gives.KEY, "what about"),
     _sql(COSTS, "area", Gives.TEXT, "whose cost"),
@@ -395,12 +399,18 @@ def _fits(setting: Setting, value: object) -> bool:
         case Takes.COLUMNS:
             names = isinstance(value, list) and all(isinstance(item, str) and item for item in value)
             return names or (isinstance(value, dict) and all(isinstance(item, str) and item.strip() for item in value.values()))
-        case Takes.STAGES | Takes.EXPOSURES:
-            return isinstance(value, dict) and bool(value or setting.takes is Takes.STAGES)
+        case Takes.STAGES | Takes.EXPOSURES | Takes.RATES:
+            return isinstance(value, dict) and _table_fits(setting, value)
         case Takes.SCALE:
             return isinstance(value, list) and len(value) == 2 and all(_is_number(item) for item in value)  # noqa: PLR2004
         case Takes.TABLES:
             return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+
+
+def _table_fits(setting: Setting, value: dict[object, object]) -> bool:
+    if setting.takes is Takes.RATES:
+        return all(_is_number(rate) and cast("float", rate) > 0 for rate in value.values())
+    return bool(value) or setting.takes is Takes.STAGES
 
 
 def _is_number(value: object) -> bool:

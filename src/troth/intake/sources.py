@@ -135,6 +135,7 @@ class Source:
     :param id: expression of the row key; ``None`` for file and line.
     :param filter: rows that are used.
     :param null: words that mean an empty cell.
+    :param rates: code of a currency to what a unit of it is worth in the project's, whose own is 1.
     """
 
     name: str
@@ -152,9 +153,12 @@ class Source:
     quote: str = '"'
     sheet: str | None = None
     null: tuple[str, ...] = ()
+    rates: Mapping[str, float] = field(default_factory=dict)
 
 
-def read_source(raw: Mapping[str, object], file: Path, *, timezone: str, currency: str) -> Source:
+def read_source(
+    raw: Mapping[str, object], file: Path, *, timezone: str, currency: str, rates: Mapping[str, float] = MappingProxyType({})
+) -> Source:
     """The source a file of sources/ describes.
 
     :raises SettingError: an unknown key, a wrong type or value, keys that exclude or need each other.
@@ -205,6 +209,7 @@ def read_source(raw: Mapping[str, object], file: Path, *, timezone: str, currenc
         id=None if "id" not in given else parse(given["id"], file=file, place="id"),
         filter=None if "filter" not in given else parse(given["filter"], file=file, place="filter"),
         null=tuple(given.get("null", ())),
+        rates=MappingProxyType({currency: 1.0, **rates}),
         **{key: given[key] for key in ("read", "connection", "table", "query", "encoding", "delimiter", "quote", "sheet") if key in given},
     )
 

@@ -181,6 +181,7 @@ REASONS: dict[str, str] = {
     "duplicate key": "another row of the source has the same key, and this one contradicts nothing: what it adds is kept",
     "conflicting key": "another row of the source has the same key and says otherwise: of promises and receipts the first counts,"
     " of all else the last",
+    "no rate": "the amount is in another currency than the project's, and troth.toml tells no rate for it",
     "unknown area": "the charter lists areas, and this is not one of them",
     "due before made": "the promise falls due before it was made",
     "received before made": "the receipt lies before the promise",
