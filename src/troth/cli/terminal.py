@@ -30,6 +30,7 @@ from troth.engine.findings import (
 from troth.engine.issues.result import Issue, mostly_words, named
 from troth.engine.money.result import Money
 from troth.engine.printing import sensible, slice_text
+from troth.engine.promises.slices import to_come
 from troth.engine.rounding import whole_numbers
 from troth.intake import Remark
 from troth.project import Comparison, Entry, Study
@@ -113,16 +114,12 @@ def worth_a_line(rows: Sequence[Any], today: date) -> tuple[Sequence[Any], list[
 
     Some promises are made for years ahead, and forty months of “no data” hide those that say something.
     """
-    told = [row for row in rows if not isinstance(row, Integrity) or row.due or not _is_to_come(row.where, today)]
+    told = [row for row in rows if not isinstance(row, Integrity) or row.due or not to_come(row.where, today)]
     left = len(rows) - len(told)
     if not left or not told:
         return rows, []
-    pending = whole(sum(row.pending for row in rows if not row.due and _is_to_come(row.where, today)))
+    pending = whole(sum(row.pending for row in rows if not row.due and to_come(row.where, today)))
     return told, [f"Left out: {whole(left)} in periods still to come, with {pending} promises pending; --format json has them all."]
-
-
-def _is_to_come(where: Mapping[str, Any], today: date) -> bool:
-    return any(isinstance(value, date) and not isinstance(value, datetime) and value > today for value in where.values())
 
 
 def integrity_cells(row: Integrity, weighting: str = "promise") -> Cells:
