@@ -123,19 +123,24 @@ def compute(
         if missing is not None:
             known = missing.filter(missing.made_at.isnull() | (missing.made_at <= clock_instant(naive_utc(as_of))))
             write(known.order_by(known.columns), connection, folder / MISSING)
-        _save_all(drawn, folder / DRAWS)
-    of_issues = _issues(
-        heard,
-        facts,
-        specs=specs,
-        charter=charter,
-        as_of=as_of,
-        zone=timezone,
-        currency=currency,
-        connection=connection,
-        folder=folder,
-        say=say,
-    )
+
+        def all_drawn() -> ir.Table:
+            _save_all(drawn, folder / DRAWS)
+            return connection.read_parquet(folder / DRAWS)
+
+        of_issues = _issues(
+            heard,
+            facts,
+            all_drawn,
+            specs=specs,
+            charter=charter,
+            as_of=as_of,
+            zone=timezone,
+            currency=currency,
+            connection=connection,
+            folder=folder,
+            say=say,
+        )
     if occasions:
         say("Answering questions")
     write_answers(folder, _answered(occasions, charter, as_of, timezone, connection, folder))
@@ -266,6 +271,7 @@ def _score(
 def _issues(
     heard: Heard,
     facts: Mapping[str, Any],
+    draws: Callable[[], ir.Table],
     *,
     specs: Sequence[PromiseSpec],
     charter: Charter,
@@ -282,7 +288,7 @@ def _issues(
         ledger,
         coded(ledger, kept_places(folder, facts["places"]), charter, naive_utc(as_of)),
         settings=connection.read_parquet(folder / SETTINGS),
-        draws=connection.read_parquet(folder / DRAWS),
+        draws=draws,
         expected=connection.read_parquet(folder / STAGES),
         specs=specs,
     )

@@ -12,8 +12,7 @@ import pytest
 import troth
 from tests.engine.issues.tables import interactions
 from troth.engine.issues.cubes import MOST_EACH, OTHERS, TRIALS, Cube, cubes, exposed
-from troth.engine.issues.episodes import episodes
-from troth.engine.issues.events import failure_events, with_outcome
+from troth.engine.issues.events import with_outcome
 
 AS_OF = "2024-06-30"
 
@@ -42,8 +41,7 @@ def ledger() -> ir.Table:
 
 
 def rows(ledger: ir.Table) -> ir.Table:
-    events = episodes(failure_events(ledger, None, None), ibis.Table.cache)
-    return exposed(ledger, events, ("region", "carrier", "country", "number"))
+    return exposed(ledger, ("region", "carrier", "country", "number"))
 
 
 def cube(ledger: ir.Table, **limits: int) -> Cube:
@@ -84,8 +82,7 @@ def test_an_interaction_whose_outcome_is_known_is_counted_with_its_own_columns(l
         *(("checkout", float(n), f"c{n}", f"v{n}", n in (1, 4)) for n in range(6)), ("checkout", 6.0, "c6", "v6", None), failure="error"
     )
     told = with_outcome(visits)
-    events = episodes(failure_events(ledger, told, None), ibis.Table.cache)
-    found = {one.what: one for one in cubes(exposed(ledger, events, ("region",), "UTC", told))}
+    found = {one.what: one for one in cubes(exposed(ledger, ("region",), "UTC", told))}
     errors = found["error"].leaves
     assert (sum(errors["observed"].to_pylist()), sum(errors[TRIALS].to_pylist())) == (2, 6)
     assert sum(found["delivery date"].leaves[TRIALS].to_pylist()) == 60
@@ -93,6 +90,6 @@ def test_an_interaction_whose_outcome_is_known_is_counted_with_its_own_columns(l
 
 def test_a_column_that_is_the_outcome_under_another_name_is_no_place_to_look(ledger: ir.Table) -> None:
     told = ledger.mutate(country=ibis.cases((ledger.verdict == "BROKEN", "overdue"), else_="on time"))
-    (found,) = cubes(exposed(told, episodes(failure_events(told, None, None), ibis.Table.cache), ("region", "country")))
+    (found,) = cubes(exposed(told, ("region", "country")))
     assert "country" not in found.dimensions
     assert "whether it failed" in found.left_out["country"]

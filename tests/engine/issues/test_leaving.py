@@ -42,7 +42,7 @@ def exposures(*rows: tuple[str, str, float, bool, str | None]) -> Any:
                 "customer": [row[0] for row in rows],
                 "subject": [row[1] for row in rows],
                 "at": pa.array([day(row[2]) for row in rows], pa.timestamp("us")),
-                "matter": pa.array([f"m{number}" if row[3] else None for number, row in enumerate(rows)], pa.string()),
+                "failed": [row[3] for row in rows],
                 "what": ["delivery date"] * len(rows),
                 "issue": pa.array([row[4] for row in rows], pa.string()),
                 "region": ["north"] * len(rows),

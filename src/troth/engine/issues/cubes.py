@@ -15,11 +15,10 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from troth.engine.issues.episodes import MATTER, START
 from troth.engine.promises.slices import slice_column
 from troth.terms.tables import INTERACTIONS
 from troth.terms.tables import names as names_of
-from troth.terms.vocabulary import FLAGGED_KEPT
+from troth.terms.vocabulary import FLAGGED_KEPT, Verdict
 
 WHAT = "what"
 """The dimension that says what failed."""
@@ -43,7 +42,8 @@ RARE = 20
 """A value of fewer rows than this says nothing of its column."""
 PENALTY = 3.0
 """What a column has to gain in log likelihood for each of its values, to be worth more than one without effect."""
-NO_DIMENSIONS = (MATTER, "first_at", "at", "customer", "subject", "source", "row")
+FAILED = "failed"
+NO_DIMENSIONS = (FAILED, "at", "customer", "subject", "source", "row")
 """Columns of :func:`exposed` that are no dimensions."""
 
 
@@ -71,17 +71,14 @@ class Cube:
     leaves: pa.Table
 
 
-def exposed(
-    ledger: ir.Table, events: ir.Table, further: Sequence[str], zone: str = "UTC", interactions: ir.Table | None = None
-) -> ir.Table:
-    """Everything that could have failed, and the failure it is part of where it did.
+def exposed(ledger: ir.Table, further: Sequence[str], zone: str = "UTC", interactions: ir.Table | None = None) -> ir.Table:
+    """Everything that could have failed, and whether it did.
 
     :param ledger: the LEDGER contract and further columns; promises that fell due count.
-    :param events: what :func:`troth.engine.issues.episodes.episodes` gave.
     :param further: context and dimension columns of the ledger. :param zone: where months begin.
     :param interactions: what :func:`troth.engine.issues.events.with_outcome` gave; those whose outcome is known count.
-    :return: ``what``, the dimensions, ``at``, ``customer``, ``subject``, ``source``, ``row``, and the ``matter`` and ``first_at`` of the
-        failure, NULL where there is none.
+    :return: ``what``, the dimensions, ``at``, ``customer``, ``subject``, ``source``, ``row`` and ``failed``. What failed is among the
+        events of :func:`troth.engine.issues.events.failure_events`, by ``what``, ``source`` and ``row``.
     """
     due = ledger.filter(ledger.in_cohort & ledger.eligible)
     tables = [
@@ -91,20 +88,14 @@ def exposed(
             **{MONTH: slice_column(due, MONTH, zone).cast("string")},
             at=due.counts_at,
             **_keys(due),
+            **{FAILED: due.verdict == Verdict.BROKEN},
         )
     ]
     if interactions is not None:
         tables.append(_opportunities(interactions, zone))
     names = list(dict.fromkeys(name for table in tables for name in table.columns))
     whole = [table.select(**{name: table[name] if name in table.columns else ibis.null("string") for name in names}) for table in tables]
-    rows = ibis.union(*whole) if len(whole) > 1 else whole[0]
-    failed = events.filter(events.what.notnull()).select(
-        MATTER, first_at=events[START], __what=events.what, __source=events.source, __row=events.row
-    )
-    joined = rows.left_join(
-        failed, (rows[WHAT] == failed["__what"]) & (rows["source"] == failed["__source"]) & (rows["row"] == failed["__row"])
-    )
-    return joined.drop("__what", "__source", "__row")
+    return ibis.union(*whole) if len(whole) > 1 else whole[0]
 
 
 def _opportunities(interactions: ir.Table, zone: str) -> ir.Table:
@@ -120,6 +111,7 @@ def _opportunities(interactions: ir.Table, zone: str) -> ir.Table:
         **{MONTH: slice_column(told, MONTH, zone).cast("string")},
         at=told.at,
         **_keys(told),
+        **{FAILED: told.failed},
     )
 
 
@@ -158,7 +150,7 @@ def cubes(rows: ir.Table, *, most_leaves: int = MOST_LEAVES) -> tuple[Cube, ...]
 
 def _marginals(rows: ir.Table, names: Sequence[str]) -> dict[str, dict[str, list[Marginal]]]:
     """What failed to column to its values: how often each failed, of how many."""
-    failed = rows[MATTER].notnull().cast("int64").sum()
+    failed = rows[FAILED].cast("int64").sum()
     parts = [rows.group_by(rows[WHAT], value=rows[name]).agg(k=failed, n=rows.count()).mutate(name=ibis.literal(name)) for name in names]
     found: dict[str, dict[str, list[Marginal]]] = {}
     if parts:
@@ -183,7 +175,7 @@ def _cube(rows: ir.Table, what: str, numbers: Mapping[str, int], marginals: Mapp
             each = sorted(strays[name], key=lambda value: (-strays[name][value], value or ""))[:MOST_EACH]
             inside = mine[name].isin([value for value in each if value is not None])
             folded[name] = (inside | (mine[name].isnull() if None in each else ibis.literal(False))).ifelse(mine[name], OTHERS)
-    mine = mine.select(**folded, hit=mine[MATTER].notnull().cast("int64"))
+    mine = mine.select(**folded, hit=mine[FAILED].cast("int64"))
 
     def leaves(names: Sequence[str]) -> ir.Table:
         counts = {OBSERVED: mine.hit.sum(), TRIALS: mine.count()}

@@ -15,8 +15,8 @@ import ibis
 import ibis.expr.types as ir
 
 from troth.engine.effects import effect
-from troth.engine.issues.cubes import WHAT
-from troth.engine.issues.episodes import MATTER, Keep
+from troth.engine.issues.cubes import FAILED, WHAT
+from troth.engine.issues.episodes import Keep
 from troth.engine.money import Leaving
 from troth.engine.sampling import drawn
 
@@ -55,7 +55,7 @@ def followed(
     if share < 1:  # whole customers, the same on every engine
         asked = asked.filter(drawn(asked.customer, share, "leaving"))
         begun = begun.filter(drawn(begun.customer.cast("string"), share, "leaving"))
-    failed = asked[MATTER].notnull()
+    failed = asked[FAILED]
     columns = [WHAT, ISSUE, *dict.fromkeys(context)]
     begun = begun.group_by(customer=begun.customer.cast("string"), subject=begun.subject.cast("string")).agg(at=begun.made_at.min())
     exposures = asked.select("customer", "subject", "at", begins=ibis.literal(0, "int8"), failed=failed.cast("int8"), **{

@@ -24,7 +24,7 @@ from troth.engine.gaps import stages
 from troth.engine.gaps.ratings import RATING
 from troth.engine.issues import assigning, cubes, leaving, owning
 from troth.engine.issues.cubes import WHAT, Cube
-from troth.engine.issues.episodes import MATTER, Keep, episodes
+from troth.engine.issues.episodes import MATTER, START, Keep, episodes
 from troth.engine.issues.events import BROKEN_PROMISE, DEMANDS, failure_events, with_outcome
 from troth.engine.issues.failures import COUNTS, cost_lines, failures
 from troth.engine.issues.forming import CHARTER, USUAL, Allowed, Formed, Known, Rule, form, key_of
@@ -70,14 +70,14 @@ NOTHING_HEARD = Heard()
 class Judged:
     """The study so far.
 
-    :param ledger: judged promises; ``coded`` with their codes. :param settings: way-points by setting. :param draws: bootstrap draws.
-    :param expected: days of each stage to expect.
+    :param ledger: judged promises; ``coded`` with their codes. :param settings: way-points by setting.
+    :param draws: gives the bootstrap draws, which may still be made until then. :param expected: days of each stage to expect.
     """
 
     ledger: ir.Table
     coded: ir.Table
     settings: ir.Table
-    draws: ir.Table
+    draws: Callable[[], ir.Table]
     expected: ir.Table
     specs: Sequence[PromiseSpec]
 
@@ -114,14 +114,14 @@ def reckon(
     events = keep(episodes(failure_events(judged.ledger, interactions, heard.signals), keep))
     failed = keep(failures(events))
     further = tuple(dict.fromkeys(name for spec in judged.specs for name in (*spec.context, *spec.dimensions)))
-    exposed = keep(cubes.exposed(judged.ledger, events, further, zone, interactions))
+    exposed = keep(cubes.exposed(judged.ledger, further, zone, interactions))
     say("Looking for issues")
     counted = cubes.cubes(exposed)
     formed = form(counted, allowed(judged.ledger, charter), heard.known)
     rules = [one.rule for one in formed]
     columns = {name: exposed[name] for name in exposed.columns if exposed[name].type().is_string()}
     exposed = exposed.mutate(**{ISSUE: assigning.issue_of(columns, rules)})
-    write(_assigned(failed, exposed, rules).order_by("first_at", MATTER), out.connection, out.folder / FAILURES)
+    write(_assigned(failed, events, exposed, rules).order_by("first_at", MATTER), out.connection, out.folder / FAILURES)
     failed = out.connection.read_parquet(out.folder / FAILURES)
     say("Telling the issues")
     told = _Telling(judged, heard, charter, exposed, failed, counted, formed, now, zone, currency, keep).issues()
@@ -175,7 +175,7 @@ def _known_by(heard: Heard, now: datetime) -> Heard:
     return Heard(until(heard.interactions), until(heard.signals), until(heard.costs), customers, heard.known)
 
 
-def _assigned(failed: ir.Table, exposed: ir.Table, rules: Sequence[Rule]) -> ir.Table:
+def _assigned(failed: ir.Table, events: ir.Table, exposed: ir.Table, rules: Sequence[Rule]) -> ir.Table:
     """Failures with their issue; NULL is unassigned.
 
     An episode may hold several events that belong to an issue: it goes to that of the event it leads with, else to the first in the
@@ -183,8 +183,12 @@ def _assigned(failed: ir.Table, exposed: ir.Table, rules: Sequence[Rule]) -> ir.
     """
     if not rules:
         return failed.mutate(**{ISSUE: ibis.null("string")})
-    hit = exposed.filter(exposed[MATTER].notnull() & exposed[ISSUE].notnull())
-    hit = hit.select(__matter=hit[MATTER], __first=hit.first_at, __issue=hit[ISSUE], __what=hit[WHAT], __source=hit.source, __row=hit.row)
+    inside = exposed.filter(exposed[cubes.FAILED] & exposed[ISSUE].notnull())
+    inside = inside.select(__issue=inside[ISSUE], __what=inside[WHAT], __source=inside.source, __row=inside.row)
+    of = events.select(MATTER, START, "what", "source", "row")
+    same = (inside["__what"] == of.what) & (inside["__source"] == of.source) & (inside["__row"] == of.row)
+    hit = inside.inner_join(of, same)
+    hit = hit.select("__issue", "__what", "__source", "__row", __matter=hit[MATTER], __first=hit[START])
     joined = failed.left_join(hit, (failed[MATTER] == hit["__matter"]) & (failed.first_at == hit["__first"]))
     leads = (joined.source == joined["__source"]) & (joined.row == joined["__row"]) & (joined.what == joined["__what"])
     order = ibis.cases(*((joined["__issue"] == key_of(rule), place) for place, rule in enumerate(rules)), else_=len(rules))
@@ -336,7 +340,7 @@ class _Telling:
         needed = [name for name in dict.fromkeys((*ACCOUNTED, *marks)) if name in rows.columns]
         rows = self.keep(rows.filter(rows[ISSUE].notnull() & rows.in_cohort & rows.eligible).select(ISSUE, *needed))
         by = {ISSUE: rows[ISSUE]}
-        found = accounting.account(rows, self.judged.settings, self.judged.draws, by)
+        found = accounting.account(rows, self.judged.settings, self.judged.draws(), by)
         broken = rows.filter(rows.verdict == "BROKEN")
 
         def areas(name: str) -> dict[str, dict[str | None, int]]:
@@ -368,7 +372,7 @@ class _Telling:
         """The worst spell of each issue."""
         rows = self.exposed.filter(self.exposed[ISSUE].notnull() & self.exposed.at.notnull())
         weekly = rows.group_by(issue=rows[ISSUE], week=rows.at.truncate("W").date()).agg(
-            n=rows.count(), k=rows[MATTER].notnull().cast("int64").sum()
+            n=rows.count(), k=rows[cubes.FAILED].cast("int64").sum()
         )
         found: dict[str, list[dict[str, Any]]] = {}
         for row in weekly.order_by("issue", "week").to_pyarrow().to_pylist():
