@@ -59,7 +59,7 @@ def show(
     output: o.Output = None,
     limit: o.Limit = None,
 ) -> None:
-    """Show a study: its ledger, what was kept, whose the gap is, the issues, in whose words, what became of rows, was the rate flattered."""
+    """Show a study: its ledger, what was kept, whose the gap is, the issues, in whose words, what became of rows, was it flattered."""
     from troth.project import open as open_project
 
     given = {"--study": study, "--by": by, "--where": where, "--since": since, "--until": until, "--mode": mode, "--weighting": weighting}

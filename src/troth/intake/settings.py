@@ -406,7 +406,7 @@ def _fits(setting: Setting, value: object) -> bool:
             return names or (isinstance(value, dict) and all(isinstance(item, str) and item.strip() for item in value.values()))
         case Takes.SCALE:
             return isinstance(value, list) and len(value) == 2 and all(_is_number(item) for item in value)  # noqa: PLR2004
-        case Takes.TABLES:
+        case _:  # tables of their own
             return isinstance(value, list) and all(isinstance(item, dict) for item in value)
 
 
