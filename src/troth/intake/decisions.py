@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from troth.intake.settings import CURATION, DECISIONS, LEFT_OUT, MERGES, NAMES, REVIEW, RULES, Takes, checked, keys_of
-from troth.terms.errors import SettingError
+from troth.terms.errors import MissingKeyError, SettingError
 
 Tables = Mapping[str, tuple[Mapping[str, Any], ...]]
 
@@ -23,7 +23,15 @@ def read_curation(raw: Mapping[str, object], file: Path | str) -> Tables:
     tables = _tables(raw, CURATION, OF_CURATION, file)
     for place, rule in enumerate(tables["rules"], start=1):
         if rule is not LEFT_OUT and not rule.get("pattern") and not any(word.strip() for word in rule.get("words", ())):
-            raise SettingError("this rule fits nothing", file=file, place=f"rules[{place}]", mend="give it words, or a pattern.")
+            at = f"rules[{place}]"
+            raise MissingKeyError(
+                "this rule fits nothing",
+                table=at,
+                keys=("words", "pattern"),
+                file=file,
+                place=f"{at}.words",
+                mend="give it words, or a pattern.",
+            )
     for place, merge in enumerate(tables["merges"], start=1):
         if merge is not LEFT_OUT and len(set(merge["themes"])) < 2:  # noqa: PLR2004 - one theme is no merge
             mend = "name the keys of two themes at least; `troth show themes` prints them."
