@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pytest
 
+from tests.engine.views import spark_view
 from tests.engine.voice.made import sentences
 from troth.engine.voice.curation import Curation, Merge, Name, Rule
 from troth.engine.voice.expectations import Decision, Review
@@ -212,6 +213,21 @@ def test_the_same_words_give_the_same_study_in_whatever_order_they_come(tmp_path
         keep(read(*some, failures=hit), tmp_path / name)
     for file in (THEMES, TEXTS):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "other" / file).read_bytes()
+
+
+@pytest.mark.java
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # pyspark 4.0 and Ibis 12 still ask for pandas 2's ways
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_spark_chooses_and_says_the_same(spark: Any, tmp_path: Path) -> None:
+    signals, hit = said(*planted(80, 80)), failed(*((f"l{place}", "delivery date") for place in range(50)))
+    there = [spark_view(spark, name, table.to_pyarrow(), tmp_path) for name, table in (("said", signals), ("hit", hit))]
+    options = replace(BY_SPELLING, most=60)
+    here, elsewhere = (in_words(*tables, as_of=AS_OF, zone="America/Sao_Paulo", options=options) for tables in ((signals, hit), there))
+    assert elsewhere.rows == here.rows
+    assert elsewhere.read == here.read
+    assert elsewhere.themes == here.themes
+    assert elsewhere.statements == here.statements
 
 
 def test_what_was_written_is_read_again_as_it_was(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ from troth.engine.voice.results import BEYOND, WORDLESS, Emerging, Lift, Spoken,
 from troth.engine.voice.themes import FEWEST, Themes, share_of, themes
 from troth.engine.voice.vectors import AUTO, CHARACTERS, SENTENCES
 
-MOST_TEXTS = 3_000
+MOST_TEXTS = 4_000
 """Texts a study reads at most: what a run has a few seconds for."""
 NEWEST_PART = 3
 """The newest texts have one in so many of them, where they are as many."""
