@@ -30,6 +30,7 @@ PAGES = {
     "issues by pain": "/issues/?sort=pain",
     "in whose words, before anybody wrote": "/themes/",
     "an issue": "/issues/{issue}/",
+    "marketing or service": "/answers/",
     "sources": "/sources/",
     "set aside": "/sources/set-aside/",
     "studies": "/studies/",

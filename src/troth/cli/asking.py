@@ -41,6 +41,7 @@ class Question(StrEnum):
     ISSUES = "issues"
     THEMES = "themes"
     EXPECTATIONS = "expectations"
+    ANSWERS = "answers"
 
 
 def show(
@@ -59,7 +60,7 @@ def show(
     output: o.Output = None,
     limit: o.Limit = None,
 ) -> None:
-    """Show a study: its ledger, what was kept, whose the gap is, the issues, in whose words, what became of rows, was it flattered."""
+    """Show a study: ledger, what was kept, whose the gap is, issues, marketing or service, words, every row's fate, if rates flatter."""
     from troth.project import open as open_project
 
     given = {"--study": study, "--by": by, "--where": where, "--since": since, "--until": until, "--mode": mode, "--weighting": weighting}
@@ -96,6 +97,7 @@ def show(
         Question.ISSUES: lambda: chosen.issues,
         Question.THEMES: lambda: _themes(chosen),
         Question.EXPECTATIONS: lambda: chosen.expectation_statements,
+        Question.ANSWERS: lambda: chosen.shares,
     }
     _findings(question, chosen, asked[question](), form, output, (weighting or o.Weighing.PROMISE).value)
 
@@ -227,6 +229,7 @@ TAKES: dict[Question, frozenset[str]] = {
     Question.ISSUES: OF_A_STUDY,
     Question.THEMES: OF_A_STUDY,
     Question.EXPECTATIONS: OF_A_STUDY,
+    Question.ANSWERS: OF_A_STUDY,
 }
 """The options that change each answer."""
 

@@ -24,9 +24,10 @@ from troth.engine.findings import (
     Integrity,
     PartFigure,
     RangeScore,
+    SideShare,
     SourceAccount,
 )
-from troth.engine.issues.result import Issue, named
+from troth.engine.issues.result import Issue, mostly_words, named
 from troth.engine.money.result import Money
 from troth.engine.printing import sensible, slice_text
 from troth.engine.rounding import whole_numbers
@@ -326,7 +327,7 @@ def issue_cells(row: Issue) -> Cells:
     area, share = max(row.areas.items(), key=lambda item: item[1], default=("", 0.0))
     return {
         "": "" if row.rank is None else str(row.rank),
-        "issue": str(row.where["issue"]) if row.rank is None else f"{named(row.rule)} ({row.where['issue']})",
+        "issue": str(row.where["issue"]) if row.rank is None else f"{named(row.rule)}{_mostly(row)} ({row.where['issue']})",
         "failures": whole(row.failures),
         "people": whole(row.customers),
         "beyond": "" if row.excess.value is None else f"{whole(round(row.excess.value))} {_limits(row.excess)}",
@@ -374,13 +375,29 @@ def _points(figure: Figure) -> str:
     return f"{100 * figure.value:+.0f}{limits} points"
 
 
+def _mostly(row: Issue) -> str:
+    return f"; mostly {' and '.join(mostly_words(one) for one in row.mostly)}" if row.mostly else ""
+
+
 def _money(money: Money) -> str:
     if money.value is None or money.low is None or money.high is None:
         return UNKNOWN
     return f"{whole(round(money.value))} [{whole(round(money.low))}, {whole(round(money.high))}] {money.currency}"
 
 
+def answer_cells(row: SideShare) -> Cells:
+    """Unwanted events by the side whose exposures they go along with."""
+    return {
+        "question": str(row.where["question"]),
+        "side": str(row.where["side"]),
+        "events": UNKNOWN if row.events is None else whole(row.events),
+        "share": percent(row.share),
+        "of explained": percent(row.of_explained),
+    }
+
+
 CELLS: dict[str, Columns] = {
+    "answers": answer_cells,
     "issues": issue_cells,
     "themes": theme_cells,
     "expectations": statement_cells,

@@ -24,7 +24,7 @@ from troth.intake.decisions import read_curation, read_review
 from troth.intake.drafts import HOW_A_SOURCE_IS_OPENED, HOW_ROWS_ARE_READ, Draft, Drafts
 from troth.intake.examples import Example, examples
 from troth.intake.expressions import Expression
-from troth.intake.folder import Folder, charter_of, clashes, read_settings, source_files
+from troth.intake.folder import Folder, charter_of, clashes, read_settings, source_files, strangers
 from troth.intake.mapper import Mapper
 from troth.intake.scan import Scan, open_source
 from troth.intake.settings import CURATION, REVIEW
@@ -123,11 +123,8 @@ def _folder(path: Path, data: Path | None, drafts: Drafts) -> Folder | None:
     except TrothError as error:
         drafts.problems.append(error)
         return None
-    sources = tuple(
-        source
-        for file in files
-        if (source := drafts.read(file, partial(read_source, file=file, timezone=settings.timezone, currency=settings.currency)))
-    )
+    reading = partial(read_source, timezone=settings.timezone, currency=settings.currency, rates=settings.rates)
+    sources = tuple(source for file in files if (source := drafts.read(file, partial(reading, file=file))))
     for clash in clashes(sources):
         drafts.tell(clash)
     agreement = path / "charter.toml"
@@ -135,6 +132,8 @@ def _folder(path: Path, data: Path | None, drafts: Drafts) -> Folder | None:
     for name, read in ((CURATION, read_curation), (REVIEW, read_review)):
         if (path / name).exists():
             drafts.read(path / name, partial(read, file=path / name))
+    for stranger in strangers(sources, charter) if charter is not None else ():
+        drafts.tell(stranger)
     return Folder(path, settings, charter if charter is not None else charter_of({}, agreement, ()), sources)
 
 

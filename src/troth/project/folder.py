@@ -14,9 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from troth.engine.attribution.answers import Occasions
 from troth.engine.findings import Findings, SourceAccount
-from troth.engine.issues.forming import Rule, key_of
-from troth.engine.issues.reckoning import Heard
+from troth.engine.issues.forming import Known
+from troth.engine.issues.reckoning import KEPT, Heard
 from troth.engine.ledger import kept, write
 from troth.engine.reading import Reading
 from troth.engine.study import compute
@@ -194,7 +195,7 @@ class Project:
         with self._taken() as (connection, intake):
             covered = coverage(intake)
             before = self._study_before(as_of)
-            known: tuple[Rule, ...] = () if before is None else before.reading.rules
+            known: tuple[Known, ...] = () if before is None else before.reading.known
             themes = None if before is None else before.reading.theme_memory
             facts = compute(
                 intake.promises,
@@ -211,8 +212,10 @@ class Project:
                 currency=settings.currency,
                 missing=intake.missing,
                 texts=options_of(self.folder, themes),
+                occasions=[Occasions(spec, table) for spec, table in intake.occasions],
                 progress=progress,
             )
+            kept_rules = tuple(facts.pop(KEPT))
             tell("Writing the manifest")
             reading = Reading(draft)
             ledger = kept(reading.connection, draft, reading.facts)
@@ -232,7 +235,7 @@ class Project:
                 coverage=covered,
                 facts=facts,
                 seeds={"study": SEED},
-                kept_rules=tuple(key_of(rule) for rule in known),
+                kept_rules=kept_rules,
                 kept_themes=() if themes is None else tuple(one.key for one in themes.themes),
                 decisions=digests_of(self.folder),
                 tables=tables_of(draft),
