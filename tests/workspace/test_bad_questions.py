@@ -86,10 +86,11 @@ def test_a_program_gets_the_same_as_a_document(reader: Client) -> None:
             "reason",
             "format",
             "sort",
+            "theme",
         ]
     ),
     value=st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20),
-    path=st.sampled_from(["/", "/ledger/", "/ledger/promises/", "/issues/", "/sources/set-aside/"]),
+    path=st.sampled_from(["/", "/ledger/", "/ledger/promises/", "/issues/", "/themes/", "/sources/set-aside/"]),
 )
 def test_no_parameter_breaks_a_page(reader: Client, name: str, value: str, path: str) -> None:
     assert reader.get(path, {name: value}).status_code in {200, 400, 404}
@@ -102,7 +103,7 @@ def test_nul_bytes_break_nothing(reader: Client) -> None:
 
 def test_pages_are_only_read(reader: Client) -> None:
     token = reader.get("/").text.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
-    for path in ("/", "/ledger/", "/ledger/promises/", "/issues/", "/issues/nothing/", "/sources/", "/studies/", "/healthz"):
+    for path in ("/", "/ledger/", "/ledger/promises/", "/issues/", "/issues/nothing/", "/themes/", "/sources/", "/studies/", "/healthz"):
         assert reader.post(path, {"csrfmiddlewaretoken": token}).status_code == 405
 
 
@@ -117,7 +118,7 @@ def test_before_the_first_study_the_page_says_how_to_make_one(reader: Client, wo
 
     fresh = Path(shutil.copytree(workspace.folder, tmp_path / "fresh shop", ignore=shutil.ignore_patterns(".troth")))
     with override_settings(TROTH_PROJECT=fresh):
-        for path in ("/", "/ledger/", "/issues/", "/issues/nothing/", "/sources/", "/studies/"):
+        for path in ("/", "/ledger/", "/issues/", "/issues/nothing/", "/themes/", "/sources/", "/studies/"):
             answer = reader.get(path)
             assert answer.status_code == 404
             assert "troth run" in answer.text

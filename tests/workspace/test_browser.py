@@ -28,6 +28,7 @@ PAGES = {
     "promises": "/ledger/promises/?state=broken",
     "issues": "/issues/",
     "issues by pain": "/issues/?sort=pain",
+    "in whose words, before anybody wrote": "/themes/",
     "an issue": "/issues/{issue}/",
     "marketing or service": "/answers/",
     "sources": "/sources/",

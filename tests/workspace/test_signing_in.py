@@ -18,6 +18,7 @@ PAGES = (
     "/",
     "/ledger/",
     "/ledger/promises/",
+    "/themes/",
     "/sources/",
     "/sources/set-aside/",
     "/studies/",

@@ -39,6 +39,8 @@ class Question(StrEnum):
     RANGES = "ranges"
     BASKET = "basket"
     ISSUES = "issues"
+    THEMES = "themes"
+    EXPECTATIONS = "expectations"
     ANSWERS = "answers"
 
 
@@ -58,7 +60,7 @@ def show(
     output: o.Output = None,
     limit: o.Limit = None,
 ) -> None:
-    """Show a study: its ledger, what was kept, whose the gap is, issues, marketing or service, every row's fate, whether rates flatter."""
+    """Show a study: ledger, what was kept, whose the gap is, issues, marketing or service, words, every row's fate, if rates flatter."""
     from troth.project import open as open_project
 
     given = {"--study": study, "--by": by, "--where": where, "--since": since, "--until": until, "--mode": mode, "--weighting": weighting}
@@ -93,9 +95,20 @@ def show(
         Question.SOURCES: lambda: chosen.sources,
         Question.CALIBRATION: lambda: chosen.calibration,
         Question.ISSUES: lambda: chosen.issues,
+        Question.THEMES: lambda: _themes(chosen),
+        Question.EXPECTATIONS: lambda: chosen.expectation_statements,
         Question.ANSWERS: lambda: chosen.shares,
     }
     _findings(question, chosen, asked[question](), form, output, (weighting or o.Weighing.PROMISE).value)
+
+
+def _themes(study: Study) -> Findings[Any]:
+    """The themes, with what is newly said among the notes."""
+    from troth.engine.findings import Findings as Table
+    from troth.engine.voice.studying import alerts
+
+    found = study.themes
+    return Table(found.rows, found.by, (*alerts(study.emerging), *found.notes))
 
 
 def studies(folder: o.Folder = None, project: o.ProjectFolder = None, form: o.DocumentFormat = o.Printed.TABLE) -> None:
@@ -214,6 +227,8 @@ TAKES: dict[Question, frozenset[str]] = {
     Question.RANGES: OF_A_STUDY | NARROWED | {"--by"},
     Question.BASKET: OF_A_STUDY | NARROWED | {"--by", "--base"},
     Question.ISSUES: OF_A_STUDY,
+    Question.THEMES: OF_A_STUDY,
+    Question.EXPECTATIONS: OF_A_STUDY,
     Question.ANSWERS: OF_A_STUDY,
 }
 """The options that change each answer."""

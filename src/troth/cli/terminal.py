@@ -32,6 +32,7 @@ from troth.engine.money.result import Money
 from troth.engine.printing import sensible, slice_text
 from troth.engine.promises.slices import to_come
 from troth.engine.rounding import whole_numbers
+from troth.engine.voice.results import StudyStatement, StudyTheme
 from troth.intake import Remark
 from troth.project import Comparison, Entry, Study
 from troth.project.comparison import in_whole_parts, without_slice
@@ -335,6 +336,42 @@ def issue_cells(row: Issue) -> Cells:
     }
 
 
+def theme_cells(row: StudyTheme) -> Cells:
+    """What people wrote about, how many of them, what goes along with it, and one of them in their own words."""
+    clear = [one for one in row.lifts if one.clear and one.difference.value is not None and one.difference.value > 0]
+    return {
+        "group": row.group_name,
+        "theme": f"{row.name} ({row.where['theme']})",
+        "texts": whole(row.texts),
+        "people": UNKNOWN if row.people is None else whole(row.people),
+        "share": percent(row.share),
+        "last weeks": " ".join(whole(count) for count in row.weeks[-4:]),
+        "goes along with": ", ".join(f"{one.failure} {_points(one.difference)}" for one in clear[:2]),
+        "in their words": row.quotes[0].text if row.quotes else "",
+    }
+
+
+def statement_cells(row: StudyStatement) -> Cells:
+    """What customers say they were told, and how it is named in a decision."""
+    return {
+        "key": str(row.where["statement"]),
+        "status": row.status,
+        "kind": row.kind,
+        "told by": row.told_by,
+        "what": "" if row.level is None else f"{row.level}: {row.said}",
+        "texts": whole(row.texts),
+        "words": row.words,
+    }
+
+
+def _points(figure: Figure) -> str:
+    """A difference of two shares, in points."""
+    if figure.value is None:
+        return missing(figure)
+    limits = "" if figure.low is None or figure.high is None else f" [{100 * figure.low:+.0f}, {100 * figure.high:+.0f}]"
+    return f"{100 * figure.value:+.0f}{limits} points"
+
+
 def _mostly(row: Issue) -> str:
     return f"; mostly {' and '.join(mostly_words(one) for one in row.mostly)}" if row.mostly else ""
 
@@ -359,6 +396,8 @@ def answer_cells(row: SideShare) -> Cells:
 CELLS: dict[str, Columns] = {
     "answers": answer_cells,
     "issues": issue_cells,
+    "themes": theme_cells,
+    "expectations": statement_cells,
     "integrity": integrity_cells,
     "account": account_cells,
     "sources": source_cells,

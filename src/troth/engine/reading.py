@@ -48,6 +48,10 @@ from troth.engine.promises.coverage import placeable
 from troth.engine.promises.ranges import MAY_MISS
 from troth.engine.promises.slices import names_of, slice_columns, slice_filter
 from troth.engine.promises.unmet import unmet
+from troth.engine.voice import keeping
+from troth.engine.voice.identity import Memory
+from troth.engine.voice.results import Emerging, StudyStatement, StudyTheme, TextsRead
+from troth.engine.voice.studying import InWords
 from troth.terms.charter import Charter
 from troth.terms.embedded import open_duckdb
 from troth.terms.instants import Day, day
@@ -57,6 +61,7 @@ SETTINGS, DRAWS, FORECASTS, STAGES = "settings.parquet", "draws.parquet", "forec
 CELLS, SCORES, SCORE_CURVE, FACTS = "cells.parquet", "scores.parquet", "score_curve.parquet", "study.json"
 MISSING = "missing.parquet"
 NO_ISSUES = "this study was made before issues were; run it again to have them."
+NO_THEMES = "this study was made before themes were; run it again to have them."
 
 NO_CHARTER = (
     "No charter is in force: no standard is agreed, so the standard part is 0 and chronic slowness is charged to the promise. "
@@ -190,6 +195,41 @@ class Reading:
     def failures(self) -> ir.Table:
         """One row per failure: what it leads with, what followed, and its ``issue``, NULL where it is unassigned."""
         return self.connection.read_parquet(self.folder / FAILURES)
+
+    @cached_property
+    def in_words(self) -> InWords | None:
+        """What the study says of the words of its customers; ``None`` where it was made before that was told."""
+        return keeping.kept(self.folder)
+
+    @property
+    def themes(self) -> Findings[StudyTheme]:
+        """What people wrote about, the largest theme first; a note alone where the study has none."""
+        return Findings((), ("theme",), (NO_THEMES,)) if self.in_words is None else self.in_words.themes
+
+    @property
+    def emerging(self) -> Findings[Emerging]:
+        """What was newly said in the last two weeks before the as-of, with its rate of false alarms."""
+        return Findings((), (), (NO_THEMES,)) if self.in_words is None else self.in_words.emerging
+
+    @property
+    def statements(self) -> Findings[StudyStatement]:
+        """What people say they were told, those nobody decided on first."""
+        return Findings((), ("statement",), (NO_THEMES,)) if self.in_words is None else self.in_words.statements
+
+    @property
+    def texts_read(self) -> TextsRead | None:
+        """What became of every text on record; ``None`` where the study does not tell."""
+        return None if self.in_words is None else self.in_words.read
+
+    @property
+    def theme_memory(self) -> Memory | None:
+        """What a later study knows these themes by; ``None`` where there are none."""
+        return keeping.kept_memory(self.folder)
+
+    @property
+    def texts(self) -> ir.Table:
+        """One row per text read: ``source``, ``row`` and ``theme``, NULL for none; ``counted`` where it stands for all on record."""
+        return self.connection.read_parquet(self.folder / keeping.TEXTS)
 
     def rows(self, where: Mapping[str, Any] | None = None, since: Day = None, until: Day = None) -> ir.Table:
         """Ledger rows of one slice.

@@ -34,6 +34,7 @@ from troth.engine.gaps import expected, ratings, scoring, stages
 from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps.settings import Model, Settled, bracketed, settle
 from troth.engine.issues.reckoning import NOTHING_HEARD, Heard, Judged, Out, reckon
+from troth.engine.issues.result import FAILURES
 from troth.engine.ledger import Place, coded, coded_name, keep, keep_places, kept, kept_places, write
 from troth.engine.promises import judge
 from troth.engine.promises.clock import instant as clock_instant
@@ -41,6 +42,8 @@ from troth.engine.promises.clock import naive_utc
 from troth.engine.promises.contract import ledger_table
 from troth.engine.promises.slices import names_of, slice_columns
 from troth.engine.reading import CELLS, DRAWS, FACTS, FORECASTS, MISSING, SCORE_CURVE, SCORES, SETTINGS, STAGES, Reading
+from troth.engine.voice import keeping
+from troth.engine.voice.studying import PLAINLY, TextOptions, in_words
 from troth.terms.charter import Charter, in_force
 from troth.terms.errors import RequestError, StudyError
 from troth.terms.instants import When, instant
@@ -78,10 +81,11 @@ def compute(
     heard: Heard = NOTHING_HEARD,
     currency: str = "",
     missing: ir.Table | None = None,
+    texts: TextOptions = PLAINLY,
     occasions: Sequence[Occasions] = (),
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Judge every promise, decompose every setting, form the issues, and write the study's tables into ``folder``.
+    """Judge every promise, decompose every setting, form the issues, find the themes, and write the study's tables into ``folder``.
 
     :param promises: the PROMISES contract, as an expression of ``connection``.
     :param receipts: the RECEIPTS contract, where receipts come from another source.
@@ -92,6 +96,7 @@ def compute(
     :param heard: what came in beside promises: ratings make the account in score points, stated expectations fill E, interactions and
         costs go with the failures they belong to. :param currency: what costs and values are in.
     :param missing: rows that should bear a promise and are not among ``promises`` (terms.tables.MISSING).
+    :param texts: how what people wrote is read.
     :param occasions: on which unwanted events could take place: each makes an answer to “marketing or service?”.
     :param progress: told one sentence per step.
     :return: facts for the manifest: promises, settings, cells, weeks and lines of the charter.
@@ -141,13 +146,15 @@ def compute(
             folder=folder,
             say=say,
         )
+    of_words = _in_words(signals, as_of=as_of, zone=timezone, texts=texts, connection=connection, folder=folder, say=say)
     if occasions:
         say("Answering questions")
     write_answers(folder, _answered(occasions, charter, as_of, timezone, connection, folder))
     facts |= {"timezone": timezone, "coverage": {name: list(pair) for name, pair in coverage.items()}}
     text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")
-    return {key: facts[key] for key in ("promises", "settings", "cells", "weeks")} | {"charter_lines": len(charter.lines), **of_issues}
+    whole = {key: facts[key] for key in ("promises", "settings", "cells", "weeks")}
+    return whole | {"charter_lines": len(charter.lines), **of_issues, **of_words}
 
 
 def decompose(
@@ -295,6 +302,22 @@ def _issues(
     with TemporaryDirectory(dir=folder) as work:
         out = Out(connection, folder, Path(work))
         return reckon(judged, heard, charter, as_of=as_of, zone=zone, currency=currency, out=out, say=say)
+
+
+def _in_words(
+    signals: ir.Table | None, *, as_of: datetime, zone: str, texts: TextOptions, connection: Any, folder: Path, say: Progress
+) -> dict[str, Any]:
+    """Write the themes of what people wrote, and what goes along with them; give the facts."""
+    say("Reading the words")
+    failures = connection.read_parquet(folder / FAILURES)
+    with TemporaryDirectory(dir=folder) as work:
+
+        def hold(table: ir.Table) -> ir.Table:
+            write(table, connection, Path(work) / "texts.parquet")
+            held: ir.Table = connection.read_parquet(Path(work) / "texts.parquet")
+            return held
+
+        return keeping.keep(in_words(signals, failures, as_of=as_of, zone=zone, options=texts, keep=hold), folder)
 
 
 def _answered(

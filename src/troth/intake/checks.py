@@ -20,12 +20,14 @@ import ibis
 
 from troth.intake import engine
 from troth.intake.accounting import SourceTally
+from troth.intake.decisions import read_curation, read_review
 from troth.intake.drafts import HOW_A_SOURCE_IS_OPENED, HOW_ROWS_ARE_READ, Draft, Drafts
 from troth.intake.examples import Example, examples
 from troth.intake.expressions import Expression
 from troth.intake.folder import Folder, charter_of, clashes, read_settings, source_files, strangers
 from troth.intake.mapper import Mapper
 from troth.intake.scan import Scan, open_source
+from troth.intake.settings import CURATION, REVIEW
 from troth.intake.sources import RowMapping, Source, read_source
 from troth.intake.taking import Taken, begun
 from troth.terms.embedded import open_duckdb
@@ -127,6 +129,9 @@ def _folder(path: Path, data: Path | None, drafts: Drafts) -> Folder | None:
         drafts.tell(clash)
     agreement = path / "charter.toml"
     charter = drafts.read(agreement, partial(charter_of, file=agreement, sources=sources)) if agreement.exists() else None
+    for name, read in ((CURATION, read_curation), (REVIEW, read_review)):
+        if (path / name).exists():
+            drafts.read(path / name, partial(read, file=path / name))
     for stranger in strangers(sources, charter) if charter is not None else ():
         drafts.tell(stranger)
     return Folder(path, settings, charter if charter is not None else charter_of({}, agreement, ()), sources)

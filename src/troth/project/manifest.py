@@ -48,7 +48,8 @@ class Manifest:
     :param coverage: promise name to (recorded, promise-bearing events).
     :param facts: what the engine counted.
     :param seeds: the seed of everything drawn at random.
-    :param kept_rules: keys of the issues whose rules were kept from the study before.
+    :param kept_rules: keys of the issues whose rules were kept from the study before; ``kept_themes`` of its themes.
+    :param decisions: SHA-256 of what curation.toml and review.toml say, where they are there.
     :param tables: every other file of the study.
     """
 
@@ -66,6 +67,8 @@ class Manifest:
     facts: Mapping[str, Any]
     seeds: Mapping[str, int]
     kept_rules: tuple[str, ...] = ()
+    kept_themes: tuple[str, ...] = ()
+    decisions: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, TableFacts] = field(default_factory=dict)
 
     @property
@@ -91,6 +94,8 @@ class Manifest:
             "facts": dict(self.facts),
             "seeds": dict(self.seeds),
             "kept_rules": list(self.kept_rules),
+            "kept_themes": list(self.kept_themes),
+            "decisions": dict(self.decisions),
             "tables": {name: asdict(facts) for name, facts in self.tables.items()},
         }
         return _canonical(document)
@@ -117,6 +122,8 @@ class Manifest:
                 tables={name: TableFacts(**facts) for name, facts in document["tables"].items()},
                 mappings=document.get("mappings", {}),  # the first studies did not note them
                 kept_rules=tuple(document.get("kept_rules", ())),  # nor these
+                kept_themes=tuple(document.get("kept_themes", ())),
+                decisions=document.get("decisions", {}),
                 **{key: document[key] for key in _AS_STORED},
             )
         except (ValueError, KeyError, TypeError) as error:

@@ -40,6 +40,7 @@ from troth.engine.promises.ranges import MAY_MISS
 from troth.engine.promises.slices import slice_filter
 from troth.engine.promises.unmet import unmet
 from troth.engine.reading import Reading
+from troth.engine.voice.results import Emerging, StudyStatement, StudyTheme, TextsRead
 from troth.project.claims import noun_of, per_noun, unpromised
 from troth.project.comparison import Comparison, Side
 from troth.project.comparison import compare as compare_sides
@@ -337,6 +338,31 @@ class Study:
     def failures(self) -> ir.Table:
         """One row per failure: what it leads with, what followed, and the key of its issue, NULL where it is unassigned."""
         return self.reading.failures
+
+    @property
+    def themes(self) -> Findings[StudyTheme]:
+        """What customers wrote about, the largest theme first, with quotes, weeks and what goes along with each (domain.md b 7)."""
+        return self.reading.themes
+
+    @property
+    def emerging(self) -> Findings[Emerging]:
+        """What was newly said in the last two weeks before the as-of; the notes state the rate of false alarms."""
+        return self.reading.emerging
+
+    @property
+    def expectation_statements(self) -> Findings[StudyStatement]:
+        """What customers say they were told or should have got, with what people decided on it (review.toml)."""
+        return self.reading.statements
+
+    @property
+    def texts_read(self) -> TextsRead | None:
+        """What became of every text on record; ``None`` where the study was made before that was told."""
+        return self.reading.texts_read
+
+    @property
+    def texts(self) -> ir.Table:
+        """One row per text read: its signal's ``source`` and ``row``, and the key of its ``theme``, NULL for none."""
+        return self.reading.texts
 
     @property
     def calibration(self) -> Findings[Calibration]:

@@ -135,9 +135,12 @@ def nearest(vectors: Vectors) -> Ties:
 
 def rand_index(one: Labels, other: Labels) -> float:
     """Adjusted Rand index of two labelings (Hubert & Arabie 1985): 1 = the same, 0 = as chance has it."""
-    from sklearn.metrics import adjusted_rand_score
-
-    return float(adjusted_rand_score(one, other))
+    both = np.unique(np.stack([one, other]), axis=1, return_counts=True)[1]
+    mine, theirs = (np.unique(labels, return_counts=True)[1] for labels in (one, other))
+    together, ours, others = (float((counts * (counts - 1) / 2).sum()) for counts in (both, mine, theirs))
+    by_chance = ours * others / max(1.0, len(one) * (len(one) - 1) / 2)
+    most = (ours + others) / 2
+    return 1.0 if most == by_chance else (together - by_chance) / (most - by_chance)
 
 
 def _agreed(ties: Ties, resolution: float, seed: int) -> Labels:

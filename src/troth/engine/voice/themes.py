@@ -13,20 +13,20 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from troth.engine.findings import Figure, Findings
+from troth.engine.findings import NO_DATA, Figure, Findings
 from troth.engine.intervals import cluster_sums, rate_interval, wilson
 from troth.engine.voice.communities import communities, groups, smoothed
 from troth.engine.voice.curation import NO_DECISIONS, Curation, fitting_rule
 from troth.engine.voice.emerging import FALSE_ALARM, WINDOW_DAYS, emerging, weekly
 from troth.engine.voice.expectations import NOT_REVIEWED, Review, stated
 from troth.engine.voice.identity import Memory, Remembered, anchors, matched, new_key, remembered
-from troth.engine.voice.lift import lift
+from troth.engine.voice.lift import lift, numbered
 from troth.engine.voice.masking import bare
 from troth.engine.voice.naming import NO_WORDS, group_name, names, shown, terms_of, theme_words
 from troth.engine.voice.quotes import quotes
 from troth.engine.voice.results import Emerging, Lift, Quote, Statement, Theme, ThemesQuality
 from troth.engine.voice.texts import LONGEST, Corpus, Labels, corpus
-from troth.engine.voice.vectors import AUTO, CHARACTERS, Embedded, Vectors, centred, embed, unit
+from troth.engine.voice.vectors import AUTO, CHARACTERS, Embedded, Vectors, centred, embed, one_processor, unit
 from troth.engine.voice.wording import OTHER, UNKNOWN
 from troth.terms.errors import RequestError
 
@@ -96,9 +96,10 @@ class Themes(Findings[Theme]):
         :param at: date of each row. :param false_alarm: how often one look may raise an alarm if nothing changed.
         :raises RequestError: dates of another number than texts, or no dates.
         """
-        return emerging(
-            self.corpus, self.vectors, self.labels, self.names, at, as_of=as_of, window_days=window_days, false_alarm=false_alarm
-        )
+        with one_processor():
+            return emerging(
+                self.corpus, self.vectors, self.labels, self.names, at, as_of=as_of, window_days=window_days, false_alarm=false_alarm
+            )
 
     def weekly(self, at: Any, *, as_of: date, weeks: int = 26) -> dict[int, list[int]]:
         """Texts of each theme week by week, oldest first, the last week ending at ``as_of``."""
@@ -158,6 +159,12 @@ def themes(
         mend = f"grain above 0, smallest 1 or more, most {FEWEST} or more."
         raise RequestError("themes cannot be found with these settings.", place="grain, smallest, most", mend=mend)
     read = corpus(texts, languages, people)
+    with one_processor():
+        return _found(read, embedder=embedder, cache=cache, grain=grain, smallest=smallest, most=most).under(curation, before)
+
+
+def _found(read: Corpus, *, embedder: str, cache: str | Path | None, grain: float, smallest: int, most: int) -> _Made:
+    """Themes as they are found in texts that were read."""
     counts = np.bincount(read.which[read.which >= 0], minlength=len(read.texts)).astype(np.int64)
     sample = _sample(read, counts, most)
     plain_texts = [bare(text) for text in read.texts]
@@ -179,7 +186,7 @@ def themes(
         over = groups(labels[sample], found.ties) if labels.max(initial=-1) >= 0 else over
         reason = None if len(over) else f"no theme has {smallest} texts."
     terms = [terms_of(key) for key in read.keys]
-    return _Made(read, counts, made, vectors, terms, labels, over, stability, reason).under(curation, before)
+    return _Made(read, counts, made, vectors, terms, labels, over, stability, reason)
 
 
 def _sample(read: Corpus, counts: Labels, most: int) -> Labels:
@@ -359,30 +366,12 @@ class _Made:
 
     def _share(self, mine: Any) -> Figure:
         """Of the texts that could be read; people as clusters where they are known."""
-        readable = self.read.which >= 0
-        n, k = int(readable.sum()), int(mine.sum())
-        if self.read.people is None:
-            limits = wilson(k / n, n)
-            return Figure(k / n, limits.low, limits.high, n, method=f"{limits.method}; texts as if independent")
-        codes = self._people
-        own = np.bincount(codes[readable & mine], minlength=int(codes.max()) + 1)
-        all_ = np.bincount(codes[readable], minlength=int(codes.max()) + 1)
-        spoken = all_ > 0
-        sums = cluster_sums(own[spoken], all_[spoken])
-        limits_ = rate_interval(sums, n)
-        if limits_ is None:
-            return Figure(k / n, None, None, n, sums.clusters, "no interval: fewer than 10 people wrote")
-        return Figure(
-            k / n, limits_.low, limits_.high, n, sums.clusters, limits_.method.replace("promises", "texts").replace("customers", "people")
-        )
+        return share_of(mine, self.read.which >= 0, self._people)
 
     @cached_property
-    def _people(self) -> Labels:
-        """A number for the writer of each row."""
-        numbers: dict[Any, int] = {}
-        people = self.read.people or ()
-        keys = (("row", row) if person is None else ("person", person) for row, person in enumerate(people))
-        return np.asarray([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
+    def _people(self) -> Labels | None:
+        """A number for the writer of each row; ``None`` where no column told."""
+        return None if self.read.people is None else numbered(self.read.people)
 
     def _known(self, rows: Sequence[Theme], kept: Sequence[_Draft], anchored: Any) -> list[Remembered]:
         """What is remembered: themes that were found. What rules and merges make is made again by them."""
@@ -441,6 +430,29 @@ class _Draft:
     group: int
     found: int | None
     parts: tuple[_Draft, ...] = ()
+
+
+def share_of(mine: Any, readable: Any, people: Labels | None) -> Figure:
+    """The share of the texts that could be read which are of one theme.
+
+    :param mine: is the row of the theme? :param readable: could it be read? Shape (n,) each. :param people: a number for the writer of each
+        row, who then is a cluster; ``None`` where no column told.
+    """
+    n, k = int(readable.sum()), int((readable & mine).sum())
+    if not n:
+        return NO_DATA
+    if people is None:
+        limits = wilson(k / n, n)
+        return Figure(k / n, limits.low, limits.high, n, method=f"{limits.method}; texts as if independent")
+    own = np.bincount(people[readable & mine], minlength=int(people.max()) + 1)
+    all_ = np.bincount(people[readable], minlength=int(people.max()) + 1)
+    spoken = all_ > 0
+    sums = cluster_sums(own[spoken], all_[spoken])
+    interval = rate_interval(sums, n)
+    if interval is None:
+        return Figure(k / n, None, None, n, sums.clusters, "no interval: fewer than 10 people wrote")
+    method = interval.method.replace("promises", "texts").replace("customers", "people")
+    return Figure(k / n, interval.low, interval.high, n, sums.clusters, method)
 
 
 def _merged(drafts: list[_Draft], labels: Labels, curation: Curation) -> tuple[Labels, list[str]]:

@@ -33,6 +33,9 @@ BATCH = 1_024
 DIGEST_BYTES = 16
 DIMENSIONS = 200
 MOST_TERMS = 60_000
+OVERSAMPLED, ITERATIONS = 10, 5
+SMALLEST_SQUARE = 1e-7
+"""Share of the longest direction's square below which a direction is rounding, and none."""
 SEED = 20_240_131
 
 FEWEST_OF_A_LANGUAGE = 30
@@ -110,6 +113,13 @@ def centred(found: Embedded, languages: Sequence[str], places: npt.NDArray[np.in
     return unit(vectors)
 
 
+def one_processor() -> Any:
+    """A context in which sums do not depend on how many processors share them; on tables this small more of them cost time."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1)
+
+
 def unit(vectors: npt.NDArray[Any]) -> Vectors:
     """Every row at length 1; a row of zeros stays one."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -117,7 +127,6 @@ def unit(vectors: npt.NDArray[Any]) -> Vectors:
 
 
 def _characters(texts: Sequence[str], sample: npt.NDArray[np.int64] | None) -> Embedded:
-    from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     learnt = list(texts) if sample is None else [texts[place] for place in sample]
@@ -143,9 +152,29 @@ def _characters(texts: Sequence[str], sample: npt.NDArray[np.int64] | None) -> E
     wide = min(DIMENSIONS, len(learnt) - 1, counted.shape[1] - 1)
     if wide < 1:
         return Embedded(unit(np.asarray(counted.todense(), dtype=np.float32)), CHARACTERS, CHARACTERS, len(texts), 0)
-    narrow = TruncatedSVD(wide, random_state=SEED)
-    narrow.fit(known)
-    return Embedded(unit(narrow.transform(counted).astype(np.float32)), CHARACTERS, CHARACTERS, len(texts), 0)
+    return Embedded(unit(counted @ _leading(known, wide)), CHARACTERS, CHARACTERS, len(texts), 0)
+
+
+def _leading(counted: Any, wide: int) -> npt.NDArray[np.float32]:
+    """The leading right singular vectors of a sparse table of texts by terms, shape (terms, wide).
+
+    Randomised subspace iteration (Halko, Martinsson & Tropp 2011) on the side of the texts, of which there are fewer than terms. It is
+    made orthogonal by its own squares, which takes a few products of small tables; a QR of it takes many times as long.
+    """
+    texts, terms = counted.shape
+    turned = counted.T.tocsr()
+    found = counted @ np.random.default_rng(SEED).standard_normal((terms, min(wide + OVERSAMPLED, texts, terms)), dtype=np.float32)
+    for _ in range(ITERATIONS):
+        found = counted @ (turned @ _orthogonal(found))
+    return _orthogonal(turned @ _orthogonal(found), wide)
+
+
+def _orthogonal(found: npt.NDArray[np.float32], wide: int | None = None) -> npt.NDArray[np.float32]:
+    """Directions that span the columns, the longest first, each at right angles to the others and of length 1; shape (m, wide)."""
+    squares, turn = np.linalg.eigh(found.T.astype(np.float64) @ found)
+    longest = np.argsort(squares)[::-1][: wide or len(squares)]
+    kept = longest[squares[longest] > squares.max(initial=0.0) * SMALLEST_SQUARE]
+    return np.asarray(found @ (turn[:, kept] / np.sqrt(squares[kept])).astype(np.float32), dtype=np.float32)
 
 
 def _sentences(texts: Sequence[str], cache: Path | None) -> Embedded:

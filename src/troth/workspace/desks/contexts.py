@@ -926,3 +926,119 @@ class Health:
 
     status: str = told("ok or broken")
     checks: Mapping[str, str] = told("each part and its state")
+
+
+@dataclass(frozen=True, slots=True)
+class AlongWith:
+    """One kind of failure among those who speak of a theme, beside those who do not. It goes along with the theme; no cause is claimed."""
+
+    failure: str = told("the kind of failure")
+    unit: str = told("people or texts: what is counted")
+    with_theme: str = told("the share of those who speak of it, with how many they are")
+    without: str = told("the share of the others, likewise")
+    points: str = told("the difference, in points")
+    interval: str = told("its 95% limits")
+    clear: bool = told("it differs more than chance lets expect of so many pairs")
+    more: bool = told("those who speak of it have it more often")
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeRow:
+    """One theme."""
+
+    key: str = told("the theme's key, the same from study to study; decisions name it so")
+    address: str = told("address of this theme alone")
+    name: str = told("what it is called")
+    named_by: str = told("who named it: words, people, endpoint or memory")
+    known: bool = told("an earlier study had it")
+    texts: int = told("texts of it, among those that stand for all on record")
+    people: int | None = told("different people who wrote them; null where nobody is named")
+    share: float | None = told("of the texts that could be read; null where there is none")
+    low: float | None = told("its lower 95% limit")
+    high: float | None = told("its upper 95% limit")
+    share_words: str = told("the share, as the page prints it")
+    interval: str = told("its limits, as the page prints them")
+    weeks: tuple[int, ...] = told("texts week by week, oldest first, the last one ending with the day of the as-of")
+    weeks_words: str = told("the last four weeks in words")
+    quotes: tuple[Quoted, ...] = told("words of different people")
+    along: tuple[AlongWith, ...] = told("kinds of failure that clearly go along with it, surest first")
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeGroup:
+    """Themes that lie near one another."""
+
+    name: str = told("the words of its largest themes")
+    texts: int = told("texts in it")
+    share_words: str = told("of the texts that could be read, as the page prints it")
+    themes: tuple[ThemeRow, ...] = told("its themes, in the order asked for")
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeWeek:
+    """One week of a theme."""
+
+    words: str = told("its days, in words")
+    texts: int = told("texts of the theme in it")
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeCard:
+    """One theme in full."""
+
+    theme: ThemeRow = told("the theme, as the list shows it")
+    sentence: Sentence = told("how many wrote it, in whole numbers")
+    words: str = told("what sets it apart")
+    languages: str = told("its languages, in words")
+    along: tuple[AlongWith, ...] = told("every kind of failure looked at, surest first")
+    along_sentence: Sentence = told("what goes along with it")
+    weeks: tuple[ThemeWeek, ...] = told("its weeks, oldest first")
+    picture: Picture | None = told("the same, drawn; null where it is in no week")
+    lines: str = told("what to write into curation.toml to call it otherwise")
+    back: str = told("address of all themes")
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """What more people speak of than before."""
+
+    name: str = told("its words")
+    address: str = told("address of the theme; empty where it is too new to be one of its own")
+    sentence: Sentence = told("how many voices, now and before")
+    quotes: tuple[str, ...] = told("words of different people")
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """What customers say they were told, or should have got, and how to decide on it."""
+
+    key: str = told("its key, by which a decision names it")
+    words: str = told("the sentence, masked")
+    language: str = told("its language as a code; und where it is not known")
+    kind: str = told("in words: they were told so, or they expected it")
+    told_by: str = told("who is said to have told them")
+    level: str = told("what was said, where it can be told: a duration, date, price or percentage")
+    texts: int = told("how many of the texts read say it")
+    row: str = told("source and row key of the first signal that says it")
+    lines: str = told("what to write into review.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class ThemesPage:
+    """In whose words?"""
+
+    study: Head = told("which study this is")
+    sentence: Sentence = told("the answer in whole numbers")
+    reading: Sentence = told("how the texts were read; empty where there are none")
+    sorts: tuple[Link, ...] = told("by what the themes can be ordered")
+    groups: tuple[ThemeGroup, ...] = told("groups of themes, each with its themes, in the order asked for")
+    theme: ThemeCard | None = told("the one theme asked for; null where all are")
+    alert: tuple[AlertRow, ...] = told("what is newly said")
+    alert_sentence: Sentence = told("whether anything is newly said")
+    alert_notes: tuple[str, ...] = told("the rate of false alarms, or why no alarm can be raised")
+    statements: tuple[StatementRow, ...] = told("statements nobody decided on, those said most often first; the first of them")
+    statements_sentence: Sentence = told("how many wait, and how many were decided on")
+    statements_notes: tuple[str, ...] = told("what to know of them")
+    accounted: tuple[Fact, ...] = told("what became of every text on record")
+    notes: tuple[str, ...] = told("what to know beside the themes")
+    exports: tuple[Link, ...] = told("the themes as a file")

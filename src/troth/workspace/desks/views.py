@@ -28,6 +28,8 @@ from troth.workspace.desks.ledger import Ask, first_dimension, in_reading_order,
 from troth.workspace.desks.numbers import BY_SLUG, NUMBERS
 from troth.workspace.desks.periods import EVERYTHING, settled
 from troth.workspace.desks.sources import Aside, check_aside, rows_set_aside, set_aside_page, sources_page
+from troth.workspace.desks.themes import LARGEST, themes_page
+from troth.workspace.desks.themes import records as theme_records
 from troth.workspace.parts.contexts import Link, document
 from troth.workspace.parts.pages import as_json, page, wanted_format
 from troth.workspace.studies.contexts import Head, head_of
@@ -113,6 +115,16 @@ def issue(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseBase
     if wanted in {"csv", "parquet"}:
         return table_file(failures_of(opened, key), f"failures-of-issue-{key}-study-{opened.number}", wanted)
     return page(request, "desks/issue.html", issue_page(opened, key))
+
+
+@on_a_study
+def themes(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """In whose words?"""
+    wanted = wanted_format(request, FILES)
+    shown = themes_page(opened, request.GET.get("sort") or LARGEST, request.GET.get("theme", ""))
+    if wanted in {"csv", "parquet"}:
+        return records_file(theme_records(opened), f"themes-study-{opened.number}", wanted)
+    return page(request, "desks/themes.html", shown)
 
 
 @on_a_study

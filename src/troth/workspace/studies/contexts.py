@@ -32,6 +32,7 @@ ROOMS = (
     ("Both desks", "desks:both"),
     ("Ledger", "desks:ledger"),
     ("Issues", "desks:issues"),
+    ("In whose words", "desks:themes"),
     ("Marketing or service", "desks:answers"),
     ("Sources", "desks:sources"),
     ("Studies", "desks:studies"),

@@ -35,6 +35,7 @@ from troth.engine.findings import (
 from troth.engine.issues.assigning import columns_of, issue_of
 from troth.engine.issues.result import Issue
 from troth.engine.promises.slices import PERIODS, local_clock, slice_column
+from troth.engine.voice.results import Emerging, StudyStatement, StudyTheme, TextsRead
 from troth.project import Entry, Project, Study
 from troth.terms.errors import RequestError
 from troth.terms.vocabulary import Noun, Verdict
@@ -196,6 +197,22 @@ class OpenStudy:
     def issues(self) -> Findings[Issue]:
         """Issues by what they cost, then ``unassigned``, then the ``total``; a note alone where the study has none."""
         return self.remembered("issues", lambda: self.study.issues)
+
+    def themes(self) -> Findings[StudyTheme]:
+        """What people wrote about, the largest theme first; a note alone where the study has none."""
+        return self.remembered("themes", lambda: self.study.themes)
+
+    def emerging(self) -> Findings[Emerging]:
+        """What is newly said, with its rate of false alarms."""
+        return self.remembered("emerging", lambda: self.study.emerging)
+
+    def statements(self) -> Findings[StudyStatement]:
+        """What people say they were told, those nobody decided on first."""
+        return self.remembered("statements", lambda: self.study.expectation_statements)
+
+    def texts_read(self) -> TextsRead | None:
+        """What became of every text on record."""
+        return self.remembered("texts read", lambda: self.study.texts_read)
 
     def answers(self) -> tuple[Answered, ...]:
         """Marketing or service? The questions the project asks, answered; empty where it asks none."""

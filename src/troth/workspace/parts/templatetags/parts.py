@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any
 
@@ -57,6 +57,17 @@ def share(value: float | None, low: float | None = None, high: float | None = No
 
     width = None if low is None or high is None else f"{(high - low) * 100:.2f}"
     return {"value": place(value), "low": place(low), "width": width, "mean": place(mean)}
+
+
+@register.inclusion_tag("parts/bars.html")
+def bars(counts: Sequence[int]) -> dict[str, Any]:
+    """Counts as small bars from left to right, the highest as high as there is room. The text beside it says the latest in figures."""
+    most = max(counts, default=0)
+    drawn = [(place, 23 * count / most) for place, count in enumerate(counts) if count]
+    return {
+        "width": 4 * len(counts),
+        "bars": [{"x": 4 * place, "y": f"{23 - height:.1f}", "height": f"{height:.1f}"} for place, height in drawn],
+    }
 
 
 def _ids(context: template.Context) -> Iterator[int]:
