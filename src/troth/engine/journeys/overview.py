@@ -29,13 +29,14 @@ from troth.engine.journeys.mapped import (
 )
 from troth.engine.journeys.moves import moves_told, steps_told
 from troth.engine.journeys.paths import Packing, journeys_of, of_variant, packing, variants
-from troth.engine.journeys.scenarios import MOST_DAYS, Scenario, qualities
+from troth.engine.journeys.scenarios import qualities
 from troth.engine.journeys.shares import shares
 from troth.engine.promises.contract import as_table
 from troth.engine.promises.slices import names_of
 from troth.terms.charter import Charter, in_force
 from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.instants import When
+from troth.terms.journeys import MOST_DAYS, JourneyMap, Scenario
 
 TOP = 500
 TOP_VARIANTS = 25

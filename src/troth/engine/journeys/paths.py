@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from troth.engine.findings import Figure, Findings
 from troth.engine.journeys.findings import Days, Variant
+from troth.engine.journeys.bits import joined_bits
 from troth.engine.journeys.log import Log, names_of_codes
 from troth.engine.journeys.shares import of_counts, shares
 from troth.engine.promises.clock import MICROSECONDS_PER_DAY, microseconds
@@ -35,20 +35,6 @@ HIGHEST = 2 ** (MASK - 1)
 LONGEST_SHOWN = 50
 ARROW = " → "
 NINE_OF_TEN = 0.9
-
-
-def _builtin(name: str) -> Callable[..., ir.IntegerColumn]:
-    """An engine's own aggregate of whole numbers, called by name."""
-
-    def called(numbers: Any) -> Any:
-        """The engine computes this."""
-
-    called.__name__ = called.__qualname__ = name
-    declare: Callable[..., Callable[..., ir.IntegerColumn]] = ibis.udf.agg.builtin
-    return declare(called, name=name, signature=((dt.int64,), dt.int64))
-
-
-_joined = _builtin("bit_or")  # Ibis knows it of DuckDB alone; Spark calls it the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +84,11 @@ def journeys_of(steps: ir.Table, log: Log, how: Packing, further: Callable[[ir.T
     position = steps.place - 1
     shift = (how.per_word - 1 - position % how.per_word) * how.bits
     lettered = steps.mutate(letter=steps.code.cast("int64") << shift.cast("int32"))
-    word = {f"w{i}": _joined(lettered.letter, where=_within(lettered.place, i, how)).fill_null(0) for i in range(how.words)}
+    word = {f"w{i}": joined_bits(lettered.letter, where=_within(lettered.place, i, how)).fill_null(0) for i in range(how.words)}
     few = log.size <= MASK
     held: dict[str, ir.Value] = {"walked": edge(lettered, log).collect(where=lettered.next.notnull()).unique()}
     if few:
-        held["mask"] = _joined(ibis.literal(HIGHEST, "int64") >> (MASK - lettered.code.cast("int32")))
+        held["mask"] = joined_bits(ibis.literal(HIGHEST, "int64") >> (MASK - lettered.code.cast("int32")))
     else:
         held["held"] = lettered.code.collect().unique()
     person = {"person": lettered.person.max()} if log.named else {}
@@ -236,7 +222,7 @@ def _with_tail(journeys: ir.Table, lettered: ir.Table, how: Packing) -> ir.Table
     """The words beyond those that have columns, as a list in order."""
     beyond = lettered.filter(lettered.place > how.words * how.per_word)
     word = ((beyond.place - 1) / how.per_word).floor().cast("int64")
-    pieces = beyond.group_by("journey", word=word).agg(piece=_joined(beyond.letter))
+    pieces = beyond.group_by("journey", word=word).agg(piece=joined_bits(beyond.letter))
     pair = ibis.struct({"word": pieces.word, "piece": pieces.piece})
     tails = pieces.group_by("journey").agg(pairs=pair.collect().sort())
     tails = tails.select(whose=tails.journey, tail=tails.pairs.map(lambda one: one.piece))
