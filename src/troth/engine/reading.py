@@ -38,6 +38,7 @@ from troth.engine.gaps import contrast, native, stages
 from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps import score as points
 from troth.engine.issues.result import FAILURES, ISSUES, Issue, issue_from
+from troth.engine.journeys.studying import JOURNEYS, NO_JOURNEYS, Followed, followed_from, nothing_followed
 from troth.engine.ledger import coded, kept, kept_places
 from troth.engine.promises import bunching, campaigns, fixed_basket, integrity, range_scores
 from troth.engine.promises.basket import EACH_MONTH
@@ -49,6 +50,7 @@ from troth.engine.promises.unmet import unmet
 from troth.terms.charter import Charter
 from troth.terms.embedded import open_duckdb
 from troth.terms.instants import Day, day
+from troth.terms.journeys import NOTHING_MAPPED
 from troth.terms.vocabulary import PromiseSpec
 
 SETTINGS, DRAWS, FORECASTS, STAGES = "settings.parquet", "draws.parquet", "forecasts.parquet", "stages.parquet"
@@ -178,6 +180,13 @@ class Reading:
     def failures(self) -> ir.Table:
         """One row per failure: what it leads with, what followed, and its ``issue``, NULL where it is unassigned."""
         return self.connection.read_parquet(self.folder / FAILURES)
+
+    @cached_property
+    def followed(self) -> Followed:
+        """The journeys of the study, and how they were followed; a note alone where the study has none."""
+        if not (self.folder / JOURNEYS).is_file():
+            return Followed(NOTHING_MAPPED, nothing_followed(NO_JOURNEYS))
+        return followed_from(json.loads((self.folder / JOURNEYS).read_text(encoding="utf-8")))
 
     def rows(self, where: Mapping[str, Any] | None = None, since: Day = None, until: Day = None) -> ir.Table:
         """Ledger rows of one slice.

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -33,6 +34,7 @@ from troth.engine.gaps import expected, ratings, scoring, stages
 from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps.settings import Model, Settled, bracketed, settle
 from troth.engine.issues.reckoning import NOTHING_HEARD, Heard, Judged, Out, reckon
+from troth.engine.journeys.studying import JOURNEYS, document_of, follow
 from troth.engine.ledger import Place, coded, coded_name, keep, keep_places, kept, kept_places, write
 from troth.engine.promises import judge
 from troth.engine.promises.clock import instant as clock_instant
@@ -43,6 +45,7 @@ from troth.engine.reading import CELLS, DRAWS, FACTS, FORECASTS, MISSING, SCORE_
 from troth.terms.charter import Charter, in_force
 from troth.terms.errors import RequestError, StudyError
 from troth.terms.instants import When, instant
+from troth.terms.journeys import NOTHING_MAPPED, JourneyMap
 from troth.terms.vocabulary import Direction, PromiseSpec, PromiseType
 
 Progress = Callable[[str], None]
@@ -77,9 +80,10 @@ def compute(
     heard: Heard = NOTHING_HEARD,
     currency: str = "",
     missing: ir.Table | None = None,
+    wall: JourneyMap = NOTHING_MAPPED,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Judge every promise, decompose every setting, form the issues, and write the study's tables into ``folder``.
+    """Judge every promise, decompose every setting, form the issues, follow the journeys, and write the study's tables into ``folder``.
 
     :param promises: the PROMISES contract, as an expression of ``connection``.
     :param receipts: the RECEIPTS contract, where receipts come from another source.
@@ -90,6 +94,7 @@ def compute(
     :param heard: what came in beside promises: ratings make the account in score points, stated expectations fill E, interactions and
         costs go with the failures they belong to. :param currency: what costs and values are in.
     :param missing: rows that should bear a promise and are not among ``promises`` (terms.tables.MISSING).
+    :param wall: how journeys are followed, and what they are held against.
     :param progress: told one sentence per step.
     :return: facts for the manifest: promises, settings, cells, weeks and lines of the charter.
     :raises StudyError: there is not one promise to judge.
@@ -133,10 +138,16 @@ def compute(
         folder=folder,
         say=say,
     )
+    say("Following journeys")
+    of_journeys = _journeys(heard, charter, wall, as_of=as_of, connection=connection, folder=folder)
     facts |= {"timezone": timezone, "coverage": {name: list(pair) for name, pair in coverage.items()}}
     text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")
-    return {key: facts[key] for key in ("promises", "settings", "cells", "weeks")} | {"charter_lines": len(charter.lines), **of_issues}
+    return {key: facts[key] for key in ("promises", "settings", "cells", "weeks")} | {
+        "charter_lines": len(charter.lines),
+        **of_issues,
+        **of_journeys,
+    }
 
 
 def decompose(
@@ -283,6 +294,26 @@ def _issues(
     with TemporaryDirectory(dir=folder) as work:
         out = Out(connection, folder, Path(work))
         return reckon(judged, heard, charter, as_of=as_of, zone=zone, currency=currency, out=out, say=say)
+
+
+def _journeys(
+    heard: Heard, charter: Charter, wall: JourneyMap, *, as_of: datetime, connection: Any, folder: Path
+) -> dict[str, Any]:
+    """Write the journeys of the interactions; give the facts of both."""
+    with TemporaryDirectory(dir=folder) as work:
+
+        number = count()
+
+        def keep(table: ir.Table) -> ir.Table:
+            path = Path(work) / f"interactions-{next(number)}.parquet"
+            write(table, connection, path)
+            kept_rows: ir.Table = connection.read_parquet(path)
+            return kept_rows
+
+        found = follow(heard.interactions, charter, wall, as_of=as_of, keep=keep)
+    text = json.dumps(document_of(found, wall), ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
+    (folder / JOURNEYS).write_text(text + "\n", encoding="utf-8")
+    return {"interactions": found.read, "journeys": found.journeys}
 
 
 def break_account(

@@ -1,4 +1,4 @@
-"""A project folder as frozen data: troth.toml, charter.toml and sources/*.toml, every key checked, no row read yet."""
+"""A project folder as frozen data: troth.toml, charter.toml, journeys.toml and sources/*.toml, every key checked, no row read yet."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import cast
 
 from troth.intake.agreement import read_charter
+from troth.intake.journeys import read_journeys
 from troth.intake.settings import TROTH, checked
 from troth.intake.sources import Source, read_source, valid_zone
 from troth.terms.charter import Charter
 from troth.terms.errors import MissingFileError, ProjectError, SettingError, UnknownNameError
+from troth.terms.journeys import NOTHING_MAPPED, JourneyMap
 from troth.terms.vocabulary import PromiseType
 
 CURRENCY_LETTERS = 3
@@ -47,6 +49,7 @@ class Folder:
     settings: Settings
     charter: Charter
     sources: tuple[Source, ...]
+    journeys: JourneyMap = NOTHING_MAPPED
 
 
 def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
@@ -66,7 +69,9 @@ def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
     valid_together(sources)
     agreement = folder / "charter.toml"
     charter = charter_of(read_toml(agreement), agreement, sources) if agreement.exists() else Charter()
-    return Folder(path=folder, settings=settings, charter=charter, sources=sources)
+    wall = folder / "journeys.toml"
+    journeys = read_journeys(read_toml(wall), wall) if wall.exists() else NOTHING_MAPPED
+    return Folder(path=folder, settings=settings, charter=charter, sources=sources, journeys=journeys)
 
 
 def source_files(folder: Path) -> list[Path]:

@@ -24,7 +24,7 @@ from troth.intake import Folder, Intake, Remark, check, read_folder, take
 from troth.intake.folder import read_settings, read_toml
 from troth.project.connection import engine
 from troth.project.freshness import PROMISES, Key, freshest
-from troth.project.manifest import Manifest, digest_of, digest_of_mapping, tables_of
+from troth.project.manifest import Manifest, digest_of, digest_of_journeys, digest_of_mapping, tables_of
 from troth.project.shelf import MANIFEST, Entry, Shelf
 from troth.project.storage import saving
 from troth.project.study import SET_ASIDE, Study
@@ -199,6 +199,7 @@ class Project:
                 heard=Heard(intake.interactions, intake.signals, intake.costs, intake.customers, known),
                 currency=settings.currency,
                 missing=intake.missing,
+                wall=self.folder.journeys,
                 progress=progress,
             )
             tell("Writing the manifest")
@@ -221,6 +222,7 @@ class Project:
                 facts=facts,
                 seeds={"study": SEED},
                 kept_rules=tuple(key_of(rule) for rule in known),
+                journeys_digest=digest_of_journeys(self.folder.journeys),
                 tables=tables_of(draft),
             )
             (draft / MANIFEST).write_bytes(manifest.to_bytes())

@@ -19,6 +19,7 @@ from troth.project.shelf import MANIFEST
 from troth.project.storage import sha256
 from troth.terms.charter import Charter
 from troth.terms.errors import DamagedStudyError, NoStudyError, StorageError
+from troth.terms.journeys import JourneyMap
 
 FORMAT = 1
 """Raised when a reader of older studies would misread a new one."""
@@ -49,6 +50,7 @@ class Manifest:
     :param facts: what the engine counted.
     :param seeds: the seed of everything drawn at random.
     :param kept_rules: keys of the issues whose rules were kept from the study before.
+    :param journeys_digest: SHA-256 of what journeys.toml says; empty where the study follows none.
     :param tables: every other file of the study.
     """
 
@@ -66,6 +68,7 @@ class Manifest:
     facts: Mapping[str, Any]
     seeds: Mapping[str, int]
     kept_rules: tuple[str, ...] = ()
+    journeys_digest: str = ""
     tables: Mapping[str, TableFacts] = field(default_factory=dict)
 
     @property
@@ -91,6 +94,7 @@ class Manifest:
             "facts": dict(self.facts),
             "seeds": dict(self.seeds),
             "kept_rules": list(self.kept_rules),
+            "journeys_digest": self.journeys_digest,
             "tables": {name: asdict(facts) for name, facts in self.tables.items()},
         }
         return _canonical(document)
@@ -117,6 +121,7 @@ class Manifest:
                 tables={name: TableFacts(**facts) for name, facts in document["tables"].items()},
                 mappings=document.get("mappings", {}),  # the first studies did not note them
                 kept_rules=tuple(document.get("kept_rules", ())),  # nor these
+                journeys_digest=document.get("journeys_digest", ""),  # nor this
                 **{key: document[key] for key in _AS_STORED},
             )
         except (ValueError, KeyError, TypeError) as error:
@@ -143,6 +148,11 @@ def digest_of(charter: Charter) -> str:
     """SHA-256 of what a charter agrees; its version is only a name."""
     content = {key: value for key, value in asdict(charter).items() if key != "version"}
     return hashlib.sha256(_canonical(content)).hexdigest()
+
+
+def digest_of_journeys(journeys: JourneyMap) -> str:
+    """SHA-256 of how journeys are followed, and what they are held against."""
+    return hashlib.sha256(_canonical(asdict(journeys))).hexdigest()
 
 
 def digest_of_mapping(said: Mapping[str, object]) -> str:

@@ -32,6 +32,7 @@ from troth.engine.findings import (
     StagePart,
 )
 from troth.engine.issues.result import Issue
+from troth.engine.journeys import Journeys
 from troth.engine.promises.basket import EACH_MONTH
 from troth.engine.promises.flags import agreement
 from troth.engine.promises.ranges import MAY_MISS
@@ -325,6 +326,11 @@ class Study:
     def failures(self) -> ir.Table:
         """One row per failure: what it leads with, what followed, and the key of its issue, NULL where it is unassigned."""
         return self.reading.failures
+
+    @property
+    def journeys(self) -> Journeys:
+        """What customers went through: moves, variants, drop-off, the mapped journey, scenarios (S2.11); counts, without :meth:`behind`."""
+        return self.reading.followed.journeys
 
     @property
     def calibration(self) -> Findings[Calibration]:

@@ -18,6 +18,9 @@ STEPS = ("kind", "touchpoint", "stage")
 PATIENCE = 30.0
 """Days of silence after which a journey counts as ended, where nobody says: as long as an episode of failures lasts."""
 
+MOST_STEPS = 60
+"""Steps of a mapped journey; a wall holds no more."""
+
 MOST_DAYS = 36_525
 """A hundred years."""
 

@@ -25,9 +25,7 @@ from troth.engine.journeys.shares import mean_share, of_counts, shares
 from troth.engine.promises.clock import instant
 from troth.terms.charter import Charter
 from troth.terms.errors import RequestError
-
-MOST_STEPS = 60
-"""Steps of a mapped journey; a wall holds no more."""
+from troth.terms.journeys import MOST_STEPS, JourneyMap
 
 SKIPPED, ORDER, REPEATED = "skipped", "wrong order", "repeated"
 OFF, OFF_MOVE, START, END = "not on the map", "move not on the map", "other start", "other end"
@@ -45,7 +43,7 @@ class Mapped:
     """The journey on the wall.
 
     :param steps: its steps; in order where ``ordered``. :param moves: pairs of steps that may follow each other.
-    :param starts: steps it may begin with. :param ends: steps it may end with.
+    :param starts: steps it may begin with. :param ends: steps it may end with. :param optional: steps it may do without.
     """
 
     steps: tuple[str, ...]
@@ -53,6 +51,7 @@ class Mapped:
     moves: frozenset[tuple[str, str]]
     starts: frozenset[str]
     ends: frozenset[str]
+    optional: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +78,14 @@ class OnMap:
 def mapped_journey(given: Any) -> Mapped | None:
     """What a caller gives as the mapped journey; ``None`` for none.
 
-    :param given: a charter (its stages in order), a list of steps in order, or step to the steps allowed next. A graph begins at the steps
-        that follow none and ends at those none follows; where there is no such step, anywhere.
+    :param given: a charter (its stages in order), a list of steps in order, step to the steps allowed next, or the journey map of a
+        project. A graph begins at the steps that follow none and ends at those none follows; where there is no such step, anywhere.
     :raises RequestError: it is none of these, empty, too long, or names a step of a list twice.
     """
     if given is None:
         return None
+    if isinstance(given, JourneyMap):
+        return _of_project(given)
     if isinstance(given, Charter):
         given = given.stages
     if isinstance(given, Mapping):
@@ -98,6 +99,15 @@ def mapped_journey(given: Any) -> Mapped | None:
         mend = f'a journey with loops is a graph: {{"{twice[0]}": ["{twice[0]}", ...]}}.'
         raise RequestError(f"The mapped journey names “{twice[0]}” twice.", place="mapped", mend=mend)
     return Mapped(steps, True, frozenset(pairwise(steps)), frozenset(steps[:1]), frozenset(steps[-1:]))
+
+
+def _of_project(given: JourneyMap) -> Mapped | None:
+    """The journey map of a project: a list with steps that may be left out, further moves, and starts and ends besides the outer ones."""
+    if not given.steps:
+        return None
+    steps = tuple(one.name for one in given.steps)
+    _checked(steps)
+    return Mapped(steps, True, given.moves, given.starts, given.ends, frozenset(one.name for one in given.steps if one.optional))
 
 
 def on_map(mapped: Mapped | None, log: Log) -> OnMap | None:
@@ -158,18 +168,19 @@ def deviations_of(journeys: ir.Table, there: OnMap) -> dict[tuple[str, str], ir.
     """Kind and step to the condition that a journey of :func:`compared` deviates so."""
     found: dict[tuple[str, str], ir.BooleanValue] = {}
     if there.mapped.ordered:
-        order = there.order
+        order, steps, moves = there.order, there.mapped.steps, there.mapped.moves
         for place, i in enumerate(order):
-            step, mine = there.mapped.steps[i], journeys[f"f{i}"]
+            step, mine = steps[i], journeys[f"f{i}"]
             later = [journeys[f"f{j}"] for j in order[place + 1 :]]
-            if later:
-                came = ibis.coalesce(*later).notnull()
-                before = [(one < mine).fill_null(False) for one in later]
-                found[SKIPPED, step] = mine.isnull() & came
+            before = [(journeys[f"f{j}"] < mine).fill_null(False) for j in order[place + 1 :] if (steps[j], step) not in moves]
+            if later and step not in there.mapped.optional:
+                found[SKIPPED, step] = mine.isnull() & ibis.coalesce(*later).notnull()
+            if before:
                 found[ORDER, step] = _any(before)
-            found[REPEATED, step] = journeys[f"c{i}"] > 1
-        for i, step in enumerate(there.mapped.steps):
-            if i not in order:  # it never occurs: whoever came to a later one skipped it
+            if (step, step) not in moves:
+                found[REPEATED, step] = journeys[f"c{i}"] > 1
+        for i, step in enumerate(steps):
+            if i not in order and step not in there.mapped.optional:  # it never occurs: whoever came to a later one skipped it
                 found[SKIPPED, step] = (journeys.furthest > i).fill_null(False)
     else:
         found[OFF_MOVE, ""] = journeys.good < journeys.events - 1
@@ -279,7 +290,7 @@ def _shares_of_last(
 def _along(journeys: ir.Table, there: OnMap) -> Findings[DropOff]:
     """Drop-off along a list: reached a step = came to it or to a later one."""
     steps = there.mapped.steps
-    last = len(steps) - 1
+    last, ends = len(steps) - 1, there.mapped.ends
     came = [(journeys.furthest >= i).fill_null(False) for i in range(len(steps))]
     here = [(journeys.furthest == i).fill_null(False) for i in range(len(steps))]
     asked: dict[str, ir.Value] = {"none": _count(journeys.furthest.isnull())}
@@ -289,14 +300,15 @@ def _along(journeys: ir.Table, there: OnMap) -> Findings[DropOff]:
         if "person" in journeys.columns:
             asked[f"p{i}"] = journeys.person.nunique(where=gone)
     [row] = journeys.aggregate(**asked).to_pyarrow().to_pylist()
-    figures = shares(journeys, {i: (here[i], came[i] & ~(here[i] & journeys.under_way)) for i in range(last)})
+    figures = shares(journeys, {i: (here[i], came[i] & ~(here[i] & journeys.under_way)) for i in range(last) if steps[i] not in ends})
     rows = []
     for i, step in enumerate(steps):
         reached, dropped, open_yet = row[f"r{i}"], row[f"d{i}"], row[f"u{i}"]
         if i == last:
             rows.append(DropOff(step, reached, 0, 0, 0, 0, Figure(None, method=MAY_END)))
         else:
-            rows.append(DropOff(step, reached, reached - dropped - open_yet, dropped, row.get(f"p{i}", dropped), open_yet, figures[i]))
+            share = figures.get(i, Figure(None, method=MAY_END))
+            rows.append(DropOff(step, reached, reached - dropped - open_yet, dropped, row.get(f"p{i}", dropped), open_yet, share))
     notes = (f"{row['none']:,} journeys hold no mapped step at all.",) if row["none"] else ()
     return Findings(tuple(rows), (), notes)
 

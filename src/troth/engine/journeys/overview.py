@@ -36,7 +36,7 @@ from troth.engine.promises.slices import names_of
 from troth.terms.charter import Charter, in_force
 from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.instants import When
-from troth.terms.journeys import MOST_DAYS, JourneyMap, Scenario
+from troth.terms.journeys import MOST_DAYS, Scenario
 
 TOP = 500
 TOP_VARIANTS = 25
@@ -78,7 +78,7 @@ class Journeys:
     touchpoints: Findings[Contact]
     scenarios: Findings[Quality]
     notes: tuple[str, ...]
-    _behind: _Behind = field(repr=False, compare=False)
+    _behind: _Behind | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         """Every table for people, each beneath its name."""
@@ -106,8 +106,11 @@ class Journeys:
 
         :param step: hold this step. :param move: made this move. :param variant: walked the variant of this rank, from 0.
         :param dropped: dropped off at this step. :param deviation: left the map in this kind, or in (kind, step).
-        :raises RequestError: no condition, or one that names what is not there.
+        :raises RequestError: no condition, or one that names what is not there; or these are the journeys of a study.
         """
+        if self._behind is None:
+            mend = "ask troth.journeys(interactions, ...).behind(...) of the interactions themselves."
+            raise RequestError("A study keeps counts of journeys, and no rows.", place="behind", mend=mend)
         return self._behind.table(step=step, move=move, variant=variant, dropped=dropped, deviation=deviation)
 
 
@@ -207,13 +210,15 @@ def journeys(
     as_of: When | None = None,
     timezone: str | None = None,
     patience: float = 0.0,
+    aside: str | None = None,
     top: int = TOP,
     top_variants: int = TOP_VARIANTS,
 ) -> Journeys:
     """What customers went through: directly-follows graph with times, variants, drop-off, conformance, cordon and scenarios.
 
     :param interactions: a table by the contract of interactions, or any plain table (Ibis, Arrow, pandas, Polars, a dict of columns).
-    :param mapped: the journey on the wall: a charter (its stages in order), steps in order, or step to the steps allowed next.
+    :param mapped: the journey on the wall: a charter (its stages in order), steps in order, step to the steps allowed next, or the journey
+        map of a project.
     :param journey: column that says which journey a row belongs to; ``customer`` where left out, ``subject`` follows one order or request.
     :param step: column of what happened; ``kind``, or ``stage`` where the mapped journey is a charter.
     :param at: column of when, naive UTC. :param person: column people are counted by; ``customer`` where there is one, else the journey.
@@ -225,6 +230,7 @@ def journeys(
     :param merge: the same step in a row is one visit; so it is where stages are followed, unless told otherwise.
     :param as_of: what happened later is set aside; the latest interaction where left out. :param timezone: of an as-of without an offset.
     :param patience: days without an interaction after which a journey counts as ended; 0: every journey does.
+    :param aside: column that says why a row is in no journey; empty where it may be.
     :param top: steps and moves to list. :param top_variants: variants to list; of all else the sum is told.
     :raises RequestError: the table, a column or an argument is not as it must be.
     """
@@ -257,6 +263,7 @@ def journeys(
         as_of=as_of,
         timezone=timezone,
         further=further,
+        aside=aside,
     )
     there = on_map(wall, log)
     steps = in_order(log).cache()
