@@ -45,6 +45,20 @@ MOST_VARIANTS = 200
 """Each variant listed is a condition of its own in a query."""
 
 
+TABLES = ("moves", "steps", "variants", "drop-off", "conformance", "deviations", "scenarios", "cordon", "touchpoints")
+"""The tables of journeys by the names people ask for."""
+
+NOT_TOLD = {
+    "moves": "Every journey is one step long.",
+    "conformance": "No journey is mapped: [[steps]] in journeys.toml, or mapped=, say which one stands on the wall.",
+    "deviations": "No journey leaves a map; where none is given, none can.",
+    "scenarios": "No scenario is given: [[scenarios]] in journeys.toml, or scenarios=, say what customers set out to do.",
+    "cordon": "The cordon needs a charter with touchpoints.",
+    "touchpoints": "The cordon needs a charter with touchpoints.",
+}
+"""Why a table is empty though there are journeys."""
+
+
 @dataclass(frozen=True, slots=True)
 class Journeys:
     """What customers went through, step by step. Prints as tables, each beneath its name; :meth:`behind` gives the people.
@@ -83,15 +97,33 @@ class Journeys:
     def __repr__(self) -> str:
         """Every table for people, each beneath its name."""
         tables = [line for name, table in _sections(self) for line in ("", name, repr(table))]
-        return "\n".join([self._headline(), *(f"· {note}" for note in self.notes), *tables])
+        return "\n".join([self.headline, *(f"· {note}" for note in self.notes), *tables])
 
     def _repr_html_(self) -> str:
         """The same in a notebook."""
         tables = [f"<h4>{escape(name)}</h4>{table._repr_html_()}" for name, table in _sections(self)]
-        return f"<p>{self._headline()}</p>" + "".join(f"<p>{escape(note)}</p>" for note in self.notes) + "".join(tables)
+        return f"<p>{self.headline}</p>" + "".join(f"<p>{escape(note)}</p>" for note in self.notes) + "".join(tables)
 
-    def _headline(self) -> str:
+    @property
+    def headline(self) -> str:
+        """How many there are."""
         return f"{self.journeys:,} journeys of {self.people:,} people"
+
+    def table_of(self, name: str) -> Findings[Any]:
+        """One of the tables; a note says why where it cannot be had.
+
+        :param name: ``moves``, ``steps``, ``variants``, ``drop-off``, ``conformance``, ``deviations``, ``scenarios``, ``cordon`` or
+            ``touchpoints``.
+        :raises RequestError: there is no such table.
+        """
+        if name not in TABLES:
+            raise RequestError(f"There is no table “{name}” of journeys.", place="of", mend=did_you_mean(name, TABLES))
+        held = getattr(self, name.replace("-", "_"))
+        if isinstance(held, Findings):
+            missing = self.journeys and not held.rows
+        else:
+            held, missing = Findings(() if held is None else (held,)), self.journeys and held is None
+        return Findings(held.rows, held.by, (*held.notes, NOT_TOLD[name])) if missing and name in NOT_TOLD else held
 
     def behind(
         self,
