@@ -296,12 +296,9 @@ def _issues(
         return reckon(judged, heard, charter, as_of=as_of, zone=zone, currency=currency, out=out, say=say)
 
 
-def _journeys(
-    heard: Heard, charter: Charter, wall: JourneyMap, *, as_of: datetime, connection: Any, folder: Path
-) -> dict[str, Any]:
+def _journeys(heard: Heard, charter: Charter, wall: JourneyMap, *, as_of: datetime, connection: Any, folder: Path) -> dict[str, Any]:
     """Write the journeys of the interactions; give the facts of both."""
     with TemporaryDirectory(dir=folder) as work:
-
         number = count()
 
         def keep(table: ir.Table) -> ir.Table:

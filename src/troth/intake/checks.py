@@ -135,7 +135,11 @@ def _folder(path: Path, data: Path | None, drafts: Drafts) -> Folder | None:
     wall = path / "journeys.toml"
     journeys = drafts.read(wall, partial(read_journeys, file=wall)) if wall.exists() else None
     return Folder(
-        path, settings, charter if charter is not None else charter_of({}, agreement, ()), sources, NOTHING_MAPPED if journeys is None else journeys
+        path,
+        settings,
+        charter if charter is not None else charter_of({}, agreement, ()),
+        sources,
+        NOTHING_MAPPED if journeys is None else journeys,
     )
 
 

@@ -65,7 +65,9 @@ def _scenarios(top: Mapping[str, object], file: Path) -> Iterator[Scenario]:
     seen: set[str] = set()
     for at, row in _rows(top, "scenarios", SCENARIOS, file):
         if row["name"] in seen:
-            raise SettingError(f"the scenario “{row['name']}” is there already", file=file, place=f"{at}.name", mend="give it another name.")
+            raise SettingError(
+                f"the scenario “{row['name']}” is there already", file=file, place=f"{at}.name", mend="give it another name."
+            )
         seen.add(row["name"])
         try:
             yield Scenario(row["name"], tuple(row["steps"]), row.get("within"), tuple(row.get("stoppers", ())))

@@ -143,7 +143,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(LINES, "cost_limit", Takes.NUMBER, "cost-to-serve limit, project currency"),
     Setting(LINES, "aspiration", Takes.TEXT, "what the customer should come to say"),
     # journeys.toml
-    Setting(JOURNEYS, "follow", Takes.WORD, "whose journeys: one order or request each, or whole customers", default=SUBJECT, words=FOLLOWED),
+    Setting(
+        JOURNEYS, "follow", Takes.WORD, "whose journeys: one order or request each, or whole customers", default=SUBJECT, words=FOLLOWED
+    ),
     Setting(JOURNEYS, "step", Takes.WORD, "column of interactions that is the step", default=STEP_COLUMNS[0], words=STEP_COLUMNS),
     Setting(JOURNEYS, "patience", Takes.DURATION, "silence after which a journey counts as ended", default=PATIENCE),
     Setting(JOURNEYS, "leave_out", Takes.TEXTS, "steps that belong to no journey that is followed"),

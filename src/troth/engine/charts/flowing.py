@@ -109,9 +109,9 @@ def reading_order(steps: Iterable[str], moves: Iterable[Move]) -> list[str]:
 
 def _placed(order: Sequence[str], mapped: Mapping[str, bool | None], width: float, *, detours: bool) -> dict[str, _Place]:
     """Boxes of mapped steps left of those that are not, with room for what bends round on either side."""
-    room = width * 0.13
+    room = width * 0.1
     inner = width - 2 * room
-    box = inner * (0.41 if detours else 0.62)
+    box = inner * (0.43 if detours else 0.62)
     start = room if detours else room + (inner - box) / 2
     found = {}
     for rank, name in enumerate(order):
@@ -179,7 +179,9 @@ def _path(source: _Place, target: _Place, places: Mapping[str, _Place]) -> list[
         )
     if target.detour:
         start = (source.right, source.middle + BOX / 5)
-        end = (target.left + (target.right - target.left) * 0.25, target.middle - BOX / 2) if down else (target.left, target.middle + BOX / 5)
+        end = (
+            (target.left + (target.right - target.left) * 0.25, target.middle - BOX / 2) if down else (target.left, target.middle + BOX / 5)
+        )
         bend = (end[0], start[1]) if down else ((start[0] + end[0]) / 2, end[1])
         return _bent(start, bend, bend, end)
     if down:

@@ -95,7 +95,9 @@ def followed_from(document: Mapping[str, Any]) -> Followed:
     wall = dict(told.pop("map"))
     wall["leave_out"] = tuple(wall["leave_out"])
     wall["steps"] = tuple(MappedStep(**{**one, "next": tuple(one["next"])}) for one in wall["steps"])
-    wall["scenarios"] = tuple(Scenario(one["name"], tuple(one["steps"]), one["within"], tuple(one["stoppers"])) for one in wall["scenarios"])
+    wall["scenarios"] = tuple(
+        Scenario(one["name"], tuple(one["steps"]), one["within"], tuple(one["stoppers"])) for one in wall["scenarios"]
+    )
     for name, kind in _ROWS.items():
         table = told[name]
         told[name] = Findings(tuple(_made(kind, row) for row in table["rows"]), tuple(table["by"]), tuple(table["notes"]))

@@ -32,6 +32,7 @@ ROOMS = (
     ("Both desks", "desks:both"),
     ("Ledger", "desks:ledger"),
     ("Issues", "desks:issues"),
+    ("Journeys", "desks:journeys"),
     ("Sources", "desks:sources"),
     ("Studies", "desks:studies"),
     ("Numbers", "desks:numbers"),

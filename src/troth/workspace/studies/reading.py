@@ -33,9 +33,11 @@ from troth.engine.findings import (
 )
 from troth.engine.issues.assigning import columns_of, issue_of
 from troth.engine.issues.result import Issue
+from troth.engine.journeys import Journeys
 from troth.engine.promises.slices import PERIODS, local_clock, slice_column
 from troth.project import Entry, Project, Study
 from troth.terms.errors import RequestError
+from troth.terms.journeys import JourneyMap
 from troth.terms.vocabulary import Noun, Verdict
 from troth.workspace.studies.lending import Lending, at_a_desk
 from troth.workspace.studies.questions import Question
@@ -195,6 +197,14 @@ class OpenStudy:
     def issues(self) -> Findings[Issue]:
         """Issues by what they cost, then ``unassigned``, then the ``total``; a note alone where the study has none."""
         return self.remembered("issues", lambda: self.study.issues)
+
+    def journeys(self) -> Journeys:
+        """What customers went through; a note alone where the study has none."""
+        return self.remembered("journeys", lambda: self.study.journeys)
+
+    def journey_map(self) -> JourneyMap:
+        """How journeys were followed, and what they were held against."""
+        return self.remembered("journey map", lambda: self.study.reading.followed.wall)
 
     def failures_by_month(self, issue: str) -> dict[date, int]:
         """First local day of a month to the failures of an issue that began in it."""
