@@ -59,7 +59,7 @@ def show(
     output: o.Output = None,
     limit: o.Limit = None,
 ) -> None:
-    """Show a study: its ledger, what was kept, whose the gap is, the issues, the journeys, what became of every row, whether the rate was flattered."""
+    """Show a study: its ledger, what was kept, whose the gap is, issues, journeys, what became of every row, was the rate flattered."""
     from troth.project import open as open_project
 
     given = {"--study": study, "--by": by, "--where": where, "--since": since, "--until": until, "--mode": mode, "--weighting": weighting}

@@ -460,7 +460,8 @@ def _took(days: float | None) -> str:
     return f"{max(seconds, 1)} s" if seconds < SECONDS / 24 / 60 else length(days, "days")
 
 
-def _said(told: bool | None) -> str:
+def _said(told: object) -> str:
+    """Yes or no, or nobody knows."""
     return UNKNOWN if told is None else "yes" if told else "no"
 
 

@@ -15,8 +15,8 @@ import ibis
 import ibis.expr.types as ir
 
 from troth.engine.findings import Figure, Findings
-from troth.engine.journeys.findings import Days, Variant
 from troth.engine.journeys.bits import joined_bits
+from troth.engine.journeys.findings import Days, Variant
 from troth.engine.journeys.log import Log, names_of_codes
 from troth.engine.journeys.shares import of_counts, shares
 from troth.engine.promises.clock import MICROSECONDS_PER_DAY, microseconds

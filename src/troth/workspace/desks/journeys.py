@@ -11,7 +11,7 @@ from troth.engine.charts.dropping import drop_off_rows
 from troth.engine.charts.flowing import flow
 from troth.engine.findings import Figure
 from troth.engine.journeys import Journeys
-from troth.engine.journeys.findings import Deviation, DropOff, Move, Quality, Variant
+from troth.engine.journeys.findings import Contact, Deviation, DropOff, Move, Quality, Variant
 from troth.engine.journeys.mapped import END, MAY_END, OFF, OFF_MOVE, ORDER, REPEATED, SKIPPED, START
 from troth.engine.journeys.paths import ARROW
 from troth.terms.errors import RequestError
@@ -82,7 +82,7 @@ def journeys_page(opened: OpenStudy) -> JourneysPage:
         scenarios=tuple(_scenario(row, wall) for row in found.scenarios),
         cordon=_cordon(found),
         touchpoints=tuple(
-            TouchpointRow(row.touchpoint, row.interactions, _whose(row.marketing), "on the map" if row.mapped else "outside it")
+            TouchpointRow(row.touchpoint, row.interactions, _whose(row), "on the map" if row.mapped else "outside it")
             for row in found.touchpoints
         ),
         notes=found.notes,
@@ -303,8 +303,8 @@ def _cordon(found: Journeys) -> Sentence:
     )
 
 
-def _whose(marketing: bool | None) -> str:
-    return "not in the charter" if marketing is None else "marketing's" if marketing else "not marketing's"
+def _whose(row: Contact) -> str:
+    return "not in the charter" if row.marketing is None else "marketing's" if row.marketing else "not marketing's"
 
 
 def _exports(opened: OpenStudy, found: Journeys) -> tuple[Link, ...]:
