@@ -29,6 +29,7 @@ PAGES = {
     "issues": "/issues/",
     "issues by pain": "/issues/?sort=pain",
     "an issue": "/issues/{issue}/",
+    "journeys, of which there are none": "/journeys/",
     "sources": "/sources/",
     "set aside": "/sources/set-aside/",
     "studies": "/studies/",

@@ -227,7 +227,12 @@ def against(path: Sequence[str], steps: Sequence[MappedStep]) -> tuple[str, set[
 
 MAPS = {
     "a list": (MappedStep("visit"), MappedStep("order"), MappedStep("delivery")),
-    "optional steps": (MappedStep("visit", optional=True), MappedStep("search", optional=True), MappedStep("order"), MappedStep("delivery")),
+    "optional steps": (
+        MappedStep("visit", optional=True),
+        MappedStep("search", optional=True),
+        MappedStep("order"),
+        MappedStep("delivery"),
+    ),
     "a way back": (MappedStep("visit", next=("visit",)), MappedStep("search", next=("visit",)), MappedStep("order", end=True)),
     "other ends": (MappedStep("visit"), MappedStep("order", start=True), MappedStep("delivery", end=True), MappedStep("return")),
     "all may be left out": (MappedStep("visit", optional=True), MappedStep("contact", optional=True)),
@@ -292,5 +297,3 @@ def test_nobody_at_all_is_counted_as_nobody() -> None:
     held = ibis.memtable(rows)
     [sums] = _sums_of_flags(held, {"": (held.a, ibis.literal(True))}).values()
     assert (sums.clusters, sums.w) == (0, 0.0)
-
-
