@@ -213,7 +213,7 @@ def test_no_box_stands_upon_another_and_none_out_of_the_picture() -> None:
     boxes = sorted((row for row in drawn.rows if row["what"] == "box"), key=lambda row: row["y"])
     assert len(boxes) == MOST_STEPS
     assert all(lower["y"] - upper["y2"] >= 0 for upper, lower in pairwise(boxes))
-    assert all(0 <= row["x"] < row["x2"] <= 300 and 0 <= row["y"] and row["y2"] <= drawn.height for row in boxes)
+    assert all(0 <= row["x"] < row["x2"] <= 300 and row["y"] >= 0 and row["y2"] <= drawn.height for row in boxes)
     assert all(row["y2"] - row["y"] == BOX for row in boxes)
 
 

@@ -7,8 +7,9 @@ to the next box beneath goes straight down; one that passes boxes by bends round
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, product
 from typing import Any
 
 from troth.engine.journeys.findings import Move, Step
@@ -71,11 +72,11 @@ def flow(steps: Sequence[Step], moves: Sequence[Move], *, width: float) -> Flow:
     return Flow(tuple(rows), height, tuple(order), tuple((one.source, one.target) for one in drawn))
 
 
-def reading_order(steps: Iterable[str], moves: Iterable[Move]) -> list[str]:
-    """The steps in an order in which few moves go back (the greedy of Eades, Lin and Smyth 1993, weighed by how often each is made).
+def reading_order(steps: Sequence[str], moves: Sequence[Move]) -> list[str]:
+    """The steps in an order in which few moves go back: the greedy of Eades, Lin and Smyth (1993), weighed by how often each is made.
 
     Steps that nothing follows go to the end, steps that follow nothing to the beginning, and of the others the one first from which most
-    goes out beyond what comes in. Equal ones keep the order they are given in.
+    goes out beyond what comes in; then single steps change their place as long as that helps. Equal ones keep the order they are given in.
     """
     left = list(dict.fromkeys(steps))
     out: dict[str, dict[str, int]] = {step: {} for step in left}
@@ -104,7 +105,34 @@ def reading_order(steps: Iterable[str], moves: Iterable[Move]) -> list[str]:
             into[target].pop(chosen)
         for source in into.pop(chosen):
             out[source].pop(chosen)
-    return first + last
+    return _settled(first + last, steps, moves)
+
+
+def _settled(order: list[str], steps: Sequence[str], moves: Sequence[Move]) -> list[str]:
+    """The order after every change of one step's place that leaves fewer moves going back, then as near to the given one as they allow."""
+    made = {(one.source, one.target): one.moves for one in moves}
+    given = {step: place for place, step in enumerate(dict.fromkeys(steps))}
+
+    def back(tried: Sequence[str]) -> int:
+        place = {step: i for i, step in enumerate(tried)}
+        return sum(n for (a, b), n in made.items() if a in place and b in place and place[a] > place[b])
+
+    changed = True
+    while changed:  # ends: each change leaves fewer moves going back
+        changed = False
+        for step, to in product(tuple(order), range(len(order))):
+            tried = [one for one in order if one != step]
+            tried.insert(to, step)
+            if back(tried) < back(order):
+                order, changed = tried, True
+    changed = True
+    while changed:  # ends: each change leaves fewer pairs out of the given order
+        changed = False
+        for i, (upper, lower) in enumerate(pairwise(order)):
+            if made.get((lower, upper), 0) == made.get((upper, lower), 0) and given[lower] < given[upper]:
+                order[i], order[i + 1], changed = lower, upper, True
+                break
+    return order
 
 
 def _placed(order: Sequence[str], mapped: Mapping[str, bool | None], width: float, *, detours: bool) -> dict[str, _Place]:

@@ -185,7 +185,8 @@ def _legend(found: Journeys) -> str:
         else ""
     )
     detours = " What is not on the map is dashed, and stands to the right." if any(row.mapped is False for row in found.steps) else ""
-    return f"From top to bottom, in the order in which fewest moves go back. The thicker a line, the more often the move was made.{detours} {kept}"
+    thick = "The thicker a line, the more often the move was made."
+    return f"From top to bottom, in an order in which few moves go back. {thick}{detours} {kept}"
 
 
 def _move(row: Move) -> MoveRow:
