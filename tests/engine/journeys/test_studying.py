@@ -256,7 +256,7 @@ def test_going_no_further_is_no_loss_where_the_map_may_end() -> None:
     steps = (MappedStep("visit"), MappedStep("order", end=True), MappedStep("return", optional=True))
     found = journeys(walked("visit", "visit order", "visit order return", times=12), JourneyMap(steps=steps))
     assert [(one.reached, one.dropped, one.share.value) for one in found.drop_off] == [(36, 12, 1 / 3), (24, 12, None), (12, 0, None)]
-    assert [one.share.method for one in found.drop_off[1:]] == ["journeys may end here"] * 2
+    assert [one.share.method for one in found.drop_off.rows[1:]] == ["journeys may end here"] * 2
 
 
 def test_a_map_without_steps_maps_nothing() -> None:
