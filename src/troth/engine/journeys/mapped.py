@@ -21,7 +21,7 @@ from troth.engine.findings import Figure, Findings
 from troth.engine.journeys.findings import Conformance, Deviation, DropOff
 from troth.engine.journeys.log import Log, codes_of_names
 from troth.engine.journeys.paths import MASK
-from troth.engine.journeys.shares import mean_share, of_counts, shares
+from troth.engine.journeys.shares import Wanted, mean_share, of_counts
 from troth.engine.promises.clock import instant
 from troth.terms.charter import Charter
 from troth.terms.errors import RequestError
@@ -29,6 +29,9 @@ from troth.terms.journeys import MOST_STEPS, JourneyMap
 
 SKIPPED, ORDER, REPEATED = "skipped", "wrong order", "repeated"
 OFF, OFF_MOVE, START, END = "not on the map", "move not on the map", "other start", "other end"
+WALKED = ("", "")
+"""Stands for the whole map where ways to leave it stand by kind and step."""
+
 NO_CODE = -1
 """No step has it."""
 
@@ -191,10 +194,17 @@ def deviations_of(journeys: ir.Table, there: OnMap) -> dict[tuple[str, str], ir.
     return found
 
 
-def conformance(journeys: ir.Table, there: OnMap) -> tuple[Conformance, Findings[Deviation]]:
+def shares_of_map(journeys: ir.Table, there: OnMap) -> Wanted[tuple[str, str]]:
+    """Which journeys walked the map, of those not under way, and which left it in each way: for ``shares``."""
+    always = ibis.literal(True)
+    walked = (journeys.straight & journeys.ended, ~(journeys.straight & journeys.under_way))
+    return {WALKED: walked, **{key: (one, always) for key, one in deviations_of(journeys, there).items()}}
+
+
+def conformance(journeys: ir.Table, there: OnMap, figures: Mapping[tuple[str, str], Figure]) -> tuple[Conformance, Findings[Deviation]]:
     """How the journeys fit the map, and in which ways they leave it: by kind and step, most journeys first.
 
-    :param journeys: of :func:`compared`.
+    :param journeys: of :func:`compared`. :param figures: of :func:`shares_of_map`.
     """
     whole = journeys.straight & journeys.ended
     stopped = journeys.straight & ~journeys.ended & ~journeys.under_way
@@ -215,8 +225,6 @@ def conformance(journeys: ir.Table, there: OnMap) -> tuple[Conformance, Findings
         .to_pyarrow()
         .to_pylist()
     )
-    always = ibis.literal(True)
-    figures = shares(journeys, {"": (whole, ~under_way), **{key: (one, always) for key, one in conditions.items()}})
     rows = [
         Deviation(kind, step, counts[f"n{i}"], counts.get(f"p{i}", counts[f"n{i}"]), figures[kind, step])
         for i, (kind, step) in enumerate(conditions)
@@ -229,25 +237,44 @@ def conformance(journeys: ir.Table, there: OnMap) -> tuple[Conformance, Findings
         stopped_early=counts["stopped"],
         deviating=counts["deviating"],
         under_way=counts["under_way"],
-        share=figures[""],
+        share=figures[WALKED],
         fitness=mean_share(journeys, journeys.fitting, journeys.made),
     )
     return found, Findings(tuple(rows))
 
 
-def drop_off(journeys: ir.Table, log: Log, there: OnMap | None, seen: Sequence[tuple[str, int, int]]) -> Findings[DropOff]:
-    """Where journeys went no further: step by step of a mapped list, else by the last step of each.
+def shares_of_drop_off(journeys: ir.Table, log: Log, there: OnMap | None, seen: Sequence[tuple[str, int, int]]) -> Wanted[int]:
+    """Which journeys went no further than each step, of those that came to it and are not under way: for ``shares``.
 
-    :param seen: steps to list where there is no list: name, code, and journeys that hold it.
+    By the place of the step in a mapped list, else by its code; none where counts tell it, or nothing can.
     """
     if there is not None and there.mapped.ordered:
-        return _along(journeys, there)
+        steps, ends = there.mapped.steps, there.mapped.ends
+        here = {i: (journeys.furthest == i).fill_null(False) for i, step in enumerate(steps) if i < len(steps) - 1 and step not in ends}
+        return {i: (one, (journeys.furthest >= i).fill_null(False) & ~(one & journeys.under_way)) for i, one in here.items()}
+    if not log.named or log.size > MASK:
+        return {}
+    bit = {code: (journeys.mask >> ibis.literal(code - 1, "int32")) & ibis.literal(1, "int64") for _, code, _ in seen}
+    last = {code: journeys["last"] == code for _, code, _ in seen}
+    return {code: (last[code], (bit[code] == 1) & ~(last[code] & journeys.under_way)) for code in bit}
+
+
+def drop_off(
+    journeys: ir.Table, log: Log, there: OnMap | None, seen: Sequence[tuple[str, int, int]], figures: Mapping[int, Figure]
+) -> Findings[DropOff]:
+    """Where journeys went no further: step by step of a mapped list, else by the last step of each.
+
+    :param seen: steps to list where there is no list: name, code, and journeys that hold it. :param figures: of
+        :func:`shares_of_drop_off`.
+    """
+    if there is not None and there.mapped.ordered:
+        return _along(journeys, there, figures)
     ends = there.mapped.ends if there is not None else frozenset()
     ended = journeys.filter(journeys["last"].isin([code for _, code, _ in seen])) if seen else journeys.filter(ibis.literal(False))
     people = {"people": ended.person.nunique(where=~ended.under_way)} if log.named else {}
     counted = ended.group_by("last").agg(dropped=_count(~ended.under_way), open=_count(ended.under_way), **people).to_pyarrow().to_pylist()
     by_code = {row["last"]: row for row in counted}
-    figures = _shares_of_last(journeys, log, seen, by_code)
+    figures = _shares_of_last(log, seen, by_code, figures)
     rows = []
     for name, code, reached in seen:
         row = by_code.get(code, {"dropped": 0, "open": 0, "people": 0})
@@ -273,8 +300,8 @@ def silent_since(last: datetime | None, patience: float) -> datetime | None:
 
 
 def _shares_of_last(
-    journeys: ir.Table, log: Log, seen: Sequence[tuple[str, int, int]], by_code: Mapping[int, Mapping[str, Any]]
-) -> dict[int, Figure]:
+    log: Log, seen: Sequence[tuple[str, int, int]], by_code: Mapping[int, Mapping[str, Any]], figures: Mapping[int, Figure]
+) -> Mapping[int, Figure]:
     """Share of journeys that ended at a step among those that hold it."""
     if log.named and log.size > MASK:
         return {code: Figure(None, n=reached, method=NO_BITS) for _, code, reached in seen}
@@ -282,15 +309,13 @@ def _shares_of_last(
         none: Mapping[str, Any] = {"dropped": 0, "open": 0}
         told = {code: (by_code.get(code, none)["dropped"], reached - by_code.get(code, none)["open"]) for _, code, reached in seen}
         return {code: of_counts(hits, n) for code, (hits, n) in told.items()}
-    bit = {code: (journeys.mask >> ibis.literal(code - 1, "int32")) & ibis.literal(1, "int64") for _, code, _ in seen}
-    here = {code: journeys["last"] == code for _, code, _ in seen}
-    return shares(journeys, {code: (here[code], (bit[code] == 1) & ~(here[code] & journeys.under_way)) for code in bit})
+    return figures
 
 
-def _along(journeys: ir.Table, there: OnMap) -> Findings[DropOff]:
+def _along(journeys: ir.Table, there: OnMap, figures: Mapping[int, Figure]) -> Findings[DropOff]:
     """Drop-off along a list: reached a step = came to it or to a later one."""
     steps = there.mapped.steps
-    last, ends = len(steps) - 1, there.mapped.ends
+    last = len(steps) - 1
     came = [(journeys.furthest >= i).fill_null(False) for i in range(len(steps))]
     here = [(journeys.furthest == i).fill_null(False) for i in range(len(steps))]
     asked: dict[str, ir.Value] = {"none": _count(journeys.furthest.isnull())}
@@ -300,7 +325,6 @@ def _along(journeys: ir.Table, there: OnMap) -> Findings[DropOff]:
         if "person" in journeys.columns:
             asked[f"p{i}"] = journeys.person.nunique(where=gone)
     [row] = journeys.aggregate(**asked).to_pyarrow().to_pylist()
-    figures = shares(journeys, {i: (here[i], came[i] & ~(here[i] & journeys.under_way)) for i in range(last) if steps[i] not in ends})
     rows = []
     for i, step in enumerate(steps):
         reached, dropped, open_yet = row[f"r{i}"], row[f"d{i}"], row[f"u{i}"]

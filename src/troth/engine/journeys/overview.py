@@ -25,12 +25,14 @@ from troth.engine.journeys.mapped import (
     mapped_journey,
     of_steps,
     on_map,
+    shares_of_drop_off,
+    shares_of_map,
     silent_since,
 )
 from troth.engine.journeys.moves import moves_told, steps_told
-from troth.engine.journeys.paths import Packing, journeys_of, of_variant, packing, variants
+from troth.engine.journeys.paths import Packing, journeys_of, most_walked, of_variant, packing, shares_of_variants, variants
 from troth.engine.journeys.scenarios import qualities
-from troth.engine.journeys.shares import shares
+from troth.engine.journeys.shares import Wanted, shares
 from troth.engine.promises.contract import as_table
 from troth.engine.promises.slices import names_of
 from troth.terms.charter import Charter, in_force
@@ -305,8 +307,18 @@ def journeys(
     names = None if there is None else there.mapped.steps
     told = steps_told(steps, each, log, top, names)
     codes = codes_of_names(log, tuple(one.step for one in told))
-    walked, kinds = variants(each, log, how, total["journeys"], top_variants)
-    fit, deviations = (None, Findings(())) if there is None else conformance(each, there)
+    best, kinds = most_walked(each, how, top_variants)
+    seen = [(one.step, codes[one.step], one.journeys) for one in told]
+    figures = _shares(
+        each,
+        {
+            "variants": shares_of_variants(each, how, best) if log.named else {},
+            "map": {} if there is None else shares_of_map(each, there),
+            "drop-off": shares_of_drop_off(each, log, there, seen),
+            "repeating": {"": (each.events > each.kinds, ibis.literal(True))},
+        },
+    )
+    fit, deviations = (None, Findings(())) if there is None else conformance(each, there, figures["map"])
     fence, touchpoints = (None, Findings(())) if fenced is None else _cordon(fenced, log)
     return Journeys(
         read=log.read,
@@ -315,12 +327,12 @@ def journeys(
         journeys=total["journeys"],
         people=total["people"],
         anonymous=total["anonymous"],
-        repeating=shares(each, {"": (each.events > each.kinds, ibis.literal(True))})[""],
+        repeating=figures["repeating"][""],
         steps=told,
         moves=moves_told(steps, each, log, top, None if there is None else there.mapped.moves),
-        variants=walked,
+        variants=variants(each, log, how, total["journeys"], best, kinds, figures["variants"]),
         variant_count=kinds,
-        drop_off=drop_off(each, log, there, [(one.step, codes[one.step], one.journeys) for one in told]),
+        drop_off=drop_off(each, log, there, seen, figures["drop-off"]),
         conformance=fit,
         deviations=deviations,
         cordon=fence,
@@ -329,6 +341,15 @@ def journeys(
         notes=(*reasons, *_notes(log, there, total, patience)),
         _behind=_Behind(log, how, there, patience),
     )
+
+
+def _shares(each: ir.Table, wanted: Mapping[str, Wanted[Any]]) -> dict[str, dict[Any, Figure]]:
+    """The shares of several tables, asked together: journeys and people are gone through once for all of them."""
+    found = shares(each, {(table, key): conditions for table, asked in wanted.items() for key, conditions in asked.items()})
+    told: dict[str, dict[Any, Figure]] = {table: {} for table in wanted}
+    for (table, key), one in found.items():
+        told[table][key] = one
+    return told
 
 
 def _compared(each: ir.Table, log: Log, there: OnMap | None, patience: float) -> ir.Table:

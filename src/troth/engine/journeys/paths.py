@@ -18,7 +18,7 @@ from troth.engine.findings import Figure, Findings
 from troth.engine.journeys.bits import joined_bits
 from troth.engine.journeys.findings import Days, Variant
 from troth.engine.journeys.log import Log, names_of_codes
-from troth.engine.journeys.shares import of_counts, shares
+from troth.engine.journeys.shares import Wanted, of_counts
 from troth.engine.promises.clock import MICROSECONDS_PER_DAY, microseconds
 from troth.terms.errors import RequestError
 
@@ -129,31 +129,44 @@ def making(journeys: ir.Table, edges: Collection[int]) -> dict[int, int]:
     return _listed(journeys, "walked", edges)
 
 
-def variants(journeys: ir.Table, log: Log, how: Packing, total: int, top: int) -> tuple[Findings[Variant], int]:
-    """The most walked paths, and how many there are in all.
+def most_walked(journeys: ir.Table, how: Packing, top: int) -> tuple[list[dict[str, Any]], int]:
+    """The most walked paths as they are packed, with how often (``n``), and how many there are in all.
 
     Equally frequent paths stand in the order of their packed words, so that the list is the same on every engine.
     """
     keys = list(how.keys)
-    grouped = journeys.group_by(keys).agg(n=journeys.count())
-    best = grouped.order_by([grouped.n.desc(), *keys]).limit(top).to_pyarrow().to_pylist()
-    [[kinds]] = [list(row.values()) for row in grouped.aggregate(kinds=grouped.count()).to_pyarrow().to_pylist()]
+    grouped = journeys.group_by(keys).agg(n=journeys.count()).cache()
+    best: list[dict[str, Any]] = grouped.order_by([grouped.n.desc(), *keys]).limit(top).to_pyarrow().to_pylist()
+    return best, int(grouped.count().to_pyarrow().as_py())
+
+
+def shares_of_variants(journeys: ir.Table, how: Packing, best: Sequence[Mapping[str, Any]]) -> Wanted[int]:
+    """Which journeys walked each of these paths, of all: for :func:`~troth.engine.journeys.shares.shares`."""
+    return {i: (_same(journeys, how, row), ibis.literal(True)) for i, row in enumerate(best)}
+
+
+def variants(
+    journeys: ir.Table, log: Log, how: Packing, total: int, best: Sequence[Mapping[str, Any]], kinds: int, figures: Mapping[int, Figure]
+) -> Findings[Variant]:
+    """The most walked paths, with people and times.
+
+    :param best: of :func:`most_walked`, as is ``kinds``. :param figures: their shares, where persons are told apart from journeys.
+    """
     if not best:
-        return Findings(()), 0
+        return Findings(())
     told = _told_of(journeys, how, best)
     paths = [how.codes(row) for row in best]
     names = names_of_codes(log, {code for path in paths for code in path})
-    named = shares(journeys, {i: (_same(journeys, how, row), ibis.literal(True)) for i, row in enumerate(best)}) if log.named else {}
     rows = []
     for i, (row, path) in enumerate(zip(best, paths, strict=True)):
         seen = told[i]
-        share: Figure = named[i] if log.named else of_counts(row["n"], total)
+        share = figures[i] if log.named else of_counts(row["n"], total)
         people = seen["people"] if log.named else row["n"]
         rows.append(Variant(words(path, names), len(path), row["n"], people, share, days(seen)))
     found = Findings(tuple(rows))
     rest = total - sum(row.journeys for row in rows)
     note = f"{len(rows):,} of {kinds:,} variants; the other {kinds - len(rows):,} hold {rest:,} of {total:,} journeys."
-    return (Findings(found.rows, (), (note,)) if kinds > len(rows) else found), kinds
+    return Findings(found.rows, (), (note,)) if kinds > len(rows) else found
 
 
 def of_variant(journeys: ir.Table, how: Packing, rank: int) -> ir.BooleanValue:

@@ -141,6 +141,7 @@ def _quality(each: ir.Table, scenario: Scenario, where: Mapping[str, Any]) -> Qu
         .to_pyarrow()
         .to_pylist()
     )
+    median, p90 = _goal_times(each, (0.5, 0.1))
     steps = {step: figures[step] for step in scenario.steps}
     rates = [figure.value for figure in steps.values() if figure.value is not None]
     whole = len(rates) == len(steps)
@@ -155,15 +156,15 @@ def _quality(each: ir.Table, scenario: Scenario, where: Mapping[str, Any]) -> Qu
         mean_step=sum(rates) / len(rates) if whole else None,
         weakest=min(steps, key=lambda step: steps[step].value or 0.0) if whole else None,
         failed={reason: counts[f"r{i}"] for i, reason in enumerate(reasons) if counts[f"r{i}"]},
-        goal_median=_goal_time(each, 0.5),
-        goal_p90=_goal_time(each, 0.1),
+        goal_median=median,
+        goal_p90=p90,
         effort=counts["events"] / counts["goals"] if counts["goals"] else None,
         steps=steps,
     )
 
 
-def _goal_time(each: ir.Table, remaining: float) -> float | None:
-    """Days until at most this share has not reached the goal (Kaplan & Meier 1958); ``None``: not as far as anyone was followed."""
+def _goal_times(each: ir.Table, remaining: Sequence[float]) -> list[float | None]:
+    """Days until at most these shares have not reached the goal (Kaplan & Meier 1958); ``None``: not as far as anyone was followed."""
     timed = each.select(time=ibis.coalesce(each.goal, each.followed), event=(~each.missing).cast("int64"))
     at = timed.group_by("time").agg(reached=timed.event.sum(), n=timed.count())
     so_far = ibis.window(order_by=at.time, preceding=None, following=0)
@@ -172,8 +173,9 @@ def _goal_time(each: ir.Table, remaining: float) -> float | None:
     logged = risk.mutate(part=ibis.ifelse(risk.reached == risk.risk, ibis.literal(CERTAIN), kept.nullif(0.0).log()))
     curve = logged.mutate(left=logged.part.sum().over(ibis.window(order_by=logged.time, preceding=None, following=0)))
     # A share that is reached exactly is reached: the sum of logarithms is off by a few units in the last place.
-    [row] = curve.aggregate(time=curve.time.min(where=curve.left <= math.log(remaining) + 1e-9)).to_pyarrow().to_pylist()
-    return None if row["time"] is None else row["time"] / MICROSECONDS_PER_DAY
+    asked = {f"time_{i}": curve.time.min(where=curve.left <= math.log(share) + 1e-9) for i, share in enumerate(remaining)}
+    [row] = curve.aggregate(**asked).to_pyarrow().to_pylist()
+    return [None if time is None else time / MICROSECONDS_PER_DAY for time in row.values()]
 
 
 def _count(condition: ir.BooleanValue) -> ir.IntegerScalar:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import ibis
 import ibis.expr.types as ir
@@ -22,12 +22,16 @@ PARTS = 100_000
 WORD = 31
 """Answers held as the bits of one whole number."""
 
-MOST_ALIKE = 400
+MOST_ALIKE = 1_000
 MOST_PAIRS = 20_000_000
 """Up to so many kinds of journey, and pairs of kinds of one person, sums of products are made of pairs; beyond, person by person."""
 
 
-def shares(journeys: ir.Table, wanted: Mapping[Key, tuple[ir.BooleanValue, ir.BooleanValue]]) -> dict[Key, Figure]:
+Wanted: TypeAlias = Mapping[Key, tuple[ir.BooleanValue, ir.BooleanValue]]
+"""Questions to (hit, counts), conditions on a table of journeys."""
+
+
+def shares(journeys: ir.Table, wanted: Wanted[Key]) -> dict[Key, Figure]:
     """Share of hits among those that count, for many questions in one query.
 
     :param journeys: one row per journey, with ``person`` where persons are told apart from journeys.
@@ -76,7 +80,7 @@ def _whole(condition: ir.BooleanValue) -> ir.IntegerValue:
     return condition.fill_null(False).cast("int64")
 
 
-def _sums_of_flags(journeys: ir.Table, wanted: Mapping[Key, tuple[ir.BooleanValue, ir.BooleanValue]]) -> dict[Key, ClusterSums]:
+def _sums_of_flags(journeys: ir.Table, wanted: Wanted[Key]) -> dict[Key, ClusterSums]:
     """The cluster sums of questions with yes or no for an answer, where persons have several journeys.
 
     Journeys with the same answers are alike. Journeys are counted by person and kind once; the sum over persons of a product of two counts
