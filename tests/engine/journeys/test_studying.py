@@ -18,6 +18,7 @@ import pytest
 from tests.engine.journeys import naive
 from tests.engine.journeys.logs import drawn, on, table, walked
 from troth.engine.journeys import Journeys, journeys
+from troth.engine.journeys import paths as packed
 from troth.engine.journeys.shares import _sums, _sums_of_flags, _whole
 from troth.engine.journeys.studying import (
     LEFT_OUT,
@@ -297,3 +298,13 @@ def test_nobody_at_all_is_counted_as_nobody() -> None:
     held = ibis.memtable(rows)
     [sums] = _sums_of_flags(held, {"": (held.a, ibis.literal(True))}).values()
     assert (sums.clusters, sums.w) == (0, 0.0)
+
+
+@pytest.mark.parametrize("most", [0, 20_000])
+def test_the_journeys_of_a_move_are_those_of_the_loops_whether_read_off_the_paths_or_counted(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packed, "MOST_READ", most)
+    rows = drawn(7)
+    expected = {pair: one["journeys"] for pair, one in naive.moves(naive.paths(rows)).items()}
+    assert {(one.source, one.target): one.journeys for one in journeys(table(rows), journey="subject").moves} == expected

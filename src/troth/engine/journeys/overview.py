@@ -307,12 +307,12 @@ def journeys(
     names = None if there is None else there.mapped.steps
     told = steps_told(steps, each, log, top, names)
     codes = codes_of_names(log, tuple(one.step for one in told))
-    best, kinds = most_walked(each, how, top_variants)
+    walked = most_walked(each, how, top_variants)
     seen = [(one.step, codes[one.step], one.journeys) for one in told]
     figures = _shares(
         each,
         {
-            "variants": shares_of_variants(each, how, best) if log.named else {},
+            "variants": shares_of_variants(each, walked) if log.named else {},
             "map": {} if there is None else shares_of_map(each, there),
             "drop-off": shares_of_drop_off(each, log, there, seen),
             "repeating": {"": (each.events > each.kinds, ibis.literal(True))},
@@ -329,9 +329,9 @@ def journeys(
         anonymous=total["anonymous"],
         repeating=figures["repeating"][""],
         steps=told,
-        moves=moves_told(steps, each, log, top, None if there is None else there.mapped.moves),
-        variants=variants(each, log, how, total["journeys"], best, kinds, figures["variants"]),
-        variant_count=kinds,
+        moves=moves_told(steps, walked, log, top, None if there is None else there.mapped.moves),
+        variants=variants(each, log, walked, total["journeys"], figures["variants"]),
+        variant_count=walked.kinds,
         drop_off=drop_off(each, log, there, seen, figures["drop-off"]),
         conformance=fit,
         deviations=deviations,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import ibis
@@ -31,6 +32,9 @@ MASK = 62
 
 HIGHEST = 2 ** (MASK - 1)
 """The bit of the last code: shifted right from here, for 1 alone would be shifted left as a small number."""
+
+MOST_READ = 20_000
+"""Up to so many paths, what is told of each is read off them one by one."""
 
 LONGEST_SHOWN = 50
 ARROW = " → "
@@ -79,14 +83,14 @@ def journeys_of(steps: ir.Table, log: Log, how: Packing, further: Callable[[ir.T
     :param steps: of :func:`~troth.engine.journeys.log.in_order`. :param further: more aggregates of a journey, over its steps.
     :returns: ``journey``, ``person`` (where told apart), ``events``, ``start``, ``end``, ``first``, ``last``, ``kinds`` (different steps),
         ``ties`` (steps at the instant of the next), ``mask`` (the bits of its steps) or ``held`` (their codes, where there are many kinds),
-        ``walked`` (the different moves made, as :func:`edge` numbers them), the words of ``how``, and what ``further`` adds.
+        the words of ``how``, and what ``further`` adds.
     """
     position = steps.place - 1
     shift = (how.per_word - 1 - position % how.per_word) * how.bits
     lettered = steps.mutate(letter=steps.code.cast("int64") << shift.cast("int32"))
     word = {f"w{i}": joined_bits(lettered.letter, where=_within(lettered.place, i, how)).fill_null(0) for i in range(how.words)}
     few = log.size <= MASK
-    held: dict[str, ir.Value] = {"walked": edge(lettered, log).collect(where=lettered.next.notnull()).unique()}
+    held: dict[str, ir.Value] = {}
     if few:
         held["mask"] = joined_bits(ibis.literal(HIGHEST, "int64") >> (MASK - lettered.code.cast("int32")))
     else:
@@ -124,34 +128,57 @@ def holding(journeys: ir.Table, log: Log, codes: Collection[int]) -> dict[int, i
     return {code: row[f"h{code}"] or 0 for code in codes}
 
 
-def making(journeys: ir.Table, edges: Collection[int]) -> dict[int, int]:
-    """Number of a move to the number of journeys that made it."""
-    return _listed(journeys, "walked", edges)
+def making(steps: ir.Table, walked: Walked, log: Log, edges: Collection[int]) -> dict[int, int]:
+    """Number of a move (:func:`edge`) to the number of journeys that made it: read off the paths, where they are few.
 
-
-def most_walked(journeys: ir.Table, how: Packing, top: int) -> tuple[list[dict[str, Any]], int]:
-    """The most walked paths as they are packed, with how often (``n``), and how many there are in all.
-
-    Equally frequent paths stand in the order of their packed words, so that the list is the same on every engine.
+    :param steps: of :func:`~troth.engine.journeys.log.in_order`.
     """
+    if walked.kinds > MOST_READ:
+        made = steps.filter(steps.next.notnull()).select("journey", number=edge(steps, log)).distinct()
+        counted = made.group_by("number").agg(n=made.count())
+        return {row["number"]: row["n"] for row in counted.filter(counted.number.isin(sorted(edges) or [-1])).to_pyarrow().to_pylist()}
+    found = dict.fromkeys(edges, 0)
+    for row in walked.paths.to_pyarrow().to_pylist():
+        codes = walked.how.codes(row)
+        for number in {code * (log.size + 1) + following for code, following in pairwise(codes)} & found.keys():
+            found[number] += row["n"]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """The paths walked.
+
+    :param paths: one row per path, packed, with how often (``n``). :param kinds: how many paths there are.
+    :param best: the most walked, as many as asked for. Equally frequent ones stand in the order of their packed words, so that the list
+        is the same on every engine.
+    """
+
+    how: Packing
+    paths: ir.Table
+    kinds: int
+    best: Sequence[Mapping[str, Any]]
+
+
+def most_walked(journeys: ir.Table, how: Packing, top: int) -> Walked:
+    """The paths of journeys."""
     keys = list(how.keys)
     grouped = journeys.group_by(keys).agg(n=journeys.count()).cache()
-    best: list[dict[str, Any]] = grouped.order_by([grouped.n.desc(), *keys]).limit(top).to_pyarrow().to_pylist()
-    return best, int(grouped.count().to_pyarrow().as_py())
+    best = grouped.order_by([grouped.n.desc(), *keys]).limit(top).to_pyarrow().to_pylist()
+    return Walked(how, grouped, int(grouped.count().to_pyarrow().as_py()), best)
 
 
-def shares_of_variants(journeys: ir.Table, how: Packing, best: Sequence[Mapping[str, Any]]) -> Wanted[int]:
-    """Which journeys walked each of these paths, of all: for :func:`~troth.engine.journeys.shares.shares`."""
-    return {i: (_same(journeys, how, row), ibis.literal(True)) for i, row in enumerate(best)}
+def shares_of_variants(journeys: ir.Table, walked: Walked) -> Wanted[int]:
+    """Which journeys walked each of the paths most walked, of all: for :func:`~troth.engine.journeys.shares.shares`."""
+    return {i: (_same(journeys, walked.how, row), ibis.literal(True)) for i, row in enumerate(walked.best)}
 
 
-def variants(
-    journeys: ir.Table, log: Log, how: Packing, total: int, best: Sequence[Mapping[str, Any]], kinds: int, figures: Mapping[int, Figure]
-) -> Findings[Variant]:
+def variants(journeys: ir.Table, log: Log, walked: Walked, total: int, figures: Mapping[int, Figure]) -> Findings[Variant]:
     """The most walked paths, with people and times.
 
-    :param best: of :func:`most_walked`, as is ``kinds``. :param figures: their shares, where persons are told apart from journeys.
+    :param figures: of :func:`shares_of_variants`, where persons are told apart from journeys.
     """
+    how, best, kinds = walked.how, walked.best, walked.kinds
     if not best:
         return Findings(())
     told = _told_of(journeys, how, best)
