@@ -22,6 +22,7 @@ from troth.project.examples import find
 MAKE_SECONDS, MAKE_GIB = 30.0, 1.5
 STUDY_SECONDS, STUDY_GIB = 60.0, 3.0
 FIRST, STRANGERS = 10.0, 2.0
+MISSED = 0.0
 OFF = 0.15
 """How far a part of the account may lie from what was planted, as a share of it."""
 
@@ -42,6 +43,7 @@ def targets(folder: Path, orders: int = ORDERS) -> list[report.Target]:
         *(report.Target(f"{name}: off by", off, OFF) for name, off in parts(project).items()),
         *(report.Target(f"{name}: place among the issues", place, FIRST) for name, place in places(project).items()),
         report.Target(f"of the first {FIRST:.0f} issues, not planted", strangers(project), STRANGERS),
+        report.Target("of twelve planted shares, outside their intervals", missed(project), MISSED),
     ]
 
 
@@ -61,6 +63,23 @@ def strangers(project: Path) -> int:
     """How many of the first issues are of no planted cause."""
     first = [one for one in _listed(project) if one.rank and one.rank <= FIRST]
     return sum(not any(_holds(one, cause) for cause in c.CAUSES) for one in first)
+
+
+QUESTIONS = {"browsed and did not buy": "browsed, not bought", "returned the order": "returned", "cancelled the trial": "trial cancelled"}
+"""Questions of the example, and what the truth calls them."""
+
+
+def missed(project: Path) -> int:
+    """How many of the planted shares of the questions lie outside their intervals."""
+    import troth
+
+    planted = json.loads((project / "truth" / "truth.json").read_text(encoding="utf-8"))["fractions"]
+    found = 0
+    for one in troth.open(project).current().answers:
+        for side, share in planted[QUESTIONS[one.question]]["expected"].items():
+            figure = one.found.side(side).share
+            found += figure.low is None or figure.high is None or not figure.low <= share <= figure.high
+    return found
 
 
 def _listed(project: Path) -> list[Issue]:

@@ -13,6 +13,7 @@ import pytest
 
 from tests.contracts.documents import NUMBERS, fenced, sections, text_of
 from troth.engine import findings
+from troth.engine.attribution import answers
 from troth.engine.effects import result as effects
 from troth.engine.issues import result as issues
 from troth.engine.issues import spell
@@ -34,6 +35,7 @@ FOUND_IN = (
     issues,
     spell,
     mechanisms,
+    answers,
     money,
     import_module("troth.engine.money.returns"),
     journey_findings,
@@ -49,8 +51,8 @@ RESULTS: list[type[Any]] = [
     for kind in vars(module).values()
     if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == module.__name__ and not kind.__name__.startswith("_")
 ]
-INTERNAL = {"Findings", "Side"}
-"""``Findings`` is the table the others stand in; ``Side`` is how a comparison looks at one study."""
+INTERNAL = {"Findings", "Side", "Occasions"}
+"""``Findings`` is the table the others stand in; ``Side`` is how a comparison looks at one study; ``Occasions`` are asked of."""
 
 
 def cited(page: Path) -> set[str]:

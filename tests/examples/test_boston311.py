@@ -32,7 +32,7 @@ def boston(tmp_path_factory: pytest.TempPathFactory) -> troth.Study:
 
 
 def test_a_request_without_a_target_date_counts_against_coverage(boston: troth.Study) -> None:
-    (requests,) = boston.sources
+    requests, _ = boston.sources  # promises, and the words they were closed with
     assert (requests.read, requests.used) == (58_251, 47_267)
     assert dict(requests.set_aside) == {"no promise": 10_981, "due before made": 3}
     assert boston.manifest.coverage == {"done by the target date": (47_270, 58_251)}
@@ -115,3 +115,15 @@ def test_half_a_year_is_short_and_the_account_says_which_rows_it_could_not_decom
     assert sum(rows for rows, _ in account.undecomposed.values()) > 1_000
     assert any("record" in reason for reason in account.undecomposed)
     assert any("No charter" in note for note in boston.account().notes)
+
+
+def test_the_first_issues_name_the_street_light_contractor_queue_and_the_complaints_queue_with_quotes(boston: troth.Study) -> None:
+    named = {
+        value: one
+        for one in list(boston.issues)[:10]
+        if one.rank is not None
+        for value in (one.rule.get("queue"), *(each.value for each in one.mostly if each.column == "queue"))
+    }
+    for queue in ("PWDx_Street Light_Pending_Contractor (Internal)", "INFO_General Comments Complaints Compliments"):
+        assert len(named[queue].words) == 3
+        assert not any(words.named for words in named[queue].words)  # the city's own words: nobody is named

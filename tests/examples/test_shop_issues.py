@@ -40,6 +40,22 @@ def issue(study: troth.Study, **rule: str) -> Issue:
     return one
 
 
+QUESTIONS = {"browsed and did not buy": "browsed, not bought", "returned the order": "returned", "cancelled the trial": "trial cancelled"}
+"""Questions of the example, and what the truth calls them."""
+
+
+def test_both_questions_of_the_field_are_answered_within_their_intervals(study: troth.Study, folder: Path) -> None:
+    """“They browsed and did not buy”, “they return, they cancel the trial”: marketing or service (S4.21, S4.22)."""
+    planted = json.loads((folder / "truth" / "truth.json").read_text(encoding="utf-8"))["fractions"]
+    assert {one.question for one in study.answers} == QUESTIONS.keys()
+    for one in study.answers:
+        for side, share in planted[QUESTIONS[one.question]]["expected"].items():
+            figure = one.found.side(side).share
+            assert figure.low is not None, (one.question, side)
+            assert figure.high is not None, (one.question, side)
+            assert figure.low <= share <= figure.high, (one.question, side)
+
+
 def test_the_slow_lane_is_of_the_area_that_keeps_the_date_and_a_matter_of_the_standard(study: troth.Study) -> None:
     one = issue(study, what="delivery date", region=c.SLOW_REGION, carrier=c.SLOW_CARRIER)
     assert (max(one.areas, key=lambda area: one.areas[area]), one.part) == ("Fulfilment", Part.STANDARD)

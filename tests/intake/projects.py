@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from troth.intake import Intake, SourceTally, read_folder, take
+from troth.intake.settings import MAPPINGS
 
 ORDERS = """\
 read = "orders.csv"
@@ -91,12 +92,13 @@ def taken(folder: Path, connection: Any | None = None) -> Taken:
         assert tally.balances
     aside = intake.set_aside.count().to_pyarrow().as_py()
     assert aside == sum(sum(tally.set_aside.values()) for tally in intake.accounting)
-    used = dict.fromkeys(("promises", "receipts", "customers", "interactions", "signals", "costs", "none"), 0)
+    used = dict.fromkeys((*MAPPINGS, "none"), 0)
     for tally in intake.accounting:
         used[tally.kind] += tally.used
     for kind, count in used.items():
-        table = getattr(intake, kind, None)
-        assert (0 if table is None else table.count().to_pyarrow().as_py()) == count
+        held = getattr(intake, kind, None)
+        tables = [table for _, table in intake.occasions] if kind == "occasions" else [] if held is None else [held]
+        assert sum(table.count().to_pyarrow().as_py() for table in tables) == count
     return Taken(intake)
 
 

@@ -34,6 +34,25 @@ BROKEN_ROWS = (
 """A date that is none, a receipt before its promise, and texts a spreadsheet would run."""
 
 
+OCCASIONS = """
+[[occasions]]
+question = "waited long"
+stage = "fulfilment"
+means = "the customer waited more than five days"
+where = "delivered_at is not null"
+at = "ordered_at"
+customer = "customer"
+subject = "order_id"
+event = "delivered_at > ordered_at + interval 5 day"
+covariates = ["campaign"]
+placebo = { status_done = "status = 'done' and order_id < 'o00300'" }
+[occasions.exposures]
+southern_lane = { when = "lane = 'south'", area = "Fulfilment", means = "it went by the southern lane" }
+spring_sale = { when = "order_id like '%7'", area = "Marketing", means = "it was ordered in the <sale>" }
+"""
+"""A question of the company's own."""
+
+
 @dataclass(frozen=True)
 class Shop:
     """The project folder and its current study."""
@@ -48,6 +67,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     folder = write_shop(tmp_path_factory.mktemp("workspace") / "shop")
     with (folder / "orders.csv").open("a") as orders:
         orders.write(BROKEN_ROWS)
+    with (folder / "sources" / "orders.toml").open("a") as source:
+        source.write(OCCASIONS)
     project = troth.open(folder)
     project.run(EARLIER, at=datetime(2024, 5, 16, 8, tzinfo=UTC))
     return Shop(folder, project.run(AS_OF, at=datetime(2024, 7, 1, 8, tzinfo=UTC)).study)

@@ -63,7 +63,8 @@ def test_slices_leave_with_every_figure(reader: Client, shop: Shop) -> None:
 
 def test_rows_set_aside_leave_with_their_reasons(reader: Client) -> None:
     rows = table(reader.get("/sources/set-aside/", {"format": "csv"}))
-    assert Counter(row["reason"] for row in rows) == {"no promise": 60, "bad date": 1, "received before made": 1, "clock skipped": 1}
+    promises = [row for row in rows if row["mapping"].startswith("promises")]
+    assert Counter(row["reason"] for row in promises) == {"no promise": 60, "bad date": 1, "received before made": 1, "clock skipped": 1}
 
 
 def test_the_file_says_what_it_is(reader: Client) -> None:

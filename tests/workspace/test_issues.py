@@ -43,6 +43,7 @@ def made(shop: Shop) -> Findings[Issue]:
         rank=1,
         rule={"what": "delivery date", "lane": "south", "month": "2024-05-01"},
         failures=40,
+        failed=42,
         exposed=60,
         customers=38,
         excess=Figure(24.6, 18.2, 30.9, n=60, method="made"),
@@ -90,6 +91,7 @@ def made(shop: Shop) -> Findings[Issue]:
         remedial=money("201.60", "150.00", "250.00"),
         modelled=money("200.40", "50.00", "350.00"),
         money=money("402.00", "250.00", "550.00"),
+        points=Figure(93.5, 70.0, 117.0, n=30, method="made"),
     )
     return Findings((lane, odd, outage, rest, total), ("issue",), ("No behaviour data for bbbb2222, unassigned.",))
 

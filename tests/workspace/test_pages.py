@@ -249,7 +249,7 @@ def test_a_source_says_how_fresh_it_is(reader: Client, shop: Shop) -> None:
         .to_pyarrow()
         .to_pylist()[0]
     )
-    (orders,) = data(reader, "/sources/")["sources"]
+    orders, _ = data(reader, "/sources/")["sources"]  # promises and occasions
     assert orders["freshest"] == wording.moment(max(latest.values()).replace(tzinfo=UTC), ZoneInfo("America/New_York"))
 
 
@@ -271,7 +271,8 @@ def test_a_single_study_says_how_to_make_a_second_one_of_this_project(opened: Op
 
 def test_every_row_read_is_used_or_set_aside_with_its_reason(reader: Client) -> None:
     page = data(reader, "/sources/")
-    (orders,) = page["sources"]
+    orders, occasions = page["sources"]
+    assert occasions["read"] == 603 == occasions["used"] + occasions["set_aside"] + occasions["elsewhere"]
     assert orders["read"] == 603 == orders["used"] + orders["set_aside"]
     reasons = {reason["reason"]: reason for reason in orders["reasons"]}
     assert reasons["no promise"]["rows"] == 60

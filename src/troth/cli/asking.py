@@ -40,6 +40,7 @@ class Question(StrEnum):
     BASKET = "basket"
     ISSUES = "issues"
     JOURNEYS = "journeys"
+    ANSWERS = "answers"
 
 
 def show(
@@ -59,7 +60,7 @@ def show(
     output: o.Output = None,
     limit: o.Limit = None,
 ) -> None:
-    """Show a study: its ledger, what was kept, whose the gap is, issues, journeys, what became of every row, was the rate flattered."""
+    """Show a study: ledger, what was kept, whose the gap is, issues, journeys, marketing or service, every row's fate, flattered rates."""
     from troth.project import open as open_project
 
     given = {"--study": study, "--by": by, "--where": where, "--since": since, "--until": until, "--mode": mode, "--weighting": weighting}
@@ -97,6 +98,7 @@ def show(
         Question.SOURCES: lambda: chosen.sources,
         Question.CALIBRATION: lambda: chosen.calibration,
         Question.ISSUES: lambda: chosen.issues,
+        Question.ANSWERS: lambda: chosen.shares,
     }
     _findings(question, chosen, asked[question](), form, output, (weighting or o.Weighing.PROMISE).value)
 
@@ -236,6 +238,7 @@ TAKES: dict[Question, frozenset[str]] = {
     Question.BASKET: OF_A_STUDY | NARROWED | {"--by", "--base"},
     Question.ISSUES: OF_A_STUDY,
     Question.JOURNEYS: OF_A_STUDY | {"--of"},
+    Question.ANSWERS: OF_A_STUDY,
 }
 """The options that change each answer."""
 

@@ -24,12 +24,14 @@ from troth.engine.findings import (
     Integrity,
     PartFigure,
     RangeScore,
+    SideShare,
     SourceAccount,
 )
-from troth.engine.issues.result import Issue, named
+from troth.engine.issues.result import Issue, mostly_words, named
 from troth.engine.journeys.findings import Conformance, Contact, Cordon, Deviation, DropOff, Move, Quality, Step, Variant
 from troth.engine.money.result import Money
 from troth.engine.printing import sensible, slice_text
+from troth.engine.promises.slices import to_come
 from troth.engine.rounding import whole_numbers
 from troth.intake import Remark
 from troth.project import Comparison, Entry, Study
@@ -116,16 +118,12 @@ def worth_a_line(rows: Sequence[Any], today: date) -> tuple[Sequence[Any], list[
 
     Some promises are made for years ahead, and forty months of “no data” hide those that say something.
     """
-    told = [row for row in rows if not isinstance(row, Integrity) or row.due or not _is_to_come(row.where, today)]
+    told = [row for row in rows if not isinstance(row, Integrity) or row.due or not to_come(row.where, today)]
     left = len(rows) - len(told)
     if not left or not told:
         return rows, []
-    pending = whole(sum(row.pending for row in rows if not row.due and _is_to_come(row.where, today)))
+    pending = whole(sum(row.pending for row in rows if not row.due and to_come(row.where, today)))
     return told, [f"Left out: {whole(left)} in periods still to come, with {pending} promises pending; --format json has them all."]
-
-
-def _is_to_come(where: Mapping[str, Any], today: date) -> bool:
-    return any(isinstance(value, date) and not isinstance(value, datetime) and value > today for value in where.values())
 
 
 def integrity_cells(row: Integrity, weighting: str = "promise") -> Cells:
@@ -329,7 +327,7 @@ def issue_cells(row: Issue) -> Cells:
     area, share = max(row.areas.items(), key=lambda item: item[1], default=("", 0.0))
     return {
         "": "" if row.rank is None else str(row.rank),
-        "issue": str(row.where["issue"]) if row.rank is None else f"{named(row.rule)} ({row.where['issue']})",
+        "issue": str(row.where["issue"]) if row.rank is None else f"{named(row.rule)}{_mostly(row)} ({row.where['issue']})",
         "failures": whole(row.failures),
         "people": whole(row.customers),
         "beyond": "" if row.excess.value is None else f"{whole(round(row.excess.value))} {_limits(row.excess)}",
@@ -339,6 +337,10 @@ def issue_cells(row: Issue) -> Cells:
         "of which cash": NO_DATA if row.remedial.value is None else whole(round(row.remedial.value)),
         "pain": UNKNOWN if row.points.value is None else whole(round(row.points.value)),
     }
+
+
+def _mostly(row: Issue) -> str:
+    return f"; mostly {' and '.join(mostly_words(one) for one in row.mostly)}" if row.mostly else ""
 
 
 def _money(money: Money) -> str:
@@ -465,7 +467,19 @@ def _said(told: object) -> str:
     return UNKNOWN if told is None else "yes" if told else "no"
 
 
+def answer_cells(row: SideShare) -> Cells:
+    """Unwanted events by the side whose exposures they go along with."""
+    return {
+        "question": str(row.where["question"]),
+        "side": str(row.where["side"]),
+        "events": UNKNOWN if row.events is None else whole(row.events),
+        "share": percent(row.share),
+        "of explained": percent(row.of_explained),
+    }
+
+
 CELLS: dict[str, Columns] = {
+    "answers": answer_cells,
     "issues": issue_cells,
     "journeys moves": move_cells,
     "journeys steps": step_cells,

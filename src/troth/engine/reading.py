@@ -14,6 +14,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.util import gen_name as unique_name
 
+from troth.engine.attribution.answers import Answered, read_answers
 from troth.engine.capability.scales import Scale
 from troth.engine.facts import charter_from, spec_from
 from troth.engine.findings import (
@@ -37,6 +38,7 @@ from troth.engine.gaps import account as accounting
 from troth.engine.gaps import contrast, native, stages
 from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps import score as points
+from troth.engine.issues.forming import Known
 from troth.engine.issues.result import FAILURES, ISSUES, Issue, issue_from
 from troth.engine.journeys.studying import JOURNEYS, NO_JOURNEYS, Followed, followed_from, nothing_followed
 from troth.engine.ledger import coded, kept, kept_places
@@ -172,9 +174,19 @@ class Reading:
     @cached_property
     def rules(self) -> tuple[dict[str, str | None], ...]:
         """The rules of the issues, in the order in which a failure is asked."""
+        return tuple(dict(one.rule) for one in self.known)
+
+    @cached_property
+    def known(self) -> tuple[Known, ...]:
+        """The rules with what each issue was held against: what a later study begins with."""
         if not (self.folder / ISSUES).is_file():
             return ()
-        return tuple(json.loads((self.folder / ISSUES).read_text(encoding="utf-8"))["rules"])
+        return tuple(Known(**one) for one in json.loads((self.folder / ISSUES).read_text(encoding="utf-8"))["rules"])
+
+    @cached_property
+    def answers(self) -> tuple[Answered, ...]:
+        """Unwanted events by the side whose exposures they go along with, question by question (domain.md e6)."""
+        return read_answers(self.folder)
 
     @cached_property
     def failures(self) -> ir.Table:

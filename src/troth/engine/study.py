@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from troth.engine.attribution.answers import Answered, Occasions, answers, write_answers
 from troth.engine.capability import cells as growing
 from troth.engine.capability.cells import Cells
 from troth.engine.capability.curves import Floats
@@ -81,6 +82,7 @@ def compute(
     currency: str = "",
     missing: ir.Table | None = None,
     wall: JourneyMap = NOTHING_MAPPED,
+    occasions: Sequence[Occasions] = (),
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Judge every promise, decompose every setting, form the issues, follow the journeys, and write the study's tables into ``folder``.
@@ -95,6 +97,7 @@ def compute(
         costs go with the failures they belong to. :param currency: what costs and values are in.
     :param missing: rows that should bear a promise and are not among ``promises`` (terms.tables.MISSING).
     :param wall: how journeys are followed, and what they are held against.
+    :param occasions: on which unwanted events could take place: each makes an answer to “marketing or service?”.
     :param progress: told one sentence per step.
     :return: facts for the manifest: promises, settings, cells, weeks and lines of the charter.
     :raises StudyError: there is not one promise to judge.
@@ -140,6 +143,9 @@ def compute(
     )
     say("Following journeys")
     of_journeys = _journeys(heard, charter, wall, as_of=as_of, connection=connection, folder=folder)
+    if occasions:
+        say("Answering questions")
+    write_answers(folder, _answered(occasions, charter, as_of, timezone, connection, folder))
     facts |= {"timezone": timezone, "coverage": {name: list(pair) for name, pair in coverage.items()}}
     text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")
@@ -311,6 +317,19 @@ def _journeys(heard: Heard, charter: Charter, wall: JourneyMap, *, as_of: dateti
     text = json.dumps(document_of(found, wall), ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
     (folder / JOURNEYS).write_text(text + "\n", encoding="utf-8")
     return {"interactions": found.read, "journeys": found.journeys}
+
+
+def _answered(
+    occasions: Sequence[Occasions], charter: Charter, as_of: datetime, zone: str, connection: Any, folder: Path
+) -> tuple[Answered, ...]:
+    """The questions answered, each from rows that are read from their source once."""
+    with TemporaryDirectory(dir=folder) as work:
+        read = []
+        for number, one in enumerate(occasions):
+            path = Path(work) / f"occasions-{number}.parquet"
+            write(one.table, connection, path)
+            read.append(Occasions(one.spec, connection.read_parquet(path)))
+        return answers(read, charter, naive_utc(as_of), zone=zone)
 
 
 def break_account(

@@ -23,7 +23,7 @@ from troth.intake.accounting import SourceTally
 from troth.intake.drafts import HOW_A_SOURCE_IS_OPENED, HOW_ROWS_ARE_READ, Draft, Drafts
 from troth.intake.examples import Example, examples
 from troth.intake.expressions import Expression
-from troth.intake.folder import Folder, charter_of, clashes, read_settings, source_files
+from troth.intake.folder import Folder, charter_of, clashes, read_settings, source_files, strangers
 from troth.intake.journeys import read_journeys
 from troth.intake.mapper import Mapper
 from troth.intake.scan import Scan, open_source
@@ -123,15 +123,14 @@ def _folder(path: Path, data: Path | None, drafts: Drafts) -> Folder | None:
     except TrothError as error:
         drafts.problems.append(error)
         return None
-    sources = tuple(
-        source
-        for file in files
-        if (source := drafts.read(file, partial(read_source, file=file, timezone=settings.timezone, currency=settings.currency)))
-    )
+    reading = partial(read_source, timezone=settings.timezone, currency=settings.currency, rates=settings.rates)
+    sources = tuple(source for file in files if (source := drafts.read(file, partial(reading, file=file))))
     for clash in clashes(sources):
         drafts.tell(clash)
     agreement = path / "charter.toml"
     charter = drafts.read(agreement, partial(charter_of, file=agreement, sources=sources)) if agreement.exists() else None
+    for stranger in strangers(sources, charter) if charter is not None else ():
+        drafts.tell(stranger)
     wall = path / "journeys.toml"
     journeys = drafts.read(wall, partial(read_journeys, file=wall)) if wall.exists() else None
     return Folder(

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from troth.intake.agreement import read_charter
 from troth.intake.journeys import read_journeys
 from troth.intake.settings import TROTH, checked
 from troth.intake.sources import Source, read_source, valid_zone
 from troth.terms.charter import Charter
-from troth.terms.errors import MissingFileError, ProjectError, SettingError, UnknownNameError
+from troth.terms.errors import MissingFileError, ProjectError, SettingError, UnknownNameError, did_you_mean
 from troth.terms.journeys import NOTHING_MAPPED, JourneyMap
 from troth.terms.vocabulary import PromiseType
 
@@ -25,7 +25,7 @@ class Settings:
     """What troth.toml says.
 
     :param timezone: zone a time without one belongs to.
-    :param currency: three-letter code.
+    :param currency: three-letter code. :param rates: code of another one to what a unit of it is worth in this one.
     :param engine: Ibis URL of the database the numbers are computed in.
     :param data: folder that relative paths in sources start from; absolute.
     """
@@ -35,6 +35,7 @@ class Settings:
     currency: str
     engine: str
     data: Path
+    rates: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,14 @@ def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
     folder = Path(path)
     settings = read_settings(folder, None if data is None else Path(data))
     sources = tuple(
-        read_source(read_toml(file), file, timezone=settings.timezone, currency=settings.currency) for file in source_files(folder)
+        read_source(read_toml(file), file, timezone=settings.timezone, currency=settings.currency, rates=settings.rates)
+        for file in source_files(folder)
     )
     valid_together(sources)
     agreement = folder / "charter.toml"
     charter = charter_of(read_toml(agreement), agreement, sources) if agreement.exists() else Charter()
+    for error in strangers(sources, charter):
+        raise error
     wall = folder / "journeys.toml"
     journeys = read_journeys(read_toml(wall), wall) if wall.exists() else NOTHING_MAPPED
     return Folder(path=folder, settings=settings, charter=charter, sources=sources, journeys=journeys)
@@ -101,17 +105,21 @@ def read_settings(folder: Path, data: Path | None = None) -> Settings:
     if not folder.is_dir():
         raise MissingFileError("there is no such project folder", file=folder, mend="run `troth init FOLDER` to start one.")
     file = folder / "troth.toml"
-    given = cast("dict[str, str]", checked(read_toml(file), TROTH, file=file))
-    currency = given.get("currency", "USD")
-    if len(currency) != CURRENCY_LETTERS or not currency.isascii() or not currency.isupper():
+    given = cast("dict[str, Any]", checked(read_toml(file), TROTH, file=file))
+    currency, rates = given.get("currency", "USD"), cast("dict[str, float]", given.get("rates", {}))
+    for code, place in ((currency, "currency"), *((code, f"rates.{code}") for code in rates)):
+        if len(code) != CURRENCY_LETTERS or not code.isascii() or not code.isupper():
+            raise SettingError(f"“{code}” is no currency code", file=file, place=place, mend="write three capitals, such as USD or EUR.")
+    if rates.get(currency, 1) != 1:
         raise SettingError(
-            f"“{currency}” is no currency code", file=file, place="currency", mend="write three capitals, such as USD or EUR."
+            f"amounts are in {currency} already", file=file, place=f"rates.{currency}", mend="leave it out, or name another currency."
         )
     return Settings(
         name=given["name"],
         timezone=valid_zone(given.get("timezone", "UTC"), file=file, place="timezone"),
         currency=currency,
         engine=given.get("engine", "duckdb://"),
+        rates={code: float(rate) for code, rate in rates.items()},
         data=(data if data is not None else folder / given.get("data", ".")).resolve(),
     )
 
@@ -144,7 +152,7 @@ def valid_together(sources: tuple[Source, ...]) -> None:
 
 
 def clashes(sources: tuple[Source, ...]) -> Iterator[SettingError]:
-    """Every promise that two mappings make, and every receipt that answers none."""
+    """Every promise that two mappings make, every question that two answer, and every receipt that answers none."""
     first: dict[str, str] = {}
     for source in sources:
         for mapping in source.mappings:
@@ -158,6 +166,7 @@ def clashes(sources: tuple[Source, ...]) -> Iterator[SettingError]:
                     mend="give it another name; rows of several files belong in one source, with a glob.",
                 )
             first.setdefault(mapping.name, f"{Path(mapping.file).name}, {mapping.place}")
+    yield from _asked_twice(sources)
     for source in sources:
         for mapping in source.mappings:
             if mapping.kind == "receipts" and mapping.name not in first:
@@ -169,3 +178,37 @@ def clashes(sources: tuple[Source, ...]) -> Iterator[SettingError]:
                     place=f"{mapping.place}.name",
                     mend="use the name of a [[promises]] table: " + ", ".join(sorted(first)) + "." if first else "add its [[promises]].",
                 )
+
+
+def _asked_twice(sources: tuple[Source, ...]) -> Iterator[SettingError]:
+    first: dict[str, str] = {}
+    for source in sources:
+        for mapping in source.mappings:
+            if mapping.kind != "occasions" or mapping.name is None:
+                continue
+            if mapping.name in first:
+                yield SettingError(
+                    f"the question “{mapping.name}” has its occasions already, in {first[mapping.name]}",
+                    file=mapping.file,
+                    place=f"{mapping.place}.question",
+                    mend="give it another name, with means; rows of several files belong in one source, with a glob.",
+                )
+            first.setdefault(mapping.name, f"{Path(mapping.file).name}, {mapping.place}")
+
+
+def strangers(sources: tuple[Source, ...], charter: Charter) -> Iterator[SettingError]:
+    """Every exposure whose area the charter does not list, where it lists any."""
+    listed = [area.name for area in charter.areas]
+    for source in sources:
+        for mapping in source.mappings if listed else ():
+            for met in mapping.exposures:
+                area = met.exposure.area
+                if area is not None and area not in listed:
+                    yield UnknownNameError(
+                        f"“{area}” is none of the areas the charter lists",
+                        kind="areas",
+                        name=area,
+                        file=mapping.file,
+                        place=f"{mapping.place}.exposures.{met.exposure.name}.area",
+                        mend=did_you_mean(area, listed),
+                    )

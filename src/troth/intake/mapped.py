@@ -22,7 +22,7 @@ from troth.intake.settings import MAPPINGS, Gives, Setting, keys_of
 from troth.intake.sources import WHERE, RowMapping
 from troth.intake.translation import find_column
 from troth.terms.errors import SettingError
-from troth.terms.tables import COSTS, CUSTOMERS, INTERACTIONS, LEDGER, PROMISES, RECEIPTS, SIGNALS, Column, names
+from troth.terms.tables import COSTS, CUSTOMERS, INTERACTIONS, LEDGER, OCCASIONS, PROMISES, RECEIPTS, SIGNALS, Column, names
 from troth.terms.vocabulary import FLAGGED_KEPT, TIMED, Direction, PromiseType
 
 CONTRACTS: Mapping[str, tuple[Column, ...]] = {
@@ -32,6 +32,7 @@ CONTRACTS: Mapping[str, tuple[Column, ...]] = {
     "receipts": RECEIPTS,
     "signals": SIGNALS,
     "costs": COSTS,
+    "occasions": OCCASIONS,
 }
 
 WHERE_THE_CUSTOMER_IS = ("due", "window_start", "received_at", "requested", "internal_estimate")
@@ -115,6 +116,7 @@ class _Build:
         first = len(early)
         early += self._unreadable()
         early += self.words
+        early += self._unpriced()
         words = len(early)
         early += self.skipped.values()
         hidden: dict[str, ir.Value] = {}
@@ -224,7 +226,7 @@ class _Build:
         filled = {setting.fills: self._fill(setting) for setting in settings}
         filled |= {"source": ibis.literal(self.mapper.source.name), "row": self.mapper.key(self.parsed.table)}
         if self.mapping.name is not None:
-            filled["name"] = ibis.literal(self.mapping.name)
+            filled["question" if self.mapping.kind == "occasions" else "name"] = ibis.literal(self.mapping.name)
         if self.mapping.kind == "promises":
             self._promise(filled)
         if self.mapping.scale is not None:
@@ -242,11 +244,25 @@ class _Build:
         for name, expression in {**self.mapping.context, **self.mapping.dimensions}.items():
             if not self._is_own(name, expression):
                 columns[name] = as_text(self.translator.value(expression))
+        columns |= self._occasion()
         claim = filled.get(FLAGGED_KEPT)
         if claim is not None:
             self._only_claim()
             columns[FLAGGED_KEPT] = ibis.cases((claim, "yes"), (~claim, "no"), else_=ibis.null("string"))
         return columns
+
+    def _occasion(self) -> dict[str, ir.Value]:
+        """What went wrong on an occasion, what was known before, and what came only after."""
+        flags = {met.exposure.name: met.when for met in self.mapping.exposures} | dict(self.mapping.placebo)
+        found: dict[str, ir.Value] = {name: as_flag(self.translator, expression) for name, expression in flags.items()}
+        for name, expression in self.mapping.covariates.items():
+            value = self.translator.value(expression)
+            kind = value.type()
+            if kind.is_numeric() and not kind.is_boolean():
+                found[name] = value.cast("float64")
+            else:
+                found[name] = value if kind.is_date() or kind.is_timestamp() else as_text(value)
+        return found
 
     def _only_claim(self) -> None:
         """The source's claim stands in the ledger under its own name.
@@ -296,7 +312,7 @@ class _Build:
             case Gives.NUMBER | Gives.LEVEL:
                 return self._number(setting, filler)
             case Gives.MONEY:
-                return self._number(setting, filler).round(4).try_cast("decimal(18, 4)")
+                return self._in_our_money(self._number(setting, filler)).round(4).try_cast("decimal(18, 4)")
             case Gives.FLAG if isinstance(filler, Expression):
                 return as_flag(self.translator, filler)
             case Gives.WORD:
@@ -318,6 +334,22 @@ class _Build:
         if not (kind.is_numeric() or kind.is_string() or kind.is_null()):
             raise filler.error(f"this is a {kind} where a number is needed", setting.help)
         return self.translator.as_number(value, filler.tree).cast("float64")
+
+    def _in_our_money(self, amount: ir.Value) -> ir.Value:
+        """An amount in the project's currency; NULL where no rate is known, which sets the row aside."""
+        code = self._currency()
+        if code is None:
+            return amount
+        rates = self.mapper.source.rates
+        return amount * ibis.cases(*((code == name, rate) for name, rate in rates.items()), else_=ibis.null("float64"))
+
+    def _currency(self) -> ir.StringValue | None:
+        """The currency of each row, in capitals; the project's where none is told."""
+        filler = self.mapping.fillers.get("currency")
+        if self.mapping.kind != "costs" or not isinstance(filler, Expression):
+            return None
+        told = as_text(self.translator.value(filler)).strip().upper()
+        return told.nullif("").fill_null(next(iter(self.mapper.source.rates)))
 
     def _level(self, name: str, filler: Expression) -> ir.Value:
         """Days since the promise was made, from a moment; a text may also hold the number of days itself."""
@@ -392,6 +424,13 @@ class _Build:
             if key not in seen:
                 seen.add(key)
                 yield Check(doubt.reason, doubt.holds, doubt.column, doubt.value)
+
+    def _unpriced(self) -> Iterator[Check]:
+        """Costs in a currency no rate is known of."""
+        code = self._currency()
+        if code is not None:
+            filler = self.mapping.fillers["currency"]
+            yield Check("no rate", ~code.isin(list(self.mapper.source.rates)), getattr(filler, "sql", "currency"), code)
 
     def _missing(self, table: ir.Table) -> Iterator[Check]:
         for column in CONTRACTS[self.mapping.kind]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import cast
 
 from troth.intake.durations import days
 from troth.terms.charter import KEYS
@@ -33,7 +34,9 @@ class Takes(StrEnum):
     SQL_OR_NUMBER = "SQL, a number, or a duration in words"
     COLUMNS = "list of column names, or a table of name = SQL"
     STAGES = "table of stage = SQL, or stage = { at = SQL, area = text }"
+    EXPOSURES = "table of name = SQL, or name = { when = SQL, area = text, means = text }"
     SCALE = "list of two numbers"
+    RATES = "table of currency = number"
     TABLES = "tables of their own"
 
 
@@ -82,7 +85,7 @@ JOURNEYS = "journeys.toml"
 STEPS, SCENARIOS = "[[steps]]", "[[scenarios]]"
 SOURCE = "sources/*.toml"
 CUSTOMERS, INTERACTIONS, PROMISES = "[[customers]]", "[[interactions]]", "[[promises]]"
-RECEIPTS, SIGNALS, COSTS = "[[receipts]]", "[[signals]]", "[[costs]]"
+RECEIPTS, SIGNALS, COSTS, OCCASIONS = "[[receipts]]", "[[signals]]", "[[costs]]", "[[occasions]]"
 
 MAPPINGS: dict[str, str] = {
     "customers": CUSTOMERS,
@@ -91,6 +94,7 @@ MAPPINGS: dict[str, str] = {
     "receipts": RECEIPTS,
     "signals": SIGNALS,
     "costs": COSTS,
+    "occasions": OCCASIONS,
 }
 """The kinds of mapping a source may hold, and the table of keys of each."""
 
@@ -112,6 +116,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(TROTH, "name", Takes.TEXT, "name of the company or project, shown on every page", required=True),
     Setting(TROTH, "timezone", Takes.TEXT, "zone a time without one belongs to, such as America/New_York", default="UTC"),
     Setting(TROTH, "currency", Takes.TEXT, "three-letter code of the currency amounts are in", default="USD"),
+    Setting(TROTH, "rates", Takes.RATES, "what one unit of another currency is worth in it: costs in that currency are turned into it"),
     Setting(TROTH, "engine", Takes.TEXT, "database the numbers are computed in, as an Ibis URL", default="duckdb://"),
     Setting(TROTH, "data", Takes.TEXT, "folder that relative paths in sources start from; --data overrides it", default="."),
     # charter.toml
@@ -308,10 +313,37 @@ SETTINGS: tuple[Setting, ...] = (
     # the keys of [[costs]]
     _sql(COSTS, "where", Gives.FLAG, "rows this table is about, where a source mixes several kinds; all where left out"),
     _sql(COSTS, "kind", Gives.TEXT, "contact, refund, credit, replacement, expedite, labour, penalty ...", required=True),
-    Setting(COSTS, "amount", Takes.SQL_OR_NUMBER, "amount in the project's currency", required=True, gives=Gives.MONEY),
+    Setting(COSTS, "amount", Takes.SQL_OR_NUMBER, "amount, in its currency", required=True, gives=Gives.MONEY),
+    _sql(COSTS, "currency", Gives.TEXT, "three-letter code of its currency; the project's where left out or empty"),
     _sql(COSTS, "at", Gives.MOMENT, "when", required=True),
     _sql(COSTS, "subject", Gives.KEY, "what about"),
     _sql(COSTS, "area", Gives.TEXT, "whose cost"),
+    # the keys of [[occasions]]
+    Setting(OCCASIONS, "question", Takes.TEXT, "the question they answer: one Troth knows, or a name of your own", required=True),
+    Setting(OCCASIONS, "stage", Takes.TEXT, "stage of the life cycle; the question's own where left out"),
+    Setting(OCCASIONS, "means", Takes.TEXT, "the unwanted event in words; the question's own where left out"),
+    _sql(OCCASIONS, "where", Gives.FLAG, "rows this table is about, where a source mixes several kinds; all where left out"),
+    _sql(OCCASIONS, "at", Gives.MOMENT, "when the event could take place, or could begin to", required=True),
+    _sql(OCCASIONS, "customer", Gives.KEY, "who; empty where anonymous"),
+    _sql(OCCASIONS, "subject", Gives.KEY, "what about"),
+    _sql(OCCASIONS, "event", Gives.FLAG, "the unwanted event took place"),
+    _sql(OCCASIONS, "event_at", Gives.MOMENT, "when it took place, empty where it did not; an alternative to event"),
+    _sql(OCCASIONS, "intent", Gives.FLAG, "they meant to do the opposite of the event, such as to buy: only they count"),
+    Setting(
+        OCCASIONS,
+        "exposures",
+        Takes.EXPOSURES,
+        "what may have gone wrong before the event, the area whose work it is, and what it means in words",
+        required=True,
+    ),
+    Setting(
+        OCCASIONS,
+        "covariates",
+        Takes.COLUMNS,
+        "what was known before and may stand behind both, held equal; a number of a text file needs a cast",
+    ),
+    Setting(OCCASIONS, "placebo", Takes.COLUMNS, "true or false: what happened only after the event, and ought to go along with nothing"),
+    Setting(OCCASIONS, "settled_after", Takes.DURATION, "days within which the event comes, if it does; younger ones do not count yet"),
 )
 """Every key, in the order a reader meets them."""
 
@@ -389,12 +421,18 @@ def _fits(setting: Setting, value: object) -> bool:
         case Takes.COLUMNS:
             names = isinstance(value, list) and all(isinstance(item, str) and item for item in value)
             return names or (isinstance(value, dict) and all(isinstance(item, str) and item.strip() for item in value.values()))
-        case Takes.STAGES:
-            return isinstance(value, dict)
+        case Takes.STAGES | Takes.EXPOSURES | Takes.RATES:
+            return isinstance(value, dict) and _table_fits(setting, value)
         case Takes.SCALE:
             return isinstance(value, list) and len(value) == 2 and all(_is_number(item) for item in value)  # noqa: PLR2004
         case Takes.TABLES:
             return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+
+
+def _table_fits(setting: Setting, value: dict[object, object]) -> bool:
+    if setting.takes is Takes.RATES:
+        return all(_is_number(rate) and cast("float", rate) > 0 for rate in value.values())
+    return bool(value) or setting.takes is Takes.STAGES
 
 
 def _is_number(value: object) -> bool:

@@ -15,10 +15,17 @@ from troth.intake.settings import LEFT_OUT, MAPPINGS, SOURCE, Takes, checked, ke
 from troth.intake.writing import Writing, checked_format
 from troth.intake.zones import known_zones
 from troth.terms.errors import MissingKeyError, SettingError, did_you_mean
-from troth.terms.vocabulary import DIRECTION_OF, TIMED, Direction, Noun, PromiseType
+from troth.terms.questions import questions
+from troth.terms.tables import OCCASIONS, names
+from troth.terms.vocabulary import DIRECTION_OF, TIMED, Direction, Exposure, Noun, PromiseType
 
 Filler: TypeAlias = Expression | str | float | bool
 """What fills a column: an expression, or one value for every row."""
+
+SAID = ("stage", "means", "settled_after")
+"""Keys of occasions that say one thing of all rows."""
+
+OF_EXPOSURE = ("when", "area", "means")
 
 WHERE = "where"
 """Key that says which rows a mapping is about."""
@@ -45,18 +52,28 @@ class Stage:
     area: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Met:
+    """An exposure, and when it was met."""
+
+    exposure: Exposure
+    when: Expression
+
+
 @dataclass(frozen=True)
 class RowMapping:
     """What one ``[[...]]`` table of a source says: which rows become which of our tables, and how.
 
-    :param kind: ``promises``, ``receipts``, ``customers``, ``interactions``, ``signals`` or ``costs``.
+    :param kind: ``promises``, ``receipts``, ``customers``, ``interactions``, ``signals``, ``costs`` or ``occasions``.
     :param file: file of the source.
     :param place: where in the file it stands, counted from 1: ``promises[2]``.
-    :param name: name of the promise made or answered; ``None`` for the other kinds.
+    :param name: name of the promise made or answered, or of the question; ``None`` for the other kinds.
     :param fillers: what fills each key that is given.
     :param context: columns to judge capability within, each with its expression.
     :param dimensions: further columns to slice by, alike.
     :param each: what a promise is made for, in the company's own word.
+    :param exposures: what may have gone wrong on an occasion; ``covariates`` and ``placebo`` as in the settings.
+    :param says: what else is said of all occasions: ``stage`` and ``means`` as texts, ``settled_after`` in days.
     """
 
     kind: str
@@ -72,6 +89,10 @@ class RowMapping:
     dimensions: Mapping[str, Expression] = field(default_factory=dict)
     scale: tuple[float, float] | None = None
     each: Noun | None = None
+    exposures: tuple[Met, ...] = ()
+    covariates: Mapping[str, Expression] = field(default_factory=dict)
+    placebo: Mapping[str, Expression] = field(default_factory=dict)
+    says: Mapping[str, str | float] = field(default_factory=dict)
 
     @property
     def where(self) -> Expression | None:
@@ -91,6 +112,9 @@ class RowMapping:
         yield from ((f"stages.{stage.name}", stage.at) for stage in self.stages)
         yield from ((f"context.{name}", expression) for name, expression in self.context.items())
         yield from ((f"dimensions.{name}", expression) for name, expression in self.dimensions.items())
+        yield from ((f"exposures.{met.exposure.name}", met.when) for met in self.exposures)
+        yield from ((f"covariates.{name}", expression) for name, expression in self.covariates.items())
+        yield from ((f"placebo.{name}", expression) for name, expression in self.placebo.items())
 
     @property
     def expressions(self) -> Iterator[Expression]:
@@ -111,6 +135,7 @@ class Source:
     :param id: expression of the row key; ``None`` for file and line.
     :param filter: rows that are used.
     :param null: words that mean an empty cell.
+    :param rates: code of a currency to what a unit of it is worth in the project's, whose own is 1.
     """
 
     name: str
@@ -128,9 +153,12 @@ class Source:
     quote: str = '"'
     sheet: str | None = None
     null: tuple[str, ...] = ()
+    rates: Mapping[str, float] = field(default_factory=dict)
 
 
-def read_source(raw: Mapping[str, object], file: Path, *, timezone: str, currency: str) -> Source:
+def read_source(
+    raw: Mapping[str, object], file: Path, *, timezone: str, currency: str, rates: Mapping[str, float] = MappingProxyType({})
+) -> Source:
     """The source a file of sources/ describes.
 
     :raises SettingError: an unknown key, a wrong type or value, keys that exclude or need each other.
@@ -181,6 +209,7 @@ def read_source(raw: Mapping[str, object], file: Path, *, timezone: str, currenc
         id=None if "id" not in given else parse(given["id"], file=file, place="id"),
         filter=None if "filter" not in given else parse(given["filter"], file=file, place="filter"),
         null=tuple(given.get("null", ())),
+        rates=MappingProxyType({currency: 1.0, **rates}),
         **{key: given[key] for key in ("read", "connection", "table", "query", "encoding", "delimiter", "quote", "sheet") if key in given},
     )
 
@@ -270,7 +299,7 @@ def _mapping(kind: str, position: int, raw: dict[str, object], *, file: Path, cu
         kind=kind,
         file=str(file),
         place=at,
-        name=given.get("name"),
+        name=given.get("name", given.get("question")),
         fillers=MappingProxyType(fillers),
         type=promise_type,
         direction=None if promise_type is None else Direction(given.get("direction", DIRECTION_OF[promise_type])),
@@ -280,9 +309,15 @@ def _mapping(kind: str, position: int, raw: dict[str, object], *, file: Path, cu
         dimensions=_columns(given.get("dimensions", []), file=file, place=f"{at}.dimensions"),
         scale=None if "scale" not in given else (float(given["scale"][0]), float(given["scale"][1])),
         each=_noun(given, file=file, at=at),
+        exposures=_exposures(given.get("exposures", {}), file=file, at=at),
+        covariates=_columns(given.get("covariates", []), file=file, place=f"{at}.covariates"),
+        placebo=_columns(given.get("placebo", []), file=file, place=f"{at}.placebo"),
+        says={name: given[name] for name in SAID if kind == "occasions" and name in given},
     )
     if promise_type is not None:
         _enough_to_judge(mapping, promise_type)
+    if kind == "occasions":
+        _enough_to_ask(mapping)
     return mapping
 
 
@@ -315,6 +350,77 @@ def _enough_to_judge(mapping: RowMapping, promise_type: PromiseType) -> None:
         raise missing(
             f"a promise of type {promise_type} needs its level", "promised", mend='add promised = "column" and received = "column".'
         )
+
+
+def _enough_to_ask(mapping: RowMapping) -> None:
+    """Occasions say whether the event took place, and who meant otherwise where most people show the event anyway."""
+    if "event" not in mapping.fillers and "event_at" not in mapping.fillers:
+        raise MissingKeyError(
+            "occasions need to say whether the event took place",
+            table=mapping.place,
+            keys=("event", "event_at"),
+            file=mapping.file,
+            place=f"{mapping.place}.event",
+            mend='add event = "order_id is null", or event_at = "cancelled_at".',
+        )
+    asked = next((one for one in questions() if one.name == mapping.name), None)
+    if asked is not None and asked.browsing and "intent" not in mapping.fillers:
+        raise MissingKeyError(
+            f"“{mapping.name}” counts only those who meant to buy: of the others nearly all leave without an order",
+            table=mapping.place,
+            keys=("intent",),
+            file=mapping.file,
+            place=f"{mapping.place}.intent",
+            mend='add intent = "reached_basket", or whatever says who meant to buy.',
+        )
+    if asked is None and "means" not in mapping.says:
+        known = [one.name for one in questions()]
+        near = did_you_mean(mapping.name or "", known)
+        raise MissingKeyError(
+            f"“{mapping.name}” is none of the questions Troth knows",
+            table=mapping.place,
+            keys=("means",),
+            file=mapping.file,
+            place=f"{mapping.place}.question",
+            mend=f"{near} A question of your own needs means = “the unwanted event, in words”.",
+        )
+    taken: dict[str, str] = dict.fromkeys(names(OCCASIONS), "a column of occasions")
+    of_kind = {
+        "exposures": [met.exposure.name for met in mapping.exposures],
+        "covariates": list(mapping.covariates),
+        "placebo": list(mapping.placebo),
+    }
+    for kind, given in of_kind.items():
+        for name in given:
+            if name in taken:
+                raise SettingError(
+                    f"“{name}” is {taken[name]} already",
+                    file=mapping.file,
+                    place=f"{mapping.place}.{kind}.{name}",
+                    mend=f'give it another name: {kind} = {{ {mapping.kind[:-1]}_{name} = "{name}" }}.',
+                )
+            taken[name] = f"one of its {kind}"
+
+
+def _exposures(raw: Mapping[str, object], *, file: Path, at: str) -> tuple[Met, ...]:
+    found = []
+    for name, value in raw.items():
+        place = f"{at}.exposures.{name}"
+        told = {"when": value} if isinstance(value, str) else value if isinstance(value, dict) else {}
+        unknown = told.keys() - set(OF_EXPOSURE)
+        if unknown:
+            word = min(unknown)
+            raise SettingError("this key is unknown", file=file, place=f"{place}.{word}", mend=did_you_mean(word, OF_EXPOSURE))
+        when, area, means = (told.get(key) for key in OF_EXPOSURE)
+        if not isinstance(when, str) or not when.strip() or not isinstance(area, str | None) or not isinstance(means, str | None):
+            raise SettingError(
+                "an exposure needs to say when it was met",
+                file=file,
+                place=place,
+                mend=f'write {name} = "column", or {name} = {{ when = "column", area = "Service", means = "what went wrong" }}.',
+            )
+        found.append(Met(Exposure(name, area, means), parse(when, file=file, place=f"{place}.when")))
+    return tuple(found)
 
 
 def _stages(raw: Mapping[str, object], *, file: Path, at: str) -> tuple[Stage, ...]:

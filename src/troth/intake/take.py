@@ -21,7 +21,7 @@ from troth.intake.scan import open_source
 from troth.intake.taking import Taken, begun
 from troth.terms.embedded import open_duckdb
 from troth.terms.tables import MISSING, SET_ASIDE, Column, names
-from troth.terms.vocabulary import FLAGGED_KEPT, Direction, PromiseSpec, PromiseType, StageStep
+from troth.terms.vocabulary import FLAGGED_KEPT, Direction, OccasionSpec, PromiseSpec, PromiseType, StageStep
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Intake:
 
     :param promises: the PROMISES contract, then reached_<stage>, context and dimension columns.
     :param specs: what each mapping says of its promise.
+    :param occasions: what each mapping says of its occasions, and the OCCASIONS contract, then exposures, covariates and placebos.
     :param accounting: one tally per source and mapping, and one per source with rows that belong to none.
     :param set_aside: the SET_ASIDE contract, one row per row set aside.
     :param missing: rows that should bear a promise and are not used: the MISSING contract, then context and dimension columns.
@@ -43,6 +44,7 @@ class Intake:
     interactions: ir.Table | None
     signals: ir.Table | None
     costs: ir.Table | None
+    occasions: tuple[tuple[OccasionSpec, ir.Table], ...]
     accounting: tuple[SourceTally, ...]
     set_aside: ir.Table
     missing: ir.Table
@@ -86,6 +88,7 @@ def take(folder: Folder, connection: Any, *, work: Path | str | None = None) -> 
         interactions=table_of("interactions"),
         signals=table_of("signals"),
         costs=table_of("costs"),
+        occasions=tuple((_occasions_spec(one), one.table) for one in taken if one.mapping.kind == "occasions"),
         accounting=(*(one.tally for one in taken), *(tally for tally, _ in leftovers)),
         set_aside=engine.read_parquet(connection, aside).select(*names(SET_ASIDE)) if aside else _no_rows(SET_ASIDE),
         missing=_together(missing, MISSING) if missing else _no_rows(MISSING),
@@ -126,6 +129,22 @@ def _spec(one: Taken, folder: Folder) -> PromiseSpec | None:
         has=frozenset(has),
         each=mapping.each,
         flagged_kept=claim.sql if isinstance(claim, Expression) else None,
+    )
+
+
+def _occasions_spec(one: Taken) -> OccasionSpec:
+    mapping, says = one.mapping, one.mapping.says
+    stage, means, settled = (says.get(name) for name in ("stage", "means", "settled_after"))
+    return OccasionSpec(
+        question=mapping.name or "",
+        source=one.tally.source,
+        exposures=tuple(met.exposure for met in mapping.exposures),
+        stage=None if stage is None else str(stage),
+        event=None if means is None else str(means),
+        covariates=tuple(mapping.covariates),
+        placebo=tuple(mapping.placebo),
+        intent="intent" in mapping.fillers,
+        settled_after=None if settled is None else float(settled),
     )
 
 

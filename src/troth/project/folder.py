@@ -14,9 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from troth.engine.attribution.answers import Occasions
 from troth.engine.findings import Findings, SourceAccount
-from troth.engine.issues.forming import Rule, key_of
-from troth.engine.issues.reckoning import Heard
+from troth.engine.issues.forming import Known
+from troth.engine.issues.reckoning import KEPT, Heard
 from troth.engine.ledger import kept, write
 from troth.engine.reading import Reading
 from troth.engine.study import compute
@@ -156,7 +157,7 @@ class Project:
         """
         return Study(self.shelf.entry(number).folder, number)
 
-    def _rules_before(self, as_of: datetime) -> tuple[Rule, ...]:
+    def _known_before(self, as_of: datetime) -> tuple[Known, ...]:
         """The rules of the issues of the latest published study of an earlier instant: an issue stays itself from study to study."""
         earlier: list[tuple[datetime, int, Study]] = []
         for entry in self.shelf.entries():
@@ -164,7 +165,7 @@ class Project:
             with suppress(DamagedStudyError):
                 if study.as_of < as_of and not study.manifest.lost(study.folder):
                     earlier.append((study.as_of, entry.number, study))
-        return max(earlier, key=lambda one: one[:2])[2].reading.rules if earlier else ()
+        return max(earlier, key=lambda one: one[:2])[2].reading.known if earlier else ()
 
     @contextmanager
     def _taken(self) -> Iterator[tuple[Any, Intake]]:
@@ -184,7 +185,7 @@ class Project:
         tell("Reading the sources")
         with self._taken() as (connection, intake):
             covered = coverage(intake)
-            known = self._rules_before(as_of)
+            known = self._known_before(as_of)
             facts = compute(
                 intake.promises,
                 intake.receipts,
@@ -200,8 +201,10 @@ class Project:
                 currency=settings.currency,
                 missing=intake.missing,
                 wall=self.folder.journeys,
+                occasions=[Occasions(spec, table) for spec, table in intake.occasions],
                 progress=progress,
             )
+            kept_rules = tuple(facts.pop(KEPT))
             tell("Writing the manifest")
             reading = Reading(draft)
             ledger = kept(reading.connection, draft, reading.facts)
@@ -221,7 +224,7 @@ class Project:
                 coverage=covered,
                 facts=facts,
                 seeds={"study": SEED},
-                kept_rules=tuple(key_of(rule) for rule in known),
+                kept_rules=kept_rules,
                 journeys_digest=digest_of_journeys(self.folder.journeys),
                 tables=tables_of(draft),
             )

@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 
 import ibis.expr.types as ir
 
+from troth.engine.attribution.answers import Answered, shares_of
 from troth.engine.findings import (
     Account,
     AtRisk,
@@ -27,6 +28,7 @@ from troth.engine.findings import (
     NativeAccount,
     RangeScore,
     ScoreAccount,
+    SideShare,
     Skill,
     SourceAccount,
     StagePart,
@@ -321,6 +323,16 @@ class Study:
     def issues(self) -> Findings[Issue]:
         """Issues by what they cost, then ``unassigned``, then the ``total`` they add up to (domain.md e1 to e3)."""
         return self.reading.issues
+
+    @property
+    def answers(self) -> tuple[Answered, ...]:
+        """Marketing or service? Each question the project asks, with the unwanted events by side (domain.md e6; S4.21, S4.22)."""
+        return self.reading.answers
+
+    @property
+    def shares(self) -> Findings[SideShare]:
+        """The same as one table: question and side to events and share; nothing in it is a cause."""
+        return shares_of(self.answers)
 
     @property
     def failures(self) -> ir.Table:

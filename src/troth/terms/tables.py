@@ -142,6 +142,19 @@ COSTS: tuple[Column, ...] = (
     Column("area", "string", "whose cost"),
 )
 
+OCCASIONS: tuple[Column, ...] = (
+    Column("source", "string", "name of the source", required=True),
+    Column("row", "id", "the source's row key", required=True),
+    Column("question", "string", "the question it helps to answer", required=True),
+    Column("at", "timestamp(6)", "when, UTC", required=True),
+    Column("customer", "id", "who; NULL where anonymous"),
+    Column("subject", "id", "what about"),
+    Column("event", "boolean", "the unwanted event took place; NULL where nobody says"),
+    Column("event_at", "timestamp(6)", "when it took place, UTC; NULL where it did not, or nobody says when"),
+    Column("intent", "boolean", "who it was meant to do the opposite of the event; NULL where nobody says"),
+)
+"""Occasions on which an unwanted event could take place, then exposures, covariates and placebos under their own names (domain.md e6)."""
+
 SET_ASIDE: tuple[Column, ...] = (
     Column("source", "string", "name of the source", required=True),
     Column("mapping", "string", "what the row was to become: promises “delivery date”, customers ...", required=True),
@@ -168,6 +181,7 @@ REASONS: dict[str, str] = {
     "duplicate key": "another row of the source has the same key, and this one contradicts nothing: what it adds is kept",
     "conflicting key": "another row of the source has the same key and says otherwise: of promises and receipts the first counts,"
     " of all else the last",
+    "no rate": "the amount is in another currency than the project's, and troth.toml tells no rate for it",
     "unknown area": "the charter lists areas, and this is not one of them",
     "due before made": "the promise falls due before it was made",
     "received before made": "the receipt lies before the promise",

@@ -131,6 +131,42 @@ class Noun:
 
 
 @dataclass(frozen=True, slots=True)
+class Exposure:
+    """One thing that may go wrong before an unwanted event (domain.md e6).
+
+    :param name: column that says whether it did.
+    :param area: whose work it is; ``None`` where nobody's.
+    :param means: in words.
+    """
+
+    name: str
+    area: str | None = None
+    means: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OccasionSpec:
+    """What the mapping says of the occasions on which one unwanted event may take place (domain.md e6, S4.27).
+
+    :param question: name of the question they answer; one of :func:`troth.terms.questions.questions`, or the company's own.
+    :param stage: stage of the life cycle, ``event`` the unwanted event in words, where the mapping says so itself.
+    :param covariates: columns known before the exposures. :param placebo: columns of what happened only after the event.
+    :param intent: the occasions say who meant to do the opposite of the event.
+    :param settled_after: days after which the event no longer comes; younger occasions do not count.
+    """
+
+    question: str
+    source: str
+    exposures: tuple[Exposure, ...]
+    stage: str | None = None
+    event: str | None = None
+    covariates: tuple[str, ...] = ()
+    placebo: tuple[str, ...] = ()
+    intent: bool = False
+    settled_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PromiseSpec:
     """What the mapping says of one promise name, beyond its rows.
 

@@ -17,11 +17,11 @@ from typing import Any
 from troth.engine.attribution.asked import REASONS, asked_of, check_flags, counting
 from troth.engine.attribution.found import told_of
 from troth.engine.attribution.ground import Ground, seen_in
-from troth.engine.attribution.questions import Question, question_named
 from troth.engine.attribution.reduced import LEAST_ROWS, MOST_ROWS, reduced
 from troth.engine.findings import Attribution
 from troth.engine.promises.contract import as_table
 from troth.terms.errors import RequestError
+from troth.terms.questions import Question, question_named
 
 
 def attribute(

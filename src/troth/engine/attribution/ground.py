@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,13 +10,17 @@ from typing import Any
 import ibis.expr.types as ir
 
 from troth.engine.attribution.asked import Asked
-from troth.engine.attribution.questions import BROWSING, Question
 from troth.engine.attribution.sides import UNEXPLAINED
 from troth.engine.findings import Attribution, ExposureShare, Figure, Findings, PlaceboShare, SideShare
 from troth.engine.intervals import FEWEST_CLUSTERS
+from troth.terms.questions import Question
 
 CANNOT_TELL = "cannot tell"
 NEVER = "it never occurred"
+BROWSING = re.compile(
+    r"brows|bounc|abandon|no_?(?:purchase|order|sale|buy|conversion)|not_?(?:bought|buy|purchased|ordered|converted)", re.IGNORECASE
+)
+"""How columns of browsing events are usually called: the caution where nobody said which question is asked."""
 NEARLY_ALL = 0.9
 """Share of rows with the event from which somebody has to say who meant to buy."""
 

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from troth.engine.effects.encoding import Covariates, Flags, Ints, encode
 from troth.engine.intervals import Numbers
 from troth.engine.promises.contract import as_table
+from troth.engine.sampling import drawn
 from troth.terms.errors import RequestError, did_you_mean
 
 MOST_ROWS = 100_000
@@ -31,7 +32,6 @@ RARE = 0.25
 LONGEST = 200
 """Characters of a text that tell its level."""
 
-HASH_DIGITS = 7
 DAY = 86_400_000_000
 EPOCH = datetime(1970, 1, 1)
 OUTCOME, TREATMENT, WEIGHT, CLUSTER, GROUP = "y", "d", "w", "cluster", "group"
@@ -268,8 +268,7 @@ def _shares(rows: ir.Table, asked: Asked, counted: Counted, most: int) -> tuple[
 
 def _drawn(rows: ir.Table, shares: tuple[float, float], seed: int, *, by_row: bool) -> ir.Table:
     """The clusters whose hash lies below their side's share."""
-    salted = (f"{seed} " + rows[CLUSTER]).hexdigest("md5").substr(0, HASH_DIGITS)
-    below = [salted < f"{round(share * 16**HASH_DIGITS):0{HASH_DIGITS}x}" if share < 1 else ibis.literal(True) for share in shares]
+    below = [drawn(rows[CLUSTER], share, str(seed)) for share in shares]
     if shares[0] == shares[1]:
         return rows.filter(below[0])
     treated = rows[TREATMENT] == 1

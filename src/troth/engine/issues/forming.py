@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 from troth.engine.findings import NO_DATA, Figure
 from troth.engine.intervals import wilson
 from troth.engine.issues.cubes import OBSERVED, OTHERS, TRIALS, WHAT, Cube
+from troth.engine.issues.likelihood import at_one_rate
 from troth.engine.localisation import locate_cube
 
 FEWEST = 20
@@ -36,6 +37,8 @@ SURE = 10.0
 """Gain in log likelihood such a slice needs: chance alone gives it once in some ten thousand."""
 WORSE = 1.25
 """Least ratio of its rate to that of the rest."""
+MOST, TELLING, MOST_NAMED = 0.5, 2.0, 2
+"""A value is named beside the rule if it has so large a share of the failures, so many times its share of all; and so many are."""
 ITS_LIKE, CHARTER, USUAL = "its like", "the charter", "the usual target"
 """What an issue is held against: the same elsewhere; the keep target of its charter line; that of a promise without a line (c7)."""
 
@@ -52,6 +55,31 @@ class Allowed:
 
 
 @dataclass(frozen=True, slots=True)
+class Mostly:
+    """A value most failures of an issue have in common, and far more often than all that could have failed: one queue of an area.
+
+    :param share: of the issue's failures.
+    """
+
+    column: str
+    value: str | None
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A rule found before, and what its issue was held against then: it is held against the same again."""
+
+    rule: Rule
+    held_against: str = ITS_LIKE
+
+    @property
+    def key(self) -> str:
+        """What its issue is called by."""
+        return key_of(self.rule)
+
+
+@dataclass(frozen=True, slots=True)
 class Formed:
     """One issue as it was found: its rule, and how many failures it holds beyond what was to be expected.
 
@@ -60,7 +88,7 @@ class Formed:
     :param excess: failures beyond what was to be expected, with its 95% interval.
     :param held_against: what it was held against: ``its like`` (the same promise elsewhere) or ``the charter``.
     :param p: chance of a slice like it where nothing is localised; ``None`` where the charter is what it was held against.
-    :param known: its rule was kept from before.
+    :param known: its rule was kept from before. :param mostly: what most of its failures have in common beside the rule.
     """
 
     rule: Rule
@@ -70,6 +98,7 @@ class Formed:
     held_against: str
     p: float | None
     known: bool = False
+    mostly: tuple[Mostly, ...] = ()
 
     @property
     def key(self) -> str:
@@ -82,7 +111,7 @@ def key_of(rule: Rule) -> str:
     return sha256(dumps(sorted(rule.items()), ensure_ascii=False).encode()).hexdigest()[:KEY_LENGTH]
 
 
-def form(cubes: Sequence[Cube], allowed: Mapping[str, Allowed], known: Sequence[Rule] = ()) -> tuple[Formed, ...]:
+def form(cubes: Sequence[Cube], allowed: Mapping[str, Allowed], known: Sequence[Known] = ()) -> tuple[Formed, ...]:
     """Rules that hold the excess, in the order in which they are to be asked.
 
     :param cubes: one for each thing that failed.
@@ -91,12 +120,13 @@ def form(cubes: Sequence[Cube], allowed: Mapping[str, Allowed], known: Sequence[
     """
     kept: list[Formed] = []
     left = {cube.what: cube for cube in cubes}
-    for rule in known:
-        cube = left.get(str(rule.get(WHAT)))
-        if cube is None or len(rule) == 1 or not rule.keys() <= {WHAT, *cube.dimensions}:
+    whole_before = {str(one.rule.get(WHAT)) for one in known if len(one.rule) == 1}
+    for one in known:
+        cube = left.get(str(one.rule.get(WHAT)))
+        if cube is None or len(one.rule) == 1 or not one.rule.keys() <= {WHAT, *cube.dimensions}:
             continue  # its promise, or a column of it, is there no more
-        inside = _holds(cube, rule)
-        kept.append(_known(cube, rule, inside))
+        inside = _holds(cube, one.rule)
+        kept.append(_known(cube, one, inside, allowed.get(cube.what)))
         left[cube.what] = _without(cube, inside)
     found: list[Formed] = []
     whole: list[Formed] = []
@@ -106,7 +136,7 @@ def form(cubes: Sequence[Cube], allowed: Mapping[str, Allowed], known: Sequence[
         if may is not None:
             more, rest = _chronic(rest, may)
             slices += more
-            whole += _everywhere(rest, may, known={WHAT: cube.what} in known)
+            whole += _everywhere(rest, may, known=cube.what in whole_before)
         found += slices
     total = sum(max(0.0, one.excess.value or 0.0) for one in (*kept, *found, *whole))
     worth = [one for one in (*found, *whole) if one.known or (one.excess.value or 0.0) >= LEAST * total]
@@ -131,8 +161,8 @@ def _localised(cube: Cube) -> tuple[list[Formed], Cube]:
         low, high = cause.interval
         if low is None or low <= 0 or failures < FEWEST or OTHERS in rule.values():
             continue
-        excess = Figure(cause.excess.value, low, high, failures, method=cause.excess.method)
-        found.append(Formed(rule, failures, exposed, excess, ITS_LIKE, cause.p))
+        excess = Figure(cause.excess.value, low, high, exposed, method=cause.excess.method)
+        found.append(Formed(rule, failures, exposed, excess, ITS_LIKE, cause.p, mostly=_mostly(rest, inside, rule)))
         rest = _without(rest, inside)
     return found, rest
 
@@ -153,7 +183,8 @@ def _chronic(cube: Cube, allowed: Allowed) -> tuple[list[Formed], Cube]:
         rule = {WHAT: cube.what, **best[1]}
         inside = _holds(rest, rule)
         failures, exposed = _counts(rest, inside)
-        found.append(Formed(rule, failures, exposed, _beyond(failures, exposed, allowed.share), allowed.by, None))
+        excess = _beyond(failures, exposed, allowed.share)
+        found.append(Formed(rule, failures, exposed, excess, allowed.by, None, mostly=_mostly(rest, inside, rule)))
         rest = _without(rest, inside)
     return found, rest
 
@@ -172,7 +203,7 @@ def _telling(cube: Cube, names: tuple[str, ...], allowed: Allowed, least: float)
     )
     k, n = (np.asarray(sums[f"{name}_sum"].to_numpy(), dtype=np.float64) for name in (OBSERVED, TRIALS))
     rest_k, rest_n = k.sum() - k, n.sum() - n
-    gain = _likelihood(k, n) + _likelihood(rest_k, rest_n) - _likelihood(k.sum(), n.sum())
+    gain = at_one_rate(k, n) + at_one_rate(rest_k, rest_n) - at_one_rate(k.sum(), n.sum())
     others = np.any([pc.fill_null(pc.equal(sums[name], OTHERS), False).to_numpy(zero_copy_only=False) for name in names], axis=0)
     spread = 2 * np.sqrt(np.maximum(k * (1 - k / n), 1.0))
     fits = (k >= FEWEST) & (k - spread - allowed.share * n > max(least, 0.0)) & (k * rest_n > WORSE * rest_k * n) & ~others
@@ -180,14 +211,6 @@ def _telling(cube: Cube, names: tuple[str, ...], allowed: Allowed, least: float)
         return 0.0, {}
     place = int(np.argmax(np.where(fits, gain, -np.inf)))
     return float(gain[place]) - len(names) * math.log(len(k)), {name: sums[name][place].as_py() for name in names}
-
-
-def _likelihood(k: npt.NDArray[np.float64] | float, n: npt.NDArray[np.float64] | float) -> npt.NDArray[np.float64]:
-    """Largest log likelihood of k of n at one rate."""
-    k, n = np.asarray(k), np.asarray(n)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        told = np.where(k > 0, k * np.log(k / n), 0.0) + np.where(n > k, (n - k) * np.log((n - k) / n), 0.0)
-    return np.asarray(told, dtype=np.float64)
 
 
 def _everywhere(cube: Cube, allowed: Allowed, *, known: bool) -> list[Formed]:
@@ -199,12 +222,33 @@ def _everywhere(cube: Cube, allowed: Allowed, *, known: bool) -> list[Formed]:
     return []
 
 
-def _known(cube: Cube, rule: Rule, inside: Mask) -> Formed:
-    """A slice found before, by its old rule, held against its like."""
+def _known(cube: Cube, one: Known, inside: Mask, allowed: Allowed | None) -> Formed:
+    """A slice found before, by its old rule, held against what it was held against: its like, or what is allowed now."""
     failures, exposed = _counts(cube, inside)
     elsewhere, among = _counts(cube, ~inside)
-    share = elsewhere / among if among else 0.0
-    return Formed(rule, failures, exposed, _beyond(failures, exposed, share), ITS_LIKE, None, known=True)
+    share, by = elsewhere / among if among else 0.0, ITS_LIKE
+    if one.held_against != ITS_LIKE and allowed is not None:
+        share, by = allowed.share, allowed.by
+    mostly = _mostly(cube, inside, one.rule)
+    return Formed(one.rule, failures, exposed, _beyond(failures, exposed, share), by, None, known=True, mostly=mostly)
+
+
+def _mostly(cube: Cube, inside: Mask, rule: Rule) -> tuple[Mostly, ...]:
+    """What most failures of a slice have in common beside its rule, the rarest among all that could have failed first."""
+    if not inside.any():
+        return ()
+    mine = cube.leaves.filter(pa.array(inside))
+    failures, everything = pc.sum(mine[OBSERVED]).as_py() or 0, pc.sum(cube.leaves[TRIALS]).as_py() or 0
+    found: list[tuple[float, Mostly]] = []
+    for name in (name for name in cube.dimensions if name not in rule and failures):
+        counts = mine.group_by(name).aggregate([(OBSERVED, "sum")]).sort_by([(f"{OBSERVED}_sum", "descending"), (name, "ascending")])
+        if counts.num_rows == 1:
+            continue  # the rule under another name
+        value, held = counts[name][0].as_py(), counts[f"{OBSERVED}_sum"][0].as_py()
+        usual = pc.sum(cube.leaves.filter(pa.array(_holds(cube, {name: value})))[TRIALS]).as_py() / everything
+        if value != OTHERS and held >= MOST * failures and held >= TELLING * usual * failures:
+            found.append((usual, Mostly(name, value, held / failures)))
+    return tuple(one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].column))[:MOST_NAMED])
 
 
 def _beyond(failures: int, exposed: int, share: float) -> Figure:

@@ -18,6 +18,7 @@ from troth.engine.effects import effect
 from troth.engine.issues.cubes import WHAT
 from troth.engine.issues.episodes import MATTER, Keep
 from troth.engine.money import Leaving
+from troth.engine.sampling import drawn
 
 AGAIN = timedelta(days=90)
 FEWEST = 100
@@ -52,7 +53,8 @@ def followed(
     begun = ledger.filter(ledger.customer.notnull())
     share = FOLLOWED / max(1, int(asked.customer.nunique().to_pyarrow().as_py()))
     if share < 1:  # whole customers, the same on every engine
-        asked, begun = asked.filter(_drawn(asked.customer, share)), begun.filter(_drawn(begun.customer.cast("string"), share))
+        asked = asked.filter(drawn(asked.customer, share, "leaving"))
+        begun = begun.filter(drawn(begun.customer.cast("string"), share, "leaving"))
     failed = asked[MATTER].notnull()
     columns = [WHAT, ISSUE, *dict.fromkeys(context)]
     begun = begun.group_by(customer=begun.customer.cast("string"), subject=begun.subject.cast("string")).agg(at=begun.made_at.min())
@@ -89,10 +91,6 @@ def followed(
         whole = whole.mutate(worth=ibis.null("float64"))
     kept = [*columns, "customer", "failed", "unlucky", LEFT, *BEFORE]
     return keep(whole.select(*kept))
-
-
-def _drawn(customer: ir.StringValue, share: float) -> ir.BooleanValue:
-    return (ibis.literal("leaving ") + customer).hexdigest("md5").substr(0, 7) < f"{round(share * 16**7):07x}"
 
 
 def leaving_of(rows: ir.Table, issues: Sequence[tuple[str, str, Sequence[str]]]) -> Told:

@@ -27,7 +27,7 @@ from troth.engine.issues.cubes import WHAT, Cube
 from troth.engine.issues.episodes import MATTER, Keep, episodes
 from troth.engine.issues.events import BROKEN_PROMISE, DEMANDS, failure_events, with_outcome
 from troth.engine.issues.failures import COUNTS, cost_lines, failures
-from troth.engine.issues.forming import CHARTER, USUAL, Allowed, Formed, Rule, form, key_of
+from troth.engine.issues.forming import CHARTER, USUAL, Allowed, Formed, Known, Rule, form, key_of
 from troth.engine.issues.leaving import ISSUE
 from troth.engine.issues.result import FAILURES, ISSUES, TOTAL, UNASSIGNED, Issue
 from troth.engine.issues.spell import Spell, worst_spell
@@ -40,6 +40,8 @@ from troth.terms.vocabulary import Part, PromiseSpec
 
 MONTHS_A_QUARTER = 3
 LONG_PAST = timedelta(weeks=8)
+KEPT = "kept_rules"
+"""Fact of a study: keys of the issues whose rules were found before."""
 ACCOUNTED = (
     *("code_setting", "code_cell", "code_week", "in_cohort", "eligible", "verdict", "reversed", "name"),
     *("made_by", "kept_by", "made_at", "received_at"),
@@ -51,14 +53,14 @@ ACCOUNTED = (
 class Heard:
     """What came in beside promises, each a contract of terms.tables or ``None``; and what the failures of earlier studies were told by.
 
-    :param known: rules of the issues of the study before, in their order.
+    :param known: the rules of the issues of the study before, in their order, and what each was held against.
     """
 
     interactions: ir.Table | None = None
     signals: ir.Table | None = None
     costs: ir.Table | None = None
     customers: ir.Table | None = None
-    known: Sequence[Rule] = ()
+    known: Sequence[Known] = ()
 
 
 NOTHING_HEARD = Heard()
@@ -123,10 +125,11 @@ def reckon(
     failed = out.connection.read_parquet(out.folder / FAILURES)
     say("Telling the issues")
     told = _Telling(judged, heard, charter, exposed, failed, counted, formed, now, zone, currency, keep).issues()
-    document = {"rules": [dict(rule) for rule in rules], "notes": list(told.notes), "issues": [asdict(one) for one in told]}
+    held = [{"rule": dict(one.rule), "held_against": one.held_against} for one in formed]
+    document = {"rules": held, "notes": list(told.notes), "issues": [asdict(one) for one in told]}
     text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, default=_plain)
     (out.folder / ISSUES).write_text(text + "\n", encoding="utf-8")
-    return {"issues": len(formed), "failures": int(failed.count().to_pyarrow().as_py()), "issues_kept": sum(one.known for one in formed)}
+    return {"issues": len(formed), "failures": int(failed.count().to_pyarrow().as_py()), KEPT: [one.key for one in formed if one.known]}
 
 
 def _may_fail(interactions: ir.Table) -> ir.Table:
@@ -223,7 +226,9 @@ class _Telling:
         worth = self._worth()
         money = self._money(leaves, worth)
         of_money = {row.where["issue"]: row for row in (*money.issues, money.total)}
-        points = {row.where["issue"]: row.points for row in pain(self._pained()).rows}
+        pained, scales = self._pained()
+        points = {row.where["issue"]: row.points for row in pain(pained).rows}
+        points[TOTAL] = next((row.points for row in pain(pained.mutate(issue=ibis.literal(TOTAL))).rows), NO_DATA)
         words = words_of(self.failed, self.heard.signals, self.heard.interactions)
         sums = self._sums()
         quarters = self._quarters()
@@ -247,10 +252,12 @@ class _Telling:
                     of_money.get(key),
                     rule=one.rule,
                     exposed=one.exposed,
+                    failed=one.failures,
                     excess=one.excess,
                     held_against=one.held_against,
                     p=one.p,
                     known=one.known,
+                    mostly=one.mostly,
                     parts={} if account is None else _parts(account),
                     part=part.value if part is not None else None,
                     step=_longest(steps.get(key, ())),
@@ -268,8 +275,8 @@ class _Telling:
         ranked = [replace(row, rank=place) for place, row in enumerate(rows, start=1)]
         rest = self._row(UNASSIGNED, sums.get(UNASSIGNED, {}), of_money.get(UNASSIGNED), points=points.get(UNASSIGNED, NO_DATA))
         whole = {name: sum(each.get(name, 0) for each in sums.values()) for name in ("failures", *COUNTS, "repeats")}
-        everything = self._row(TOTAL, {**whole, "customers": money.total.customers}, money.total)
-        return Findings((*ranked, rest, everything), ("issue",), self._notes(money, sums, leaves))
+        everything = self._row(TOTAL, {**whole, "customers": money.total.customers}, money.total, points=points[TOTAL])
+        return Findings((*ranked, rest, everything), ("issue",), (*self._notes(money, sums, leaves), *scales))
 
     def _row(self, key: str, sums: Mapping[str, Any], money: IssueMoney | None, **told: Any) -> Issue:
         nothing = Money(Decimal("0.00"), Decimal("0.00"), Decimal("0.00"), self.currency, "nothing on record")
@@ -277,6 +284,7 @@ class _Telling:
             "rank": None,
             "rule": {},
             "exposed": None,
+            "failed": None,
             "excess": NO_DATA,
             "held_against": "",
             "p": None,
@@ -412,34 +420,31 @@ class _Telling:
             lines = self.keep(joined.select("issue", "customer", "amount"))
         return money_at_risk(self.keep(hits), leaving=leaves.leaving, currency=self.currency, costs=lines)
 
-    def _pained(self) -> ir.Table:
-        """Failures with the score given and the score of those whose word was kept: what was lost in points."""
+    def _pained(self) -> tuple[ir.Table, tuple[str, ...]]:
+        """Failures with the score given and the score of those whose word was kept: what was lost in points; and notes on it."""
         failed = self.failed
         scores = self.heard.signals
         if scores is None:
-            return failed.select("customer", issue=failed[ISSUE])
-        rated = scores.filter((scores.kind == RATING) & scores.subject.notnull() & scores.value.notnull())
+            return failed.select("customer", issue=failed[ISSUE]), ()
+        rated, notes = _on_one_scale(scores.filter((scores.kind == RATING) & scores.subject.notnull() & scores.value.notnull()))
         each = rated.group_by(about=rated.subject.cast("string")).agg(score=rated.value.mean())
         let_down = failed.filter(failed.subject.notnull()).select(about="subject").distinct()
         usual = each.anti_join(let_down, "about").score.mean().to_pyarrow().as_py()
         scored = failed.left_join(each, failed.subject == each.about)
         expected = ibis.literal(usual, "float64") if usual is not None else ibis.null("float64")
-        return scored.select("customer", "score", issue=scored[ISSUE], expected=expected)
+        return scored.select("customer", "score", issue=scored[ISSUE], expected=expected), notes
 
     def _quarters(self) -> dict[str, list[int]]:
-        """Failures of each issue in each whole quarter of the record, oldest first."""
+        """Failures of each issue in each whole quarter of the record, oldest first; a quarter without one counts 0."""
+        record = self.exposed.at.min().to_pyarrow().as_py()
         failed = self.failed
-        day = self.now.date()
-        start = date(day.year, (day.month - 1) // MONTHS_A_QUARTER * MONTHS_A_QUARTER + 1, 1)
-        if (day + timedelta(days=1)).day == 1 and (day.month % MONTHS_A_QUARTER) == 0:
-            start = date(day.year + day.month // 12, day.month % 12 + 1, 1)  # the quarter ends today: it is whole
-        begun = ibis.literal(datetime(start.year, start.month, start.day), "timestamp(6)")
-        placed = failed.filter(failed[ISSUE].notnull() & (failed.first_at < begun))
+        every = [] if record is None else whole_quarters(record.date(), self.now.date())
+        if not every:
+            return {}
+        placed = failed.filter(failed[ISSUE].notnull() & failed.first_at.notnull())
         rows = placed.group_by(issue=placed[ISSUE], quarter=placed.first_at.truncate("Q").date()).agg(n=placed.count())
-        counted = rows.to_pyarrow().to_pylist()
-        every = sorted({row["quarter"] for row in counted})
         found: dict[str, dict[date, int]] = {}
-        for row in counted:
+        for row in rows.to_pyarrow().to_pylist():
             found.setdefault(row["issue"], {})[row["quarter"]] = row["n"]
         return {issue: [of.get(quarter, 0) for quarter in every] for issue, of in found.items()}
 
@@ -464,6 +469,42 @@ class _Telling:
                 f"Of {untold:,} of {len(self.formed):,} issues it is not known how many customers leave: their money is remedial only."
             )
         return (*told, *(note for note in money.issues.notes if not note.startswith(("No behaviour data", "Counted as 0"))))
+
+
+def whole_quarters(first: date, last: date) -> list[date]:
+    """First days of the quarters that lie wholly within a record.
+
+    :param first: the record's first day. :param last: its last.
+    """
+    quarter, found = _quarter_of(first), []
+    if quarter < first:
+        quarter = _next_quarter(quarter)
+    while (after := _next_quarter(quarter)) <= last + timedelta(days=1):
+        found.append(quarter)
+        quarter = after
+    return found
+
+
+def _quarter_of(day: date) -> date:
+    return date(day.year, (day.month - 1) // MONTHS_A_QUARTER * MONTHS_A_QUARTER + 1, 1)
+
+
+def _next_quarter(quarter: date) -> date:
+    month = quarter.month + MONTHS_A_QUARTER
+    return date(quarter.year + month // 13, month % 12, 1)
+
+
+def _on_one_scale(rated: ir.Table) -> tuple[ir.Table, tuple[str, ...]]:
+    """The ratings on the scale most were given on, for points of two scales do not add up; and a note on the others."""
+    scales = rated.group_by("scale_low", "scale_high").agg(n=rated.count()).order_by(ibis.desc("n"), "scale_low", "scale_high")
+    first, *others = scales.to_pyarrow().to_pylist() or [None]
+    if first is None or not others:
+        return rated, ()
+    for name in ("scale_low", "scale_high"):
+        rated = rated.filter(rated[name].isnull() if first[name] is None else rated[name] == first[name])
+    left = sum(other["n"] for other in others)
+    scale = "without one" if first["scale_low"] is None else f"from {first['scale_low']:g} to {first['scale_high']:g}"
+    return rated, (f"Points of pain are of the scale {scale}; {left:,} ratings on other scales are not among them.",)
 
 
 def _ended(spell: Spell | None, now: datetime) -> bool:

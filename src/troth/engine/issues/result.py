@@ -10,6 +10,7 @@ from typing import Any
 
 from troth.engine.findings import NO_DATA, Figure
 from troth.engine.issues.cubes import MONTH, WHAT
+from troth.engine.issues.forming import Mostly
 from troth.engine.issues.spell import Spell
 from troth.engine.money import Money
 
@@ -32,6 +33,11 @@ def named(rule: Mapping[str, str | None]) -> str:
     return f"{what} where {' and '.join(where)}" if where else f"{what}, everywhere else"
 
 
+def mostly_words(one: Mostly) -> str:
+    """What most failures have in common in words: queue is INFO (71%)."""
+    return f"{one.column.replace('_', ' ')} is {_value(one.column, one.value)} ({one.share:.0%})"
+
+
 def _value(name: str, value: str | None) -> str:
     if value is None:
         return "unknown"
@@ -40,10 +46,14 @@ def _value(name: str, value: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What somebody wrote, personal data masked."""
+    """What somebody wrote, personal data masked.
+
+    :param named: it is on record whose customer's it is; texts of nobody are told apart by what they say.
+    """
 
     text: str
     language: str
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +62,12 @@ class Issue:
 
     :param where: its key, the same from study to study as long as its rule is.
     :param rank: 1 costs most. :param rule: what failed, and dimension to value (``None`` is unknown).
-    :param failures: episodes, each one failure whatever followed. :param exposed: promises due, or interactions, that could have failed.
+    :param failures: episodes, each one failure whatever followed. :param exposed: promises due, or interactions, that could have failed;
+        ``failed`` those of them that did, several of one matter each by itself.
     :param excess: failures beyond what was to be expected. :param held_against: ``its like``, ``the charter``, or ``the usual target``
         where it has no line.
     :param p: chance of a slice like it where nothing is localised. :param known: its rule was kept from an earlier study.
+    :param mostly: what most of its failures have in common beside the rule: one queue of an area.
     :param customers: people hit, each counted once. :param contacts: times somebody asked again; ``repeats`` beyond the first of a failure.
     :param parts: part of the break account to broken promises, with what could not be decomposed; empty where no promise is broken.
     :param part: the largest of the three parts somebody owns. :param step: the step of the delivery that took longest beyond the record.
@@ -74,6 +86,7 @@ class Issue:
     rule: Mapping[str, str | None] = field(metadata={"flat": named})
     failures: int
     exposed: int | None
+    failed: int | None
     excess: Figure
     held_against: str
     p: float | None
@@ -96,6 +109,7 @@ class Issue:
     why_no_leaving: str
     yearly: Money
     delay: Money
+    mostly: tuple[Mostly, ...] = field(default=(), metadata={"flat": lambda mostly: "; ".join(mostly_words(one) for one in mostly)})
     points: Figure = NO_DATA
     words: tuple[Words, ...] = field(default=(), metadata={"flat": lambda words: [one.text for one in words]})
     confidence: str = "guessed"
@@ -111,6 +125,7 @@ def issue_from(record: Mapping[str, Any]) -> Issue:
     if told["spell"] is not None:
         days = {name: None if told["spell"][name] is None else date.fromisoformat(told["spell"][name]) for name in ("since", "until")}
         told["spell"] = Spell(**{**told["spell"], **days})
+    told["mostly"] = tuple(Mostly(**one) for one in told["mostly"])
     told["words"] = tuple(Words(**one) for one in told["words"])
     return Issue(**told)
 

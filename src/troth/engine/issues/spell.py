@@ -13,12 +13,13 @@ from datetime import date, timedelta
 import numpy as np
 import numpy.typing as npt
 
+from troth.engine.intervals import Numbers
+from troth.engine.issues.likelihood import at_one_rate
+
 FEWEST_WEEKS = 8
 DRAWS = 199
 WORSE = 1.25
 """Least ratio of the rates inside and outside: a spell hardly worse than the rest is no answer to “since when”."""
-
-Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +75,9 @@ def _best(k: Numbers, n: Numbers) -> tuple[Numbers, npt.NDArray[np.int64], npt.N
     total_n = np.concatenate([[0.0], np.cumsum(n)])
     k_in, n_in = sums[:, end] - sums[:, start], total_n[end] - total_n[start]
     k_all, n_all = sums[:, -1:], total_n[-1]
-    ratio = _likelihood(k_in, n_in) + _likelihood(k_all - k_in, n_all - n_in) - _likelihood(k_all, n_all)
+    ratio = at_one_rate(k_in, n_in) + at_one_rate(k_all - k_in, n_all - n_in) - at_one_rate(k_all, n_all)
     worse = k_in * (n_all - n_in) > (k_all - k_in) * n_in
     ratio = np.where(worse, ratio, 0.0)
     best = ratio.argmax(axis=1)
     rows = np.arange(len(k))
     return ratio[rows, best], start[best], end[best]
-
-
-def _likelihood(k: Numbers, n: Numbers | float) -> Numbers:
-    """Largest log likelihood of k of n at one rate."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        inside = np.where(k > 0, k * np.log(k / n), 0.0) + np.where(n - k > 0, (n - k) * np.log((n - k) / n), 0.0)
-    return np.asarray(inside, dtype=np.float64)

@@ -39,7 +39,8 @@ def words_of(failures: ir.Table, signals: ir.Table | None, interactions: ir.Tabl
     if not rows.num_rows:
         return {}
     # Words nobody is named for are told apart by what they say, as far as that goes.
-    read = corpus(rows["text"], rows["language"], rows["customer"])
+    named = rows["customer"].null_count < rows.num_rows
+    read = corpus(rows["text"], rows["language"], rows["customer"] if named else None)
     if not read.texts:
         return {}
     vectors = embed(read.texts, embedder=CHARACTERS).vectors
@@ -48,7 +49,7 @@ def words_of(failures: ir.Table, signals: ir.Table | None, interactions: ir.Tabl
     for issue in sorted(set(issues.tolist())):
         taken = quotes(read, vectors, np.flatnonzero((issues == issue) & (read.which >= 0)))
         if len(taken) >= QUOTES:
-            found[issue] = tuple(Words(one.text, one.language) for one in taken)
+            found[issue] = tuple(Words(one.text, one.language, one.person is not None) for one in taken)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 import ibis
@@ -93,6 +94,11 @@ def meant(name: str, known: Iterable[str]) -> str | None:
 def local_clock(ledger: ir.Table, column: str, zone: str) -> ir.TimestampValue:
     """A timestamp of the ledger as the clock of ``zone`` shows it."""
     return ledger[column] if zone == "UTC" else to_local(ledger[column], ibis.literal(zone), engine_of(ledger))
+
+
+def to_come(where: Mapping[str, Any], today: date) -> bool:
+    """A slice is of a period that begins after ``today``: nothing can have fallen due in it."""
+    return any(isinstance(value, date) and not isinstance(value, datetime) and value > today for value in where.values())
 
 
 def slice_filter(ledger: ir.Table, where: Mapping[str, Any], zone: str = "UTC") -> ir.Table:

@@ -13,6 +13,7 @@ from troth.engine.findings import NO_DATA, Account, AtRisk, Figure, Integrity
 from troth.engine.gaps.account import without_interval
 from troth.terms.vocabulary import Noun, Part
 from troth.workspace.desks.accounts import AS_OF, MODES, account_view, decomposed, doubtful, fills, part_counts, part_owners
+from troth.workspace.desks.answers import answers_card
 from troth.workspace.desks.contexts import AtRiskView, Banner, BothDesks, MonthRow, Months, Period, RiskRow, Sentence, Worst
 from troth.workspace.desks.figures import PROMISE, Numbers, counted_as, period_words
 from troth.workspace.desks.issues import first_issues
@@ -67,6 +68,7 @@ def both_desks(opened: OpenStudy, question: Question, *, mode: str) -> BothDesks
         worst=worst_cells(opened, question, numbers, total),
         at_risk=at_risk(opened, question, numbers, counted_as(total, noun)),
         issues=first_issues(opened),
+        answers=answers_card(opened),
     )
 
 

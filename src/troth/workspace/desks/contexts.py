@@ -245,6 +245,7 @@ class AreaShare:
 class IssueRow:
     """One issue; or the failures of none (unassigned), or all of them (total)."""
 
+    mostly: str = told("what most of its failures have in common beside its rule; empty where nothing")
     key: str = told("its key, the same from study to study; or unassigned, or total")
     address: str = told("its card; empty for unassigned and total")
     rank: int | None = told("1 costs most beyond what was to be expected; null for unassigned and total")
@@ -293,6 +294,92 @@ class FirstIssues:
     sentence: Sentence = told("how many issues there are, in whole numbers")
     issues: tuple[IssueRow, ...] = told("the first of them")
     address: str = told("the page of all issues")
+
+
+@dataclass(frozen=True, slots=True)
+class SideRow:
+    """The unwanted events that go along with the exposures of one side, or with none."""
+
+    side: str = told("marketing, service, operating, other, or unexplained")
+    owner: Owner = told("the side, with the aspect of its areas")
+    events: int | None = told("in whole events; all sides and unexplained add up to all; none where it cannot be told")
+    events_words: str = told("the same, as the page prints it")
+    share: float | None = told("of all events")
+    share_words: str = told("the same, as the page prints it")
+    interval: str = told("its 95% limits")
+    reason: str = told("why it cannot be told, or is told without some exposure; empty where nothing stands in the way")
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureRow:
+    """The unwanted events that go along with one thing that went wrong."""
+
+    exposure: str = told("its name")
+    words: str = told("what it means")
+    owner: Owner = told("the area whose work it is")
+    present: int = told("occasions on which it was met")
+    events_present: int = told("those of them with the event")
+    events: int | None = told("events that go along with it; none where it cannot be told")
+    events_words: str = told("the same, as the page prints it")
+    share_words: str = told("as a share of all events")
+    interval: str = told("its 95% limits")
+    turned: str = told("of those who would have been spared, the share that was not, where it was met")
+    reason: str = told("why it cannot be told; empty where it can")
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceboRow:
+    """What happened only after the event, and ought to go along with nothing."""
+
+    words: str = told("what it is")
+    share: str = told("what goes along with it all the same, as a share of all events")
+    interval: str = told("its 95% limits")
+    passed: str = told("whether it is as it ought to be")
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """One question: marketing or service?"""
+
+    number: int = told("its place on the page")
+    title: str = told("the question")
+    stage: str = told("stage of the life cycle")
+    event: str = told("the unwanted event in words")
+    occasions: str = told("how many occasions count, of which source, and when they were")
+    sentence: Sentence = told("the answer in whole numbers")
+    against: Sentence = told("which of two sides holds more; empty where there is one side")
+    sides: tuple[SideRow, ...] = told("events by side, then unexplained; empty where nothing can be told")
+    exposures: tuple[ExposureRow, ...] = told("events by what went wrong")
+    placebo: tuple[PlaceboRow, ...] = told("what ought to go along with nothing")
+    reason: str = told("why nothing can be told; empty where something can")
+    notes: tuple[str, ...] = told("what to know beside it")
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersPage:
+    """Marketing or service?"""
+
+    study: Head = told("which study this is")
+    sentence: Sentence = told("all questions in whole numbers")
+    answers: tuple[AnswerView, ...] = told("question by question")
+    notes: tuple[str, ...] = told("what fills the page, where nothing is asked")
+    exports: tuple[Link, ...] = told("the shares as a file")
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLine:
+    """One question in a sentence."""
+
+    title: str = told("the question")
+    sentence: Sentence = told("the answer in whole numbers")
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersCard:
+    """The answers on another page."""
+
+    lines: tuple[AnswerLine, ...] = told("question by question")
+    address: str = told("the page of all answers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,6 +460,7 @@ class IssuePage:
     confidence_words: str = told("what that means")
     association: str = told("what it does not say")
     quotes: tuple[Quoted, ...] = told("what three different people wrote; empty where fewer did")
+    words_note: str = told("whose words they are")
     no_words: str = told("why there are no quotes; empty where there are")
     months_sentence: Sentence = told("what to see month by month")
     months_picture: Picture | None = told("failures by month; null where there is one month alone")
@@ -404,6 +492,7 @@ class BothDesks:
     worst: tuple[Worst, ...] = told("worst cell beside the mean, by dimension")
     at_risk: AtRiskView = told("promises at risk now")
     issues: FirstIssues | None = told("the issues that cost most; null where the study keeps none", default=None)
+    answers: AnswersCard | None = told("marketing or service, question by question; null where none is asked", default=None)
 
 
 @dataclass(frozen=True, slots=True)

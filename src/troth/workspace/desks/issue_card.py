@@ -47,6 +47,8 @@ CONFIDENCE = {
 }
 ASSOCIATION = "What goes along with an issue need not be its cause: a change, tested against those who did not get it, tells."
 
+OF_PEOPLE = "Of three different people, as they wrote about what failed; what would tell who they are is masked."
+OF_NOBODY = "Three texts on what failed, as they stand in the record, which names nobody; what would tell who it was is masked."
 BY_PARTS = "Its parts, given to the areas that own them. What nobody is on record for stays unknown. The shares add up to 100%."
 BY_ANSWER = "Its failures, by the area that answers for them. What nobody is on record for stays unknown. The shares add up to 100%."
 
@@ -103,6 +105,7 @@ def issue_page(opened: OpenStudy, key: str) -> IssuePage:
         confidence_words=CONFIDENCE.get(issue.confidence, ""),
         association=ASSOCIATION,
         quotes=tuple(Quoted(one.text, one.language if one.language in LANGUAGES else "und") for one in issue.words),
+        words_note=OF_PEOPLE if all(one.named for one in issue.words) else OF_NOBODY,
         no_words="" if issue.words else f"{NO_WORDS}: fewer than three people on record wrote of it.",
         months_sentence=_months_sentence(months),
         months_picture=_months_picture(months),

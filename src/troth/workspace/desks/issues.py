@@ -55,8 +55,6 @@ class Told:
         self._doubted = {gate.name for gate in opened.study.calibration if gate.mode == AS_OF and gate.banner}
         if self.total is not None:
             self.notes = tuple(note for note in self.notes if not note.startswith(f"{self.total.failures:,} failures:"))  # the headline
-        known = [row.points.value for row in found if row.points.value is not None and row is not self.total]
-        self._points = sum(known) if known else None
         each = [*self.issues, *(row for row in self.rest if row is not self.total)]
         self._cash = _whole(each, [row.remedial for row in each], None if self.total is None else self.total.remedial)
         self._margin = _whole(each, [row.modelled for row in each], None if self.total is None else self.total.modelled)
@@ -67,7 +65,7 @@ class Told:
         what = str(issue.rule.get(WHAT) or "")
         part = Part(issue.part) if issue.part in set(Part) else None
         cash, margin = self._cash.get(key), self._margin.get(key)
-        points = self._points if key == TOTAL else issue.points.value
+        points = issue.points.value
         both = None if issue.money.value is None else (cash or 0) + (margin or 0)
         return IssueRow(
             key=key,
@@ -75,6 +73,7 @@ class Told:
             rank=issue.rank,
             what=what,
             title=HEADS.get(key) or place_words(self.opened, issue.rule),
+            mostly=mostly_in_words(self.opened, issue),
             failures=issue.failures,
             exposed=issue.exposed,
             of=of_exposed(issue),
@@ -181,6 +180,11 @@ def place_words(opened: OpenStudy, rule: Mapping[str, str | None]) -> str:
     return f"{told} where {wording.listed(conditions)}" if conditions else told
 
 
+def mostly_in_words(opened: OpenStudy, issue: Issue) -> str:
+    """What most of its failures have in common beside the rule: ``queue is INFO (71% of them)``; empty where nothing."""
+    return wording.listed([f"{condition_words(opened, one.column, one.value)} ({one.share:.0%} of them)" for one in issue.mostly])
+
+
 def condition_words(opened: OpenStudy, name: str, value: str | None) -> str:
     """One condition of a rule."""
     if name in {"made_by", "kept_by"}:
@@ -203,10 +207,8 @@ def of_exposed(issue: Issue) -> str:
     """How many of all that could have failed did."""
     if issue.exposed is None:
         return ""
-    if issue.parts:
-        return f"{wording.whole(broken_in(issue))} of {wording.whole(issue.exposed)} broken"
-    failed = issue.failures if issue.p is None else issue.excess.n  # several of one matter are one failure
-    return f"{wording.whole(failed)} of {wording.whole(issue.exposed)} went wrong"
+    did = "broken" if issue.parts else "went wrong"
+    return f"{wording.whole(issue.failed or 0)} of {wording.whole(issue.exposed)} {did}"
 
 
 def spell_words(spell: Spell) -> str:

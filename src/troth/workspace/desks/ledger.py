@@ -14,7 +14,7 @@ from troth.engine.charts.months import multiples_rows
 from troth.engine.findings import NO_DATA, WEIGHTINGS, Account, Figure, Findings, Integrity
 from troth.engine.gaps.account import without_interval
 from troth.engine.promises.periods import LEAST_COVERED
-from troth.engine.promises.slices import PERIODS
+from troth.engine.promises.slices import PERIODS, to_come
 from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.vocabulary import Noun
 from troth.workspace.desks.accounts import AS_OF, part_counts
@@ -162,11 +162,7 @@ def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
 
 def begun(rows: list[Integrity], today: date) -> list[Integrity]:
     """The slices without periods still to come, in which nothing can have fallen due; all where there are no others."""
-
-    def to_come(row: Integrity) -> bool:
-        return any(isinstance(value, date) and not isinstance(value, datetime) and value > today for value in row.where.values())
-
-    return [row for row in rows if row.due or not to_come(row)] or rows
+    return [row for row in rows if row.due or not to_come(row.where, today)] or rows
 
 
 def first_dimension(opened: OpenStudy) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_safe
 
 from troth.terms.errors import RequestError, StudyError, TrothError, did_you_mean
 from troth.workspace.desks.accounts import AS_OF, MODES
+from troth.workspace.desks.answers import answers_page
+from troth.workspace.desks.answers import records as answer_records
 from troth.workspace.desks.both import both_desks
 from troth.workspace.desks.compare import compare_page, studies_page
 from troth.workspace.desks.contexts import Empty, Health, NumberPage, NumbersPage
@@ -123,6 +125,15 @@ def journeys(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     if wanted in {"csv", "parquet"}:
         return records_file(journeys_records(opened, of), f"journeys-{of}-study-{opened.number}", wanted)
     return page(request, "desks/journeys.html", journeys_page(opened))
+
+
+@on_a_study
+def answers(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """Marketing or service?"""
+    wanted = wanted_format(request, FILES)
+    if wanted in {"csv", "parquet"}:
+        return records_file(answer_records(opened), f"answers-study-{opened.number}", wanted)
+    return page(request, "desks/answers.html", answers_page(opened))
 
 
 @on_a_study

@@ -33,6 +33,7 @@ ROOMS = (
     ("Ledger", "desks:ledger"),
     ("Issues", "desks:issues"),
     ("Journeys", "desks:journeys"),
+    ("Marketing or service", "desks:answers"),
     ("Sources", "desks:sources"),
     ("Studies", "desks:studies"),
     ("Numbers", "desks:numbers"),

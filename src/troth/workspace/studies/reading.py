@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import ibis.expr.types as ir
 from django.conf import settings
 
+from troth.engine.attribution.answers import Answered
 from troth.engine.findings import (
     Account,
     AtRisk,
@@ -42,7 +43,7 @@ from troth.terms.vocabulary import Noun, Verdict
 from troth.workspace.studies.lending import Lending, at_a_desk
 from troth.workspace.studies.questions import Question
 
-Answer = TypeVar("Answer")
+Found = TypeVar("Found")
 
 HANDLES = 8
 """Studies kept open: the current one for each request answered at once, and the older ones somebody compares."""
@@ -206,6 +207,10 @@ class OpenStudy:
         """How journeys were followed, and what they were held against."""
         return self.remembered("journey map", lambda: self.study.reading.followed.wall)
 
+    def answers(self) -> tuple[Answered, ...]:
+        """Marketing or service? The questions the project asks, answered; empty where it asks none."""
+        return self.remembered("answers", lambda: self.study.answers)
+
     def failures_by_month(self, issue: str) -> dict[date, int]:
         """First local day of a month to the failures of an issue that began in it."""
 
@@ -283,7 +288,7 @@ class OpenStudy:
 
         return self.remembered(("values", dimension, most), ask)
 
-    def remembered(self, key: Hashable, ask: Callable[[], Answer]) -> Answer:
+    def remembered(self, key: Hashable, ask: Callable[[], Found]) -> Found:
         """The answer to ``key``, asked once per study for all threads: who comes while it is being asked waits for it."""
         whole_key = (str(self.entry.folder), key)
         with _guard:
@@ -292,7 +297,7 @@ class OpenStudy:
             with _guard:
                 if whole_key in _memory:
                     _memory.move_to_end(whole_key)
-                    answer: Answer = _memory[whole_key]
+                    answer: Found = _memory[whole_key]
                     return answer
             answer = ask()
             with _guard:

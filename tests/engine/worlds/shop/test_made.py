@@ -125,13 +125,22 @@ class TestTables:
 
     def test_only_what_may_be_unknown_is_null(self, ask: Ask) -> None:
         unknown = {
-            "orders": {"needed_by", "packed_at", "shipped_at", "delivered_at", *ON_ARRIVAL},
+            "orders": {"needed_by", "packed_at", "shipped_at", "delivered_at", "returned_at", *ON_ARRIVAL},
             "tickets": {"answered_at", "call_seconds", "repeat_of"},
             "chats": {"answered_at", "customer_id"},
             "returns": {"received_at", "refund_due", "refunded_at", "words"},
             "ratings": {"words"},
             "trials": {"question_at", "question_answered_at", "cancelled_at", "steps_to_cancel", "became_member"},
-            "visits": {"customer_id", "campaign", "price_in_ad", "price_in_basket", "needed_in_days", "quoted_days", "order_id"},
+            "visits": {
+                "customer_id",
+                "campaign",
+                "price_in_ad",
+                "price_in_basket",
+                "needed_in_days",
+                "quoted_days",
+                "answered_at",
+                "order_id",
+            },
             "ad_clicks": {"days_in_ad"},
         }
         for table in TABLES:

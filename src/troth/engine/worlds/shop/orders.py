@@ -44,6 +44,8 @@ RETURN_EXPOSURES: tuple[tuple[str, str, float], ...] = (
     ("badly_served", "service", 0.15),
 )
 """What may bring an order back, whose it is, and the share of orders kept otherwise that it brings back."""
+BADLY_SERVED = 5
+"""The last of them: a contact stayed unanswered, was cut short, or had to be made again."""
 REASONS = ("not as described", "damaged", "arrived too late", "item missing", "changed my mind")
 REASON_TRUE = 0.75
 """Chance that the reason ticked is the true one."""

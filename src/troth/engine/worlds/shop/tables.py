@@ -197,6 +197,7 @@ def _visits(block: Block) -> Table:
         "needed_in_days": number(both.need, idle | (both.need == 0)),
         "quoted_days": number(both.promised, idle),
         "asked": pa.array(both.asked & ~idle),
+        "answered_at": moment(np.where(both.asked & ~idle, both.at + both.minutes / 1440, np.inf)),
         "order_id": number(ids, ~bought),
     }
 
@@ -258,6 +259,8 @@ def _orders(block: Block) -> Table:
         "items_ordered": number(items),
         "items_in_box": number(np.maximum(items - order.short, 0), ~arrived),
         "parcel_damaged": pa.array(order.damaged, mask=~arrived),
+        "contact_unsolved": pa.array(order.return_met[:, o.BADLY_SERVED]),
+        "returned_at": moment(order.returned),
     }
 
 

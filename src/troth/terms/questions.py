@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,11 +9,6 @@ from functools import cache
 from importlib.resources import files
 
 from troth.terms.errors import RequestError, did_you_mean
-
-BROWSING = re.compile(
-    r"brows|bounc|abandon|no_?(?:purchase|order|sale|buy|conversion)|not_?(?:bought|buy|purchased|ordered|converted)", re.IGNORECASE
-)
-"""How columns of browsing events are usually called: the caution where nobody said which question is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +32,7 @@ class Question:
 @cache
 def questions() -> tuple[Question, ...]:
     """The questions Troth knows. Any other is a :class:`Question` of your own, and needs no further code."""
-    text = files("troth.engine.attribution").joinpath("questions.toml").read_text(encoding="utf-8")
+    text = files("troth.terms").joinpath("questions.toml").read_text(encoding="utf-8")
     return tuple(Question(**one) for one in tomllib.loads(text)["questions"])
 
 

@@ -1,0 +1,186 @@
+"""The questions a project asks, answered for a study: marketing or service, for every kind of occasion it tells of (domain.md e6, S4.27).
+
+An occasion counts once it was known at the as-of instant and is old enough for the event to have come, if it comes; then each is
+followed for the same time. What is too young is counted, and said.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from troth.engine.attribution.attribute import attribute
+from troth.engine.attribution.sides import exposures_by_side
+from troth.engine.findings import Attribution, ExposureShare, Figure, Findings, PlaceboShare, SidePair, SideShare
+from troth.engine.promises.clock import instant
+from troth.engine.promises.slices import local_clock
+from troth.terms.charter import Charter
+from troth.terms.questions import Question, questions
+from troth.terms.vocabulary import Exposure, OccasionSpec
+
+ANSWERS = "answers.json"
+"""File of the study."""
+
+MOST_ROWS = 20_000
+"""Occasions, or distinct patterns of them, that one answer is told from."""
+
+NOTHING_ASKED = "No source tells of occasions on which an unwanted event could take place: add [[occasions]] to one."
+TOO_YOUNG = "too young: the event may still come"
+INTENT, CUSTOMER = "intent", "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class Occasions:
+    """Occasions on which one unwanted event could take place.
+
+    :param table: the OCCASIONS contract, then exposures, covariates and placebos, as ``spec`` names them.
+    """
+
+    spec: OccasionSpec
+    table: ir.Table
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One question, and what the occasions on record say to it.
+
+    :param event: the unwanted event in words. :param exposures: what may have gone wrong, whose work it is, and what it means.
+    :param since: first day an occasion counts from; ``until`` the last. ``None`` where none counts.
+    :param found: the events by side; nothing in it is a cause.
+    """
+
+    question: str
+    stage: str
+    event: str
+    source: str
+    exposures: tuple[Exposure, ...]
+    found: Attribution
+    since: str | None = None
+    until: str | None = None
+
+    def area(self, exposure: str) -> str | None:
+        """The area whose work an exposure is."""
+        return next((one.area for one in self.exposures if one.name == exposure), None)
+
+    def words(self, exposure: str) -> str:
+        """What an exposure means; its name where nobody says."""
+        return next((one.means for one in self.exposures if one.name == exposure and one.means), exposure.replace("_", " "))
+
+
+def answers(
+    asked: Sequence[Occasions], charter: Charter, as_of: datetime, *, zone: str = "UTC", most_rows: int = MOST_ROWS
+) -> tuple[Answered, ...]:
+    """Each question answered as of an instant, in the order of their names.
+
+    :param as_of: naive UTC. :param zone: of the days that occasions are told to count from and to.
+    """
+    return tuple(_answer(one, charter, as_of, zone, most_rows) for one in sorted(asked, key=lambda one: one.spec.question))
+
+
+def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str, most_rows: int) -> Answered:
+    spec = asked.spec
+    known = next((one for one in questions() if one.name == spec.question), None)
+    question = Question(
+        name=spec.question,
+        stage=spec.stage or (known.stage if known is not None else ""),
+        event=spec.event or (known.event if known is not None else spec.question),
+        browsing=known is not None and known.browsing,
+    )
+    rows = asked.table.filter(asked.table.at <= instant(as_of))
+    happened = _happened(rows, spec, as_of)
+    rows = rows.mutate(**{question.event: happened})  # under its name in words: it stands in sentences
+    young = 0
+    if spec.settled_after is not None:
+        old = rows.at <= instant(as_of - timedelta(days=spec.settled_after))
+        young = int(rows.filter(~old).count().to_pyarrow().as_py())
+        rows = rows.filter(old)
+    owners = {one.name: one.area for one in spec.exposures}
+    named = bool(rows[CUSTOMER].notnull().any().to_pyarrow().as_py())
+    found = attribute(
+        rows,
+        event=question.event,
+        exposures=exposures_by_side(charter if charter.areas else None, owners if charter.areas else dict.fromkeys(owners)),
+        covariates=spec.covariates,
+        intent=INTENT if spec.intent else None,
+        placebo=spec.placebo,
+        cluster=CUSTOMER if named else None,
+        question=question,
+        most_rows=most_rows,
+    )
+    if young:
+        found = replace(found, set_aside={**found.set_aside, TOO_YOUNG: young})
+    local = local_clock(rows, "at", zone)
+    (span,) = rows.aggregate(first=local.min(), last=local.max()).to_pyarrow().to_pylist()
+    since, until = (None if span[name] is None else span[name].date().isoformat() for name in ("first", "last"))
+    return Answered(question.name, question.stage, question.event, spec.source, spec.exposures, found, since, until)
+
+
+def _happened(rows: ir.Table, spec: OccasionSpec, as_of: datetime) -> ir.BooleanValue:
+    """Whether the event took place, as far as was known by then, and within the time all are followed for."""
+    dated = rows.event_at.notnull() & (rows.event_at <= instant(as_of))
+    if spec.settled_after is not None:
+        dated = dated & (rows.event_at <= rows.at + ibis.interval(microseconds=round(spec.settled_after * 86_400_000_000)))
+    return ibis.coalesce(rows.event, dated.fill_null(False))
+
+
+def shares_of(told: Sequence[Answered]) -> Findings[SideShare]:
+    """All answers as one table: a row for each question and side, then ``unexplained``; what to read beside them in the notes."""
+    rows = tuple(replace(row, where={"question": one.question, **row.where}) for one in told for row in one.found)
+    notes = [f"{one.question}: {one.found.answer or one.found.reason}" for one in told]
+    notes += [f"{one.question}: {note}" for one in told for note in one.found.notes]
+    return Findings(rows, ("question", "side"), tuple(notes) if told else (NOTHING_ASKED,))
+
+
+def write_answers(folder: Path, told: Sequence[Answered]) -> None:
+    """Keep the answers in the folder of a study."""
+    document = [asdict(one) | {"found": _record(one.found)} for one in told]
+    (folder / ANSWERS).write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def read_answers(folder: Path) -> tuple[Answered, ...]:
+    """The answers a study keeps; none where it was made before there were any.
+
+    :raises ValueError: the file is no JSON.
+    """
+    path = folder / ANSWERS
+    if not path.exists():
+        return ()
+    return tuple(_answer_from(record) for record in json.loads(path.read_text(encoding="utf-8")))
+
+
+_PARTS: Mapping[str, type[Any]] = {"pairs": SidePair, "exposures": ExposureShare, "placebo": PlaceboShare}
+_FIGURES = ("share", "of_explained", "of_both", "difference", "turned")
+
+
+def _record(found: Attribution) -> dict[str, Any]:
+    """An attribution as plain data."""
+    parts = {name: _plain(getattr(found, name)) for name in _PARTS}
+    return {**asdict(found), **parts, "rows": [asdict(row) for row in found]}
+
+
+def _plain(findings: Findings[Any]) -> dict[str, Any]:
+    return {"rows": [asdict(row) for row in findings], "by": list(findings.by), "notes": list(findings.notes)}
+
+
+def _answer_from(record: Mapping[str, Any]) -> Answered:
+    told = dict(record["found"])
+    parts = {name: _findings(kind, told.pop(name)) for name, kind in _PARTS.items()}
+    rows = tuple(_row(SideShare, row) for row in told.pop("rows"))
+    found = Attribution(rows, **{**told, **parts, "by": tuple(told["by"]), "notes": tuple(told["notes"])})
+    exposures = tuple(Exposure(**one) for one in record["exposures"])
+    return Answered(**{**record, "exposures": exposures, "found": found})
+
+
+def _findings(kind: type[Any], record: Mapping[str, Any]) -> Findings[Any]:
+    return Findings(tuple(_row(kind, row) for row in record["rows"]), tuple(record["by"]), tuple(record["notes"]))
+
+
+def _row(kind: type[Any], record: Mapping[str, Any]) -> Any:
+    return kind(**{name: Figure(**value) if name in _FIGURES else value for name, value in record.items()})

@@ -1,0 +1,84 @@
+"""Marketing or service: the page, its files, and what stands on the home page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.workspace.conftest import Shop
+from tests.workspace.test_exports import body
+from tests.workspace.test_pages import data, visible, words
+from troth.engine.attribution.answers import Answered
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+
+@pytest.fixture
+def answer(shop: Shop) -> Answered:
+    (one,) = shop.study.answers
+    return one
+
+
+def test_the_answer_is_in_whole_numbers_that_add_up(reader: Client, answer: Answered) -> None:
+    page = data(reader, "/answers/")
+    (told,) = page["answers"]
+    assert told["title"] == "Waited long"
+    assert sum(row["events"] for row in told["sides"]) == answer.found.events
+    assert f"Of {answer.found.events:,} (the customer waited more than five days)" in words(told["sentence"])
+    assert "associated" in words(told["sentence"])
+    assert [row["owner"]["words"] for row in told["sides"]] == ["Brand & marketing", "Operations", "None of these"]
+    assert words(page["sentence"]).startswith(f"Of {answer.found.events:,} unwanted events, ")
+
+
+def test_each_exposure_is_told_in_words_with_the_area_whose_work_it_is(reader: Client, answer: Answered) -> None:
+    (told,) = data(reader, "/answers/")["answers"]
+    assert {(row["words"], row["owner"]["words"], row["present"]) for row in told["exposures"]} == {
+        (answer.words(str(row.where["exposure"])), answer.area(str(row.where["exposure"])), row.present) for row in answer.found.exposures
+    }
+    page = reader.get("/answers/").text
+    assert "it was ordered in the &lt;sale&gt;" in page.lower()
+    assert "<sale>" not in page.lower()
+
+
+def test_what_ought_to_be_nothing_stands_beside_it(reader: Client) -> None:
+    (told,) = data(reader, "/answers/")["answers"]
+    (placebo,) = told["placebo"]
+    assert placebo["words"] == "status done"
+    assert placebo["passed"]
+
+
+def test_association_is_never_worded_as_cause(reader: Client) -> None:
+    page = visible(reader.get("/answers/").text).lower()
+    assert "associated with, and no more" in page
+    for word in ("because", "caused", "due to", "led to"):
+        assert word not in page
+
+
+def test_the_table_comes_as_a_file(reader: Client, answer: Answered) -> None:
+    lines = body(reader.get("/answers/", {"format": "csv"})).decode().splitlines()
+    assert lines[0].startswith("question,side,events,share")
+    assert len(lines) == 1 + len(answer.found)
+
+
+def test_the_home_page_has_the_answer_in_a_sentence(reader: Client) -> None:
+    page = data(reader, "/")
+    (line,) = page["answers"]["lines"]
+    assert line["title"] == "Waited long"
+    assert words(line["sentence"]) == words(data(reader, "/answers/")["answers"][0]["sentence"])
+    assert "Marketing or service?" in visible(reader.get("/").text)
+
+
+def test_a_study_that_asks_nothing_says_what_fills_the_page(reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    from troth.workspace.studies.reading import OpenStudy
+
+    monkeypatch.setattr(OpenStudy, "answers", lambda _: ())
+    assert "[[occasions]]" in visible(reader.get("/answers/").text)
+    assert data(reader, "/")["answers"] is None
+
+
+def test_an_outsider_sees_no_answer(outsider: Client) -> None:
+    answer = outsider.get("/answers/")
+    assert answer.status_code in {302, 401, 403}
+    assert "waited" not in answer.text.lower()
