@@ -126,3 +126,101 @@ def run_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def old_shop(run_shop: Path, tmp_path: Path) -> Path:
     """A copy of the shop with its two studies, to be harmed."""
     return Path(shutil.copytree(run_shop, tmp_path / "old shop"))
+
+
+WALKS = """\
+read = "steps.csv"
+id = "row"
+
+[[interactions]]
+kind = "kind"
+at = "at"
+customer = "customer"
+subject = "subject"
+touchpoint = "touchpoint"
+failure = "'broken form'"
+failed_when = "failed = 'yes'"
+
+[[promises]]
+name = "delivery date"
+type = "deadline"
+where = "kind = 'order'"
+customer = "customer"
+subject = "subject"
+made_at = "at"
+due = "due"
+received_at = "came"
+"""
+PATHS = {"visit order delivery": 24, "visit order contact delivery": 12, "visit": 30, "order delivery": 6, "visit order": 8}
+"""Whole paths, a step a day, and how many orders or visits walk each."""
+
+WALL = """\
+patience = "5 days"
+leave_out = ["newsletter"]
+
+[[steps]]
+name = "visit"
+
+[[steps]]
+name = "order"
+
+[[steps]]
+name = "delivery"
+
+[[scenarios]]
+name = "get it without asking"
+steps = ["order", "delivery"]
+within = "9 days"
+stoppers = ["contact"]
+"""
+FENCE = """\
+stages = ["all"]
+
+[[areas]]
+name = "Marketing"
+aspect = "brand"
+
+[[areas]]
+name = "Fulfilment"
+aspect = "operating"
+
+[[touchpoints]]
+name = "shop"
+area = "Marketing"
+
+[[touchpoints]]
+name = "door"
+area = "Fulfilment"
+"""
+TOUCHPOINTS = {"visit": "shop", "order": "shop", "delivery": "door", "contact": "phone", "newsletter": "mail"}
+
+
+def write_walks(folder: Path, wall: str | None = WALL) -> Path:
+    """A shop whose visits, orders, deliveries and contacts are on record, each order under one key; a visit names nobody."""
+    (folder / "sources").mkdir(parents=True)
+    (folder / "troth.toml").write_text('name = "Walks"\n')
+    (folder / "charter.toml").write_text(FENCE)
+    (folder / "sources" / "steps.toml").write_text(WALKS)
+    if wall is not None:
+        (folder / "journeys.toml").write_text(wall)
+    with (folder / "steps.csv").open("w", newline="") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(("row", "subject", "customer", "kind", "at", "touchpoint", "failed", "due", "came"))
+        number = subject = 0
+        for path, times in PATHS.items():
+            for _ in range(times):
+                subject += 1
+                begin = FIRST_DAY + timedelta(hours=subject)
+                steps = path.split()
+                for place, kind in enumerate(steps):
+                    number += 1
+                    at = begin + timedelta(days=place)
+                    promised = (f"{at + timedelta(days=2):%Y-%m-%d}", f"{begin + timedelta(days=len(steps) - 1):%Y-%m-%d %H:%M:%S}")
+                    due, came = promised if kind == "order" else ("", "")
+                    who = "" if kind == "visit" else f"c{subject % 40}"
+                    when = f"{at:%Y-%m-%d %H:%M:%S}"
+                    rows.writerow((number, f"s{subject}", who, kind, when, TOUCHPOINTS[kind], "no", due, came))
+        for place in range(5):
+            number += 1
+            rows.writerow((number, "", f"c{place}", "newsletter", f"{FIRST_DAY:%Y-%m-%d %H:%M:%S}", "mail", "no", "", ""))
+    return folder

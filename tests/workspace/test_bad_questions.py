@@ -39,6 +39,8 @@ WRONG = {
     "/issues/?format=xlsx": (400, "use one of"),
     "/issues/nothing/": (404, "use one of"),
     "/issues/total/": (404, "use one of"),
+    "/journeys/?of=mooves": (400, "did you mean “moves”?"),
+    "/journeys/?format=csv": (400, "there are no moves"),
     "/sources/set-aside/?reason=bad+dat": (400, "did you mean “bad date”?"),
     "/sources/set-aside/?source=order&format=csv": (400, "did you mean “orders”?"),
     "/studies/compare/": (400, "choose an earlier and a later one"),

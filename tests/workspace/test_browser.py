@@ -30,6 +30,7 @@ PAGES = {
     "issues by pain": "/issues/?sort=pain",
     "in whose words, before anybody wrote": "/themes/",
     "an issue": "/issues/{issue}/",
+    "journeys, of which there are none": "/journeys/",
     "marketing or service": "/answers/",
     "sources": "/sources/",
     "set aside": "/sources/set-aside/",

@@ -139,7 +139,7 @@ def test_html_and_json_come_from_one_context(reader: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/ledger/", "/ledger/promises/", "/issues/", "/sources/", "/sources/set-aside/", "/studies/", "/numbers/"]
+    "path", ["/", "/ledger/", "/ledger/promises/", "/issues/", "/journeys/", "/sources/", "/sources/set-aside/", "/studies/", "/numbers/"]
 )
 def test_every_field_of_the_document_is_explained(reader: Client, path: str) -> None:
     helps = reader.get(path, {"format": "json"}).json()["help"]

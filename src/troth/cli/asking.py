@@ -41,6 +41,7 @@ class Question(StrEnum):
     ISSUES = "issues"
     THEMES = "themes"
     EXPECTATIONS = "expectations"
+    JOURNEYS = "journeys"
     ANSWERS = "answers"
 
 
@@ -56,15 +57,16 @@ def show(
     since: o.Since = None,
     until: o.Until = None,
     base: o.Base = None,
+    of: o.JourneyTable = None,
     form: o.OutputFormat = o.Format.TABLE,
     output: o.Output = None,
     limit: o.Limit = None,
 ) -> None:
-    """Show a study: ledger, what was kept, whose the gap is, issues, marketing or service, words, every row's fate, if rates flatter."""
+    """Show a study: ledger, what was kept, whose the gap is, issues, journeys, marketing or service, words, every row’s fate."""
     from troth.project import open as open_project
 
     given = {"--study": study, "--by": by, "--where": where, "--since": since, "--until": until, "--mode": mode, "--weighting": weighting}
-    _refuse(question, {**given, "--base": base, "--output": output, "--limit": limit})
+    _refuse(question, {**given, "--base": base, "--of": of, "--output": output, "--limit": limit})
     _refuse_beside(form, {"--weighting": weighting, "--output": output, "--limit": limit})
     opened = open_project(o.place(None, project))
     if question is Question.STUDIES:
@@ -84,6 +86,9 @@ def show(
     if question is Question.SET_ASIDE:
         asked_rows = Asked(question, chosen.rows_set_aside(only), partial(chosen.unmet_aside, only))
         _rows(asked_rows, chosen, form, output, FEW if limit is None else limit)
+        return
+    if question is Question.JOURNEYS:
+        _journeys(chosen, of or o.Of.MOVES, form, output)
         return
     asked: dict[Question, Callable[[], Findings[Any]]] = {
         Question.INTEGRITY: lambda: chosen.integrity(slices, **narrowed),
@@ -173,6 +178,24 @@ def _findings(question: Question, study: Study, findings: Findings[Any], form: o
         files.write_arrow(findings.to_arrow(), form, output)
 
 
+def _journeys(study: Study, of: o.Of, form: o.Format, output: Path | None) -> None:
+    """One table of the journeys, with how many there are and what must be read beside it."""
+    from troth.cli import documents, files, terminal
+
+    found = study.journeys
+    told = found.table_of(of.value)
+    if form is o.Format.JSON:
+        files.write_text(documents.text(documents.of_journeys(study, found, of.value, told)), output)
+    elif form is o.Format.TABLE:
+        terminal.heading(study, f"Journeys, {of.value}")
+        if found.journeys:
+            terminal.say(found.headline)
+        terminal.table(told.rows, terminal.cells_of(f"journeys {of.value}"))
+        terminal.notes([*told.notes, *found.notes])
+    else:
+        files.write_arrow(told.to_arrow(), form, output)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Rows somebody asked for.
@@ -229,6 +252,7 @@ TAKES: dict[Question, frozenset[str]] = {
     Question.ISSUES: OF_A_STUDY,
     Question.THEMES: OF_A_STUDY,
     Question.EXPECTATIONS: OF_A_STUDY,
+    Question.JOURNEYS: OF_A_STUDY | {"--of"},
     Question.ANSWERS: OF_A_STUDY,
 }
 """The options that change each answer."""

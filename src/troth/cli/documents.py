@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from troth.engine.findings import Findings
+from troth.engine.journeys import Journeys
 from troth.project import Comparison, Entry, Study
 
 FORMAT = 1
@@ -23,6 +24,13 @@ FORMAT = 1
 def of_findings(name: str, study: Study, findings: Findings[Any]) -> dict[str, Any]:
     """The document of a table of findings; a figure is an object with its value, interval and n."""
     return {**heading(name, study), "by": list(findings.by), "notes": list(findings.notes), "rows": [asdict(row) for row in findings]}
+
+
+def of_journeys(study: Study, found: Journeys, of: str, told: Findings[Any]) -> dict[str, Any]:
+    """The document of one table of journeys: which it is, how many journeys and interactions it is made of, and its rows."""
+    counts = {name: getattr(found, name) for name in ("read", "used", "set_aside", "journeys", "people", "anonymous", "variant_count")}
+    notes = [*told.notes, *found.notes]
+    return {**heading("journeys", study), "of": of, **counts, "notes": notes, "rows": [asdict(row) for row in told]}
 
 
 def of_check(remarks: Findings[Any]) -> dict[str, Any]:

@@ -44,6 +44,20 @@ class Weighing(StrEnum):
     VALUE = "value"
 
 
+class Of(StrEnum):
+    """Which table of journeys is shown (domain.md a)."""
+
+    MOVES = "moves"
+    STEPS = "steps"
+    VARIANTS = "variants"
+    DROP_OFF = "drop-off"
+    CONFORMANCE = "conformance"
+    DEVIATIONS = "deviations"
+    SCENARIOS = "scenarios"
+    CORDON = "cordon"
+    TOUCHPOINTS = "touchpoints"
+
+
 Folder = Annotated[Path | None, typer.Argument(help="Project folder; the current one where left out.", show_default=False)]
 ProjectFolder = Annotated[
     Path | None, typer.Option("--project", "-p", help="Project folder; the current one where left out.", show_default=False)
@@ -76,6 +90,7 @@ Weight = Annotated[
     Weighing | None,
     typer.Option("--weighting", help="Whose vote counts in K, I, B and U of the table: each promise (where left out).", show_default=False),
 ]
+JourneyTable = Annotated[Of | None, typer.Option("--of", help="Which table of journeys: moves where left out.", show_default=False)]
 OutputFormat = Annotated[Format, typer.Option("--format", "-f", help="For people, or for programs.")]
 DocumentFormat = Annotated[Printed, typer.Option("--format", "-f", help="For people, or for programs.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write to; needed for parquet.", show_default=False)]

@@ -28,6 +28,7 @@ from troth.engine.findings import (
     SourceAccount,
 )
 from troth.engine.issues.result import Issue, mostly_words, named
+from troth.engine.journeys.findings import Conformance, Contact, Cordon, Deviation, DropOff, Move, Quality, Step, Variant
 from troth.engine.money.result import Money
 from troth.engine.printing import sensible, slice_text
 from troth.engine.promises.slices import to_come
@@ -40,6 +41,9 @@ from troth.terms.errors import TrothError
 
 WIDE = 240
 """Characters a line may have where nobody's window sets a limit."""
+
+SECONDS = 24 * 60 * 60
+"""Of a day."""
 
 OUT = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 ERR = Console(stderr=True, highlight=False)
@@ -382,6 +386,124 @@ def _money(money: Money) -> str:
     return f"{whole(round(money.value))} [{whole(round(money.low))}, {whole(round(money.high))}] {money.currency}"
 
 
+def move_cells(row: Move) -> Cells:
+    """What came after what, how often, to how many people, and after how long."""
+    return {
+        "from": row.source,
+        "to": row.target,
+        "moves": whole(row.moves),
+        "journeys": whole(row.journeys),
+        "people": whole(row.people),
+        "median": _took(row.days.median),
+        "nine of ten": _took(row.days.p90),
+        "on the map": _said(row.allowed),
+    }
+
+
+def step_cells(row: Step) -> Cells:
+    """One step wherever it stands in a journey."""
+    return {
+        "step": row.step,
+        "times": whole(row.events),
+        "journeys": whole(row.journeys),
+        "people": whole(row.people),
+        "first": whole(row.starts),
+        "last": whole(row.ends),
+        "repeats": whole(row.repeats),
+        "then waiting": _took(row.waiting.median),
+        "on the map": _said(row.mapped),
+    }
+
+
+def variant_cells(row: Variant) -> Cells:
+    """One whole path."""
+    return {
+        "path": row.path,
+        "journeys": whole(row.journeys),
+        "share": percent(row.share),
+        "people": whole(row.people),
+        "median": _took(row.days.median),
+        "nine of ten": _took(row.days.p90),
+    }
+
+
+def drop_off_cells(row: DropOff) -> Cells:
+    """How many went no further."""
+    return {
+        "step": row.step,
+        "reached": whole(row.reached),
+        "went on": whole(row.went_on),
+        "went no further": whole(row.dropped),
+        "people": whole(row.people),
+        "under way": whole(row.under_way),
+        "share": row.share.method if row.share.value is None else percent(row.share),
+    }
+
+
+def conformance_cells(row: Conformance) -> Cells:
+    """Journeys against the map."""
+    return {
+        "straight to an end": whole(row.conforming),
+        "stopped early": whole(row.stopped_early),
+        "left the map": whole(row.deviating),
+        "under way": whole(row.under_way),
+        "straight": percent(row.share),
+        "moves on the map": percent(row.fitness),
+    }
+
+
+def deviation_cells(row: Deviation) -> Cells:
+    """One way to leave the map."""
+    return {"kind": row.kind, "step": row.step, "journeys": whole(row.journeys), "people": whole(row.people), "share": percent(row.share)}
+
+
+def scenario_cells(row: Quality) -> Cells:
+    """One scenario end to end, beside what audits of one step at a time report."""
+    return {
+        "scenario": row.scenario,
+        "started": whole(row.started),
+        "under way": whole(row.open),
+        "succeeded": whole(row.succeeded),
+        "end to end": percent(row.end_to_end),
+        "mean step": UNKNOWN if row.mean_step is None else f"{row.mean_step:.1%}",
+        "weakest": row.weakest or UNKNOWN,
+        "half had it after": _took(row.goal_median),
+        "failed by": ", ".join(f"{reason} {whole(count)}" for reason, count in row.failed.items()) or NOTHING,
+    }
+
+
+def cordon_cells(row: Cordon) -> Cells:
+    """How much of what is not marketing's lies outside the map."""
+    return {
+        "interactions not at marketing's": whole(row.observed),
+        "on the map": whole(row.mapped),
+        "outside it": percent(row.share),
+        "without a touchpoint": whole(row.unknown),
+    }
+
+
+def contact_cells(row: Contact) -> Cells:
+    """Interactions at one touchpoint."""
+    return {
+        "touchpoint": row.touchpoint,
+        "interactions": whole(row.interactions),
+        "marketing's": _said(row.marketing),
+        "on the map": _said(row.mapped),
+    }
+
+
+def _took(days: float | None) -> str:
+    if days is None or days == 0:
+        return UNKNOWN if days is None else "at once"
+    seconds = round(days * SECONDS)
+    return f"{max(seconds, 1)} s" if seconds < SECONDS / 24 / 60 else length(days, "days")
+
+
+def _said(told: object) -> str:
+    """Yes or no, or nobody knows."""
+    return UNKNOWN if told is None else "yes" if told else "no"
+
+
 def answer_cells(row: SideShare) -> Cells:
     """Unwanted events by the side whose exposures they go along with."""
     return {
@@ -398,6 +520,15 @@ CELLS: dict[str, Columns] = {
     "issues": issue_cells,
     "themes": theme_cells,
     "expectations": statement_cells,
+    "journeys moves": move_cells,
+    "journeys steps": step_cells,
+    "journeys variants": variant_cells,
+    "journeys drop-off": drop_off_cells,
+    "journeys conformance": conformance_cells,
+    "journeys deviations": deviation_cells,
+    "journeys scenarios": scenario_cells,
+    "journeys cordon": cordon_cells,
+    "journeys touchpoints": contact_cells,
     "integrity": integrity_cells,
     "account": account_cells,
     "sources": source_cells,

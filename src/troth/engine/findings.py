@@ -646,4 +646,4 @@ def _spread(name: str, value: Any, pair: Sequence[str] = ()) -> dict[str, Any]:
         return {name: value}
     if pair:
         return {f"{name}.{key}.{told}": count for key, counts in value.items() for told, count in zip(pair, counts, strict=True)}
-    return {f"{name}.{key}": inner for key, inner in value.items()}
+    return {column: told for key, inner in value.items() for column, told in _spread(f"{name}.{key}", inner).items()}

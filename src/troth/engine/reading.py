@@ -40,6 +40,7 @@ from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps import score as points
 from troth.engine.issues.forming import Known
 from troth.engine.issues.result import FAILURES, ISSUES, Issue, issue_from
+from troth.engine.journeys.studying import JOURNEYS, NO_JOURNEYS, Followed, followed_from, nothing_followed
 from troth.engine.ledger import coded, kept, kept_places
 from troth.engine.promises import bunching, campaigns, fixed_basket, integrity, range_scores
 from troth.engine.promises.basket import EACH_MONTH
@@ -55,6 +56,7 @@ from troth.engine.voice.studying import InWords
 from troth.terms.charter import Charter
 from troth.terms.embedded import open_duckdb
 from troth.terms.instants import Day, day
+from troth.terms.journeys import NOTHING_MAPPED
 from troth.terms.vocabulary import PromiseSpec
 
 SETTINGS, DRAWS, FORECASTS, STAGES = "settings.parquet", "draws.parquet", "forecasts.parquet", "stages.parquet"
@@ -230,6 +232,13 @@ class Reading:
     def texts(self) -> ir.Table:
         """One row per text read: ``source``, ``row`` and ``theme``, NULL for none; ``counted`` where it stands for all on record."""
         return self.connection.read_parquet(self.folder / keeping.TEXTS)
+
+    @cached_property
+    def followed(self) -> Followed:
+        """The journeys of the study, and how they were followed; a note alone where the study has none."""
+        if not (self.folder / JOURNEYS).is_file():
+            return Followed(NOTHING_MAPPED, nothing_followed(NO_JOURNEYS))
+        return followed_from(json.loads((self.folder / JOURNEYS).read_text(encoding="utf-8")))
 
     def rows(self, where: Mapping[str, Any] | None = None, since: Day = None, until: Day = None) -> ir.Table:
         """Ledger rows of one slice.

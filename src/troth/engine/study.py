@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -35,6 +36,7 @@ from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps.settings import Model, Settled, bracketed, settle
 from troth.engine.issues.reckoning import NOTHING_HEARD, Heard, Judged, Out, reckon
 from troth.engine.issues.result import FAILURES
+from troth.engine.journeys.studying import JOURNEYS, document_of, follow
 from troth.engine.ledger import Place, coded, coded_name, keep, keep_places, kept, kept_places, write
 from troth.engine.promises import judge
 from troth.engine.promises.clock import instant as clock_instant
@@ -47,6 +49,7 @@ from troth.engine.voice.studying import PLAINLY, TextOptions, in_words
 from troth.terms.charter import Charter, in_force
 from troth.terms.errors import RequestError, StudyError
 from troth.terms.instants import When, instant
+from troth.terms.journeys import NOTHING_MAPPED, JourneyMap
 from troth.terms.vocabulary import Direction, PromiseSpec, PromiseType
 
 Progress = Callable[[str], None]
@@ -82,10 +85,11 @@ def compute(
     currency: str = "",
     missing: ir.Table | None = None,
     texts: TextOptions = PLAINLY,
+    wall: JourneyMap = NOTHING_MAPPED,
     occasions: Sequence[Occasions] = (),
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Judge every promise, decompose every setting, form the issues, find the themes, and write the study's tables into ``folder``.
+    """Judge every promise, decompose every setting, form the issues, find the themes, follow the journeys, and write the study's tables.
 
     :param promises: the PROMISES contract, as an expression of ``connection``.
     :param receipts: the RECEIPTS contract, where receipts come from another source.
@@ -97,6 +101,7 @@ def compute(
         costs go with the failures they belong to. :param currency: what costs and values are in.
     :param missing: rows that should bear a promise and are not among ``promises`` (terms.tables.MISSING).
     :param texts: how what people wrote is read.
+    :param wall: how journeys are followed, and what they are held against.
     :param occasions: on which unwanted events could take place: each makes an answer to “marketing or service?”.
     :param progress: told one sentence per step.
     :return: facts for the manifest: promises, settings, cells, weeks and lines of the charter.
@@ -147,6 +152,8 @@ def compute(
             say=say,
         )
     of_words = _in_words(signals, as_of=as_of, zone=timezone, texts=texts, connection=connection, folder=folder, say=say)
+    say("Following journeys")
+    of_journeys = _journeys(heard, charter, wall, as_of=as_of, connection=connection, folder=folder)
     if occasions:
         say("Answering questions")
     write_answers(folder, _answered(occasions, charter, as_of, timezone, connection, folder))
@@ -154,7 +161,7 @@ def compute(
     text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")
     whole = {key: facts[key] for key in ("promises", "settings", "cells", "weeks")}
-    return whole | {"charter_lines": len(charter.lines), **of_issues, **of_words}
+    return whole | {"charter_lines": len(charter.lines), **of_issues, **of_words, **of_journeys}
 
 
 def decompose(
@@ -318,6 +325,23 @@ def _in_words(
             return held
 
         return keeping.keep(in_words(signals, failures, as_of=as_of, zone=zone, options=texts, keep=hold), folder)
+
+
+def _journeys(heard: Heard, charter: Charter, wall: JourneyMap, *, as_of: datetime, connection: Any, folder: Path) -> dict[str, Any]:
+    """Write the journeys of the interactions; give the facts of both."""
+    with TemporaryDirectory(dir=folder) as work:
+        number = count()
+
+        def keep(table: ir.Table) -> ir.Table:
+            path = Path(work) / f"interactions-{next(number)}.parquet"
+            write(table, connection, path)
+            kept_rows: ir.Table = connection.read_parquet(path)
+            return kept_rows
+
+        found = follow(heard.interactions, charter, wall, as_of=as_of, keep=keep)
+    text = json.dumps(document_of(found, wall), ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
+    (folder / JOURNEYS).write_text(text + "\n", encoding="utf-8")
+    return {"interactions": found.read, "journeys": found.journeys}
 
 
 def _answered(

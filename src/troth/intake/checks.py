@@ -25,6 +25,7 @@ from troth.intake.drafts import HOW_A_SOURCE_IS_OPENED, HOW_ROWS_ARE_READ, Draft
 from troth.intake.examples import Example, examples
 from troth.intake.expressions import Expression
 from troth.intake.folder import Folder, charter_of, clashes, read_settings, source_files, strangers
+from troth.intake.journeys import read_journeys
 from troth.intake.mapper import Mapper
 from troth.intake.scan import Scan, open_source
 from troth.intake.settings import CURATION, REVIEW
@@ -32,6 +33,7 @@ from troth.intake.sources import RowMapping, Source, read_source
 from troth.intake.taking import Taken, begun
 from troth.terms.embedded import open_duckdb
 from troth.terms.errors import MissingColumnError, TrothError
+from troth.terms.journeys import NOTHING_MAPPED
 from troth.terms.tables import NOTEWORTHY
 from troth.terms.vocabulary import TIMED
 
@@ -134,7 +136,10 @@ def _folder(path: Path, data: Path | None, drafts: Drafts) -> Folder | None:
             drafts.read(path / name, partial(read, file=path / name))
     for stranger in strangers(sources, charter) if charter is not None else ():
         drafts.tell(stranger)
-    return Folder(path, settings, charter if charter is not None else charter_of({}, agreement, ()), sources)
+    wall = path / "journeys.toml"
+    journeys = drafts.read(wall, partial(read_journeys, file=wall)) if wall.exists() else None
+    agreed = charter if charter is not None else charter_of({}, agreement, ())
+    return Folder(path, settings, agreed, sources, journeys=NOTHING_MAPPED if journeys is None else journeys)
 
 
 # Charter

@@ -1,4 +1,4 @@
-"""A project folder as frozen data: troth.toml, charter.toml and sources/*.toml, every key checked, no row read yet."""
+"""A project folder as frozen data: troth.toml, charter.toml, journeys.toml and sources/*.toml, every key checked, no row read yet."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any, cast
 
 from troth.intake.agreement import read_charter
 from troth.intake.decisions import Tables, read_curation, read_review
+from troth.intake.journeys import read_journeys
 from troth.intake.settings import CURATION, REVIEW, TEXT, TROTH, checked
 from troth.intake.sources import Source, read_source, valid_zone
 from troth.terms.charter import Charter
 from troth.terms.errors import MissingFileError, ProjectError, SettingError, UnknownNameError, did_you_mean
+from troth.terms.journeys import NOTHING_MAPPED, JourneyMap
 from troth.terms.vocabulary import PromiseType
 
 CURRENCY_LETTERS = 3
@@ -71,6 +73,7 @@ class Folder:
     sources: tuple[Source, ...]
     curation: Tables = field(default_factory=dict)
     review: Tables = field(default_factory=dict)
+    journeys: JourneyMap = NOTHING_MAPPED
 
 
 def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
@@ -97,7 +100,9 @@ def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
         read(read_toml(folder / name), folder / name) if (folder / name).exists() else {}
         for name, read in ((CURATION, read_curation), (REVIEW, read_review))
     )
-    return Folder(path=folder, settings=settings, charter=charter, sources=sources, curation=curation, review=review)
+    wall = folder / "journeys.toml"
+    journeys = read_journeys(read_toml(wall), wall) if wall.exists() else NOTHING_MAPPED
+    return Folder(folder, settings, charter, sources, curation=curation, review=review, journeys=journeys)
 
 
 def source_files(folder: Path) -> list[Path]:

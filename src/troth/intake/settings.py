@@ -16,6 +16,8 @@ from typing import cast
 from troth.intake.durations import days
 from troth.terms.charter import KEYS
 from troth.terms.errors import MissingKeyError, SettingError, did_you_mean
+from troth.terms.journeys import FOLLOWED, PATIENCE, SUBJECT
+from troth.terms.journeys import STEPS as STEP_COLUMNS
 from troth.terms.vocabulary import Aspect, ChangeCause, Direction, Evidence, PromiseType, Quantifier
 
 
@@ -85,6 +87,8 @@ CURATION, RULES, MERGES, NAMES = "curation.toml", "[[rules]]", "[[merges]]", "[[
 REVIEW, DECISIONS = "review.toml", "[[decisions]]"
 CHARTER = "charter.toml"
 PARTIES, AREAS, TOUCHPOINTS, LINES = "[[parties]]", "[[areas]]", "[[touchpoints]]", "[[lines]]"
+JOURNEYS = "journeys.toml"
+STEPS, SCENARIOS = "[[steps]]", "[[scenarios]]"
 SOURCE = "sources/*.toml"
 CUSTOMERS, INTERACTIONS, PROMISES = "[[customers]]", "[[interactions]]", "[[promises]]"
 RECEIPTS, SIGNALS, COSTS, OCCASIONS = "[[receipts]]", "[[signals]]", "[[costs]]", "[[occasions]]"
@@ -179,6 +183,24 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(LINES, "priority", Takes.WORD, "when it is worked on", words=("now", "next", "not now")),
     Setting(LINES, "cost_limit", Takes.NUMBER, "cost-to-serve limit, project currency"),
     Setting(LINES, "aspiration", Takes.TEXT, "what the customer should come to say"),
+    # journeys.toml
+    Setting(
+        JOURNEYS, "follow", Takes.WORD, "whose journeys: one order or request each, or whole customers", default=SUBJECT, words=FOLLOWED
+    ),
+    Setting(JOURNEYS, "step", Takes.WORD, "column of interactions that is the step", default=STEP_COLUMNS[0], words=STEP_COLUMNS),
+    Setting(JOURNEYS, "patience", Takes.DURATION, "silence after which a journey counts as ended", default=PATIENCE),
+    Setting(JOURNEYS, "leave_out", Takes.TEXTS, "steps that belong to no journey that is followed"),
+    Setting(JOURNEYS, "steps", Takes.TABLES, "the mapped journey, in order"),
+    Setting(JOURNEYS, "scenarios", Takes.TABLES, "what customers set out to do, from end to end"),
+    Setting(STEPS, "name", Takes.TEXT, "the step, as the interactions call it", required=True),
+    Setting(STEPS, "optional", Takes.FLAG, "a journey may do without it", default=False),
+    Setting(STEPS, "next", Takes.TEXTS, "further steps that may come next, beside those behind it in the order"),
+    Setting(STEPS, "start", Takes.FLAG, "a journey may begin with it, wherever it stands", default=False),
+    Setting(STEPS, "end", Takes.FLAG, "a journey may end with it, wherever it stands", default=False),
+    Setting(SCENARIOS, "name", Takes.TEXT, "what people call it", required=True),
+    Setting(SCENARIOS, "steps", Takes.TEXTS, "what happens, in order: the first starts it, the last is the goal", required=True),
+    Setting(SCENARIOS, "within", Takes.DURATION, "time the customer gives it; without one, whoever has no goal counts as having given up"),
+    Setting(SCENARIOS, "stoppers", Takes.TEXTS, "what must not happen on the way to the goal"),
     # sources/*.toml
     Setting(
         SOURCE, "read", Takes.TEXT, "file or glob: CSV, JSON Lines, Parquet, XLSX, also .gz, .zst, .zip; package:NAME/PATH for package data"

@@ -26,7 +26,7 @@ from troth.intake.checks import problem
 from troth.intake.folder import read_settings, read_toml
 from troth.project.connection import engine
 from troth.project.freshness import PROMISES, Key, freshest
-from troth.project.manifest import Manifest, digest_of, digest_of_mapping, tables_of
+from troth.project.manifest import Manifest, digest_of, digest_of_journeys, digest_of_mapping, tables_of
 from troth.project.shelf import MANIFEST, Entry, Shelf
 from troth.project.storage import saving
 from troth.project.study import SET_ASIDE, Study
@@ -212,6 +212,7 @@ class Project:
                 currency=settings.currency,
                 missing=intake.missing,
                 texts=options_of(self.folder, themes),
+                wall=self.folder.journeys,
                 occasions=[Occasions(spec, table) for spec, table in intake.occasions],
                 progress=progress,
             )
@@ -238,6 +239,7 @@ class Project:
                 kept_rules=kept_rules,
                 kept_themes=() if themes is None else tuple(one.key for one in themes.themes),
                 decisions=digests_of(self.folder),
+                journeys_digest=digest_of_journeys(self.folder.journeys),
                 tables=tables_of(draft),
             )
             (draft / MANIFEST).write_bytes(manifest.to_bytes())

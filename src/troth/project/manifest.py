@@ -19,6 +19,7 @@ from troth.project.shelf import MANIFEST
 from troth.project.storage import sha256
 from troth.terms.charter import Charter
 from troth.terms.errors import DamagedStudyError, NoStudyError, StorageError
+from troth.terms.journeys import JourneyMap
 
 FORMAT = 1
 """Raised when a reader of older studies would misread a new one."""
@@ -50,6 +51,7 @@ class Manifest:
     :param seeds: the seed of everything drawn at random.
     :param kept_rules: keys of the issues whose rules were kept from the study before; ``kept_themes`` of its themes.
     :param decisions: SHA-256 of what curation.toml and review.toml say, where they are there.
+    :param journeys_digest: SHA-256 of what journeys.toml says; empty where the study follows none.
     :param tables: every other file of the study.
     """
 
@@ -69,6 +71,7 @@ class Manifest:
     kept_rules: tuple[str, ...] = ()
     kept_themes: tuple[str, ...] = ()
     decisions: Mapping[str, str] = field(default_factory=dict)
+    journeys_digest: str = ""
     tables: Mapping[str, TableFacts] = field(default_factory=dict)
 
     @property
@@ -96,6 +99,7 @@ class Manifest:
             "kept_rules": list(self.kept_rules),
             "kept_themes": list(self.kept_themes),
             "decisions": dict(self.decisions),
+            "journeys_digest": self.journeys_digest,
             "tables": {name: asdict(facts) for name, facts in self.tables.items()},
         }
         return _canonical(document)
@@ -124,6 +128,7 @@ class Manifest:
                 kept_rules=tuple(document.get("kept_rules", ())),  # nor these
                 kept_themes=tuple(document.get("kept_themes", ())),
                 decisions=document.get("decisions", {}),
+                journeys_digest=document.get("journeys_digest", ""),  # nor this
                 **{key: document[key] for key in _AS_STORED},
             )
         except (ValueError, KeyError, TypeError) as error:
@@ -150,6 +155,11 @@ def digest_of(charter: Charter) -> str:
     """SHA-256 of what a charter agrees; its version is only a name."""
     content = {key: value for key, value in asdict(charter).items() if key != "version"}
     return hashlib.sha256(_canonical(content)).hexdigest()
+
+
+def digest_of_journeys(journeys: JourneyMap) -> str:
+    """SHA-256 of how journeys are followed, and what they are held against."""
+    return hashlib.sha256(_canonical(asdict(journeys))).hexdigest()
 
 
 def digest_of_mapping(said: Mapping[str, object]) -> str:

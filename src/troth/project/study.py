@@ -34,6 +34,7 @@ from troth.engine.findings import (
     StagePart,
 )
 from troth.engine.issues.result import Issue
+from troth.engine.journeys import Journeys
 from troth.engine.promises.basket import EACH_MONTH
 from troth.engine.promises.flags import agreement
 from troth.engine.promises.ranges import MAY_MISS
@@ -363,6 +364,11 @@ class Study:
     def texts(self) -> ir.Table:
         """One row per text read: its signal's ``source`` and ``row``, and the key of its ``theme``, NULL for none."""
         return self.reading.texts
+
+    @property
+    def journeys(self) -> Journeys:
+        """What customers went through: moves, variants, drop-off, the mapped journey, scenarios (S2.11); counts, without :meth:`behind`."""
+        return self.reading.followed.journeys
 
     @property
     def calibration(self) -> Findings[Calibration]:

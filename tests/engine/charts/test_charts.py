@@ -13,10 +13,12 @@ import pytest
 
 from troth.engine.charts import as_png, as_svg, definitions, fill
 from troth.engine.charts.dropping import drop_off_rows
+from troth.engine.charts.flowing import BOX, MOST_STEPS, flow, reading_order
 from troth.engine.charts.months import account_rows, count_rows, kept_rows, multiples_rows
 from troth.engine.charts.waterfall import waterfall_rows, whole
 from troth.engine.findings import NO_DATA, Account, Figure, PartFigure
-from troth.engine.journeys.findings import DropOff
+from troth.engine.journeys.findings import Days, DropOff, Move, Step
+from troth.engine.journeys.mapped import MAY_END
 from troth.terms.vocabulary import Part
 
 ACCOUNT = Account(
@@ -36,12 +38,41 @@ DROPS = (
     DropOff("order", 60, 60, 0, 0, 0, Figure(0.0, 0.0, 0.06, n=60)),
     DropOff("delivery", 60, 0, 0, 0, 0, NO_DATA),
 )
+
+
+def a_step(name: str, *, mapped: bool | None = True) -> Step:
+    return Step(name, 9, 8, 7, 1, 1, 1, Days(), Days(), mapped)
+
+
+def a_move(path: str, times: int = 5) -> Move:
+    source, target = path.split()
+    return Move(source, target, times, times, times, Days(1.0, 2.0, 1.0), "contact" not in path)
+
+
+STEPS = (a_step("visit"), a_step("order"), a_step("contact", mapped=False), a_step("delivery"), a_step("return", mapped=False))
+MOVES = tuple(
+    a_move(path, times)
+    for path, times in {
+        "visit order": 50,
+        "order delivery": 40,
+        "visit delivery": 6,
+        "order contact": 5,
+        "contact delivery": 4,
+        "order return": 4,
+        "contact return": 3,
+        "delivery visit": 2,
+        "return order": 2,
+        "contact order": 2,
+        "contact contact": 2,
+    }.items()
+)
 ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "waterfall": (waterfall_rows(ACCOUNT, whose=WHOSE, fills=FILLS), {}),
     "waterfall-narrow": (waterfall_rows(ACCOUNT, whose=WHOSE, fills=FILLS), {}),
     "months": (kept_rows([("2023-12", Figure(0.8, 0.7, 0.9, n=50)), ("2024-01", NO_DATA)], mean=Figure(0.8)), {"width": 300}),
     "account-months": (account_rows([("2023-12", ACCOUNT), ("2024-01", ACCOUNT)], fills=FILLS), {"width": 300}),
     "counts": (count_rows([("2023-12", 4), ("2024-01", 0)], "failures"), {"width": 300}),
+    "flow": ([dict(row) for row in flow(STEPS, MOVES, width=300).rows], {"width": 300, "height": 310, "limit": 100}),
     "drop-off": (drop_off_rows(DROPS), {"width": 300}),
     "multiples": (multiples_rows([("north", [("2024-01", Figure(0.8, 0.7, 0.9, n=50))])]), {"columns": 3, "width": 200}),
 }
@@ -151,3 +182,47 @@ def test_the_drop_off_strip_is_as_long_as_the_journeys_that_came_and_tells_who_l
         "order: 60 of 60 went on",
         "delivery: 60 of 60 ended here",
     ]
+
+
+def test_steps_stand_in_the_order_in_which_they_follow_one_another() -> None:
+    drawn = flow(STEPS, MOVES, width=300)
+    assert drawn.steps == ("visit", "order", "contact", "delivery", "return")
+    assert reading_order(["c", "b", "a"], [a_move("a b"), a_move("b c", 9), a_move("c a", 1)]) == ["a", "b", "c"]
+    assert reading_order(["alone", "b", "a"], [a_move("a b")]) == ["alone", "a", "b"]
+
+
+def test_every_move_between_two_steps_is_a_line_with_its_count_and_ends_at_their_boxes() -> None:
+    drawn = flow(STEPS, MOVES, width=300)
+    boxes = {row["name"]: row for row in drawn.rows if row["what"] == "box"}
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for row in drawn.rows:
+        if row["what"] == "line":
+            lines.setdefault(row["key"], []).append((row["x"], row["y"]))
+    assert set(lines) == {f"{one.source} to {one.target}" for one in MOVES if one.source != one.target}
+    for key, points in lines.items():
+        for name, (x, y) in zip(key.split(" to "), (points[0], points[-1]), strict=True):
+            box = boxes[name]
+            assert box["x"] <= x <= box["x2"], key
+            assert box["y"] <= y <= box["y2"], key
+            assert x in {box["x"], box["x2"]} or y in {box["y"], box["y2"]}, key
+    assert sorted(row["text"] for row in drawn.rows if row["what"] == "label") == sorted(str(one.moves) for one in MOVES[:-1])
+
+
+def test_no_box_stands_upon_another_and_none_out_of_the_picture() -> None:
+    drawn = flow([a_step(f"s{i}", mapped=i % 3 > 0) for i in range(40)], (), width=300)
+    boxes = sorted((row for row in drawn.rows if row["what"] == "box"), key=lambda row: row["y"])
+    assert len(boxes) == MOST_STEPS
+    assert all(lower["y"] - upper["y2"] >= 0 for upper, lower in pairwise(boxes))
+    assert all(0 <= row["x"] < row["x2"] <= 300 and row["y"] >= 0 and row["y2"] <= drawn.height for row in boxes)
+    assert all(row["y2"] - row["y"] == BOX for row in boxes)
+
+
+def test_what_is_not_on_the_map_stands_aside_and_is_dashed() -> None:
+    drawn = flow(STEPS, MOVES, width=300)
+    assert {row["name"] for row in drawn.rows if row["what"] == "box" and row["detour"]} == {"contact", "return"}
+    assert all(row["off"] == ("contact" in row["key"]) for row in drawn.rows if row["what"] == "line")
+
+
+def test_whoever_ends_where_the_map_may_end_has_not_dropped_off() -> None:
+    (row,) = drop_off_rows([DropOff("delivery", 60, 0, 60, 50, 0, Figure(None, method=MAY_END))])
+    assert (row["end"], row["label"], row["sentence"]) == (60, None, "delivery: 60 of 60 ended here")

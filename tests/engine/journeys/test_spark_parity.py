@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from datetime import UTC
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -13,7 +15,9 @@ from tests.engine.journeys.logs import KINDS, drawn, on, table
 from tests.engine.views import duckdb_table, spark_view
 from troth.engine.findings import Findings
 from troth.engine.journeys import Journeys, Scenario, journeys
+from troth.engine.journeys.studying import document_of, follow
 from troth.terms.charter import Area, Charter, Touchpoint
+from troth.terms.journeys import JourneyMap, MappedStep
 from troth.terms.vocabulary import Aspect
 
 if TYPE_CHECKING:
@@ -94,4 +98,51 @@ def rounded(value: Any) -> Any:
         return {key: rounded(one) for key, one in value.items()}
     if hasattr(value, "__dataclass_fields__"):
         return rounded({one.name: getattr(value, one.name) for one in fields(replace(value))})
+    return round(value, 9) if isinstance(value, float) else value
+
+
+def test_a_study_keeps_equal_journeys_on_both(spark: BaseBackend, tmp_path: Path) -> None:
+    rows = log().to_pylist()
+    told = [
+        {
+            **{name: None if row[name] is None else str(row[name]) for name in ("row", "subject", "customer")},
+            **{name: row[name] for name in ("kind", "at", "touchpoint", "stage")},
+            "failed": None if row["good"] is None else not row["good"],
+        }
+        for row in rows
+    ]
+    wall = JourneyMap(
+        patience=5.0,
+        leave_out=("return",),
+        steps=(
+            MappedStep("visit"),
+            MappedStep("search", optional=True, next=("visit",)),
+            MappedStep("order", end=True),
+            MappedStep("delivery"),
+        ),
+        scenarios=(Scenario("buy", ("visit", "order", "delivery"), within=9, stoppers=("contact",)),),
+    )
+    made = pa.Table.from_pylist(told).cast(
+        pa.schema([(name, pa.timestamp("us") if name == "at" else kind) for name, kind in TYPES.items()])
+    )
+    tables = (duckdb_table(ibis.duckdb.connect(), "interactions", made), spark_view(spark, "interactions", made, tmp_path))
+    here, there = (follow(one, CHARTER, wall, as_of=on(300).replace(tzinfo=UTC), keep=lambda table: table.cache()) for one in tables)
+    assert here.journeys > 60
+    assert told_of(document_of(here, wall)) == told_of(document_of(there, wall))
+
+
+TYPES = {
+    **dict.fromkeys(("row", "subject", "customer", "kind"), pa.string()),
+    "at": pa.timestamp("us"),
+    **dict.fromkeys(("touchpoint", "stage"), pa.string()),
+    "failed": pa.bool_(),
+}
+
+
+def told_of(value: Any) -> Any:
+    """A document with its numbers rounded: the engines add floats up in another order."""
+    if isinstance(value, dict):
+        return {name: told_of(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [told_of(inner) for inner in value]
     return round(value, 9) if isinstance(value, float) else value

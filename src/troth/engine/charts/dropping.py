@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from troth.engine.journeys.findings import DropOff
+from troth.engine.journeys.mapped import MAY_END
 
 
 def drop_off_rows(steps: Iterable[DropOff]) -> list[dict[str, Any]]:
@@ -15,11 +16,13 @@ def drop_off_rows(steps: Iterable[DropOff]) -> list[dict[str, Any]]:
     """
     rows: list[dict[str, Any]] = []
     for place, one in enumerate(steps):
-        staying = one.reached - one.went_on - one.under_way - one.dropped  # where the journey ends by right
+        ends = one.share.method == MAY_END  # by right: nobody dropped off
+        dropped = 0 if ends else one.dropped
+        staying = one.reached - one.went_on - one.under_way - dropped
         sizes = [
             ("went on", "$accent", one.went_on + staying),
             ("under way", "$line", one.under_way),
-            ("dropped off", "$edge", one.dropped),
+            ("dropped off", "$edge", dropped),
         ]
         drawn = [(what, fill, size) for what, fill, size in sizes if size]
         label = None if one.share.value is None else f"{one.share.value:.0%} dropped off"

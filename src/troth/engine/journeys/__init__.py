@@ -2,6 +2,6 @@
 
 from troth.engine.journeys.cordon import cordon
 from troth.engine.journeys.overview import Journeys, journeys
-from troth.engine.journeys.scenarios import Scenario
+from troth.terms.journeys import Scenario
 
 __all__ = ["Journeys", "Scenario", "cordon", "journeys"]

@@ -89,18 +89,20 @@ def read_log(
     as_of: When | None,
     timezone: str | None,
     further: Mapping[str, str],
+    aside: str | None = None,
 ) -> Log:
     """The log of a table of interactions.
 
     :param data: an Ibis table, or anything PyArrow reads. :param asked: as :func:`columns_of`. :param step: the usual column of the step.
     :param as_of: what happened later is set aside. :param timezone: where a day or a time without an offset belongs.
     :param further: columns to carry along under another name: ``well`` and the slices of scenarios.
+    :param aside: column that says why a row is in no journey, NULL where it may be.
     :raises RequestError: it is no table, lacks a column, or a column is of the wrong type.
     """
     table = as_table(data, "interactions")
     columns = columns_of(table, asked, {"journey": "customer", "step": step, "at": "at"})
     limit = None if as_of is None else naive_utc(as_of, timezone)
-    rows = _rows(table, columns, limit, further)
+    rows = _rows(table, columns, limit, further, aside)
     tally = rows.group_by(rows.reason, step=ibis.ifelse(rows.reason.isnull(), rows.step, ibis.null("string"))).agg(
         n=rows.count(), last=rows.at.max()
     )
@@ -188,7 +190,7 @@ def _present(table: ir.Table, name: str, part: str, *, said: bool) -> str:
     raise RequestError(what, place=part, mend=mend)
 
 
-def _rows(table: ir.Table, columns: Columns, limit: datetime | None, further: Mapping[str, str]) -> ir.Table:
+def _rows(table: ir.Table, columns: Columns, limit: datetime | None, further: Mapping[str, str], aside: str | None) -> ir.Table:
     contract = {
         columns.journey: Column(columns.journey, "id", "which journey"),
         columns.person: Column(columns.person, "id", "whose journey"),
@@ -203,9 +205,16 @@ def _rows(table: ir.Table, columns: Columns, limit: datetime | None, further: Ma
     for new, name in further.items():
         _present(table, name, "by" if new.startswith("by_") else new, said=True)
         contract.setdefault(name, Column(name, "boolean" if new == "well" else "string", "carried along"))
+    if aside is not None:
+        _present(table, aside, "aside", said=True)
+        contract.setdefault(aside, Column(aside, "string", "why it is in no journey"))
     typed = to_contract(table.select(*contract), tuple(contract.values()))
     journey, step, at = typed[columns.journey], typed[columns.step], typed[columns.at]
-    branches = [(part.isnull(), f"{name} is empty") for part, name in ((journey, columns.journey), (at, columns.at), (step, columns.step))]
+    branches: list[tuple[ir.BooleanValue, Any]] = [
+        (part.isnull(), f"{name} is empty") for part, name in ((journey, columns.journey), (at, columns.at), (step, columns.step))
+    ]
+    if aside is not None:
+        branches.insert(0, (typed[aside].notnull(), typed[aside]))
     if limit is not None:
         branches.append((at > instant(limit), LATER))
     more: dict[str, ir.Value] = {}

@@ -21,16 +21,17 @@ from troth.engine.findings import Figure, Findings
 from troth.engine.journeys.findings import Conformance, Deviation, DropOff
 from troth.engine.journeys.log import Log, codes_of_names
 from troth.engine.journeys.paths import MASK
-from troth.engine.journeys.shares import mean_share, of_counts, shares
+from troth.engine.journeys.shares import Wanted, mean_share, of_counts
 from troth.engine.promises.clock import instant
 from troth.terms.charter import Charter
 from troth.terms.errors import RequestError
-
-MOST_STEPS = 60
-"""Steps of a mapped journey; a wall holds no more."""
+from troth.terms.journeys import MOST_STEPS, JourneyMap
 
 SKIPPED, ORDER, REPEATED = "skipped", "wrong order", "repeated"
 OFF, OFF_MOVE, START, END = "not on the map", "move not on the map", "other start", "other end"
+WALKED = ("", "")
+"""Stands for the whole map where ways to leave it stand by kind and step."""
+
 NO_CODE = -1
 """No step has it."""
 
@@ -45,7 +46,7 @@ class Mapped:
     """The journey on the wall.
 
     :param steps: its steps; in order where ``ordered``. :param moves: pairs of steps that may follow each other.
-    :param starts: steps it may begin with. :param ends: steps it may end with.
+    :param starts: steps it may begin with. :param ends: steps it may end with. :param optional: steps it may do without.
     """
 
     steps: tuple[str, ...]
@@ -53,6 +54,7 @@ class Mapped:
     moves: frozenset[tuple[str, str]]
     starts: frozenset[str]
     ends: frozenset[str]
+    optional: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,14 @@ class OnMap:
 def mapped_journey(given: Any) -> Mapped | None:
     """What a caller gives as the mapped journey; ``None`` for none.
 
-    :param given: a charter (its stages in order), a list of steps in order, or step to the steps allowed next. A graph begins at the steps
-        that follow none and ends at those none follows; where there is no such step, anywhere.
+    :param given: a charter (its stages in order), a list of steps in order, step to the steps allowed next, or the journey map of a
+        project. A graph begins at the steps that follow none and ends at those none follows; where there is no such step, anywhere.
     :raises RequestError: it is none of these, empty, too long, or names a step of a list twice.
     """
     if given is None:
         return None
+    if isinstance(given, JourneyMap):
+        return _of_project(given)
     if isinstance(given, Charter):
         given = given.stages
     if isinstance(given, Mapping):
@@ -98,6 +102,15 @@ def mapped_journey(given: Any) -> Mapped | None:
         mend = f'a journey with loops is a graph: {{"{twice[0]}": ["{twice[0]}", ...]}}.'
         raise RequestError(f"The mapped journey names “{twice[0]}” twice.", place="mapped", mend=mend)
     return Mapped(steps, True, frozenset(pairwise(steps)), frozenset(steps[:1]), frozenset(steps[-1:]))
+
+
+def _of_project(given: JourneyMap) -> Mapped | None:
+    """The journey map of a project: a list with steps that may be left out, further moves, and starts and ends besides the outer ones."""
+    if not given.steps:
+        return None
+    steps = tuple(one.name for one in given.steps)
+    _checked(steps)
+    return Mapped(steps, True, given.moves, given.starts, given.ends, frozenset(one.name for one in given.steps if one.optional))
 
 
 def on_map(mapped: Mapped | None, log: Log) -> OnMap | None:
@@ -158,18 +171,19 @@ def deviations_of(journeys: ir.Table, there: OnMap) -> dict[tuple[str, str], ir.
     """Kind and step to the condition that a journey of :func:`compared` deviates so."""
     found: dict[tuple[str, str], ir.BooleanValue] = {}
     if there.mapped.ordered:
-        order = there.order
+        order, steps, moves = there.order, there.mapped.steps, there.mapped.moves
         for place, i in enumerate(order):
-            step, mine = there.mapped.steps[i], journeys[f"f{i}"]
+            step, mine = steps[i], journeys[f"f{i}"]
             later = [journeys[f"f{j}"] for j in order[place + 1 :]]
-            if later:
-                came = ibis.coalesce(*later).notnull()
-                before = [(one < mine).fill_null(False) for one in later]
-                found[SKIPPED, step] = mine.isnull() & came
+            before = [(journeys[f"f{j}"] < mine).fill_null(False) for j in order[place + 1 :] if (steps[j], step) not in moves]
+            if later and step not in there.mapped.optional:
+                found[SKIPPED, step] = mine.isnull() & ibis.coalesce(*later).notnull()
+            if before:
                 found[ORDER, step] = _any(before)
-            found[REPEATED, step] = journeys[f"c{i}"] > 1
-        for i, step in enumerate(there.mapped.steps):
-            if i not in order:  # it never occurs: whoever came to a later one skipped it
+            if (step, step) not in moves:
+                found[REPEATED, step] = journeys[f"c{i}"] > 1
+        for i, step in enumerate(steps):
+            if i not in order and step not in there.mapped.optional:  # it never occurs: whoever came to a later one skipped it
                 found[SKIPPED, step] = (journeys.furthest > i).fill_null(False)
     else:
         found[OFF_MOVE, ""] = journeys.good < journeys.events - 1
@@ -180,10 +194,17 @@ def deviations_of(journeys: ir.Table, there: OnMap) -> dict[tuple[str, str], ir.
     return found
 
 
-def conformance(journeys: ir.Table, there: OnMap) -> tuple[Conformance, Findings[Deviation]]:
+def shares_of_map(journeys: ir.Table, there: OnMap) -> Wanted[tuple[str, str]]:
+    """Which journeys walked the map, of those not under way, and which left it in each way: for ``shares``."""
+    always = ibis.literal(True)
+    walked = (journeys.straight & journeys.ended, ~(journeys.straight & journeys.under_way))
+    return {WALKED: walked, **{key: (one, always) for key, one in deviations_of(journeys, there).items()}}
+
+
+def conformance(journeys: ir.Table, there: OnMap, figures: Mapping[tuple[str, str], Figure]) -> tuple[Conformance, Findings[Deviation]]:
     """How the journeys fit the map, and in which ways they leave it: by kind and step, most journeys first.
 
-    :param journeys: of :func:`compared`.
+    :param journeys: of :func:`compared`. :param figures: of :func:`shares_of_map`.
     """
     whole = journeys.straight & journeys.ended
     stopped = journeys.straight & ~journeys.ended & ~journeys.under_way
@@ -204,8 +225,6 @@ def conformance(journeys: ir.Table, there: OnMap) -> tuple[Conformance, Findings
         .to_pyarrow()
         .to_pylist()
     )
-    always = ibis.literal(True)
-    figures = shares(journeys, {"": (whole, ~under_way), **{key: (one, always) for key, one in conditions.items()}})
     rows = [
         Deviation(kind, step, counts[f"n{i}"], counts.get(f"p{i}", counts[f"n{i}"]), figures[kind, step])
         for i, (kind, step) in enumerate(conditions)
@@ -218,25 +237,44 @@ def conformance(journeys: ir.Table, there: OnMap) -> tuple[Conformance, Findings
         stopped_early=counts["stopped"],
         deviating=counts["deviating"],
         under_way=counts["under_way"],
-        share=figures[""],
+        share=figures[WALKED],
         fitness=mean_share(journeys, journeys.fitting, journeys.made),
     )
     return found, Findings(tuple(rows))
 
 
-def drop_off(journeys: ir.Table, log: Log, there: OnMap | None, seen: Sequence[tuple[str, int, int]]) -> Findings[DropOff]:
-    """Where journeys went no further: step by step of a mapped list, else by the last step of each.
+def shares_of_drop_off(journeys: ir.Table, log: Log, there: OnMap | None, seen: Sequence[tuple[str, int, int]]) -> Wanted[int]:
+    """Which journeys went no further than each step, of those that came to it and are not under way: for ``shares``.
 
-    :param seen: steps to list where there is no list: name, code, and journeys that hold it.
+    By the place of the step in a mapped list, else by its code; none where counts tell it, or nothing can.
     """
     if there is not None and there.mapped.ordered:
-        return _along(journeys, there)
+        steps, ends = there.mapped.steps, there.mapped.ends
+        here = {i: (journeys.furthest == i).fill_null(False) for i, step in enumerate(steps) if i < len(steps) - 1 and step not in ends}
+        return {i: (one, (journeys.furthest >= i).fill_null(False) & ~(one & journeys.under_way)) for i, one in here.items()}
+    if not log.named or log.size > MASK:
+        return {}
+    bit = {code: (journeys.mask >> ibis.literal(code - 1, "int32")) & ibis.literal(1, "int64") for _, code, _ in seen}
+    last = {code: journeys["last"] == code for _, code, _ in seen}
+    return {code: (last[code], (bit[code] == 1) & ~(last[code] & journeys.under_way)) for code in bit}
+
+
+def drop_off(
+    journeys: ir.Table, log: Log, there: OnMap | None, seen: Sequence[tuple[str, int, int]], figures: Mapping[int, Figure]
+) -> Findings[DropOff]:
+    """Where journeys went no further: step by step of a mapped list, else by the last step of each.
+
+    :param seen: steps to list where there is no list: name, code, and journeys that hold it. :param figures: of
+        :func:`shares_of_drop_off`.
+    """
+    if there is not None and there.mapped.ordered:
+        return _along(journeys, there, figures)
     ends = there.mapped.ends if there is not None else frozenset()
     ended = journeys.filter(journeys["last"].isin([code for _, code, _ in seen])) if seen else journeys.filter(ibis.literal(False))
     people = {"people": ended.person.nunique(where=~ended.under_way)} if log.named else {}
     counted = ended.group_by("last").agg(dropped=_count(~ended.under_way), open=_count(ended.under_way), **people).to_pyarrow().to_pylist()
     by_code = {row["last"]: row for row in counted}
-    figures = _shares_of_last(journeys, log, seen, by_code)
+    figures = _shares_of_last(log, seen, by_code, figures)
     rows = []
     for name, code, reached in seen:
         row = by_code.get(code, {"dropped": 0, "open": 0, "people": 0})
@@ -262,8 +300,8 @@ def silent_since(last: datetime | None, patience: float) -> datetime | None:
 
 
 def _shares_of_last(
-    journeys: ir.Table, log: Log, seen: Sequence[tuple[str, int, int]], by_code: Mapping[int, Mapping[str, Any]]
-) -> dict[int, Figure]:
+    log: Log, seen: Sequence[tuple[str, int, int]], by_code: Mapping[int, Mapping[str, Any]], figures: Mapping[int, Figure]
+) -> Mapping[int, Figure]:
     """Share of journeys that ended at a step among those that hold it."""
     if log.named and log.size > MASK:
         return {code: Figure(None, n=reached, method=NO_BITS) for _, code, reached in seen}
@@ -271,12 +309,10 @@ def _shares_of_last(
         none: Mapping[str, Any] = {"dropped": 0, "open": 0}
         told = {code: (by_code.get(code, none)["dropped"], reached - by_code.get(code, none)["open"]) for _, code, reached in seen}
         return {code: of_counts(hits, n) for code, (hits, n) in told.items()}
-    bit = {code: (journeys.mask >> ibis.literal(code - 1, "int32")) & ibis.literal(1, "int64") for _, code, _ in seen}
-    here = {code: journeys["last"] == code for _, code, _ in seen}
-    return shares(journeys, {code: (here[code], (bit[code] == 1) & ~(here[code] & journeys.under_way)) for code in bit})
+    return figures
 
 
-def _along(journeys: ir.Table, there: OnMap) -> Findings[DropOff]:
+def _along(journeys: ir.Table, there: OnMap, figures: Mapping[int, Figure]) -> Findings[DropOff]:
     """Drop-off along a list: reached a step = came to it or to a later one."""
     steps = there.mapped.steps
     last = len(steps) - 1
@@ -289,14 +325,14 @@ def _along(journeys: ir.Table, there: OnMap) -> Findings[DropOff]:
         if "person" in journeys.columns:
             asked[f"p{i}"] = journeys.person.nunique(where=gone)
     [row] = journeys.aggregate(**asked).to_pyarrow().to_pylist()
-    figures = shares(journeys, {i: (here[i], came[i] & ~(here[i] & journeys.under_way)) for i in range(last)})
     rows = []
     for i, step in enumerate(steps):
         reached, dropped, open_yet = row[f"r{i}"], row[f"d{i}"], row[f"u{i}"]
         if i == last:
             rows.append(DropOff(step, reached, 0, 0, 0, 0, Figure(None, method=MAY_END)))
         else:
-            rows.append(DropOff(step, reached, reached - dropped - open_yet, dropped, row.get(f"p{i}", dropped), open_yet, figures[i]))
+            share = figures.get(i, Figure(None, method=MAY_END))
+            rows.append(DropOff(step, reached, reached - dropped - open_yet, dropped, row.get(f"p{i}", dropped), open_yet, share))
     notes = (f"{row['none']:,} journeys hold no mapped step at all.",) if row["none"] else ()
     return Findings(tuple(rows), (), notes)
 

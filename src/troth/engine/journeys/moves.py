@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from troth.engine.findings import Findings
 from troth.engine.journeys.findings import Days, Move, Step
 from troth.engine.journeys.log import Log, names_of_codes
-from troth.engine.journeys.paths import days, holding, making, spread_of
+from troth.engine.journeys.paths import Walked, days, holding, making, spread_of
 from troth.engine.promises.clock import microseconds
 
 
@@ -53,22 +53,22 @@ def steps_told(steps: ir.Table, journeys: ir.Table, log: Log, top: int, mapped: 
     return Findings(tuple(found), (), notes)
 
 
-def moves_told(steps: ir.Table, journeys: ir.Table, log: Log, top: int, allowed: Collection[tuple[str, str]] | None) -> Findings[Move]:
+def moves_told(steps: ir.Table, walked: Walked, log: Log, top: int, allowed: Collection[tuple[str, str]] | None) -> Findings[Move]:
     """The moves most made first; beyond ``top`` they are counted in a note."""
     made = steps.filter(steps.next.notnull())
     people = {"people": made.person.nunique()} if log.named else {}
     edges = made.group_by("code", "next").agg(moves=made.count(), **people, **spread_of(made.wait)).cache()
     rows: list[dict[str, Any]] = edges.order_by([edges.moves.desc(), "code", "next"]).limit(top).to_pyarrow().to_pylist()
     numbers = [row["code"] * (log.size + 1) + row["next"] for row in rows]
-    journeys_of = making(journeys, numbers)
+    journeys_of = making(steps, walked, log, numbers)
     [total] = edges.aggregate(kinds=edges.count(), moves=edges.moves.sum()).to_pyarrow().to_pylist()
     names = names_of_codes(log, {row[end] for row in rows for end in ("code", "next")})
     found = []
     for row, number in zip(rows, numbers, strict=True):
         pair = (names[row["code"]], names[row["next"]])
-        walked = journeys_of[number]
+        held = journeys_of[number]
         told = None if allowed is None else pair in allowed
-        found.append(Move(*pair, row["moves"], walked, row.get("people", walked), days(row), told))
+        found.append(Move(*pair, row["moves"], held, row.get("people", held), days(row), told))
     beyond = total["kinds"] - len(found)
     rest = (total["moves"] or 0) - sum(row.moves for row in found)
     notes = (f"{len(found):,} of {total['kinds']:,} kinds of move are listed; the other {beyond:,} hold {rest:,} moves.",) if beyond else ()

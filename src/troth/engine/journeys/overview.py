@@ -25,23 +25,40 @@ from troth.engine.journeys.mapped import (
     mapped_journey,
     of_steps,
     on_map,
+    shares_of_drop_off,
+    shares_of_map,
     silent_since,
 )
 from troth.engine.journeys.moves import moves_told, steps_told
-from troth.engine.journeys.paths import Packing, journeys_of, of_variant, packing, variants
-from troth.engine.journeys.scenarios import MOST_DAYS, Scenario, qualities
-from troth.engine.journeys.shares import shares
+from troth.engine.journeys.paths import Packing, journeys_of, most_walked, of_variant, packing, shares_of_variants, variants
+from troth.engine.journeys.scenarios import qualities
+from troth.engine.journeys.shares import Wanted, shares
 from troth.engine.promises.contract import as_table
 from troth.engine.promises.slices import names_of
 from troth.terms.charter import Charter, in_force
 from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.instants import When
+from troth.terms.journeys import MOST_DAYS, Scenario
 
 TOP = 500
 TOP_VARIANTS = 25
 MOST_TOP = 10_000
 MOST_VARIANTS = 200
 """Each variant listed is a condition of its own in a query."""
+
+
+TABLES = ("moves", "steps", "variants", "drop-off", "conformance", "deviations", "scenarios", "cordon", "touchpoints")
+"""The tables of journeys by the names people ask for."""
+
+NOT_TOLD = {
+    "moves": "Every journey is one step long.",
+    "conformance": "No journey is mapped: [[steps]] in journeys.toml, or mapped=, say which one stands on the wall.",
+    "deviations": "No journey leaves a map; where none is given, none can.",
+    "scenarios": "No scenario is given: [[scenarios]] in journeys.toml, or scenarios=, say what customers set out to do.",
+    "cordon": "The cordon needs a charter with touchpoints.",
+    "touchpoints": "The cordon needs a charter with touchpoints.",
+}
+"""Why a table is empty though there are journeys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +94,38 @@ class Journeys:
     touchpoints: Findings[Contact]
     scenarios: Findings[Quality]
     notes: tuple[str, ...]
-    _behind: _Behind = field(repr=False, compare=False)
+    _behind: _Behind | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         """Every table for people, each beneath its name."""
         tables = [line for name, table in _sections(self) for line in ("", name, repr(table))]
-        return "\n".join([self._headline(), *(f"· {note}" for note in self.notes), *tables])
+        return "\n".join([self.headline, *(f"· {note}" for note in self.notes), *tables])
 
     def _repr_html_(self) -> str:
         """The same in a notebook."""
         tables = [f"<h4>{escape(name)}</h4>{table._repr_html_()}" for name, table in _sections(self)]
-        return f"<p>{self._headline()}</p>" + "".join(f"<p>{escape(note)}</p>" for note in self.notes) + "".join(tables)
+        return f"<p>{self.headline}</p>" + "".join(f"<p>{escape(note)}</p>" for note in self.notes) + "".join(tables)
 
-    def _headline(self) -> str:
+    @property
+    def headline(self) -> str:
+        """How many there are."""
         return f"{self.journeys:,} journeys of {self.people:,} people"
+
+    def table_of(self, name: str) -> Findings[Any]:
+        """One of the tables; a note says why where it cannot be had.
+
+        :param name: ``moves``, ``steps``, ``variants``, ``drop-off``, ``conformance``, ``deviations``, ``scenarios``, ``cordon`` or
+            ``touchpoints``.
+        :raises RequestError: there is no such table.
+        """
+        if name not in TABLES:
+            raise RequestError(f"There is no table “{name}” of journeys.", place="of", mend=did_you_mean(name, TABLES))
+        held = getattr(self, name.replace("-", "_"))
+        if isinstance(held, Findings):
+            missing = self.journeys and not held.rows
+        else:
+            held, missing = Findings(() if held is None else (held,)), self.journeys and held is None
+        return Findings(held.rows, held.by, (*held.notes, NOT_TOLD[name])) if missing and name in NOT_TOLD else held
 
     def behind(
         self,
@@ -105,8 +140,11 @@ class Journeys:
 
         :param step: hold this step. :param move: made this move. :param variant: walked the variant of this rank, from 0.
         :param dropped: dropped off at this step. :param deviation: left the map in this kind, or in (kind, step).
-        :raises RequestError: no condition, or one that names what is not there.
+        :raises RequestError: no condition, or one that names what is not there; or these are the journeys of a study.
         """
+        if self._behind is None:
+            mend = "ask troth.journeys(interactions, ...).behind(...) of the interactions themselves."
+            raise RequestError("A study keeps counts of journeys, and no rows.", place="behind", mend=mend)
         return self._behind.table(step=step, move=move, variant=variant, dropped=dropped, deviation=deviation)
 
 
@@ -206,13 +244,15 @@ def journeys(
     as_of: When | None = None,
     timezone: str | None = None,
     patience: float = 0.0,
+    aside: str | None = None,
     top: int = TOP,
     top_variants: int = TOP_VARIANTS,
 ) -> Journeys:
     """What customers went through: directly-follows graph with times, variants, drop-off, conformance, cordon and scenarios.
 
     :param interactions: a table by the contract of interactions, or any plain table (Ibis, Arrow, pandas, Polars, a dict of columns).
-    :param mapped: the journey on the wall: a charter (its stages in order), steps in order, or step to the steps allowed next.
+    :param mapped: the journey on the wall: a charter (its stages in order), steps in order, step to the steps allowed next, or the journey
+        map of a project.
     :param journey: column that says which journey a row belongs to; ``customer`` where left out, ``subject`` follows one order or request.
     :param step: column of what happened; ``kind``, or ``stage`` where the mapped journey is a charter.
     :param at: column of when, naive UTC. :param person: column people are counted by; ``customer`` where there is one, else the journey.
@@ -224,6 +264,7 @@ def journeys(
     :param merge: the same step in a row is one visit; so it is where stages are followed, unless told otherwise.
     :param as_of: what happened later is set aside; the latest interaction where left out. :param timezone: of an as-of without an offset.
     :param patience: days without an interaction after which a journey counts as ended; 0: every journey does.
+    :param aside: column that says why a row is in no journey; empty where it may be.
     :param top: steps and moves to list. :param top_variants: variants to list; of all else the sum is told.
     :raises RequestError: the table, a column or an argument is not as it must be.
     """
@@ -256,6 +297,7 @@ def journeys(
         as_of=as_of,
         timezone=timezone,
         further=further,
+        aside=aside,
     )
     there = on_map(wall, log)
     steps = in_order(log).cache()
@@ -265,8 +307,18 @@ def journeys(
     names = None if there is None else there.mapped.steps
     told = steps_told(steps, each, log, top, names)
     codes = codes_of_names(log, tuple(one.step for one in told))
-    walked, kinds = variants(each, log, how, total["journeys"], top_variants)
-    fit, deviations = (None, Findings(())) if there is None else conformance(each, there)
+    walked = most_walked(each, how, top_variants)
+    seen = [(one.step, codes[one.step], one.journeys) for one in told]
+    figures = _shares(
+        each,
+        {
+            "variants": shares_of_variants(each, walked) if log.named else {},
+            "map": {} if there is None else shares_of_map(each, there),
+            "drop-off": shares_of_drop_off(each, log, there, seen),
+            "repeating": {"": (each.events > each.kinds, ibis.literal(True))},
+        },
+    )
+    fit, deviations = (None, Findings(())) if there is None else conformance(each, there, figures["map"])
     fence, touchpoints = (None, Findings(())) if fenced is None else _cordon(fenced, log)
     return Journeys(
         read=log.read,
@@ -275,12 +327,12 @@ def journeys(
         journeys=total["journeys"],
         people=total["people"],
         anonymous=total["anonymous"],
-        repeating=shares(each, {"": (each.events > each.kinds, ibis.literal(True))})[""],
+        repeating=figures["repeating"][""],
         steps=told,
-        moves=moves_told(steps, each, log, top, None if there is None else there.mapped.moves),
-        variants=walked,
-        variant_count=kinds,
-        drop_off=drop_off(each, log, there, [(one.step, codes[one.step], one.journeys) for one in told]),
+        moves=moves_told(steps, walked, log, top, None if there is None else there.mapped.moves),
+        variants=variants(each, log, walked, total["journeys"], figures["variants"]),
+        variant_count=walked.kinds,
+        drop_off=drop_off(each, log, there, seen, figures["drop-off"]),
         conformance=fit,
         deviations=deviations,
         cordon=fence,
@@ -289,6 +341,15 @@ def journeys(
         notes=(*reasons, *_notes(log, there, total, patience)),
         _behind=_Behind(log, how, there, patience),
     )
+
+
+def _shares(each: ir.Table, wanted: Mapping[str, Wanted[Any]]) -> dict[str, dict[Any, Figure]]:
+    """The shares of several tables, asked together: journeys and people are gone through once for all of them."""
+    found = shares(each, {(table, key): conditions for table, asked in wanted.items() for key, conditions in asked.items()})
+    told: dict[str, dict[Any, Figure]] = {table: {} for table in wanted}
+    for (table, key), one in found.items():
+        told[table][key] = one
+    return told
 
 
 def _compared(each: ir.Table, log: Log, there: OnMap | None, patience: float) -> ir.Table:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from troth.engine.findings import Figure, Findings
+from troth.engine.journeys.bits import joined_bits
 from troth.engine.journeys.findings import Days, Variant
 from troth.engine.journeys.log import Log, names_of_codes
-from troth.engine.journeys.shares import of_counts, shares
+from troth.engine.journeys.shares import Wanted, of_counts
 from troth.engine.promises.clock import MICROSECONDS_PER_DAY, microseconds
 from troth.terms.errors import RequestError
 
@@ -32,23 +33,12 @@ MASK = 62
 HIGHEST = 2 ** (MASK - 1)
 """The bit of the last code: shifted right from here, for 1 alone would be shifted left as a small number."""
 
+MOST_READ = 20_000
+"""Up to so many paths, what is told of each is read off them one by one."""
+
 LONGEST_SHOWN = 50
 ARROW = " → "
 NINE_OF_TEN = 0.9
-
-
-def _builtin(name: str) -> Callable[..., ir.IntegerColumn]:
-    """An engine's own aggregate of whole numbers, called by name."""
-
-    def called(numbers: Any) -> Any:
-        """The engine computes this."""
-
-    called.__name__ = called.__qualname__ = name
-    declare: Callable[..., Callable[..., ir.IntegerColumn]] = ibis.udf.agg.builtin
-    return declare(called, name=name, signature=((dt.int64,), dt.int64))
-
-
-_joined = _builtin("bit_or")  # Ibis knows it of DuckDB alone; Spark calls it the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +83,16 @@ def journeys_of(steps: ir.Table, log: Log, how: Packing, further: Callable[[ir.T
     :param steps: of :func:`~troth.engine.journeys.log.in_order`. :param further: more aggregates of a journey, over its steps.
     :returns: ``journey``, ``person`` (where told apart), ``events``, ``start``, ``end``, ``first``, ``last``, ``kinds`` (different steps),
         ``ties`` (steps at the instant of the next), ``mask`` (the bits of its steps) or ``held`` (their codes, where there are many kinds),
-        ``walked`` (the different moves made, as :func:`edge` numbers them), the words of ``how``, and what ``further`` adds.
+        the words of ``how``, and what ``further`` adds.
     """
     position = steps.place - 1
     shift = (how.per_word - 1 - position % how.per_word) * how.bits
     lettered = steps.mutate(letter=steps.code.cast("int64") << shift.cast("int32"))
-    word = {f"w{i}": _joined(lettered.letter, where=_within(lettered.place, i, how)).fill_null(0) for i in range(how.words)}
+    word = {f"w{i}": joined_bits(lettered.letter, where=_within(lettered.place, i, how)).fill_null(0) for i in range(how.words)}
     few = log.size <= MASK
-    held: dict[str, ir.Value] = {"walked": edge(lettered, log).collect(where=lettered.next.notnull()).unique()}
+    held: dict[str, ir.Value] = {}
     if few:
-        held["mask"] = _joined(ibis.literal(HIGHEST, "int64") >> (MASK - lettered.code.cast("int32")))
+        held["mask"] = joined_bits(ibis.literal(HIGHEST, "int64") >> (MASK - lettered.code.cast("int32")))
     else:
         held["held"] = lettered.code.collect().unique()
     person = {"person": lettered.person.max()} if log.named else {}
@@ -138,36 +128,72 @@ def holding(journeys: ir.Table, log: Log, codes: Collection[int]) -> dict[int, i
     return {code: row[f"h{code}"] or 0 for code in codes}
 
 
-def making(journeys: ir.Table, edges: Collection[int]) -> dict[int, int]:
-    """Number of a move to the number of journeys that made it."""
-    return _listed(journeys, "walked", edges)
+def making(steps: ir.Table, walked: Walked, log: Log, edges: Collection[int]) -> dict[int, int]:
+    """Number of a move (:func:`edge`) to the number of journeys that made it: read off the paths, where they are few.
 
-
-def variants(journeys: ir.Table, log: Log, how: Packing, total: int, top: int) -> tuple[Findings[Variant], int]:
-    """The most walked paths, and how many there are in all.
-
-    Equally frequent paths stand in the order of their packed words, so that the list is the same on every engine.
+    :param steps: of :func:`~troth.engine.journeys.log.in_order`.
     """
+    if walked.kinds > MOST_READ:
+        made = steps.filter(steps.next.notnull()).select("journey", number=edge(steps, log)).distinct()
+        counted = made.group_by("number").agg(n=made.count())
+        return {row["number"]: row["n"] for row in counted.filter(counted.number.isin(sorted(edges) or [-1])).to_pyarrow().to_pylist()}
+    found = dict.fromkeys(edges, 0)
+    for row in walked.paths.to_pyarrow().to_pylist():
+        codes = walked.how.codes(row)
+        for number in {code * (log.size + 1) + following for code, following in pairwise(codes)} & found.keys():
+            found[number] += row["n"]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """The paths walked.
+
+    :param paths: one row per path, packed, with how often (``n``). :param kinds: how many paths there are.
+    :param best: the most walked, as many as asked for. Equally frequent ones stand in the order of their packed words, so that the list
+        is the same on every engine.
+    """
+
+    how: Packing
+    paths: ir.Table
+    kinds: int
+    best: Sequence[Mapping[str, Any]]
+
+
+def most_walked(journeys: ir.Table, how: Packing, top: int) -> Walked:
+    """The paths of journeys."""
     keys = list(how.keys)
-    grouped = journeys.group_by(keys).agg(n=journeys.count())
+    grouped = journeys.group_by(keys).agg(n=journeys.count()).cache()
     best = grouped.order_by([grouped.n.desc(), *keys]).limit(top).to_pyarrow().to_pylist()
-    [[kinds]] = [list(row.values()) for row in grouped.aggregate(kinds=grouped.count()).to_pyarrow().to_pylist()]
+    return Walked(how, grouped, int(grouped.count().to_pyarrow().as_py()), best)
+
+
+def shares_of_variants(journeys: ir.Table, walked: Walked) -> Wanted[int]:
+    """Which journeys walked each of the paths most walked, of all: for :func:`~troth.engine.journeys.shares.shares`."""
+    return {i: (_same(journeys, walked.how, row), ibis.literal(True)) for i, row in enumerate(walked.best)}
+
+
+def variants(journeys: ir.Table, log: Log, walked: Walked, total: int, figures: Mapping[int, Figure]) -> Findings[Variant]:
+    """The most walked paths, with people and times.
+
+    :param figures: of :func:`shares_of_variants`, where persons are told apart from journeys.
+    """
+    how, best, kinds = walked.how, walked.best, walked.kinds
     if not best:
-        return Findings(()), 0
+        return Findings(())
     told = _told_of(journeys, how, best)
     paths = [how.codes(row) for row in best]
     names = names_of_codes(log, {code for path in paths for code in path})
-    named = shares(journeys, {i: (_same(journeys, how, row), ibis.literal(True)) for i, row in enumerate(best)}) if log.named else {}
     rows = []
     for i, (row, path) in enumerate(zip(best, paths, strict=True)):
         seen = told[i]
-        share: Figure = named[i] if log.named else of_counts(row["n"], total)
+        share = figures[i] if log.named else of_counts(row["n"], total)
         people = seen["people"] if log.named else row["n"]
         rows.append(Variant(words(path, names), len(path), row["n"], people, share, days(seen)))
     found = Findings(tuple(rows))
     rest = total - sum(row.journeys for row in rows)
     note = f"{len(rows):,} of {kinds:,} variants; the other {kinds - len(rows):,} hold {rest:,} of {total:,} journeys."
-    return (Findings(found.rows, (), (note,)) if kinds > len(rows) else found), kinds
+    return Findings(found.rows, (), (note,)) if kinds > len(rows) else found
 
 
 def of_variant(journeys: ir.Table, how: Packing, rank: int) -> ir.BooleanValue:
@@ -236,7 +262,7 @@ def _with_tail(journeys: ir.Table, lettered: ir.Table, how: Packing) -> ir.Table
     """The words beyond those that have columns, as a list in order."""
     beyond = lettered.filter(lettered.place > how.words * how.per_word)
     word = ((beyond.place - 1) / how.per_word).floor().cast("int64")
-    pieces = beyond.group_by("journey", word=word).agg(piece=_joined(beyond.letter))
+    pieces = beyond.group_by("journey", word=word).agg(piece=joined_bits(beyond.letter))
     pair = ibis.struct({"word": pieces.word, "piece": pieces.piece})
     tails = pieces.group_by("journey").agg(pairs=pair.collect().sort())
     tails = tails.select(whose=tails.journey, tail=tails.pairs.map(lambda one: one.piece))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import ibis
@@ -21,48 +20,13 @@ from troth.engine.journeys.log import Log
 from troth.engine.journeys.shares import shares
 from troth.engine.promises.clock import MICROSECONDS_PER_DAY, instant, microseconds
 from troth.terms.errors import RequestError
+from troth.terms.journeys import Scenario
 
 NO_GOAL, TOO_LATE, STOPPED, MISSING, NOT_WELL = "goal not reached", "too late", "show-stopper", "step missing", "step not done well"
 MOST_SLICES = 50
 NEVER = 2**62
-MOST_DAYS = 36_525
-"""A hundred years."""
-
 CERTAIN = -745.0
 """Logarithm of the smallest number there is: stands for the logarithm of 0."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """What a customer set out to do.
-
-    :param name: what people call it.
-    :param steps: what happens, in order, as the interactions call it; the first starts it, the last is the goal.
-    :param within: days the customer gives it; ``None``: no limit, so that a journey without the goal counts as abandoned at once.
-    :param stoppers: interactions that stop the show if they occur on the way.
-    :raises RequestError: fewer than two steps, one named twice, or a limit that is none.
-    """
-
-    name: str
-    steps: tuple[str, ...]
-    within: float | None = None
-    stoppers: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "steps", _names(self.steps, "steps"))
-        object.__setattr__(self, "stoppers", _names(self.stoppers, "stoppers"))
-        if len(self.steps) < 2 or len(set(self.steps)) < len(self.steps):  # noqa: PLR2004 - a start and a goal
-            mend = "name at least its start and its goal, each step once."
-            raise RequestError(f"Scenario “{self.name}” has no start and goal.", place="steps", mend=mend)
-        if self.within is not None and not 0 < self.within <= MOST_DAYS:
-            raise RequestError(
-                f"Scenario “{self.name}” cannot take {self.within} days.",
-                place="within",
-                mend=f"give days above 0, to {MOST_DAYS:,} at most.",
-            )
-        both = sorted({self.steps[0], self.steps[-1]} & set(self.stoppers))
-        if both:
-            raise RequestError(f"“{both[0]}” cannot be start or goal and stop the show.", place="stoppers", mend="name it as one of them.")
 
 
 def qualities(log: Log, scenarios: Sequence[Scenario], by: Sequence[str] = ()) -> Findings[Quality]:
@@ -177,6 +141,7 @@ def _quality(each: ir.Table, scenario: Scenario, where: Mapping[str, Any]) -> Qu
         .to_pyarrow()
         .to_pylist()
     )
+    median, p90 = _goal_times(each, (0.5, 0.1))
     steps = {step: figures[step] for step in scenario.steps}
     rates = [figure.value for figure in steps.values() if figure.value is not None]
     whole = len(rates) == len(steps)
@@ -191,15 +156,15 @@ def _quality(each: ir.Table, scenario: Scenario, where: Mapping[str, Any]) -> Qu
         mean_step=sum(rates) / len(rates) if whole else None,
         weakest=min(steps, key=lambda step: steps[step].value or 0.0) if whole else None,
         failed={reason: counts[f"r{i}"] for i, reason in enumerate(reasons) if counts[f"r{i}"]},
-        goal_median=_goal_time(each, 0.5),
-        goal_p90=_goal_time(each, 0.1),
+        goal_median=median,
+        goal_p90=p90,
         effort=counts["events"] / counts["goals"] if counts["goals"] else None,
         steps=steps,
     )
 
 
-def _goal_time(each: ir.Table, remaining: float) -> float | None:
-    """Days until at most this share has not reached the goal (Kaplan & Meier 1958); ``None``: not as far as anyone was followed."""
+def _goal_times(each: ir.Table, remaining: Sequence[float]) -> list[float | None]:
+    """Days until at most these shares have not reached the goal (Kaplan & Meier 1958); ``None``: not as far as anyone was followed."""
     timed = each.select(time=ibis.coalesce(each.goal, each.followed), event=(~each.missing).cast("int64"))
     at = timed.group_by("time").agg(reached=timed.event.sum(), n=timed.count())
     so_far = ibis.window(order_by=at.time, preceding=None, following=0)
@@ -208,14 +173,9 @@ def _goal_time(each: ir.Table, remaining: float) -> float | None:
     logged = risk.mutate(part=ibis.ifelse(risk.reached == risk.risk, ibis.literal(CERTAIN), kept.nullif(0.0).log()))
     curve = logged.mutate(left=logged.part.sum().over(ibis.window(order_by=logged.time, preceding=None, following=0)))
     # A share that is reached exactly is reached: the sum of logarithms is off by a few units in the last place.
-    [row] = curve.aggregate(time=curve.time.min(where=curve.left <= math.log(remaining) + 1e-9)).to_pyarrow().to_pylist()
-    return None if row["time"] is None else row["time"] / MICROSECONDS_PER_DAY
-
-
-def _names(given: Any, place: str) -> tuple[str, ...]:
-    if isinstance(given, str) or not isinstance(given, Sequence) or not all(isinstance(one, str) for one in given):
-        raise RequestError(f"{given!r} is no list of steps.", place=place, mend='give their names: ("visit", "order").')
-    return tuple(given)
+    asked = {f"time_{i}": curve.time.min(where=curve.left <= math.log(share) + 1e-9) for i, share in enumerate(remaining)}
+    [row] = curve.aggregate(**asked).to_pyarrow().to_pylist()
+    return [None if time is None else time / MICROSECONDS_PER_DAY for time in row.values()]
 
 
 def _count(condition: ir.BooleanValue) -> ir.IntegerScalar:

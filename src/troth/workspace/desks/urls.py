@@ -14,6 +14,7 @@ urlpatterns = [
     path("issues/", views.issues, name="issues"),
     path("issues/<str:key>/", views.issue, name="issue"),
     path("themes/", views.themes, name="themes"),
+    path("journeys/", views.journeys, name="journeys"),
     path("answers/", views.answers, name="answers"),
     path("sources/", views.sources, name="sources"),
     path("sources/set-aside/", views.set_aside, name="set-aside"),

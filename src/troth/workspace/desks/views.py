@@ -24,6 +24,7 @@ from troth.workspace.desks.exports import records_file, table_file
 from troth.workspace.desks.figures import PROMISES_VOTE
 from troth.workspace.desks.issue_card import failures_of, issue_page
 from troth.workspace.desks.issues import MONEY, issues_page, records
+from troth.workspace.desks.journeys import MOVES, journeys_page, journeys_records
 from troth.workspace.desks.ledger import Ask, first_dimension, in_reading_order, ledger_page, promises, rows_page
 from troth.workspace.desks.numbers import BY_SLUG, NUMBERS
 from troth.workspace.desks.periods import EVERYTHING, settled
@@ -125,6 +126,17 @@ def themes(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     if wanted in {"csv", "parquet"}:
         return records_file(theme_records(opened), f"themes-study-{opened.number}", wanted)
     return page(request, "desks/themes.html", shown)
+
+
+@on_a_study
+def journeys(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """What did customers go through, and where did they go no further?"""
+    wanted = wanted_format(request, FILES)
+    of = request.GET.get("of") or MOVES
+    opened.journeys().table_of(of)  # refuses one there is not, in every format
+    if wanted in {"csv", "parquet"}:
+        return records_file(journeys_records(opened, of), f"journeys-{of}-study-{opened.number}", wanted)
+    return page(request, "desks/journeys.html", journeys_page(opened))
 
 
 @on_a_study

@@ -33,6 +33,7 @@ ROOMS = (
     ("Ledger", "desks:ledger"),
     ("Issues", "desks:issues"),
     ("In whose words", "desks:themes"),
+    ("Journeys", "desks:journeys"),
     ("Marketing or service", "desks:answers"),
     ("Sources", "desks:sources"),
     ("Studies", "desks:studies"),

@@ -34,10 +34,12 @@ from troth.engine.findings import (
 )
 from troth.engine.issues.assigning import columns_of, issue_of
 from troth.engine.issues.result import Issue
+from troth.engine.journeys import Journeys
 from troth.engine.promises.slices import PERIODS, local_clock, slice_column
 from troth.engine.voice.results import Emerging, StudyStatement, StudyTheme, TextsRead
 from troth.project import Entry, Project, Study
 from troth.terms.errors import RequestError
+from troth.terms.journeys import JourneyMap
 from troth.terms.vocabulary import Noun, Verdict
 from troth.workspace.studies.lending import Lending, at_a_desk
 from troth.workspace.studies.questions import Question
@@ -213,6 +215,14 @@ class OpenStudy:
     def texts_read(self) -> TextsRead | None:
         """What became of every text on record."""
         return self.remembered("texts read", lambda: self.study.texts_read)
+
+    def journeys(self) -> Journeys:
+        """What customers went through; a note alone where the study has none."""
+        return self.remembered("journeys", lambda: self.study.journeys)
+
+    def journey_map(self) -> JourneyMap:
+        """How journeys were followed, and what they were held against."""
+        return self.remembered("journey map", lambda: self.study.reading.followed.wall)
 
     def answers(self) -> tuple[Answered, ...]:
         """Marketing or service? The questions the project asks, answered; empty where it asks none."""
