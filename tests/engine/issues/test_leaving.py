@@ -10,6 +10,7 @@ from typing import Any
 import ibis
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from troth.engine.issues.leaving import AGAIN, followed, leaving_of
@@ -28,7 +29,7 @@ def keep(tmp_path: Path) -> Callable[[Any], Any]:
 
     def kept(table: Any) -> Any:
         path = tmp_path / f"{len(list(tmp_path.iterdir()))}.parquet"
-        pa.parquet.write_table(table.to_pyarrow(), path)
+        pq.write_table(table.to_pyarrow(), path)
         return connection.read_parquet(path)
 
     return kept

@@ -13,7 +13,7 @@ from troth.engine.effects import scores
 from troth.engine.effects.encoding import Covariates, Flags, Ints
 from troth.engine.effects.folds import folds
 from troth.engine.effects.levels import means_elsewhere
-from troth.engine.effects.nuisances import Expected, Setting, chances, expected
+from troth.engine.effects.nuisances import Expected, Setting, chances, expected, expected_without
 from troth.engine.effects.overlap import Common, common
 from troth.engine.effects.result import Effect, Estimate, Overlap, Placebo, Sensitivity, untold
 from troth.engine.effects.rows import MOST_ROWS, Asked, Counted, Rows, count, fetch, table_of
@@ -75,14 +75,66 @@ def effect(
     sides = (counted.treated, counted.usable - counted.treated)
     if reason := _untellable(counted, asked):
         return _untold(asked, counted, reason, Overlap(*sides), counted.usable)
-    import sklearn.ensemble  # noqa: F401 - brings the pool of threads with it, and only a pool that is there can be limited
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):  # sums do not depend on how many processors share them, and little is gained by more
+    with _one_thread():
         rows = fetch(usable, asked, counted, most_rows, seed)
         if reason := _too_few(rows.treated, rows.cluster):
             return _untold(asked, counted, reason, Overlap(int(rows.treated.sum()), int((~rows.treated).sum())), len(rows.treated))
         return _told(asked, counted, rows, seed)
+
+
+def effect_on_treated(
+    table: Any,
+    *,
+    outcome: str,
+    treatment: str,
+    covariates: Sequence[str] = (),
+    cluster: str | None = None,
+    most_rows: int = MOST_ROWS,
+    seed: int = SEED,
+) -> Figure:
+    """The effect over the treated rows alone, as :func:`effect` tells it, for two thirds of the work: nothing of the treated is learned.
+
+    :param table: as for :func:`effect`, and so are the rest.
+    :returns: the effect with its limits; where it cannot be told there is no value, and ``method`` says why.
+    :raises RequestError: as :func:`effect`.
+    """
+    asked = Asked(outcome, treatment, _names(covariates), cluster, None, None, (), ())
+    usable, counted = count(table_of(table, asked), asked)
+    if reason := _untellable(counted, asked):
+        return Figure(None, n=counted.usable, method=reason)
+    with _one_thread():
+        rows = fetch(usable, asked, counted, most_rows, seed)
+        if reason := _too_few(rows.treated, rows.cluster):
+            return Figure(None, n=int(rows.treated.sum()), method=reason)
+        setting = _setting(rows.treated, rows.weight, rows.cluster, rows.covariates, seed)
+        shared = common(chances(setting).raw, rows.treated, rows.weight, rows.covariates.numbers, rows.covariates.owners)
+        middle, unit = _scale_of(rows.outcome)
+        without = expected_without(setting, (rows.outcome - middle) / unit) * unit + middle
+        scored = scores.on_treated(rows.outcome, rows.treated, without, shared.chance, rows.weight, rows.cluster)
+    return _figure(scored, int(rows.treated.sum()), int(rows.cluster.max()) + 1, _method(asked), shared.treated)
+
+
+def _one_thread() -> Any:
+    """Sums do not depend on how many processors share them, and little is gained by more."""
+    import sklearn.ensemble  # noqa: F401 - brings the pool of threads with it, and only a pool that is there can be limited
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1)
+
+
+def _method(asked: Asked) -> str:
+    return METHOD.format(of="rows" if asked.cluster is None else f"“{asked.cluster}”")
+
+
+def _setting(treated: Flags, weight: Numbers, cluster: Ints, covariates: Covariates, seed: int) -> Setting:
+    split = folds(cluster, treated, FOLDS_OF_MANY if len(treated) >= MANY else FOLDS_OF_FEW, seed)
+    return Setting(covariates, treated, weight, split, seed)
+
+
+def _scale_of(y: Numbers) -> tuple[float, float]:
+    """Middle and unit of an outcome: learners see one scale, whatever it is counted in; yes and no stay what they are."""
+    binary = bool(np.isin(y, (0.0, 1.0)).all())
+    return (0.0, 1.0) if binary else (float(y.mean()), float(y.std()) or 1.0)
 
 
 def _names(given: Sequence[str] | str) -> tuple[str, ...]:
@@ -130,7 +182,7 @@ class _Found:
 
 def _told(asked: Asked, counted: Counted, rows: Rows, seed: int) -> Effect:
     found = _find(rows.outcome, rows.treated, rows.weight, rows.cluster, rows.covariates, seed)
-    method = METHOD.format(of="rows" if asked.cluster is None else f"“{asked.cluster}”")
+    method = _method(asked)
     clusters = int(rows.cluster.max()) + 1
     everybody = _figure(found.everybody, len(rows.outcome), clusters, method, found.common.everybody)
     on_treated = _figure(found.treated, int(rows.treated.sum()), clusters, method, found.common.treated)
@@ -160,16 +212,15 @@ def _told(asked: Asked, counted: Counted, rows: Rows, seed: int) -> Effect:
 
 def _find(y: Numbers, treated: Flags, weight: Numbers, cluster: Ints, covariates: Covariates, seed: int) -> _Found:
     """All that one outcome and one treatment need."""
-    setting = Setting(covariates, treated, weight, folds(cluster, treated, FOLDS_OF_MANY if len(y) >= MANY else FOLDS_OF_FEW, seed), seed)
+    setting = _setting(treated, weight, cluster, covariates, seed)
     chance = chances(setting)
     shared = common(chance.raw, treated, weight, covariates.numbers, covariates.owners)
     return _with_outcome(setting, shared, y, cluster)
 
 
 def _with_outcome(setting: Setting, shared: Common, y: Numbers, cluster: Ints) -> _Found:
-    binary = bool(np.isin(y, (0.0, 1.0)).all())
-    middle, unit = (0.0, 1.0) if binary else (float(y.mean()), float(y.std()) or 1.0)
-    scaled = expected(setting, (y - middle) / unit)  # learners see one scale, whatever the outcome is counted in
+    middle, unit = _scale_of(y)
+    scaled = expected(setting, (y - middle) / unit)
     outcome = Expected(scaled.without * unit + middle, scaled.treated * unit + middle, scaled.learned_by)
     data = (y, setting.treated, outcome.without)
     everybody = scores.everybody(*data, outcome.treated, shared.chance, setting.weight, cluster)

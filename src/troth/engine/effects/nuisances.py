@@ -74,6 +74,15 @@ def expected(setting: Setting, outcome: Numbers) -> Expected:
     return Expected(without, treated, shares[0])
 
 
+def expected_without(setting: Setting, outcome: Numbers) -> Numbers:
+    """Outcome expected of every row without treatment, learned from the rows that had none: all that an effect on the treated needs."""
+    binary = bool(np.isin(outcome, (0.0, 1.0)).all())
+    side = ~setting.treated
+    mixed, _ = _mixed(setting, outcome, side, binary=binary)
+    (without,) = shifted([mixed], outcome, [side], setting.weight, setting.fold, setting.covariates.levels, binary=binary, most_pull=PULL)
+    return without
+
+
 def _mixed(setting: Setting, target: Numbers, side: Flags, *, binary: bool) -> tuple[Numbers, dict[str, float]]:
     """What the rows of one side in the other folds let expect of every row, and the learners' shares in it."""
     x, weight = setting.covariates.numbers, setting.weight

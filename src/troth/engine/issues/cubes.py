@@ -181,13 +181,14 @@ def _cube(rows: ir.Table, what: str, numbers: Mapping[str, int], marginals: Mapp
         counts = {OBSERVED: mine.hit.sum(), TRIALS: mine.count()}
         return mine.group_by(list(names)).agg(**counts) if names else mine.aggregate(**counts)
 
-    low, high = 0, len(ordered)  # the longest run of columns whose combinations are not too many
-    while low < high:
-        middle = (low + high + 1) // 2
-        if int(leaves(ordered[:middle]).count().to_pyarrow().as_py()) <= most_leaves:
-            low = middle
-        else:
-            high = middle - 1
+    def fits(columns: int) -> bool:
+        return int(leaves(ordered[:columns]).count().to_pyarrow().as_py()) <= most_leaves
+
+    # The longest run of columns whose combinations are not too many: mostly all of them; else between one that fits and one that does not.
+    low, high = (len(ordered), len(ordered)) if fits(len(ordered)) else (0, len(ordered))
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
     left_out |= dict.fromkeys(ordered[low:], f"together with those that tell more makes over {most_leaves:,} combinations")
     names = tuple(sorted(ordered[:low]))
     table = leaves(names).to_pyarrow()

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import ibis
 import ibis.expr.types as ir
 
-from troth.engine.effects import effect
+from troth.engine.effects import effect_on_treated
 from troth.engine.issues.cubes import FAILED, WHAT
 from troth.engine.issues.episodes import Keep
 from troth.engine.money import Leaving
@@ -29,6 +29,8 @@ MOST_ROWS = 8_000
 MOST_CONTEXT = 3
 """Columns of its context, at most, that a promise is compared within."""
 ISSUE, LEFT, HIT = "issue", "left", "hit"
+NOTHING = "\x1f"
+"""Stands for the subject of what is about nothing in particular."""
 BEFORE = ("promises_before", "failures_before", "days_known", "worth")
 
 
@@ -55,31 +57,16 @@ def followed(
     if share < 1:  # whole customers, the same on every engine
         asked = asked.filter(drawn(asked.customer, share, "leaving"))
         begun = begun.filter(drawn(begun.customer.cast("string"), share, "leaving"))
-    failed = asked[FAILED]
     columns = [WHAT, ISSUE, *dict.fromkeys(context)]
     begun = begun.group_by(customer=begun.customer.cast("string"), subject=begun.subject.cast("string")).agg(at=begun.made_at.min())
-    exposures = asked.select("customer", "subject", "at", begins=ibis.literal(0, "int8"), failed=failed.cast("int8"), **{
-        name: asked[name] for name in columns
-    })  # fmt: skip
-    beginnings = begun.select("customer", "subject", "at", begins=ibis.literal(1, "int8"), failed=ibis.literal(0, "int8"), **{
-        name: ibis.null(rows[name].type()) for name in columns
-    })  # fmt: skip
-    both = exposures.union(beginnings)
-    begins = both.begins == 1
-    order = [both.at, begins.ifelse(0, 1), both.subject]  # what begins at the instant of a failure does not come after it
-    later = ibis.window(group_by=both.customer, order_by=order, rows=(1, None))
-    earlier = ibis.window(group_by=both.customer, order_by=order, rows=(None, -1))
-    whole = both.mutate(
-        next_begins=begins.ifelse(both.at, ibis.null("timestamp(6)")).min().over(later),
-        promises_before=both.begins.cast("int64").sum().over(earlier).fill_null(0),
-        failures_before=both.failed.cast("int64").sum().over(earlier).fill_null(0),
-        first=begins.ifelse(both.at, ibis.null("timestamp(6)")).min().over(group_by=both.customer),
-        unlucky=both.failed.max().over(group_by=[both.customer, both.subject]) == 1,
-    )
-    # What lies before is the same of all that happens to a customer at one instant, in whatever order it is read: the least of them.
-    at_once = ibis.window(group_by=[whole.customer, whole.at])
-    whole = whole.mutate(**{name: whole[name].min().over(at_once) for name in ("promises_before", "failures_before")})
-    whole = whole.filter((whole.begins == 0) & (whole.at <= ibis.literal(as_of - AGAIN, "timestamp(6)")))
+    about = ibis.coalesce(asked.subject, NOTHING)
+    let_down = asked.filter(asked[FAILED]).select(__whose="customer", __about=about).distinct().mutate(unlucky=True)
+    exposures = asked.select("customer", "at", FAILED, *columns, __subject=about)
+    timed = exposures.left_join(let_down, (exposures.customer == let_down["__whose"]) & (exposures["__subject"] == let_down["__about"]))
+    timed = timed.mutate(unlucky=timed.unlucky.fill_null(False)).drop("__whose", "__about", "__subject")
+    known = _known_at(exposures, begun)
+    whole = timed.inner_join(known, (timed.customer == known["__who"]) & (timed.at == known["__at"])).drop("__who", "__at")
+    whole = whole.filter(whole.at <= ibis.literal(as_of - AGAIN, "timestamp(6)"))
     whole = whole.mutate(
         **{LEFT: (whole.next_begins.isnull() | (whole.next_begins > whole.at + ibis.interval(days=AGAIN.days))).cast("int8")},
         days_known=(whole.at.delta(whole["first"], unit="day")).cast("float64"),
@@ -89,8 +76,28 @@ def followed(
         whole = whole.left_join(told, whole.customer == told["__who"]).drop("__who")
     else:
         whole = whole.mutate(worth=ibis.null("float64"))
-    kept = [*columns, "customer", "failed", "unlucky", LEFT, *BEFORE]
-    return keep(whole.select(*kept))
+    return keep(whole.select(*columns, "customer", "unlucky", LEFT, *BEFORE, **{FAILED: whole[FAILED].cast("int8")}))
+
+
+def _known_at(exposures: ir.Table, begun: ir.Table) -> ir.Table:
+    """Of every instant of a customer: what lies before it, when the customer is promised something else after it, and since when known.
+
+    What happens at one instant knows nothing of each other, in whatever order it is read; what begins at it does not come after it.
+    """
+    moments = exposures.select("customer", "at", begins=ibis.literal(0, "int64"), failed=exposures[FAILED].cast("int64")).union(
+        begun.select("customer", "at", begins=ibis.literal(1, "int64"), failed=ibis.literal(0, "int64"))
+    )
+    each = moments.group_by("customer", "at").agg(begins=moments.begins.sum(), failed=moments.failed.sum())
+    later, earlier = (ibis.window(group_by=each.customer, order_by=each.at, rows=rows) for rows in ((1, None), (None, -1)))
+    begins = (each.begins > 0).ifelse(each.at, ibis.null("timestamp(6)"))
+    return each.select(
+        __who="customer",
+        __at="at",
+        next_begins=begins.min().over(later),
+        promises_before=each.begins.sum().over(earlier).fill_null(0),
+        failures_before=each.failed.sum().over(earlier).fill_null(0),
+        first=begins.min().over(group_by=each.customer),
+    )
 
 
 def leaving_of(rows: ir.Table, issues: Sequence[tuple[str, str, Sequence[str]]]) -> Told:
@@ -107,7 +114,7 @@ def leaving_of(rows: ir.Table, issues: Sequence[tuple[str, str, Sequence[str]]])
         if number < FEWEST:
             untold[key] = f"{number:,} customers hit were followed for {AGAIN.days} days; {FEWEST} are needed"
             continue
-        told = effect(
+        told = effect_on_treated(
             like.select(HIT, LEFT, "customer", *BEFORE, *context),
             outcome=LEFT,
             treatment=HIT,
@@ -115,9 +122,9 @@ def leaving_of(rows: ir.Table, issues: Sequence[tuple[str, str, Sequence[str]]])
             cluster="customer",
             most_rows=MOST_ROWS,
         )
-        one = Leaving.of(told.on_treated)
+        one = Leaving.of(told)
         if one is None:
-            untold[key] = told.reason or "no range could be had"
+            untold[key] = told.method or "no range could be had"
         else:
             found[key] = one
     return Told(found, untold)
