@@ -28,8 +28,8 @@ from troth.terms.vocabulary import Exposure, OccasionSpec
 ANSWERS = "answers.json"
 """File of the study."""
 
-MOST_ROWS = 20_000
-"""Occasions, or distinct patterns of them, that one answer is told from."""
+ROWS, EVENTS, MOST_ROWS = 20_000, 2_500, 60_000
+"""Occasions, or distinct patterns of them, that one answer is told from: more where events are rare, until so many are among them."""
 
 NOTHING_ASKED = "No source tells of occasions on which an unwanted event could take place: add [[occasions]] to one."
 TOO_YOUNG = "too young: the event may still come"
@@ -74,17 +74,15 @@ class Answered:
         return next((one.means for one in self.exposures if one.name == exposure and one.means), exposure.replace("_", " "))
 
 
-def answers(
-    asked: Sequence[Occasions], charter: Charter, as_of: datetime, *, zone: str = "UTC", most_rows: int = MOST_ROWS
-) -> tuple[Answered, ...]:
+def answers(asked: Sequence[Occasions], charter: Charter, as_of: datetime, *, zone: str = "UTC") -> tuple[Answered, ...]:
     """Each question answered as of an instant, in the order of their names.
 
     :param as_of: naive UTC. :param zone: of the days that occasions are told to count from and to.
     """
-    return tuple(_answer(one, charter, as_of, zone, most_rows) for one in sorted(asked, key=lambda one: one.spec.question))
+    return tuple(_answer(one, charter, as_of, zone) for one in sorted(asked, key=lambda one: one.spec.question))
 
 
-def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str, most_rows: int) -> Answered:
+def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str) -> Answered:
     spec = asked.spec
     known = next((one for one in questions() if one.name == spec.question), None)
     question = Question(
@@ -102,7 +100,19 @@ def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str, most
         young = int(rows.filter(~old).count().to_pyarrow().as_py())
         rows = rows.filter(old)
     owners = {one.name: one.area for one in spec.exposures}
-    named = bool(rows[CUSTOMER].notnull().any().to_pyarrow().as_py())
+    local = local_clock(rows, "at", zone)
+    (told,) = (
+        rows.aggregate(
+            first=local.min(),
+            last=local.max(),
+            rows=rows.count(),
+            events=rows[question.event].cast("int64").sum(),
+            named=rows[CUSTOMER].count(),
+        )
+        .to_pyarrow()
+        .to_pylist()
+    )
+    enough = EVENTS * told["rows"] // max(1, told["events"] or 0)
     found = attribute(
         rows,
         event=question.event,
@@ -110,15 +120,13 @@ def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str, most
         covariates=spec.covariates,
         intent=INTENT if spec.intent else None,
         placebo=spec.placebo,
-        cluster=CUSTOMER if named else None,
+        cluster=CUSTOMER if told["named"] else None,
         question=question,
-        most_rows=most_rows,
+        most_rows=min(max(ROWS, enough), MOST_ROWS),
     )
     if young:
         found = replace(found, set_aside={**found.set_aside, TOO_YOUNG: young})
-    local = local_clock(rows, "at", zone)
-    (span,) = rows.aggregate(first=local.min(), last=local.max()).to_pyarrow().to_pylist()
-    since, until = (None if span[name] is None else span[name].date().isoformat() for name in ("first", "last"))
+    since, until = (None if told[name] is None else told[name].date().isoformat() for name in ("first", "last"))
     return Answered(question.name, question.stage, question.event, spec.source, spec.exposures, found, since, until)
 
 
