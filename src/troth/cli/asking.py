@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -43,6 +43,7 @@ class Question(StrEnum):
     EXPECTATIONS = "expectations"
     JOURNEYS = "journeys"
     ANSWERS = "answers"
+    CHANGE = "change"
 
 
 def show(
@@ -57,6 +58,8 @@ def show(
     since: o.Since = None,
     until: o.Until = None,
     base: o.Base = None,
+    before: o.Before = None,
+    after: o.After = None,
     of: o.JourneyTable = None,
     form: o.OutputFormat = o.Format.TABLE,
     output: o.Output = None,
@@ -66,7 +69,7 @@ def show(
     from troth.project import open as open_project
 
     given = {"--study": study, "--by": by, "--where": where, "--since": since, "--until": until, "--mode": mode, "--weighting": weighting}
-    _refuse(question, {**given, "--base": base, "--of": of, "--output": output, "--limit": limit})
+    _refuse(question, {**given, "--base": base, "--before": before, "--after": after, "--of": of, "--output": output, "--limit": limit})
     _refuse_beside(form, {"--weighting": weighting, "--output": output, "--limit": limit})
     opened = open_project(o.place(None, project))
     if question is Question.STUDIES:
@@ -103,6 +106,7 @@ def show(
         Question.THEMES: lambda: _themes(chosen),
         Question.EXPECTATIONS: lambda: chosen.expectation_statements,
         Question.ANSWERS: lambda: chosen.shares,
+        Question.CHANGE: lambda: _change(chosen, only, slices, before, after),
     }
     _findings(question, chosen, asked[question](), form, output, (weighting or o.Weighing.PROMISE).value)
 
@@ -114,6 +118,25 @@ def _themes(study: Study) -> Findings[Any]:
 
     found = study.themes
     return Table(found.rows, found.by, (*alerts(study.emerging), *found.notes))
+
+
+def _change(
+    study: Study, where: Mapping[str, str | None] | None, by: Sequence[str], before: str | None, after: str | None
+) -> Findings[Any]:
+    """What moved along when a promise's late share changed."""
+    only = dict(where or {})
+    name = only.pop("name", None)
+    for value, option, mend in (
+        (name, "--where", 'name the promise: --where "name=delivery date".'),
+        (before, "--before", "name the period to change from, such as --before 2024-08."),
+        (after, "--after", "name the period to change to, such as --after 2024-09."),
+    ):
+        if not value:
+            raise RequestError("a change is that of one promise between two periods or slices.", place=option, mend=mend)
+    if len(by) > 1:
+        raise RequestError("two sides are told apart by one thing.", place="--by", mend="name one period or dimension.")
+    split = study.change(str(name), str(before), str(after), where=only, **({"by": by[0]} if by else {}))
+    return split.table if not split.reason else replace(split.table, notes=(split.reason, *split.table.notes))
 
 
 def studies(folder: o.Folder = None, project: o.ProjectFolder = None, form: o.DocumentFormat = o.Printed.TABLE) -> None:
@@ -254,6 +277,7 @@ TAKES: dict[Question, frozenset[str]] = {
     Question.EXPECTATIONS: OF_A_STUDY,
     Question.JOURNEYS: OF_A_STUDY | {"--of"},
     Question.ANSWERS: OF_A_STUDY,
+    Question.CHANGE: OF_A_STUDY | {"--where", "--by", "--before", "--after"},
 }
 """The options that change each answer."""
 

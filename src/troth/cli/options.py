@@ -82,6 +82,8 @@ Until = Annotated[str | None, typer.Option(help="Only promises due until the end
 Base = Annotated[
     str | None, typer.Option(help="A day in the period whose mix the basket keeps; the first whole one where left out.", show_default=False)
 ]
+Before = Annotated[str | None, typer.Option(help="Period, or value of --by, to change from: --before 2024-08", show_default=False)]
+After = Annotated[str | None, typer.Option(help="Period, or value of --by, to change to.", show_default=False)]
 AccountMode = Annotated[
     Mode | None,
     typer.Option(help="Capability as known when the promise was made (where left out), or cross-fitted in the window.", show_default=False),

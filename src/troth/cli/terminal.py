@@ -29,6 +29,7 @@ from troth.engine.findings import (
 )
 from troth.engine.issues.result import Issue, mostly_words, named
 from troth.engine.journeys.findings import Conformance, Contact, Cordon, Deviation, DropOff, Move, Quality, Step, Variant
+from troth.engine.mechanisms.result import SplitPart
 from troth.engine.money.result import Money
 from troth.engine.printing import sensible, slice_text
 from troth.engine.promises.slices import to_come
@@ -515,7 +516,22 @@ def answer_cells(row: SideShare) -> Cells:
     }
 
 
+def change_cells(row: SplitPart) -> Cells:
+    """What moved along when the late share changed, in points of a hundred."""
+    figure = row.change
+    limits = "" if figure.low is None or figure.high is None else f" [{100 * figure.low:+.1f}, {100 * figure.high:+.1f}]"
+    return {
+        "what": row.mechanism,
+        "kind": row.kind,
+        "area": row.area or UNKNOWN,
+        "points": NO_DATA if figure.value is None else f"{100 * figure.value:+.1f}{limits}",
+        "as measured": f"{100 * row.measured:+.1f}",
+        "why": row.reason,
+    }
+
+
 CELLS: dict[str, Columns] = {
+    "change": change_cells,
     "answers": answer_cells,
     "issues": issue_cells,
     "themes": theme_cells,

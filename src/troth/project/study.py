@@ -35,6 +35,8 @@ from troth.engine.findings import (
 )
 from troth.engine.issues.result import Issue
 from troth.engine.journeys import Journeys
+from troth.engine.mechanisms import Split, change_of
+from troth.engine.mechanisms.of_promises import MADE_MONTH
 from troth.engine.promises.basket import EACH_MONTH
 from troth.engine.promises.flags import agreement
 from troth.engine.promises.ranges import MAY_MISS
@@ -302,6 +304,26 @@ class Study:
         :raises RequestError: a dimension the ledger does not have.
         """
         return self.reading.stages(by, where=where, since=since, until=until)
+
+    def change(
+        self,
+        name: str,
+        before: str,
+        after: str,
+        *,
+        by: str = MADE_MONTH,
+        mix: Sequence[str] | None = None,
+        where: Where = None,
+    ) -> Split:
+        """What moved along when a promise's late share changed: mix, promise and each step, exactly (:func:`troth.split_change`).
+
+        :param name: of a promise on a clock. :param before: a period such as 2024-08, or a value of ``by``. :param after: likewise.
+        :param by: what tells the two apart: a period or a dimension. :param mix: context columns; the mapping's where left out.
+        :param where: dimension to value: only these promises.
+        :raises RequestError: there is no such promise, slice or column, or the promise is not on a clock.
+        """
+        reading = self.reading
+        return change_of(self.ledger, reading.specs, name, before, after, by=by, mix=mix, where=where, zone=self.manifest.timezone)
 
     def skill(self, by: By = (), *, where: Where = None, since: Day = None, until: Day = None) -> Findings[Skill]:
         """Promise skill: promises beside demonstrated capability, per slice (domain.md c6).

@@ -11,9 +11,11 @@ kitagawa   mix and rate, for a KPI that has no identity
 result     what is returned
 telling    it in words
 splitting  all of it
+of_promises  the same of a study's ledger
 """
 
+from troth.engine.mechanisms.of_promises import change_of
 from troth.engine.mechanisms.result import Split, SplitArea, SplitPart
 from troth.engine.mechanisms.splitting import split_change
 
-__all__ = ["Split", "SplitArea", "SplitPart", "split_change"]
+__all__ = ["Split", "SplitArea", "SplitPart", "change_of", "split_change"]
