@@ -39,7 +39,7 @@ def episodes(events: ir.Table, keep: Keep) -> ir.Table:
         ibis.literal("r:") + events.source + ibis.literal(" ") + events.row,  # nobody and nothing: a matter of its own
     )
     days = about.ifelse(WINDOW.days, WINDOW_WITHOUT_SUBJECT.days)
-    open_ = keep(events.mutate(**{MATTER: matter, "__days": days}))
+    open_ = events.mutate(**{MATTER: matter, "__days": days})
     done: list[ir.Table] = []
     while True:
         start = open_.at.min().over(group_by=open_[MATTER])
