@@ -331,7 +331,7 @@ def issue_cells(row: Issue) -> Cells:
         "": "" if row.rank is None else str(row.rank),
         "issue": str(row.where["issue"]) if row.rank is None else f"{named(row.rule)}{_mostly(row)} ({row.where['issue']})",
         "failures": whole(row.failures),
-        "people": whole(row.customers),
+        "people": UNKNOWN if row.failures and not row.customers else whole(row.customers),
         "beyond": "" if row.excess.value is None else f"{whole(round(row.excess.value))} {_limits(row.excess)}",
         "whose": "" if row.rank is None else f"{area} {share:.0%}{f', {row.part}' if row.part else ''}",
         "worst": "" if row.spell is None else row.spell.words,

@@ -40,6 +40,7 @@ from troth.terms.vocabulary import Part, PromiseSpec
 
 MONTHS_A_QUARTER = 3
 LONG_PAST = timedelta(weeks=8)
+NO_COSTS = "no cost is on record"
 KEPT = "kept_rules"
 """Fact of a study: keys of the issues whose rules were found before."""
 ACCOUNTED = (
@@ -248,7 +249,13 @@ class _Telling:
             part = None if account is None else owning.dominant(account)
             over = cubes.MONTH in one.rule or _ended(spells.get(key), self.now)
             pace = [] if over else quarters.get(key, [])
-            yearly, delay = _yearly(of_money.get(key), pace, sums.get(key, {}).get("failures", 0), self.currency)
+            yearly, delay = _yearly(
+                of_money.get(key),
+                pace,
+                sums.get(key, {}).get("failures", 0),
+                self.currency,
+                known=not self._nothing_on_record(of_money.get(key)),
+            )
             rows.append(
                 self._row(
                     key,
@@ -284,6 +291,7 @@ class _Telling:
 
     def _row(self, key: str, sums: Mapping[str, Any], money: IssueMoney | None, **told: Any) -> Issue:
         nothing = Money(Decimal("0.00"), Decimal("0.00"), Decimal("0.00"), self.currency, "nothing on record")
+        unknown = Money(None, None, None, self.currency, NO_COSTS)
         plain: dict[str, Any] = {
             "rank": None,
             "rule": {},
@@ -311,12 +319,16 @@ class _Telling:
             complaints=int(sums.get("complaints") or 0),
             returns=int(sums.get("returns") or 0),
             low_scores=int(sums.get("low_scores") or 0),
-            remedial=nothing if money is None else money.remedial,
+            remedial=unknown if self.heard.costs is None else nothing if money is None else money.remedial,
             modelled=Money(None, None, None, self.currency, "nobody was hit") if money is None else money.modelled,
-            money=nothing if money is None else money.total,
+            money=unknown if self._nothing_on_record(money) else nothing if money is None else money.total,
             lost=NO_DATA if money is None else money.lost,
             **{**plain, **told},
         )
+
+    def _nothing_on_record(self, money: IssueMoney | None) -> bool:
+        """Neither a cost nor what leaving would cost is known: that is unknown, and not nothing."""
+        return self.heard.costs is None and (money is None or money.modelled.value is None)
 
     def _sums(self) -> dict[str, dict[str, Any]]:
         failed = self.failed
@@ -545,9 +557,17 @@ def _confidence(account: Account | None, part: Part | None, one: Formed) -> str:
     return "measured" if part is not None or account is None or not account.broken else "likely"
 
 
-def _yearly(money: IssueMoney | None, quarters: Sequence[int], failures: int, currency: str) -> tuple[Money, Money]:
+def _yearly(money: IssueMoney | None, quarters: Sequence[int], failures: int, currency: str, *, known: bool) -> tuple[Money, Money]:
     """Money at risk a year and what one month of waiting costs: the money of a failure, at the pace of the quarters."""
-    if money is None or money.total.value is None or money.total.low is None or money.total.high is None or not quarters or not failures:
+    if (
+        money is None
+        or not known
+        or money.total.value is None
+        or money.total.low is None
+        or money.total.high is None
+        or not quarters
+        or not failures
+    ):
         nothing = Money(None, None, None, currency, "it is over, or no quarter is whole")
         return nothing, nothing
 

@@ -17,7 +17,7 @@ from troth.engine.mechanisms.asking import MOST_MECHANISMS
 from troth.engine.mechanisms.result import Split
 from troth.engine.mechanisms.rows import MOST_CELLS
 from troth.engine.mechanisms.splitting import split_change
-from troth.engine.promises.slices import slice_column, slice_filter
+from troth.engine.promises.slices import local_clock, slice_column, slice_filter
 from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.vocabulary import TIMED, PromiseSpec
 
@@ -58,12 +58,12 @@ def change_of(
         raise RequestError(what, place="name", mend=did_you_mean(name, timed))
     rows = slice_filter(ledger.filter(ledger.name == name), where or {}, zone)
     rows = rows.filter(rows.in_cohort & rows.eligible)
-    steps = _steps(rows, spec)
+    steps = _steps(rows, spec, zone)
     chosen = _few_enough(rows, spec.context, MOST_MECHANISMS - 1 - len(steps)) if mix is None else tuple(mix)
     table = rows.select(
         **{SIDE: slice_column(rows, by, zone)},
         **{column: slice_column(rows, column, zone, place="mix").cast("string") for column in chosen},
-        **{PROMISED: rows.level_promised + rows.tolerance.fill_null(0.0)},
+        **{PROMISED: _promised(rows, zone) + rows.tolerance.fill_null(0.0)},
         **steps,
     )
     return split_change(
@@ -78,16 +78,21 @@ def change_of(
     )
 
 
-def _steps(rows: ir.Table, spec: PromiseSpec) -> dict[str, ir.Value]:
-    """How long each step took, in days; a step nobody marked is unknown, and so is the one after it."""
-    if not staged(spec):
-        return {"delivery": rows.level_received}
-    marks = [rows.made_at, *(rows[step.column] for step in spec.stages), rows.received_at]
-    labels = [*(step.name for step in spec.stages), LAST]
-    return {
-        label: end.delta(start, unit="microsecond").cast("float64") / MICROSECONDS_A_DAY
-        for label, start, end in zip(labels, marks, marks[1:], strict=False)
-    }
+def _promised(rows: ir.Table, zone: str) -> ir.Value:
+    """Days promised, as clocks show them: five days are five days across the night on which the clocks are moved."""
+    return ibis.coalesce(_days(local_clock(rows, "made_at", zone), local_clock(rows, "due_at", zone)), rows.level_promised)
+
+
+def _steps(rows: ir.Table, spec: PromiseSpec, zone: str) -> dict[str, ir.Value]:
+    """How long each step took, in days as clocks show them; a step nobody marked is unknown, and so is the one after it."""
+    columns = ["made_at", *((step.column for step in spec.stages) if staged(spec) else ()), "received_at"]
+    labels = [*(step.name for step in spec.stages), LAST] if staged(spec) else ["delivery"]
+    marks = [local_clock(rows, column, zone) for column in columns]
+    return {label: _days(start, end) for label, start, end in zip(labels, marks, marks[1:], strict=False)}
+
+
+def _days(start: ir.TimestampValue, end: ir.TimestampValue) -> ir.FloatingValue:
+    return end.delta(start, unit="microsecond").cast("float64") / MICROSECONDS_A_DAY
 
 
 def _few_enough(rows: ir.Table, context: Sequence[str], most: int) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ def embed(
     """
     if embedder not in EMBEDDERS:
         raise RequestError(f"there is no embedder “{embedder[:40]}”.", place="embedder", mend=did_you_mean(embedder, EMBEDDERS))
-    if embedder == CHARACTERS:
+    if embedder == CHARACTERS or not texts:  # where nobody says anything in words, there is nothing to read by meaning
         return _characters(texts, sample)
     try:
         return _sentences(texts, None if cache is None else Path(cache))

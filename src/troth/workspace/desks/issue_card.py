@@ -150,7 +150,8 @@ def failures_of(opened: OpenStudy, key: str) -> ir.Table:
 def card_sentence(row: IssueRow, issue: Issue) -> Sentence:
     """The card in words; short enough that nobody needs another summary of it."""
     of = f" ({_of_promises(row, issue)})" if row.of else ""
-    said = [f"*{wording.counted(row.failures, 'failure')}*{of} hit *{wording.counted(row.people, 'person', 'people')}*"]
+    hit = f"*{wording.counted(row.people, 'person', 'people')}*" if row.people or not row.failures else "people nobody has on record"
+    said = [f"*{wording.counted(row.failures, 'failure')}*{of} hit {hit}"]
     if row.excess is not None:
         against = ALLOWS.get(issue.held_against, "were to be expected")
         verb = "broke" if issue.parts else "went wrong"
@@ -178,7 +179,7 @@ def _of_promises(row: IssueRow, issue: Issue) -> str:
 def _numbers(row: IssueRow, issue: Issue) -> tuple[Fact, ...]:
     return (
         Fact("Failures", wording.whole(row.failures), _of_promises(row, issue)),
-        Fact("People hit", wording.whole(row.people), "each counted once"),
+        Fact("People hit", row.people_words, "each counted once" if row.people else "nobody is named"),
         Fact("Money at risk", row.money.text, row.money.interval),
         Fact("Largest area", "unknown" if row.area is None else row.area.words, "" if row.area is None else row.area.owner.words),
     )

@@ -78,6 +78,7 @@ class Told:
             exposed=issue.exposed,
             of=of_exposed(issue),
             people=issue.customers,
+            people_words=people_words(issue),
             excess=issue.excess.value,
             excess_words="" if issue.excess.value is None else wording.signed(issue.excess.value),
             excess_interval=limits(issue.excess),
@@ -198,6 +199,11 @@ def dimension_words(opened: OpenStudy, name: str) -> str:
     return opened.dimensions.get(name) or TEXT_DIMENSIONS.get(name) or name.replace("_", " ")
 
 
+def people_words(issue: Issue) -> str:
+    """How many people it hit; where the record names nobody that is unknown, and not nobody."""
+    return wording.UNKNOWN if issue.failures and not issue.customers else wording.whole(issue.customers)
+
+
 def broken_in(issue: Issue) -> int:
     """Its broken promises: several of one matter are one failure, so there may be more of them than failures."""
     return round(sum(issue.parts.values()))
@@ -297,6 +303,8 @@ def _money_sentence(told: Told) -> Sentence:
         if row.modelled.value is None
         else f"*{row.modelled.text}* margin of 12 months, modelled, that leaves with customers"
     )
+    if row.money.value is None:
+        return spoken("What all failures put at risk *is not known*: no cost is on record, and what leaving would cost is not known.")
     return spoken(f"All failures together put *{row.money.text}*{limits_of} at risk: *{row.remedial.text}* cash on record, and {margin}.")
 
 
