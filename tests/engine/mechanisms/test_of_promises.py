@@ -107,3 +107,27 @@ def test_a_side_without_a_promise_cannot_be_told() -> None:
 def sides(of: ir.Table) -> list[list[dict[str, float]]]:
     rows = of.select("made_at", "level_received", "level_promised").to_pyarrow().to_pylist()
     return [[row for row in rows if row["made_at"].month == month] for month in (8, 9)]
+
+
+def test_five_days_are_five_days_across_the_night_on_which_clocks_are_moved() -> None:
+    """In Paris the clocks went forward on 31 March 2024: a day promised at its end is an hour nearer, and nobody promised less."""
+    made = [datetime(2024, month, 1, 9) + timedelta(hours=6 * number) for month in (2, 3) for number in range(112)]
+    paris = [at + timedelta(hours=1) for at in made]
+    due = [at.replace(hour=0) + timedelta(days=6) for at in paris]
+    summer = datetime(2024, 3, 31, 2)
+    promises = pa.table(
+        {
+            "source": ["orders"] * len(made),
+            "row": [str(number) for number in range(len(made))],
+            "name": ["delivery date"] * len(made),
+            "type": ["deadline"] * len(made),
+            "made_at": pa.array(made, pa.timestamp("us")),
+            "due_at": pa.array([at - timedelta(hours=2 if at > summer else 1) for at in due], pa.timestamp("us")),
+            "received_at": pa.array([at + timedelta(days=3 + number % 7) for number, at in enumerate(made)], pa.timestamp("us")),
+            "hour": [str(at.hour) for at in made],
+        }
+    )
+    judged = troth.judge(promises, as_of="2024-12-31", timezone="Europe/Paris")
+    spec = PromiseSpec("delivery date", PromiseType.DEADLINE, Direction.MIN, "days", "orders", context=("hour",))
+    found = change_of(judged, [spec], "delivery date", "2024-02", "2024-03", zone="Europe/Paris")
+    assert found.part("promise").measured == pytest.approx(0, abs=1e-9)
