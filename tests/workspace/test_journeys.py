@@ -131,7 +131,7 @@ def test_without_interactions_the_page_says_what_fills_it(reader: Client) -> Non
     page = visible(reader.get("/journeys/").text)
     assert "No journey is on record, so there is nothing to follow yet." in page
     assert "[[interactions]] in sources/*.toml" in page
-    assert "One step fills it: troth run" in page
+    assert "then troth run" in page
     assert data(reader, "/journeys/")["picture"] is None
 
 

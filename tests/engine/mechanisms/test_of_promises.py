@@ -123,7 +123,10 @@ def test_five_days_are_five_days_across_the_night_on_which_clocks_are_moved() ->
             "type": ["deadline"] * len(made),
             "made_at": pa.array(made, pa.timestamp("us")),
             "due_at": pa.array([at - timedelta(hours=2 if at > summer else 1) for at in due], pa.timestamp("us")),
-            "received_at": pa.array([at + timedelta(days=3 + number % 7) for number, at in enumerate(made)], pa.timestamp("us")),
+            "received_at": pa.array(  # within the half hour before the end of the day, or after it
+                [at - timedelta(hours=2 if at > summer else 1, minutes=30 * (-1) ** number) for number, at in enumerate(due)],
+                pa.timestamp("us"),
+            ),
             "hour": [str(at.hour) for at in made],
         }
     )
