@@ -88,6 +88,12 @@ def test_what_is_wrong_with_a_question_is_told_with_its_place_and_mend(
     assert mend in str(told.value.mend)
 
 
+def test_a_dimension_of_an_interaction_has_a_name_of_its_own(tmp_path: Path) -> None:
+    mapping = 'read = "trials.csv"\nid = "id"\n[[interactions]]\nkind = "\'trial\'"\nat = "began"\ndimensions = { failed = "crashes" }\n'
+    with pytest.raises(ProjectError, match="“failed” is a column of interactions already"):
+        taken(write(tmp_path, mapping, files={"trials.csv": TRIALS}, name="trials"))
+
+
 def test_an_exposure_belongs_to_an_area_of_the_charter(tmp_path: Path) -> None:
     charter = '[[areas]]\nname = "Care"\naspect = "service"\n'
     folder = write(tmp_path, MAPPING, files={"trials.csv": TRIALS}, name="trials", charter=charter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from tests.workspace.conftest import Shop
 from tests.workspace.test_exports import body
 from tests.workspace.test_pages import data, visible, words
 from troth.engine.attribution.answers import Answered
+from troth.engine.findings import NO_DATA
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -76,6 +78,19 @@ def test_a_study_that_asks_nothing_says_what_fills_the_page(reader: Client, monk
     monkeypatch.setattr(OpenStudy, "answers", lambda _: ())
     assert "[[occasions]]" in visible(reader.get("/answers/").text)
     assert data(reader, "/")["answers"] is None
+
+
+def test_a_side_that_cannot_be_told_is_not_left_out_of_the_sentence(
+    reader: Client, answer: Answered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from troth.workspace.studies.reading import OpenStudy
+
+    first, *others = answer.found.rows
+    untold = replace(answer, found=replace(answer.found, rows=(replace(first, events=None, share=NO_DATA), *others)))
+    monkeypatch.setattr(OpenStudy, "answers", lambda _: (untold,))
+    (told,) = data(reader, "/answers/")["answers"]
+    assert words(told["sentence"]).endswith("what was looked for, among them those with brand & marketing, which cannot be told.")
+    assert told["sides"][0]["events_words"] == "unknown"
 
 
 def test_an_outsider_sees_no_answer(outsider: Client) -> None:

@@ -186,7 +186,8 @@ class Reading:
         """The rules with what each issue was held against: what a later study begins with."""
         if not (self.folder / ISSUES).is_file():
             return ()
-        return tuple(Known(**one) for one in json.loads((self.folder / ISSUES).read_text(encoding="utf-8"))["rules"])
+        rules = json.loads((self.folder / ISSUES).read_text(encoding="utf-8"))["rules"]
+        return tuple(Known(**one) if one.keys() == {"rule", "held_against"} else Known(one) for one in rules)  # the first were rules alone
 
     @cached_property
     def answers(self) -> tuple[Answered, ...]:

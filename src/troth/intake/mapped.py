@@ -288,14 +288,15 @@ class _Build:
         :raises SettingError: the source's column would stand for two things in the ledger.
         """
         stages = {f"reached_{stage.name}" for stage in self.mapping.stages}
-        if name not in stages and name not in names(PROMISES) and name not in names(LEDGER):
+        own = names(CONTRACTS[self.mapping.kind])
+        if not any(name in taken for taken in (stages, own, names(PROMISES), names(LEDGER))):
             return False
         filler = self.mapping.fillers.get(name)
         absent = find_column(name, self.mapper.own_columns) is None
         if expression.sql == name and name in names(PROMISES) and (absent or (isinstance(filler, Expression) and filler.sql == name)):
             return True
         raise SettingError(
-            f"“{name}” is a column of the ledger already",
+            f"“{name}” is a column of {'the ledger' if self.mapping.kind == 'promises' else self.mapping.kind} already",
             file=self.mapping.file,
             place=expression.place,
             mend=f'give the source\'s column another name: {{ {self.mapper.source.name}_{name} = "{name}" }}.',

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from troth.engine.findings import Findings, Integrity, SourceAccount
+from troth.engine.attribution.answers import Answered
+from troth.engine.findings import Calibration, Findings, Integrity, SourceAccount
+from troth.engine.gaps.settings import MODES
+from troth.engine.issues.result import Issue
 from troth.engine.promises.integrity import NOBODY_NAMED
+from troth.terms.questions import questions
 from troth.terms.vocabulary import Noun, PromiseSpec
 
-NO_PROMISE = "no promise"
+NO_PROMISE, NO_RATE = "no promise", "no rate"
 ROW = Noun("row", "rows")
 SUBJECT = Noun("subject", "subjects")
 
@@ -36,6 +40,26 @@ def _unpromised(account: SourceAccount, specs: Sequence[PromiseSpec]) -> str:
     how_many = ("all of them" if aside > 1 else "it") if flagged == aside else f"{flagged:,} of them"
     flag = next((f" ({spec.flagged_kept})" for spec in mine if spec.flagged_kept), "")
     return f"{bear} no promise{which}, yet the source “{account.source}” flags {how_many} as kept{flag}."
+
+
+def beside_issues(
+    issues: Sequence[Issue], accounts: Sequence[SourceAccount], gates: Sequence[Calibration], answers: Sequence[Answered]
+) -> tuple[str, ...]:
+    """What must be read beside issues: costs that are not in their money, parts that say nothing of whose they are, sales lost before."""
+    unpriced = sum(account.set_aside.get(NO_RATE, 0) for account in accounts)
+    broken = {str(one.rule["what"]) for one in issues if one.parts}
+    doubted = sorted({gate.name for gate in gates if gate.mode == MODES[0] and gate.banner} & broken)
+    asked = [one.question for one in answers if any(known.browsing and known.name == one.question for known in questions())]
+    told = []
+    if unpriced:
+        costs = "1 cost is" if unpriced == 1 else f"{unpriced:,} costs are"
+        told.append(f"{costs} in a currency without a rate (rates in troth.toml): set aside, and in no money.")
+    if doubted:
+        names = ", ".join(f"“{name}”" for name in doubted)
+        told.append(f"The account of {names} is not calibrated: the parts and areas of these issues cannot say whose the failures are.")
+    if asked:
+        told.append("Sales lost before an order are in no issue's money; `troth show answers` counts them.")
+    return tuple(told)
 
 
 def per_noun(findings: Findings[Integrity], noun: Noun | None) -> Findings[Integrity]:

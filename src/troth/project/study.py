@@ -44,7 +44,7 @@ from troth.engine.promises.slices import slice_filter
 from troth.engine.promises.unmet import unmet
 from troth.engine.reading import Reading
 from troth.engine.voice.results import Emerging, StudyStatement, StudyTheme, TextsRead
-from troth.project.claims import noun_of, per_noun, unpromised
+from troth.project.claims import beside_issues, noun_of, per_noun, unpromised
 from troth.project.comparison import Comparison, Side
 from troth.project.comparison import compare as compare_sides
 from troth.project.manifest import Manifest
@@ -345,7 +345,9 @@ class Study:
     @property
     def issues(self) -> Findings[Issue]:
         """Issues by what they cost, then ``unassigned``, then the ``total`` they add up to (domain.md e1 to e3)."""
-        return self.reading.issues
+        found = self.reading.issues
+        beside = beside_issues(found.rows, self.manifest.sources, self.calibration.rows, self.answers)
+        return Findings(found.rows, found.by, (*found.notes, *beside))
 
     @property
     def answers(self) -> tuple[Answered, ...]:

@@ -118,6 +118,24 @@ def test_exposures_that_never_vary_cannot_be_told(tmp_path: Path) -> None:
     assert read_answers(tmp_path) == (one,)
 
 
+def test_a_side_that_cannot_be_told_is_not_counted_out() -> None:
+    """What goes along with a side nothing can be told of stands with what is unexplained, and the answer says so."""
+    made = occasions(2_000)
+    (one,) = answers([Occasions(SPEC, made.table.mutate(price_unclear=True))], CHARTER, datetime(2024, 12, 1))
+    assert one.found.side("marketing").events is None
+    assert one.found.side("service").events
+    assert "with none of those that can be told, what cannot be told among them" in one.found.answer
+
+
+def test_a_placebo_that_fails_stands_in_the_answer() -> None:
+    made = occasions()
+    spec = OccasionSpec("left", "trials", exposures=SPEC.exposures, event="it was left", placebo=("gone",), settled_after=30.0)
+    gone = made.table.mutate(gone=made.table.event_at.notnull())
+    (one,) = answers([Occasions(spec, gone)], CHARTER, datetime(2024, 12, 1))
+    assert [placebo.passed for placebo in one.found.placebo] == [False]
+    assert "A placebo failed" in one.found.answer
+
+
 def test_answers_are_kept_as_they_are_and_make_one_table(answer: Answered, tmp_path: Path) -> None:
     write_answers(tmp_path, [answer])
     assert read_answers(tmp_path) == (answer,)

@@ -142,3 +142,19 @@ def test_one_absurd_time_does_not_blur_the_others() -> None:
     columns = table()
     columns["took"][3] = 1e9
     assert sum(part.measured for part in asked(columns).parts) == pytest.approx(asked(columns).change.value, abs=1e-9)
+
+
+@pytest.mark.parametrize("event", [None, "late"], ids=["identity", "groups"])
+def test_without_one_context_on_both_sides_nothing_can_be_told(event: str | None) -> None:
+    """All of August is of the north and all of September of the south: mix and rate cannot be told apart."""
+    columns = table(region=np.repeat(["north", "south"], ROWS // 2), late=np.arange(ROWS) % 3 == 0)
+    found = asked(columns) if event is None else asked(columns, event=event, promise=None, stages=None)
+    assert found.reason.startswith("nothing can be compared")
+    assert found.answer.startswith("Cannot tell")
+    assert (found.parts, found.change.value) == ((), None)
+    assert sum(found.set_aside.values()) + found.rows == ROWS
+
+
+def test_one_shared_context_is_enough() -> None:
+    columns = table(region=["north"] * 100 + ["south"] * 90 + ["north"] * 10)
+    assert not asked(columns).reason

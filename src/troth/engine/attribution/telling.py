@@ -20,6 +20,7 @@ LEAST_SIGNAL = 2.0
 
 NOTHING_TO_PART = "next to nothing goes along with any exposure"
 NONE_COMPARED = "none of its exposures can be compared"
+PLACEBO_FAILED = " A placebo failed: something not held equal may stand behind all of this."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Telling:
             pairs=Findings(tuple(self.pair(*two) for two in combinations(sides, 2)), ("side", "against")),
             exposures=Findings(tuple(exposures), ("side", "exposure")),
             placebo=Findings(tuple(placebo), ("placebo",)),
-            answer=self.answer(rows),
+            answer=self.answer(rows) + (PLACEBO_FAILED if any(one.passed is False for one in placebo) else ""),
         )
 
     def places(self, side: str) -> list[int]:
@@ -126,7 +127,9 @@ class Telling:
         *sides, rest = rows
         each = ", ".join(f"{_percent(row.share)} with {row.where['side']}" for row in sides)
         events = f"{many(self.ground.seen.events, 'event')} (“{self.ground.asked.event}”)"
-        sentence = f"Of {events}, associated: {each}; {_percent(rest.share)} with none of the exposures named."
+        whole = all(row.share.value is not None for row in sides)
+        with_none = "with none of the exposures named" if whole else "with none of those that can be told, what cannot be told among them"
+        sentence = f"Of {events}, associated: {each}; {_percent(rest.share)} {with_none}."
         known = sorted((row for row in sides if self.places(str(row.where["side"]))), key=lambda row: -(row.share.value or 0.0))
         if len(known) < 2:  # noqa: PLR2004 - two to compare
             return sentence

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 import ibis
 import ibis.expr.types as ir
 
-from troth.engine.issues.cubes import MONTH, WHAT
+from troth.engine.issues.cubes import MONTH, WHAT, month_of
 from troth.engine.issues.forming import Rule, key_of
-from troth.engine.promises.slices import slice_column
 
 
 def issue_of(columns: Mapping[str, ir.Value], rules: Sequence[Rule]) -> ir.StringValue:
@@ -27,8 +26,8 @@ def columns_of(ledger: ir.Table, rules: Sequence[Rule], zone: str) -> dict[str, 
     found: dict[str, ir.Value] = {WHAT: ledger.name}
     for name in wanted:
         if name == MONTH:
-            found[MONTH] = slice_column(ledger, MONTH, zone).cast("string")
-        elif name in ledger.columns:
+            found[MONTH] = month_of(ledger, "due_at", zone)
+        elif name in ledger.columns and name != WHAT:  # a source may call a column of its own so
             found[name] = ledger[name].cast("string")
     return found
 

@@ -15,7 +15,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from troth.engine.promises.slices import slice_column
+from troth.engine.promises.slices import local_clock
 from troth.terms.tables import INTERACTIONS
 from troth.terms.tables import names as names_of
 from troth.terms.vocabulary import FLAGGED_KEPT, Verdict
@@ -45,6 +45,8 @@ PENALTY = 3.0
 FAILED = "failed"
 NO_DIMENSIONS = (FAILED, "at", "customer", "subject", "source", "row")
 """Columns of :func:`exposed` that are no dimensions."""
+OURS = frozenset({WHAT, MONTH, *NO_DIMENSIONS})
+"""Names that mean something here: a source's column of such a name is no place to look for causes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def exposed(ledger: ir.Table, further: Sequence[str], zone: str = "UTC", interac
         due.select(
             **{WHAT: due.name},
             **{name: due[name].cast("string") for name in _dimensions(due, further)},
-            **{MONTH: slice_column(due, MONTH, zone).cast("string")},
+            **{MONTH: month_of(due, "due_at", zone)},
             at=due.counts_at,
             **_keys(due),
             **{FAILED: due.verdict == Verdict.BROKEN},
@@ -101,18 +103,22 @@ def exposed(ledger: ir.Table, further: Sequence[str], zone: str = "UTC", interac
 def _opportunities(interactions: ir.Table, zone: str) -> ir.Table:
     """Interactions whose outcome is known, in the columns of :func:`exposed`."""
     told = interactions.filter(interactions.failed.notnull())
-    told = told.mutate(due_at=told.at)  # a month is that of the due date
-    own = [name for name in told.columns if name not in {*names_of(INTERACTIONS), WHAT, "due_at"}]
+    own = [name for name in told.columns if name not in {*names_of(INTERACTIONS), *OURS}]
     return told.select(
         **{WHAT: told.what},
         stage=told.stage,
         touchpoint=told.touchpoint,
         **{name: told[name].cast("string") for name in own},
-        **{MONTH: slice_column(told, MONTH, zone).cast("string")},
+        **{MONTH: month_of(told, "at", zone)},
         at=told.at,
         **_keys(told),
         **{FAILED: told.failed},
     )
+
+
+def month_of(rows: ir.Table, column: str, zone: str) -> ir.StringValue:
+    """First day of the month of a moment, as clocks in ``zone`` have it, as text."""
+    return local_clock(rows, column, zone).truncate("M").date().cast("string")
 
 
 def _keys(rows: ir.Table) -> dict[str, ir.Value]:
@@ -126,7 +132,8 @@ def _keys(rows: ir.Table) -> dict[str, ir.Value]:
 
 
 def _dimensions(ledger: ir.Table, further: Sequence[str]) -> tuple[str, ...]:
-    columns = (name for name in further if name in ledger.columns and name != FLAGGED_KEPT)  # a claim about the outcome is no place
+    # A claim about the outcome is no place; nor is what is named like a column of ours.
+    columns = (name for name in further if name in ledger.columns and name != FLAGGED_KEPT and name not in OURS)
     return tuple(dict.fromkeys((*STANDING, *columns)))
 
 

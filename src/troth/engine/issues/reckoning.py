@@ -36,6 +36,8 @@ from troth.engine.ledger import write
 from troth.engine.money import IssueMoney, Money, MoneyAtRisk, money_at_risk, pain, run_rate
 from troth.engine.promises.clock import instant, naive_utc
 from troth.terms.charter import DEFAULT_KEEP_TARGET, Charter
+from troth.terms.tables import INTERACTIONS
+from troth.terms.tables import names as names_of
 from troth.terms.vocabulary import Part, PromiseSpec
 
 MONTHS_A_QUARTER = 3
@@ -126,8 +128,9 @@ def reckon(
     failed = out.connection.read_parquet(out.folder / FAILURES)
     say("Telling the issues")
     told = _Telling(judged, heard, charter, exposed, failed, counted, formed, now, zone, currency, keep).issues()
+    notes = [*told.notes, *_named_like_ours(further, heard.interactions)]
     held = [{"rule": dict(one.rule), "held_against": one.held_against} for one in formed]
-    document = {"rules": held, "notes": list(told.notes), "issues": [asdict(one) for one in told]}
+    document = {"rules": held, "notes": notes, "issues": [asdict(one) for one in told]}
     text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, default=_plain)
     (out.folder / ISSUES).write_text(text + "\n", encoding="utf-8")
     return {"issues": len(formed), "failures": int(failed.count().to_pyarrow().as_py()), KEPT: [one.key for one in formed if one.known]}
@@ -137,6 +140,18 @@ def _may_fail(interactions: ir.Table) -> ir.Table:
     """Those that are a failure in themselves, or say whether they failed; the others are no failure, and could be none."""
     told = interactions.filter(interactions.failed.notnull() | interactions.kind.isin(list(DEMANDS)))
     return told.drop("text", "wanted_channel")
+
+
+def _named_like_ours(further: Sequence[str], interactions: ir.Table | None) -> list[str]:
+    """What to say of the columns of sources in which causes are not looked for, as their names mean something else in issues."""
+    told = set(() if interactions is None else interactions.columns) - set(names_of(INTERACTIONS))
+    names = sorted(cubes.OURS & {*further, *told})
+    listed = ", ".join(f"“{name}”" for name in names)
+    return (
+        [f"Causes were not looked for in {listed}: the name means something else in issues; give it another in dimensions."]
+        if names
+        else []
+    )
 
 
 def allowed(ledger: ir.Table, charter: Charter) -> dict[str, Allowed]:

@@ -117,7 +117,7 @@ class Issue:
 
 def issue_from(record: Mapping[str, Any]) -> Issue:
     """The issue again, from what :func:`dataclasses.asdict` and JSON made of it."""
-    told = dict(record)
+    told: dict[str, Any] = {"failed": None, "mostly": (), **record}  # the first studies did not note them
     for name in ("excess", "lost", "points"):
         told[name] = Figure(**told[name])
     for name in ("remedial", "modelled", "money", "yearly", "delay"):

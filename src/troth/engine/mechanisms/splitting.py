@@ -24,6 +24,7 @@ DRAWS = 200
 SEED = 20_240_131
 FEWEST_ROWS = 30
 FEWEST_DRAWS = 20
+NOTHING_SHARED = "nothing can be compared: no combination of the context columns occurs both before and after."
 NOTHING = 1e-12
 """A part closer to 0 than this is what sums of rounded numbers leave of 0."""
 DRAWN = "normal, standard error from {draws} draws of {of}"
@@ -75,13 +76,15 @@ def split_change(
     asked = Asked(by, before, after, names_of(mix), promise, dict(stages or {}), event, float(grace), dict(areas or {}), cluster)
     usable, counted = count(checked(table, asked), asked)
     if reason := _too_few(counted):
-        kpi = "rate" if event is None else "mean"
-        note = telling.of_rows(counted.sides, counted.rows, counted.elsewhere, counted.set_aside)
-        answer = telling.untold(reason)
-        return Split(kpi, rows=counted.rows, set_aside=counted.set_aside, answer=answer, reason=reason, notes=(note,))
+        return _untold("rate" if event is None else "mean", counted, reason)
     if event is not None:
         return _over_groups(groups_of(usable, asked), asked, counted)
     return _over_mechanisms(ground(usable, asked, counted, seed, most_kinds), asked, counted, draws, seed)
+
+
+def _untold(kpi: str, counted: Counted, reason: str) -> Split:
+    note = telling.of_rows(counted.sides, counted.rows, counted.elsewhere, counted.set_aside)
+    return Split(kpi, rows=counted.rows, set_aside=counted.set_aside, answer=telling.untold(reason), reason=reason, notes=(note,))
 
 
 def _too_few(counted: Counted) -> str:
@@ -92,6 +95,8 @@ def _too_few(counted: Counted) -> str:
 
 
 def _over_mechanisms(base: Ground, asked: Asked, counted: Counted, draws: int, seed: int) -> Split:
+    if not (base.histograms.cells > 0).all(axis=0).any():
+        return _untold("rate", counted, NOTHING_SHARED)
     sides = np.array(counted.sides, dtype=np.float64)
     observed = base.late / sides
     measured = parts_of(worlds(base.tree, base.histograms, base.grid.ties), observed)
@@ -231,6 +236,8 @@ def _notes(base: Ground, counted: Counted, parts: Sequence[SplitPart]) -> tuple[
 def _over_groups(groups: Groups, asked: Asked, counted: Counted) -> Split:
     found = kitagawa(groups.sums, len(groups.values))
     kpi = "rate" if groups.yes_or_no else "mean"
+    if found.alone.all():
+        return _untold(kpi, counted, NOTHING_SHARED)
     clusters = None if groups.sums.cluster is None else int(groups.sums.cluster.max()) + 1
     told = clusters is None or clusters >= FEWEST_CLUSTERS
     method = LINEAR.format(of="rows" if asked.cluster is None else f"“{asked.cluster}” as clusters")

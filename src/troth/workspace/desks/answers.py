@@ -121,9 +121,11 @@ def _sentence(one: Answered) -> Sentence:
     if not sides:
         return spoken(f"Of *{wording.whole(found.events)}* none goes along with anything that was looked for.")
     listed = wording.listed([f"*{wording.whole(row.events or 0)}* with {_side_words(row)}" for row in sides])
+    untold = [_side_words(row) for row in found if row.events is None]
+    left = f", among them those with {wording.listed(untold)}, which *cannot be told*" if untold else ""
     return spoken(
         f"Of *{wording.whole(found.events)}* ({bare(one.event)}), {listed} are associated; "
-        f"*{wording.whole(rest.events or 0)}* with none of what was looked for."
+        f"*{wording.whole(rest.events or 0)}* with none of what was looked for{left}."
     )
 
 
