@@ -23,7 +23,7 @@ FORMAT = 1
 
 def of_findings(name: str, study: Study, findings: Findings[Any]) -> dict[str, Any]:
     """The document of a table of findings; a figure is an object with its value, interval and n."""
-    return {**heading(name, study), "by": list(findings.by), "notes": list(findings.notes), "rows": [asdict(row) for row in findings]}
+    return {**heading(name, study), **findings.plain()}
 
 
 def of_journeys(study: Study, found: Journeys, of: str, told: Findings[Any]) -> dict[str, Any]:

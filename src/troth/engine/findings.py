@@ -8,7 +8,7 @@ from dataclasses import Field, asdict, dataclass, field, fields, is_dataclass
 from datetime import date
 from html import escape
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import pyarrow as pa
 
@@ -427,6 +427,10 @@ class Findings(Generic[Row]):
     def _repr_html_(self) -> str:
         """The same in a notebook."""
         return as_html(self.rows, self.notes)
+
+    def plain(self) -> dict[str, Any]:
+        """As plain values for a document: ``rows``, ``by`` and ``notes``."""
+        return {"rows": [asdict(cast(Any, row)) for row in self.rows], "by": list(self.by), "notes": list(self.notes)}
 
     def records(self) -> list[dict[str, Any]]:
         """One flat dict per finding, all with the same keys: a figure becomes ``K``, ``K.low``, ``K.high`` and so on."""

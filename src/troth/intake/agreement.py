@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from troth.intake.durations import minutes
-from troth.intake.settings import AREAS, CHARTER, LEFT_OUT, LINES, PARTIES, TOUCHPOINTS, checked
+from troth.intake.settings import AREAS, CHARTER, LEFT_OUT, LINES, PARTIES, TOUCHPOINTS, checked, checked_rows
 from troth.terms.charter import Area, Charter, Line, Party, Touchpoint
 from troth.terms.errors import SettingError, UnknownNameError, did_you_mean
 from troth.terms.vocabulary import Aspect
@@ -24,14 +24,14 @@ def read_charter(raw: Mapping[str, object], file: Path, *, counted_in_minutes: f
     """
     top = checked(raw, CHARTER, file=file)
     stages = tuple(cast("list[str]", top.get("stages", [])))
-    areas = tuple(Area(name=row["name"], aspect=Aspect(row["aspect"])) for _, row in _rows(top, "areas", AREAS, file))
+    areas = tuple(Area(name=row["name"], aspect=Aspect(row["aspect"])) for _, row in checked_rows(top, "areas", AREAS, file))
     listed = {area.name for area in areas}
     touchpoints = []
-    for at, row in _rows(top, "touchpoints", TOUCHPOINTS, file):
+    for at, row in checked_rows(top, "touchpoints", TOUCHPOINTS, file):
         _known(row.get("area"), listed, file=file, place=f"{at}.area", noun="area")
         touchpoints.append(Touchpoint(**row))
     lines: list[Line] = []
-    for at, row in _rows(top, "lines", LINES, file):
+    for at, row in checked_rows(top, "lines", LINES, file):
         _known(row.get("stage"), set(stages), file=file, place=f"{at}.stage", noun="stage")
         for share in SHARES:
             if share in row and not 0 < row[share] < 1:
@@ -41,21 +41,12 @@ def read_charter(raw: Mapping[str, object], file: Path, *, counted_in_minutes: f
         lines.append(Line(**row))
     return Charter(
         stages=stages,
-        parties=tuple(Party(**{**row, "aspect": Aspect(row["aspect"])}) for _, row in _rows(top, "parties", PARTIES, file)),
+        parties=tuple(Party(**{**row, "aspect": Aspect(row["aspect"])}) for _, row in checked_rows(top, "parties", PARTIES, file)),
         areas=areas,
         touchpoints=tuple(touchpoints),
         lines=tuple(lines),
         version=str(top.get("version", "1")),
     )
-
-
-def _rows(top: Mapping[str, object], name: str, table: str, file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The checked rows of one list of tables, each with its place in the file."""
-    for position, row in enumerate(cast("list[dict[str, object]]", top.get(name, []))):
-        if row is LEFT_OUT:
-            continue
-        at = f"{name}[{position + 1}]"
-        yield at, checked(row, table, file=file, at=at)
 
 
 def _in_minutes(row: dict[str, Any], written: Mapping[str, object]) -> None:

@@ -189,45 +189,36 @@ def valid_together(sources: tuple[Source, ...]) -> None:
 
 def clashes(sources: tuple[Source, ...]) -> Iterator[SettingError]:
     """Every promise that two mappings make, every question that two answer, and every receipt that answers none."""
-    first: dict[str, str] = {}
+    yield from _named_twice(sources, "promises", "name", "the promise “{}” is defined already", "give it another name; {}")
+    yield from _named_twice(
+        sources, "occasions", "question", "the question “{}” has its occasions already", "give it another name, with means; {}"
+    )
+    made = {mapping.name for source in sources for mapping in source.mappings if mapping.kind == "promises" and mapping.name}
     for source in sources:
         for mapping in source.mappings:
-            if mapping.kind != "promises" or mapping.name is None:
-                continue
-            if mapping.name in first:
-                yield SettingError(
-                    f"the promise “{mapping.name}” is defined already, in {first[mapping.name]}",
-                    file=mapping.file,
-                    place=f"{mapping.place}.name",
-                    mend="give it another name; rows of several files belong in one source, with a glob.",
-                )
-            first.setdefault(mapping.name, f"{Path(mapping.file).name}, {mapping.place}")
-    yield from _asked_twice(sources)
-    for source in sources:
-        for mapping in source.mappings:
-            if mapping.kind == "receipts" and mapping.name not in first:
+            if mapping.kind == "receipts" and mapping.name not in made:
                 yield UnknownNameError(
                     f"no source makes the promise “{mapping.name}”",
                     kind="promises",
                     name=mapping.name or "",
                     file=mapping.file,
                     place=f"{mapping.place}.name",
-                    mend="use the name of a [[promises]] table: " + ", ".join(sorted(first)) + "." if first else "add its [[promises]].",
+                    mend="use the name of a [[promises]] table: " + ", ".join(sorted(made)) + "." if made else "add its [[promises]].",
                 )
 
 
-def _asked_twice(sources: tuple[Source, ...]) -> Iterator[SettingError]:
+def _named_twice(sources: tuple[Source, ...], kind: str, key: str, what: str, mend: str) -> Iterator[SettingError]:
     first: dict[str, str] = {}
     for source in sources:
         for mapping in source.mappings:
-            if mapping.kind != "occasions" or mapping.name is None:
+            if mapping.kind != kind or mapping.name is None:
                 continue
             if mapping.name in first:
                 yield SettingError(
-                    f"the question “{mapping.name}” has its occasions already, in {first[mapping.name]}",
+                    f"{what.format(mapping.name)}, in {first[mapping.name]}",
                     file=mapping.file,
-                    place=f"{mapping.place}.question",
-                    mend="give it another name, with means; rows of several files belong in one source, with a glob.",
+                    place=f"{mapping.place}.{key}",
+                    mend=mend.format("rows of several files belong in one source, with a glob."),
                 )
             first.setdefault(mapping.name, f"{Path(mapping.file).name}, {mapping.place}")
 

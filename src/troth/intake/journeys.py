@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
-from troth.intake.settings import JOURNEYS, LEFT_OUT, SCENARIOS, STEPS, checked
+from troth.intake.settings import JOURNEYS, SCENARIOS, STEPS, checked, checked_rows
 from troth.terms.errors import RequestError, SettingError, UnknownNameError, did_you_mean
 from troth.terms.journeys import MOST_DAYS, MOST_STEPS, NOTHING_MAPPED, JourneyMap, MappedStep, Scenario
 
@@ -24,11 +24,11 @@ def read_journeys(raw: Mapping[str, object], file: Path) -> JourneyMap:
     steps = tuple(_steps(top, file))
     scenarios = tuple(_scenarios(top, file))
     left_out = tuple(cast("list[str]", top.get("leave_out", [])))
-    for at, one in _rows(top, "steps", STEPS, file):
+    for at, one in checked_rows(top, "steps", STEPS, file):
         if one["name"] in left_out:
             mend = "take it from leave_out, or from the steps."
             raise SettingError(f"“{one['name']}” is on the map and left out", file=file, place=f"{at}.name", mend=mend)
-    for at, one in _rows(top, "scenarios", SCENARIOS, file):
+    for at, one in checked_rows(top, "scenarios", SCENARIOS, file):
         for key in ("steps", "stoppers"):
             gone = sorted(set(one.get(key, ())) & set(left_out))
             if gone:
@@ -45,7 +45,7 @@ def read_journeys(raw: Mapping[str, object], file: Path) -> JourneyMap:
 
 
 def _steps(top: Mapping[str, object], file: Path) -> Iterator[MappedStep]:
-    rows = list(_rows(top, "steps", STEPS, file))
+    rows = list(checked_rows(top, "steps", STEPS, file))
     if len(rows) > MOST_STEPS:
         mend = f'map at most {MOST_STEPS} steps, or follow stages: step = "stage".'
         raise SettingError(f"the mapped journey has {len(rows):,} steps", file=file, place="steps", mend=mend)
@@ -63,7 +63,7 @@ def _steps(top: Mapping[str, object], file: Path) -> Iterator[MappedStep]:
 
 def _scenarios(top: Mapping[str, object], file: Path) -> Iterator[Scenario]:
     seen: set[str] = set()
-    for at, row in _rows(top, "scenarios", SCENARIOS, file):
+    for at, row in checked_rows(top, "scenarios", SCENARIOS, file):
         if row["name"] in seen:
             raise SettingError(
                 f"the scenario “{row['name']}” is there already", file=file, place=f"{at}.name", mend="give it another name."
@@ -73,11 +73,3 @@ def _scenarios(top: Mapping[str, object], file: Path) -> Iterator[Scenario]:
             yield Scenario(row["name"], tuple(row["steps"]), row.get("within"), tuple(row.get("stoppers", ())))
         except RequestError as error:
             raise SettingError(error.what, file=file, place=f"{at}.{error.place}", mend=error.mend) from error
-
-
-def _rows(top: Mapping[str, object], name: str, table: str, file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The checked rows of one list of tables, each with its place in the file."""
-    for position, row in enumerate(cast("Sequence[dict[str, object]]", top.get(name, []))):
-        if row is not LEFT_OUT:
-            at = f"{name}[{position + 1}]"
-            yield at, checked(row, table, file=file, at=at)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from troth.intake.durations import days
 from troth.terms.charter import KEYS
@@ -414,6 +414,17 @@ def checked(raw: Mapping[str, object], table: str, *, file: Path | str, at: str 
     for missing in missing_keys(values, table, file=file, at=at):
         raise missing
     return values
+
+
+def checked_rows(top: Mapping[str, object], name: str, table: str, file: Path | str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The checked rows of one list of tables, each with its place in the file; those left out are passed over.
+
+    :raises SettingError: as :func:`checked`.
+    """
+    for position, row in enumerate(cast("list[dict[str, object]]", top.get(name, [])), start=1):
+        if row is not LEFT_OUT:
+            at = f"{name}[{position}]"
+            yield at, checked(row, table, file=file, at=at)
 
 
 def missing_keys(raw: Mapping[str, object], table: str, *, file: Path | str, at: str = "") -> Iterator[MissingKeyError]:

@@ -49,7 +49,8 @@ class Manifest:
     :param coverage: promise name to (recorded, promise-bearing events).
     :param facts: what the engine counted.
     :param seeds: the seed of everything drawn at random.
-    :param kept_rules: keys of the issues whose rules were kept from the study before; ``kept_themes`` of its themes.
+    :param kept_rules: keys of the issues whose rules were kept from the study before.
+    :param kept_themes: keys of the themes handed on from it, by which themes stay themselves.
     :param decisions: SHA-256 of what curation.toml and review.toml say, where they are there.
     :param journeys_digest: SHA-256 of what journeys.toml says; empty where the study follows none.
     :param tables: every other file of the study.

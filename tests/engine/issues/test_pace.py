@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from troth.engine.issues.reckoning import whole_quarters
+from troth.engine.issues.pace import whole_quarters
 
 
 @pytest.mark.parametrize(

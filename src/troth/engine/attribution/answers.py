@@ -169,12 +169,8 @@ _FIGURES = ("share", "of_explained", "of_both", "difference", "turned")
 
 def _record(found: Attribution) -> dict[str, Any]:
     """An attribution as plain data."""
-    parts = {name: _plain(getattr(found, name)) for name in _PARTS}
+    parts = {name: getattr(found, name).plain() for name in _PARTS}
     return {**asdict(found), **parts, "rows": [asdict(row) for row in found]}
-
-
-def _plain(findings: Findings[Any]) -> dict[str, Any]:
-    return {"rows": [asdict(row) for row in findings], "by": list(findings.by), "notes": list(findings.notes)}
 
 
 def _answer_from(record: Mapping[str, Any]) -> Answered:

@@ -73,11 +73,6 @@ class Known:
     rule: Rule
     held_against: str = ITS_LIKE
 
-    @property
-    def key(self) -> str:
-        """What its issue is called by."""
-        return key_of(self.rule)
-
 
 @dataclass(frozen=True, slots=True)
 class Formed:

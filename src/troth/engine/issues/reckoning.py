@@ -29,18 +29,18 @@ from troth.engine.issues.events import BROKEN_PROMISE, DEMANDS, failure_events, 
 from troth.engine.issues.failures import COUNTS, cost_lines, failures
 from troth.engine.issues.forming import CHARTER, USUAL, Allowed, Formed, Known, Rule, form, key_of
 from troth.engine.issues.leaving import ISSUE
+from troth.engine.issues.pace import at_this_pace, whole_quarters
 from troth.engine.issues.result import FAILURES, ISSUES, TOTAL, UNASSIGNED, Issue
 from troth.engine.issues.spell import Spell, worst_spell
 from troth.engine.issues.words import words_of
 from troth.engine.ledger import write
-from troth.engine.money import IssueMoney, Money, MoneyAtRisk, money_at_risk, pain, run_rate
+from troth.engine.money import IssueMoney, Money, MoneyAtRisk, money_at_risk, pain
 from troth.engine.promises.clock import instant, naive_utc
 from troth.terms.charter import DEFAULT_KEEP_TARGET, Charter
 from troth.terms.tables import INTERACTIONS
 from troth.terms.tables import names as names_of
 from troth.terms.vocabulary import Part, PromiseSpec
 
-MONTHS_A_QUARTER = 3
 LONG_PAST = timedelta(weeks=8)
 NO_COSTS = "no cost is on record"
 KEPT = "kept_rules"
@@ -264,7 +264,7 @@ class _Telling:
             part = None if account is None else owning.dominant(account)
             over = cubes.MONTH in one.rule or _ended(spells.get(key), self.now)
             pace = [] if over else quarters.get(key, [])
-            yearly, delay = _yearly(
+            yearly, delay = at_this_pace(
                 of_money.get(key),
                 pace,
                 sums.get(key, {}).get("failures", 0),
@@ -502,29 +502,6 @@ class _Telling:
         return (*told, *(note for note in money.issues.notes if not note.startswith(("No behaviour data", "Counted as 0"))))
 
 
-def whole_quarters(first: date, last: date) -> list[date]:
-    """First days of the quarters that lie wholly within a record.
-
-    :param first: the record's first day. :param last: its last.
-    """
-    quarter, found = _quarter_of(first), []
-    if quarter < first:
-        quarter = _next_quarter(quarter)
-    while (after := _next_quarter(quarter)) <= last + timedelta(days=1):
-        found.append(quarter)
-        quarter = after
-    return found
-
-
-def _quarter_of(day: date) -> date:
-    return date(day.year, (day.month - 1) // MONTHS_A_QUARTER * MONTHS_A_QUARTER + 1, 1)
-
-
-def _next_quarter(quarter: date) -> date:
-    month = quarter.month + MONTHS_A_QUARTER
-    return date(quarter.year + month // 13, month % 12, 1)
-
-
 def _on_one_scale(rated: ir.Table) -> tuple[ir.Table, tuple[str, ...]]:
     """The ratings on the scale most were given on, for points of two scales do not add up; and a note on the others."""
     scales = rated.group_by("scale_low", "scale_high").agg(n=rated.count()).order_by(ibis.desc("n"), "scale_low", "scale_high")
@@ -570,28 +547,3 @@ def _confidence(account: Account | None, part: Part | None, one: Formed) -> str:
     if one.p is None:
         return "likely" if part is not None else "guessed"
     return "measured" if part is not None or account is None or not account.broken else "likely"
-
-
-def _yearly(money: IssueMoney | None, quarters: Sequence[int], failures: int, currency: str, *, known: bool) -> tuple[Money, Money]:
-    """Money at risk a year and what one month of waiting costs: the money of a failure, at the pace of the quarters."""
-    if (
-        money is None
-        or not known
-        or money.total.value is None
-        or money.total.low is None
-        or money.total.high is None
-        or not quarters
-        or not failures
-    ):
-        nothing = Money(None, None, None, currency, "it is over, or no quarter is whole")
-        return nothing, nothing
-
-    def of(amount: Decimal, number: int) -> Decimal:
-        return (amount * number / failures).quantize(Decimal("0.01"))
-
-    each = [
-        Money(of(money.total.value, n), of(money.total.low, n), of(money.total.high, n), money.total.currency, money.total.method)
-        for n in quarters
-    ]
-    rate = run_rate(each)
-    return rate.yearly, rate.delay[0]

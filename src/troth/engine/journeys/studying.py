@@ -139,7 +139,7 @@ def _made(kind: type[Any], record: Mapping[str, Any]) -> Any:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Findings):
-        return {"rows": [asdict(row) for row in value], "by": list(value.by), "notes": list(value.notes)}
+        return value.plain()
     return asdict(value) if isinstance(value, Figure | Conformance | Cordon) else value
 
 

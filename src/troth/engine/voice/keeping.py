@@ -25,10 +25,7 @@ def keep(found: InWords, folder: Path) -> dict[str, Any]:
     """Write it; give the facts for the manifest."""
     document = {
         "read": asdict(found.read),
-        **{
-            name: {"notes": list(rows.notes), "rows": [asdict(row) for row in rows]}
-            for name, rows in (("themes", found.themes), ("emerging", found.emerging), ("statements", found.statements))
-        },
+        **{name: rows.plain() for name, rows in (("themes", found.themes), ("emerging", found.emerging), ("statements", found.statements))},
     }
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=_plain)
     (folder / THEMES).write_text(text + "\n", encoding="utf-8")

@@ -19,9 +19,10 @@ from troth.workspace.desks.contexts import (
     Sentence,
     SideRow,
 )
+from troth.workspace.desks.exports import links
 from troth.workspace.desks.sentences import bare, spoken
 from troth.workspace.parts import wording
-from troth.workspace.parts.contexts import Link, Owner
+from troth.workspace.parts.contexts import Owner
 from troth.workspace.studies.contexts import head_of
 from troth.workspace.studies.questions import address
 from troth.workspace.studies.reading import OpenStudy
@@ -36,8 +37,6 @@ SIDES = {
 }
 """Sides as a page calls them."""
 
-FILES = {"csv": "CSV", "parquet": "Parquet", "json": "JSON"}
-
 
 def answers_page(opened: OpenStudy) -> AnswersPage:
     """Every question the project asks."""
@@ -47,7 +46,7 @@ def answers_page(opened: OpenStudy) -> AnswersPage:
         sentence=_headline(told),
         answers=tuple(_view(opened, number, one) for number, one in enumerate(told, start=1)),
         notes=() if told else (NOTHING_ASKED,),
-        exports=tuple(Link(words, _page_at(opened, form=name)) for name, words in FILES.items()) if told else (),
+        exports=links(lambda name: _page_at(opened, form=name)) if told else (),
     )
 
 

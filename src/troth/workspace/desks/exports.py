@@ -6,6 +6,7 @@ The database writes the file, so a long ledger needs no more memory than a short
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import ibis
@@ -14,10 +15,23 @@ import pyarrow as pa
 from django.http import FileResponse
 from django.http.response import HttpResponseBase
 
+from troth.workspace.parts.contexts import Link
+
 FORMULA = r"^[=+\-@\t\r]"
 """A text that starts so is run as a formula by spreadsheets."""
 
+WORDS = {"csv": "CSV", "parquet": "Parquet", "json": "JSON"}
+"""Formats as a page calls them."""
+
 TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+
+
+def links(at: Callable[[str], str], names: Sequence[str] = ("csv", "parquet", "json")) -> tuple[Link, ...]:
+    """A link to the page's table in each format.
+
+    :param at: address in a format.
+    """
+    return tuple(Link(WORDS[name], at(name)) for name in names)
 
 
 def table_file(table: ir.Table, name: str, wanted: str) -> HttpResponseBase:

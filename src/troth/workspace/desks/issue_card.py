@@ -21,6 +21,7 @@ from troth.terms.vocabulary import Part
 from troth.workspace.desks.accounts import AS_OF, waterfall
 from troth.workspace.desks.both import account_banners
 from troth.workspace.desks.contexts import Fact, IssueMonth, IssuePage, IssuePart, IssueRow, MoneyRow, Quoted, RuleRow, Sentence
+from troth.workspace.desks.exports import links
 from troth.workspace.desks.issues import Told, amount, area_shares, broken_in, dimension_words, key_of, limits, spell_words
 from troth.workspace.desks.ownership import NOBODY
 from troth.workspace.desks.periods import EVERYTHING, months_between
@@ -119,9 +120,7 @@ def issue_page(opened: OpenStudy, key: str) -> IssuePage:
         followed=_followed(issue),
         back=told.page_at(),
         others=tuple(Link(words, told.card_at(key_of(told.issues[other]))) for other, words in beside if 0 <= other < len(told.issues)),
-        exports=tuple(
-            Link(words, told.card_at(key, format=name)) for name, words in (("csv", "CSV"), ("parquet", "Parquet"), ("json", "JSON"))
-        ),
+        exports=links(lambda name: told.card_at(key, format=name)),
     )
 
 

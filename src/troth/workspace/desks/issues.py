@@ -20,6 +20,7 @@ from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.vocabulary import Part
 from troth.workspace.desks.accounts import AS_OF
 from troth.workspace.desks.contexts import Amount, AreaShare, FirstIssues, IssueRow, IssuesPage, Sentence
+from troth.workspace.desks.exports import links
 from troth.workspace.desks.ownership import owners
 from troth.workspace.desks.sentences import spoken
 from troth.workspace.parts import wording
@@ -132,9 +133,7 @@ def issues_page(opened: OpenStudy, sort: str = MONEY) -> IssuesPage:
         issues=tuple(told.row(issue) for issue in ordered),
         rest=tuple(told.row(row) for row in told.rest),
         notes=told.notes,
-        exports=tuple(Link(words, told.page_at(format=name)) for name, words in (("csv", "CSV"), ("parquet", "Parquet"), ("json", "JSON")))
-        if told.rest
-        else (),
+        exports=links(lambda name: told.page_at(format=name)) if told.rest else (),
     )
 
 

@@ -21,6 +21,7 @@ from troth.workspace.desks.accounts import AS_OF, part_counts
 from troth.workspace.desks.both import ENOUGH, LOW_COVERAGE, account_banners, coverage_banner
 from troth.workspace.desks.checks import checks_of
 from troth.workspace.desks.contexts import Banner, Choice, Condition, LedgerPage, PromiseRow, RowsPage, Sentence, SliceRow, WeighedRow
+from troth.workspace.desks.exports import links
 from troth.workspace.desks.figures import PROMISE, PROMISES_VOTE, Numbers, counted_as, period_words, slice_title
 from troth.workspace.desks.paging import ROWS, pages_of
 from troth.workspace.desks.periods import compared, period_of
@@ -153,10 +154,7 @@ def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
         checks=checks_of(opened, question, numbers),
         native=native_table(opened, question, [row.where for row in shown]),
         picture=_multiples(opened, question, slices),
-        exports=tuple(
-            Link(words, numbers.page_at("desks:ledger", question, **ask.further, format=name))
-            for name, words in (("csv", "CSV"), ("parquet", "Parquet"), ("json", "JSON"))
-        ),
+        exports=links(lambda name: numbers.page_at("desks:ledger", question, **ask.further, format=name)),
     )
 
 
@@ -199,10 +197,7 @@ def rows_page(opened: OpenStudy, question: Question, *, state: str, number: int)
         titles=tuple(title for _, title in columns),
         rows=tuple(PromiseRow(str(row["row"]), tuple(_cell(name, row, opened) for name, _ in columns)) for row in found),
         pages=pages,
-        exports=tuple(
-            Link(words, numbers.page_at("desks:rows", question, state=state, format=name))
-            for name, words in (("csv", "CSV"), ("parquet", "Parquet"))
-        ),
+        exports=links(lambda name: numbers.page_at("desks:rows", question, state=state, format=name), ("csv", "parquet")),
         back=numbers.page_at("desks:ledger", question),
     )
 

@@ -26,10 +26,10 @@ from troth.workspace.desks.contexts import (
     SourceRow,
     SourcesPage,
 )
+from troth.workspace.desks.exports import links
 from troth.workspace.desks.paging import ROWS, pages_of
 from troth.workspace.desks.sentences import spoken
 from troth.workspace.parts import wording
-from troth.workspace.parts.contexts import Link
 from troth.workspace.studies.contexts import head_of
 from troth.workspace.studies.questions import address
 from troth.workspace.studies.reading import OpenStudy
@@ -86,7 +86,7 @@ def set_aside_page(opened: OpenStudy, aside: Aside, number: int) -> SetAsidePage
         ),
         rows=tuple(_aside_row(row) for row in found),
         pages=pages,
-        exports=tuple(Link(words, _aside_at(opened, aside, format=name)) for name, words in (("csv", "CSV"), ("parquet", "Parquet"))),
+        exports=links(lambda name: _aside_at(opened, aside, format=name), ("csv", "parquet")),
     )
 
 

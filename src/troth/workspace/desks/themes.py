@@ -28,6 +28,7 @@ from troth.workspace.desks.contexts import (
     ThemesPage,
     ThemeWeek,
 )
+from troth.workspace.desks.exports import links
 from troth.workspace.desks.sentences import bare, spoken
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Picture
@@ -91,9 +92,7 @@ def themes_page(opened: OpenStudy, sort: str = LARGEST, theme: str = "") -> Them
         statements_notes=statements.notes,
         accounted=_accounted(read),
         notes=told.notes,
-        exports=tuple(Link(words, told.page_at(format=name)) for name, words in (("csv", "CSV"), ("parquet", "Parquet"), ("json", "JSON")))
-        if told.themes
-        else (),
+        exports=links(lambda name: told.page_at(format=name)) if told.themes else (),
     )
 
 
