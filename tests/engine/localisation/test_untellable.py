@@ -80,6 +80,26 @@ def test_a_count_below_zero_is_refused_and_an_amount_is_offered() -> None:
         locate_cube({**LEAF, "observed": [-1, 5], "expected": [2, 3]}, ["a", "b"], measure="count")
 
 
+@pytest.mark.parametrize("column", ["failed", "orders", "expected"])
+def test_a_row_that_counts_below_zero_is_refused_by_name_even_where_others_make_up_for_it(column: str) -> None:
+    rows = pa.concat_tables([shop(), shop()]).to_pandas()
+    rows[column] = rows[column].astype("int64")
+    at = rows.index[(rows.region == "north") & (rows.channel == "web") & (rows["product"] == "b")]
+    rows.loc[at[0], column] = -3
+    rows.loc[at[1], column] = 90
+    with pytest.raises(RequestError, match=f"“{column}” is below 0 in 1 row, the first at region = north, channel = web, product = b"):
+        troth.locate(rows, "failed", "expected", DIMENSIONS, trials="orders")
+
+
+@pytest.mark.parametrize("settings", [{}, {"measure": "count"}])
+def test_whole_numbers_below_zero_are_no_amount_unless_they_are_said_to_be(settings: dict[str, Any]) -> None:
+    rows = shop().to_pandas()
+    rows.loc[:1, "failed"] = [-2, -1]
+    with pytest.raises(RequestError, match=r"“failed” is below 0 in 2 rows.*\n.*measure=\"amount\""):
+        troth.locate(rows, "failed", "expected", DIMENSIONS, **settings)
+    troth.locate(rows, "failed", "expected", DIMENSIONS, measure="amount")
+
+
 @pytest.mark.parametrize("number", [np.nan, np.inf])
 def test_a_number_that_is_none_is_refused(number: float) -> None:
     with pytest.raises(RequestError, match="not finite"):

@@ -23,6 +23,8 @@ MOST_LEAVES = 100_000
 
 OBSERVED, TRIALS, EXPECTED, BEFORE, TRIALS_BEFORE = "observed", "trials", "expected", "before", "trials_before"
 _FLAG = "is_before"
+_BELOW = "rows below 0: {}"
+"""Column of a cube that says how many of the rows behind each combination are below 0; a sum would hide them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +98,12 @@ def _grouped(table: ir.Table, columns: Columns) -> tuple[pa.Table, int]:
     rows = table.select(**slots, **numbers, **({_FLAG: _flag(table, columns.before)} if columns.before else {}))
     known = rows.filter([rows[name].notnull() for name in numbers])
     sums = {name: known[name].sum() for name in numbers}
+    below = {_BELOW.format(name): (known[name] < 0).cast("int64").sum() for name in numbers}
     if flags and columns.trials is None:
         sums[TRIALS] = known.count()
     by = [*slots, *([_FLAG] if columns.before else [])]
     cap = 2 * MOST_LEAVES if columns.before else MOST_LEAVES  # each combination may occur twice: now and before
-    found = known.aggregate(by=by, **sums).limit(cap + 1).to_pyarrow()
+    found = known.aggregate(by=by, **sums, **below).limit(cap + 1).to_pyarrow()
     if found.num_rows > cap:
         raise _too_many({name: len(pc.unique(found[slot])) for slot, name in zip(slots, names, strict=True)})
     left_out = rows.count().to_pyarrow().as_py() - known.count().to_pyarrow().as_py()
@@ -151,11 +154,14 @@ def _side_by_side(parts: pa.Table) -> pa.Table:
     return pa.table(columns)
 
 
-def leaves_of(cube: pa.Table | Mapping[str, Any], dimensions: tuple[str, ...], kind: Kind | None) -> Leaves:
+def leaves_of(
+    cube: pa.Table | Mapping[str, Any], dimensions: tuple[str, ...], kind: Kind | None, called: Mapping[str, str] | None = None
+) -> Leaves:
     """The cube in memory. Rows of one combination of values are added up; the order of rows does not matter.
 
     :param cube: columns ``observed`` and any of ``trials``, ``expected``, ``before``, ``trials_before``, and the dimensions.
-    :param kind: what is counted; by default a rate where there are trials, a count where all is whole and not negative, else an amount.
+    :param kind: what is counted; by default a rate where there are trials, a count where all is whole, else an amount.
+    :param called: what whoever asks calls these columns; their own names where left out.
     :raises RequestError: a number is not finite, is below 0 where it counts, or there are more successes than trials.
     """
     table = cube if isinstance(cube, pa.Table) else pa.table({name: _column(values) for name, values in cube.items()})
@@ -172,6 +178,8 @@ def leaves_of(cube: pa.Table | Mapping[str, Any], dimensions: tuple[str, ...], k
     if kind is Kind.RATE and TRIALS not in sums:
         raise RequestError("A rate needs trials.", place="trials", mend="name the column that counts what could have been observed.")
     kind = kind or _kind(sums)
+    if kind is not Kind.AMOUNT:
+        _none_below(table, numbers, dimensions, called or {})
     _check(sums, kind)
     return _expecting(dimensions, values, stacked[:, first], kind, sums)
 
@@ -212,16 +220,39 @@ def _kind(sums: Mapping[str, Numbers]) -> Kind:
     if TRIALS in sums:
         return Kind.RATE
     counted = [sums[name] for name in (OBSERVED, BEFORE) if name in sums]
-    return Kind.COUNT if all((one >= 0).all() and (one == np.floor(one)).all() for one in counted) else Kind.AMOUNT
+    return Kind.COUNT if all((one == np.floor(one)).all() for one in counted) else Kind.AMOUNT
+
+
+def _none_below(table: pa.Table, numbers: Mapping[str, Numbers], dimensions: Sequence[str], called: Mapping[str, str]) -> None:
+    """Refuse what counts and is below 0, in any row: in a sum with others it would pass for less than it was.
+
+    :raises RequestError: names the column, how many rows, and where the first of them stands.
+    """
+    for name, values in numbers.items():
+        told = _BELOW.format(name)
+        below = np.asarray(table[told], dtype=np.int64) if told in table.column_names else (values < 0).astype(np.int64)
+        if not below.any():
+            continue
+        first = int(np.flatnonzero(below)[0]) if told not in table.column_names else _first_of(table, dimensions, below)
+        place = ", ".join(f"{one} = {_said(table[one][first].as_py())}" for one in dimensions)
+        many = int(below.sum())
+        what = f"“{called.get(name, name)}” is below 0 in {many:,} {'row' if many == 1 else 'rows'}, the first at {place}."
+        mend = 'counts are 0 or more: correct these rows or leave them out; for money or hours say measure="amount".'
+        raise RequestError(what, place=name, mend=mend)
+
+
+def _first_of(table: pa.Table, dimensions: Sequence[str], below: npt.NDArray[np.int64]) -> int:
+    """Of the combinations with such rows the first by its values: a database gives them in any order."""
+    return min(np.flatnonzero(below).tolist(), key=lambda row: [_said(table[name][row].as_py()) for name in dimensions])
+
+
+def _said(value: Any) -> str:
+    return "unknown" if value is None else str(value)
 
 
 def _check(sums: Mapping[str, Numbers], kind: Kind) -> None:
     if kind is Kind.AMOUNT:
         return
-    for name, values in sums.items():
-        if (values < 0).any():
-            mend = 'counts are 0 or more; for money or hours say measure="amount".'
-            raise RequestError(f"“{name}” is below 0 somewhere.", place=name, mend=mend)
     for successes, trials in ((OBSERVED, TRIALS), (BEFORE, TRIALS_BEFORE)):
         if kind is Kind.RATE and successes in sums and (sums[successes] > sums[trials]).any():
             mend = "name the column that counts what could have been observed, or leave trials out."

@@ -63,8 +63,8 @@ def locate(
     :param least: a cause that holds a smaller share of all excess is not told.
     :param alpha: the share of cubes without a cause in which one may be found all the same.
     :param draws: made cubes to calibrate p on where its bound does not decide; 0 keeps the bound. :param seed: of these.
-    :raises RequestError: a column is missing or of the wrong type, numbers are impossible, nothing says what to expect, or the cube is
-        too large.
+    :raises RequestError: a column is missing or of the wrong type, what counts is below 0 in a row, nothing says what to expect, or the
+        cube is too large.
     """
     names = (dimensions,) if isinstance(dimensions, str) else tuple(dimensions)
     if expected is not None and baseline is not None:
@@ -84,6 +84,7 @@ def locate(
         alpha=alpha,
         draws=draws,
         seed=seed,
+        called={name: given for name, given in (("observed", observed), ("trials", trials), ("expected", expected)) if given is not None},
     )
     if not left_out:
         return found
@@ -103,11 +104,13 @@ def locate_cube(
     alpha: float = ALPHA,
     draws: int = DRAWS,
     seed: int = SEED,
+    called: Mapping[str, str] | None = None,
 ) -> Causes:
     """:func:`locate` on a cube at hand, without a database.
 
     :param cube: an Arrow table or arrays by name: the dimensions; ``observed``; and ``trials``, ``expected``, or ``before`` (with
         ``trials_before`` where there are ``trials``). One row per combination of values; those that repeat are added up.
+    :param called: what a refusal calls these columns, where not by these names.
     """
     if side not in SIDES:
         raise RequestError(f"There is no side “{side}”.", place="side", mend=did_you_mean(side, SIDES))
@@ -122,7 +125,7 @@ def locate_cube(
     names = check_dimensions(dimensions, known)
     if OBSERVED not in known:
         raise RequestError("The cube has no column “observed”.", place=OBSERVED, mend=did_you_mean(OBSERVED, known))
-    leaves = leaves_of(cube, names, None if measure is None else MEASURES[measure])
+    leaves = leaves_of(cube, names, None if measure is None else MEASURES[measure], called)
     if reason := _untellable(leaves, fewest):
         return Causes((), names, (f"Cannot tell: {reason}",), reason=reason, leaves=len(leaves))
     weight = {Kind.RATE: leaves.trials, Kind.COUNT: leaves.observed + leaves.expected}.get(leaves.kind)
