@@ -45,7 +45,7 @@ customer = "customer"
 subject = "order_id"
 event = "delivered_at > ordered_at + interval 5 day"
 covariates = ["campaign"]
-placebo = { status_done = "status = 'done' and order_id < 'o00300'" }
+placebo = { status_done = "status = 'done' and order_id like '%3'" }
 [occasions.exposures]
 southern_lane = { when = "lane = 'south'", area = "Fulfilment", means = "it went by the southern lane" }
 spring_sale = { when = "order_id like '%7'", area = "Marketing", means = "it was ordered in the <sale>" }

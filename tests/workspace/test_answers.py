@@ -48,7 +48,7 @@ def test_what_ought_to_be_nothing_stands_beside_it(reader: Client) -> None:
     (told,) = data(reader, "/answers/")["answers"]
     (placebo,) = told["placebo"]
     assert placebo["words"] == "status done"
-    assert placebo["passed"]
+    assert placebo["passed"] == "as it ought to be: nothing"
 
 
 def test_association_is_never_worded_as_cause(reader: Client) -> None:
@@ -91,6 +91,22 @@ def test_a_side_that_cannot_be_told_is_not_left_out_of_the_sentence(
     (told,) = data(reader, "/answers/")["answers"]
     assert words(told["sentence"]).endswith("what was looked for, among them those with brand & marketing, which cannot be told.")
     assert told["sides"][0]["events_words"] == "unknown"
+
+
+def test_where_a_placebo_failed_no_side_is_said_to_hold_more(reader: Client, answer: Answered, monkeypatch: pytest.MonkeyPatch) -> None:
+    from troth.workspace.studies.reading import OpenStudy
+
+    (placebo,) = answer.found.placebo.rows
+    failed = replace(answer.found.placebo, rows=(replace(placebo, passed=False),))
+    pairs = replace(answer.found.pairs, rows=tuple(replace(pair, difference=NO_DATA, of_both=NO_DATA) for pair in answer.found.pairs))
+    doubted = replace(answer, found=replace(answer.found, placebo=failed, pairs=pairs))
+    monkeypatch.setattr(OpenStudy, "answers", lambda _: (doubted,))
+    page = data(reader, "/answers/")
+    (told,) = page["answers"]
+    assert words(told["sentence"]).startswith("Whose they are cannot be told: what came only afterwards (status done) goes along")
+    assert told["against"] == []
+    assert "holds more" not in visible(reader.get("/answers/").text)
+    assert words(page["sentence"]) == "Of 1 question none can be answered from what is on record."
 
 
 def test_an_outsider_sees_no_answer(outsider: Client) -> None:

@@ -139,6 +139,27 @@ def test_a_placebo_that_goes_along_with_the_event_fails() -> None:
     found = ask(frame, placebo=["after", "late"])
     assert [one.passed for one in found.placebo] == [False, True]
     assert any("Placebo failed: “after”" in note for note in found.notes)
+
+
+def test_where_a_placebo_fails_no_side_is_said_to_hold_more() -> None:
+    frame = visits(4_000)
+    frame["left"] |= frame.ad
+    claimed = ask(frame, placebo="late")
+    assert claimed.placebo[0].passed
+    assert "Marketing holds more than service" in claimed.answer
+    frame["after"] = frame.left & (np.arange(4_000) % 2 == 0)
+    doubted = ask(frame, placebo=["after", "late"])
+    assert doubted.answer.startswith("A placebo failed, so whose these events are: cannot tell.")
+    assert "holds more" not in doubted.answer
+    assert [(pair.of_both.value, pair.difference.value, pair.difference.method) for pair in doubted.pairs] == [
+        (None, None, "cannot tell: a placebo failed")
+    ]
+    assert {row.of_explained.value for row in doubted} == {None}
+    assert doubted.shares == claimed.shares  # as computed, for whoever wants to look
+
+
+def test_a_placebo_that_never_comes_is_not_passed() -> None:
+    frame = visits(2_000)
     assert ask(frame.assign(late=False), placebo="late").placebo[0].passed is None
 
 

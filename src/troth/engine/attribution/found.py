@@ -44,7 +44,7 @@ def told_of(ground: Ground, data: Reduced) -> Attribution:
     found = _estimates(rows, free, told, limits)
     placebo = _placebo(ground, data, rows, free, limits)
     notes = [*ground.notes(), *standing.notes, *_cautions(data, rows, standing, found, limits), *_of_placebo(placebo)]
-    return Telling(ground, standing, found, limits).told(placebo, notes)
+    return Telling(ground, standing, found, limits, placebo).told(notes)
 
 
 def _rows(data: Reduced, weight: Numbers, exposures: Numbers) -> Rows:

@@ -20,7 +20,11 @@ LEAST_SIGNAL = 2.0
 
 NOTHING_TO_PART = "next to nothing goes along with any exposure"
 NONE_COMPARED = "none of its exposures can be compared"
-PLACEBO_FAILED = " A placebo failed: something not held equal may stand behind all of this."
+PLACEBO_FAILED = "a placebo failed"
+DOUBTED = (
+    "A placebo failed, so whose these events are: {cannot}. Something not held equal stands behind what came after the event, and may stand "
+    "behind the exposures too. As computed, and not to be relied on: {sentence}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,14 @@ class Telling:
     standing: Standing
     found: Estimates
     limits: Limits
+    placebo: Sequence[PlaceboShare] = ()
 
-    def told(self, placebo: Sequence[PlaceboShare], notes: Sequence[str]) -> Attribution:
+    @property
+    def doubted(self) -> bool:
+        """Something went along with the event that came after it: the shares stand as computed, and no side is held against another."""
+        return any(one.passed is False for one in self.placebo)
+
+    def told(self, notes: Sequence[str]) -> Attribution:
         """The whole result."""
         sides, found = self.ground.asked.sides, self.found
         values = [float(found.value[self.places(side)].sum()) for side in sides]
@@ -47,8 +57,8 @@ class Telling:
             notes,
             pairs=Findings(tuple(self.pair(*two) for two in combinations(sides, 2)), ("side", "against")),
             exposures=Findings(tuple(exposures), ("side", "exposure")),
-            placebo=Findings(tuple(placebo), ("placebo",)),
-            answer=self.answer(rows) + (PLACEBO_FAILED if any(one.passed is False for one in placebo) else ""),
+            placebo=Findings(tuple(self.placebo), ("placebo",)),
+            answer=self.answer(rows),
         )
 
     def places(self, side: str) -> list[int]:
@@ -76,6 +86,8 @@ class Telling:
 
     def of_explained(self, places: Sequence[int]) -> Figure:
         """The share of these exposures in what goes along with any."""
+        if self.doubted:
+            return self.unknown(PLACEBO_FAILED)
         if not self.signal:
             return self.unknown(NOTHING_TO_PART)
         every, found = float(self.found.free.sum()), self.found
@@ -130,6 +142,8 @@ class Telling:
         whole = all(row.share.value is not None for row in sides)
         with_none = "with none of the exposures named" if whole else "with none of those that can be told, what cannot be told among them"
         sentence = f"Of {events}, associated: {each}; {_percent(rest.share)} {with_none}."
+        if self.doubted:
+            return DOUBTED.format(cannot=CANNOT_TELL, sentence=f"{sentence[:1].lower()}{sentence[1:]}")
         known = sorted((row for row in sides if self.places(str(row.where["side"]))), key=lambda row: -(row.share.value or 0.0))
         if len(known) < 2:  # noqa: PLR2004 - two to compare
             return sentence
@@ -147,6 +161,9 @@ class Telling:
         one, other = self.places(side), self.places(against)
         if not one or not other:
             unknown = self.unknown(NONE_COMPARED)
+            return SidePair(where, unknown, unknown)
+        if self.doubted:
+            unknown = self.unknown(PLACEBO_FAILED)
             return SidePair(where, unknown, unknown)
         found, limits = self.found, self.limits
         mine, theirs = found.influence[:, one].sum(axis=1), found.influence[:, other].sum(axis=1)

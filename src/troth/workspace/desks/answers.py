@@ -69,7 +69,7 @@ def _page_at(opened: OpenStudy, form: str | None = None) -> str:
 
 
 def _headline(told: tuple[Answered, ...]) -> Sentence:
-    known = [one for one in told if not one.found.reason]
+    known = [one for one in told if not one.found.reason and not _doubted(one)]
     if not told:
         return spoken("No question is asked yet of what customers did and should not have.")
     if not known:
@@ -115,6 +115,22 @@ def _sentence(one: Answered) -> Sentence:
     found = one.found
     if found.reason:
         return spoken(f"It cannot be told: {bare(found.reason)}")
+    said = _shares(one)
+    if not _doubted(one):
+        return said
+    after = wording.listed([bare(one.words(str(row.where["placebo"]))) for row in found.placebo if row.passed is False])
+    first = f"Whose they are *cannot be told*: what came only afterwards ({after}) goes along with the event as well. As computed: "
+    return (*spoken(first), *said)
+
+
+def _doubted(one: Answered) -> bool:
+    """What came only after the event goes along with it: the shares may be of something that was not held equal."""
+    return any(row.passed is False for row in one.found.placebo)
+
+
+def _shares(one: Answered) -> Sentence:
+    """Events by side, in whole numbers."""
+    found = one.found
     sides = [row for row in found if row.where["side"] != UNEXPLAINED and row.events]
     rest = found.side(UNEXPLAINED)
     if not sides:
@@ -134,7 +150,7 @@ def _side_words(row: SideShare) -> str:
 
 
 def _against(one: Answered) -> Sentence:
-    """Marketing or service, held against each other; else the first two sides."""
+    """Marketing or service, held against each other; else the first two sides. Nothing where a placebo failed, as the sentence says."""
     pairs = {(pair.where["side"], pair.where["against"]): pair for pair in one.found.pairs}
     pair = pairs.get(("marketing", "service")) or next(iter(pairs.values()), None)
     if pair is None or pair.difference.low is None or pair.difference.high is None:
