@@ -11,6 +11,7 @@ import pytest
 
 from tests.intake.projects import taken
 from troth.intake import TO_DECIDE, Kind, check, init, read_folder
+from troth.intake.settings import keys_of
 from troth.terms.errors import ProjectError, SettingError, UnreadableFileError
 from troth.terms.vocabulary import PromiseType
 
@@ -33,6 +34,7 @@ def test_the_starter_project_runs_at_once(tmp_path: Path) -> None:
     assert {file.relative_to(tmp_path / "shop").as_posix() for file in files} == {
         "troth.toml",
         "charter.toml",
+        "journeys.toml",
         "sources/orders.toml",
         "data/orders.csv",
     }
@@ -243,6 +245,81 @@ def test_a_file_in_another_encoding_is_read_in_the_one_named(tmp_path: Path) -> 
 
     init(tmp_path / "project", from_file=tmp_path / "t.csv", encoding="cp1252")
     assert taken(tmp_path / "project").column("customer") == ["Müller", "Schäfer", "Öztürk"]
+
+
+def taken_up(file: Path) -> str:
+    """The file with what it says further taken up, but for what is left to fill in."""
+    before, start, after = file.read_text().partition("# What happened" if file.parent.name == "sources" else "# The journey")
+    told = [line.removeprefix("# ") if re.match(r"# (\[|[a-z_]+ = )", line) else line for line in (start + after).splitlines()]
+    return before + "\n".join(line for line in told if '"..."' not in line) + "\n"
+
+
+CALLED_OFF = "order id,client,ordered,due,delivered,cancelled by\n1,ana,28/03/2024,02/04/2024,01/04/2024,\n2,ben,29/03/2024,03/04/2024,,us\n"
+SHOPS_OWN = "order_id,customer,ordered,promised,delivered,returned_at,country\n" + "".join(
+    f"{number},c{number % 7},2024-03-{1 + number % 20:02d} 10:00,2024-03-{4 + number % 20:02d},2024-03-{3 + number % 20:02d} 11:00,,no\n"
+    for number in range(30)
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "question", "steps"),
+    [
+        (None, "returned the order", ["order", "delivery"]),
+        (SHOPS_OWN, "returned the order", ["ordered", "delivered"]),
+        (GERMAN, "did not come back", ["Bestelldatum", "Geliefert am"]),
+        (BRITISH, "did not come back", ["ordered", "delivered"]),
+        (AMERICAN.replace("Total", "Complaint"), "complained", ["Ordered", "Delivered"]),
+        (CALLED_OFF, "cancelled the order", ["ordered", "delivered"]),
+        (OLIST, "did not come back", ["order purchase timestamp", "order delivered customer date"]),
+    ],
+    ids=["the starter", "a shop with returns", "German", "British", "American", "cancelled", "Olist"],
+)
+def test_journeys_and_occasions_are_laid_out_to_be_taken_up(
+    tmp_path: Path, content: str | None, question: str, steps: list[str]
+) -> None:
+    """Every comment taken up as it stands is a project that checks out."""
+    if content is None:
+        init(tmp_path / "project")
+    else:
+        (tmp_path / "t.csv").write_text(content)
+        init(tmp_path / "project", from_file=tmp_path / "t.csv")
+    (file,) = (tmp_path / "project" / "sources").glob("*.toml")
+    wall = tmp_path / "project" / "journeys.toml"
+    assert tomllib.loads(wall.read_text()) == {}
+    assert "occasions" not in tomllib.loads(file.read_text())
+    text = taken_up(file)
+    if question == "did not come back":  # nothing in the file is its event: that is left to fill in
+        text = text.replace('question = "did', 'event = "false"\nquestion = "did')
+    if "late = {" not in text:
+        text += 'faulty = { when = "true", area = "Shop", means = "so" }\n'
+    file.write_text(text)
+    wall.write_text(taken_up(wall))
+    (told,) = tomllib.loads(file.read_text())["occasions"]
+    assert told["question"] == question
+    assert [step["name"] for step in tomllib.loads(wall.read_text())["steps"]] == [*steps, "contact"]
+    problems = [str(remark) for remark in check(tmp_path / "project", ibis.duckdb.connect()) if remark.kind is Kind.PROBLEM]
+    assert problems == []
+    assert [one.name for one in read_folder(tmp_path / "project").journeys.steps] == [*steps, "contact"]
+
+
+def test_every_key_of_journeys_and_occasions_has_a_word_in_what_is_laid_out(tmp_path: Path) -> None:
+    init(tmp_path / "project")
+    text = "".join((tmp_path / "project" / name).read_text() for name in ("journeys.toml", "sources/orders.toml"))
+    spared = {"steps", "scenarios", "means", "event"}  # tables of their own; a known question has its words; event_at stands for event
+    for table in ("journeys.toml", "[[steps]]", "[[scenarios]]", "[[occasions]]"):
+        for key in keys_of(table):
+            if key in spared:
+                continue
+            if key == "exposures":
+                assert re.search(r"^# \[occasions.exposures\] +# \w", text, re.MULTILINE)
+            else:
+                assert key == "stage" or re.search(rf"^# {key} = .* +# \w", text, re.MULTILINE), key
+
+
+def test_a_file_that_is_there_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "charter.toml").write_text("# mine\n")
+    init(tmp_path)
+    assert (tmp_path / "charter.toml").read_text() == "# mine\n"
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:

@@ -6,16 +6,16 @@ receipt, which comes before which, and which column is a key. It is a start to c
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from troth.intake.commented import KNOWN_EVENTS, Guess, further, journeys, quoted
 from troth.intake.guesses import DAYFIRST, ISO, Dates, Style, style
 from troth.intake.scan import open_source
 from troth.intake.sources import Source, valid_encoding
@@ -52,13 +52,13 @@ MOST_VALUES = 500
 """A column of more words than this is no context: every cell would be alone."""
 
 SAMPLE_ROWS = """\
-order_id,customer,ordered,promised,delivered,region,cancelled_by
-1001,Ana,2024-03-01 10:15:00,2024-03-06,2024-03-05 16:40:00,north,
-1002,Ben,2024-03-01 11:02:00,2024-03-05,2024-03-07 09:12:00,south,
-1003,Ana,2024-03-02 09:30:00,2024-03-08,2024-03-08 18:05:00,north,
-1004,Chi,2024-03-03 14:45:00,2024-03-09,,south,company
-1005,Dag,2024-03-04 08:20:00,2024-03-11,2024-03-10 12:00:00,north,
-1006,Eva,2024-03-04 19:55:00,2024-03-10,2024-03-12 15:30:00,south,
+order_id,customer,ordered,promised,delivered,region,cancelled_by,returned
+1001,Ana,2024-03-01 10:15:00,2024-03-06,2024-03-05 16:40:00,north,,
+1002,Ben,2024-03-01 11:02:00,2024-03-05,2024-03-07 09:12:00,south,,2024-03-15 12:20:00
+1003,Ana,2024-03-02 09:30:00,2024-03-08,2024-03-08 18:05:00,north,,
+1004,Chi,2024-03-03 14:45:00,2024-03-09,,south,company,
+1005,Dag,2024-03-04 08:20:00,2024-03-11,2024-03-10 12:00:00,north,,
+1006,Eva,2024-03-04 19:55:00,2024-03-10,2024-03-12 15:30:00,south,,
 """
 
 
@@ -102,7 +102,7 @@ def init(path: Path | str, from_file: Path | str | None = None, *, encoding: str
 
     :param from_file: data file to propose a mapping for; a small made table where left out.
     :param encoding: of that file; UTF-8 where left out.
-    :returns: the files written.
+    :returns: the files of the project; those that were there are left as they are.
     :raises ProjectError: the folder holds a project already.
     :raises SettingError: there is no such encoding.
     :raises SourceError: the data file cannot be read.
@@ -114,18 +114,23 @@ def init(path: Path | str, from_file: Path | str | None = None, *, encoding: str
     files: dict[Path, str] = {}
     if from_file is None:
         files[folder / "data" / "orders.csv"] = SAMPLE_ROWS
-        files[folder / "sources" / "orders.toml"] = STARTER_SOURCE
+        files[folder / "sources" / "orders.toml"] = STARTER_SOURCE + "\n".join([*further(STARTER_GUESS, interactions=True), ""])
         files[folder / "charter.toml"] = STARTER_CHARTER
+        files[folder / "journeys.toml"] = journeys(STARTER_GUESS)
         data, name = "data", folder.resolve().name
     else:
         file = Path(from_file).resolve()
         stem = re.sub(r"[^A-Za-z0-9_]+", "_", file.name.partition(".")[0]).strip("_") or "rows"
-        files[folder / "sources" / f"{stem}.toml"] = proposal(file, encoding)
+        columns = look(file, encoding)
+        files[folder / "sources" / f"{stem}.toml"] = proposal(columns, file, encoding)
         files[folder / "charter.toml"] = COMMENTED_CHARTER
+        files[folder / "journeys.toml"] = journeys(guess(columns))
         data, name = file.parent.as_posix(), stem.replace("_", " ")
-    files[folder / "troth.toml"] = STARTER_SETTINGS.format(name=_quoted(name), data=_quoted(data))
+    files[folder / "troth.toml"] = STARTER_SETTINGS.format(name=quoted(name), data=quoted(data))
     try:
         for one, text in files.items():
+            if one.exists():
+                continue
             one.parent.mkdir(parents=True, exist_ok=True)
             one.write_text(text, encoding="utf-8")
     except OSError as error:
@@ -135,9 +140,8 @@ def init(path: Path | str, from_file: Path | str | None = None, *, encoding: str
     return tuple(files)
 
 
-def proposal(file: Path, encoding: str | None = None) -> str:
+def proposal(columns: Columns, file: Path, encoding: str | None = None) -> str:
     """A source file that maps a data file, as far as names and values tell; what they leave open is marked :data:`TO_DECIDE`."""
-    columns = look(file, encoding)
     key = _key(columns)
     made, due, received, told = _dates(columns)
     left_open = list(columns.style.open)
@@ -153,10 +157,10 @@ def proposal(file: Path, encoding: str | None = None) -> str:
     lines = [
         "# A first mapping, proposed from the names and values of the columns. Correct it, then run `troth check`.",
         *(f"{TO_DECIDE} {sentence}" for sentence in left_open),
-        f"read = {_quoted(file.name)}",
+        f"read = {quoted(file.name)}",
     ]
     if encoding is not None:
-        lines.append(f"encoding = {_quoted(encoding)}")
+        lines.append(f"encoding = {quoted(encoding)}")
     if key:
         lines.append(f"id = {_sql(key)}   # row key: importing twice changes nothing")
     lines += [*_writing(columns.style), ""]
@@ -184,7 +188,52 @@ def proposal(file: Path, encoding: str | None = None) -> str:
             "[[customers]]",
             f"id = {_sql(customer or key or columns.names[0])}",
         ]
+    if columns.moments:
+        lines += further(guess(columns), interactions=bool(made and due))
     return "\n".join(lines) + "\n"
+
+
+def guess(columns: Columns) -> Guess:
+    """What journeys and occasions may be made of, by the names of the columns."""
+    made, due, received, _ = _dates(columns)
+    words = [name for name in columns.names if name not in columns.moments]
+    customer, key = _named(CUSTOMER, words), _key(columns)
+    subject = key or _named(SUBJECT, [name for name in words if name != customer])
+    taken = {customer, subject, _named(VALUE, columns.numbers), made, due, received}
+    question, event = next(
+        ((asked, name) for asked, pattern in KNOWN_EVENTS if (name := _named(pattern, [one for one in columns.names if one not in taken]))),
+        (None, None),
+    )
+    dated = event is not None and event in columns.moments
+    context = _context(columns, {*taken, event})
+    return Guess(
+        steps=tuple((_plain(name), columns.moment(name)) for name in (made, received) if name is not None),
+        customer=None if customer is None else _identifier(customer),
+        subject=None if subject is None else _identifier(subject),
+        late=None if due is None or received is None else f"{_day(columns, received)} > {_day(columns, due)}",
+        question=question,
+        event=None if event is None or dated else f"{_identifier(event)} is not null",
+        event_at=columns.moment(event) if event is not None and dated else None,
+        covariates=tuple((_safe(name), _identifier(name)) for name in context),
+    )
+
+
+def _context(columns: Columns, taken: Set[str | None]) -> list[str]:
+    """Columns of few words that may tell promises, or occasions, of one kind from those of another."""
+    words = [name for name in columns.names if name not in columns.moments and name not in taken]
+    named = [name for name in words if re.search(CONTEXT, name, re.IGNORECASE) and 1 < columns.distinct[name] <= MOST_VALUES]
+    return named[:MOST_CONTEXT]
+
+
+def _day(columns: Columns, name: str) -> str:
+    """SQL of the day of a column of dates."""
+    moment = columns.moment(name)
+    return moment if moment.startswith("cast(") else f"cast({moment} as date)"
+
+
+def _plain(name: str) -> str:
+    """A column's name as the name of a step."""
+    return " ".join(re.sub(r"[_']+", " ", name).split()) or "step"
 
 
 def _missing_date(columns: Columns, made: str | None) -> str:
@@ -199,7 +248,7 @@ def _missing_date(columns: Columns, made: str | None) -> str:
 def _happened(columns: Columns, at: str, customer: str | None) -> list[str]:
     """Each row as an event."""
     named = [f"customer = {_sql(customer)}"] if customer else []
-    return ["[[interactions]]", "kind = \"'event'\"", f"at = {_quoted(columns.moment(at))}", *named]
+    return ["[[interactions]]", "kind = \"'event'\"", f"at = {quoted(columns.moment(at))}", *named]
 
 
 def _promises(
@@ -212,19 +261,19 @@ def _promises(
     value = _named(VALUE, [name for name in columns.numbers if name not in {customer, key, subject, area}])
     lines = [
         "[[promises]]",
-        f"name = {_quoted((due or received or 'delivery date').replace('_', ' '))}   # what customers call it",
+        f"name = {quoted((due or received or 'delivery date').replace('_', ' '))}   # what customers call it",
         'type = "deadline"   # deadline, window, response_time, price, quantity, availability, quality, information, effort',
         f"customer = {_sql(customer)}" if customer else '# customer = "..."   # who was promised: without it people cannot be counted',
     ]
     if subject:
         lines.append(f"subject = {_sql(subject)}")
     lines += [
-        'made_at = "..."   # when it was promised: a column' if made is None else f"made_at = {_quoted(columns.moment(made))}",
+        'made_at = "..."   # when it was promised: a column' if made is None else f"made_at = {quoted(columns.moment(made))}",
         f'due = "..."   # until when: a column, or what you promise everybody, such as {_in_three_days(columns, made)}'
         if due is None
-        else f"due = {_quoted(columns.moment(due, due=True))}"
+        else f"due = {quoted(columns.moment(due, due=True))}"
         + ("   # a date is due at the end of that day where the customer is" if columns.moments[due].days_only else ""),
-        f"received_at = {_quoted(columns.moment(received))}"
+        f"received_at = {quoted(columns.moment(received))}"
         if received
         else '# received_at = "..."   # when it was received, or add [[receipts]] from another source',
         f"kept_by = {_sql(area)}   # area that has to keep it" if area else "# kept_by = \"'Fulfilment'\"   # area that has to keep it",
@@ -232,13 +281,7 @@ def _promises(
     ]
     if value:
         lines.append(f"value = {_sql(value)}   # value at stake")
-    taken = {customer, key, subject, area, value}
-    context = [
-        name
-        for name in words
-        if name not in taken and re.search(CONTEXT, name, re.IGNORECASE) and 1 < columns.distinct[name] <= MOST_VALUES
-    ]
-    held = {_safe(name): name for name in context[:MOST_CONTEXT]}
+    held = {_safe(name): name for name in _context(columns, {customer, key, subject, area, value})}
     if held:
         pairs = ", ".join(f"{name} = {_sql(column)}" for name, column in held.items())
         lines.append(f"context = {{ {pairs} }}   # what was knowable when it was made")
@@ -251,20 +294,20 @@ def _promises(
 def _in_three_days(columns: Columns, made: str | None) -> str:
     """A due date that follows from when the promise was made, as TOML."""
     moment = columns.moment(made) if made else "made"
-    return _quoted(f"{moment if moment.startswith('cast(') else f'cast({moment} as date)'} + interval 3 day")
+    return quoted(f"{moment if moment.startswith('cast(') else f'cast({moment} as date)'} + interval 3 day")
 
 
 def _writing(style: Style) -> list[str]:
     """The keys that say how the file writes, where that is not as everybody does."""
     lines = []
     if style.date_format is not None:
-        lines.append(f"date_format = {_quoted(style.date_format)}")
+        lines.append(f"date_format = {quoted(style.date_format)}")
     elif style.dayfirst:
         lines.append("dayfirst = true                # 31/12/2024")
     if style.decimal != ".":
-        lines.append(f"decimal = {_quoted(style.decimal)}")
+        lines.append(f"decimal = {quoted(style.decimal)}")
     if style.thousands is not None:
-        lines.append(f"thousands = {_quoted(style.thousands)}")
+        lines.append(f"thousands = {quoted(style.thousands)}")
     return lines
 
 
@@ -354,14 +397,7 @@ RESERVED = frozenset(_SQL_WORDS.split())
 
 
 def _sql(name: str | None) -> str:
-    return _quoted(_identifier(name or ""))
-
-
-def _quoted(text: str) -> str:
-    """A TOML string: literal where it can be, so that SQL's double quotes stay as they are."""
-    if '"' in text and "'" not in text and "\n" not in text:
-        return f"'{text}'"
-    return json.dumps(text, ensure_ascii=False)
+    return quoted(_identifier(name or ""))
 
 
 STARTER_SETTINGS = """\
@@ -393,6 +429,16 @@ broken_when = "cancelled_by = 'company'"
 void_when = "cancelled_by = 'customer'"
 # internal_estimate = "..."   # what operations believed when it was made: ask them for it first
 """
+
+STARTER_GUESS = Guess(
+    steps=(("order", "ordered"), ("delivery", "delivered")),
+    customer="customer",
+    subject="order_id",
+    late="cast(delivered as date) > cast(promised as date)",
+    question="returned the order",
+    event_at="returned",
+    covariates=(("the_region", "region"),),
+)
 
 STARTER_CHARTER = """\
 # What the officers agreed. Without a line, chronic slowness is charged to the promise.
