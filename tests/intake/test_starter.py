@@ -254,7 +254,9 @@ def taken_up(file: Path) -> str:
     return before + "\n".join(line for line in told if '"..."' not in line) + "\n"
 
 
-CALLED_OFF = "order id,client,ordered,due,delivered,cancelled by\n1,ana,28/03/2024,02/04/2024,01/04/2024,\n2,ben,29/03/2024,03/04/2024,,us\n"
+CALLED_OFF = (
+    "order id,client,ordered,due,delivered,cancelled by\n1,ana,28/03/2024,02/04/2024,01/04/2024,\n2,ben,29/03/2024,03/04/2024,,us\n"
+)
 SHOPS_OWN = "order_id,customer,ordered,promised,delivered,returned_at,country\n" + "".join(
     f"{number},c{number % 7},2024-03-{1 + number % 20:02d} 10:00,2024-03-{4 + number % 20:02d},2024-03-{3 + number % 20:02d} 11:00,,no\n"
     for number in range(30)
@@ -274,9 +276,7 @@ SHOPS_OWN = "order_id,customer,ordered,promised,delivered,returned_at,country\n"
     ],
     ids=["the starter", "a shop with returns", "German", "British", "American", "cancelled", "Olist"],
 )
-def test_journeys_and_occasions_are_laid_out_to_be_taken_up(
-    tmp_path: Path, content: str | None, question: str, steps: list[str]
-) -> None:
+def test_journeys_and_occasions_are_laid_out_to_be_taken_up(tmp_path: Path, content: str | None, question: str, steps: list[str]) -> None:
     """Every comment taken up as it stands is a project that checks out."""
     if content is None:
         init(tmp_path / "project")

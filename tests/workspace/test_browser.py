@@ -26,6 +26,8 @@ PAGES = {
     "both desks, cross-fitted": "/?mode=cross-fitted",
     "ledger": "/ledger/?by=lane&compare=before&since=2024-04",
     "promises": "/ledger/promises/?state=broken",
+    "what changed, by mechanism": "/ledger/change/?before=2024-02&after=2024-05",
+    "a change that cannot be told": "/ledger/change/?before=2023-01&after=2024-05",
     "issues": "/issues/",
     "issues by pain": "/issues/?sort=pain",
     "in whose words, before anybody wrote": "/themes/",

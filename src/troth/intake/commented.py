@@ -90,7 +90,7 @@ def _occasions(guess: Guess) -> list[str]:
         '# placebo = ["..."]               # what came only after the event, and ought to go along with nothing',
         "#",
         "# [occasions.exposures]           # what may have gone wrong before, and whose work it is",
-        f"# late = {{ when = {quoted(late or '...')}, area = {quoted(guess.area or 'Fulfilment')}, means = \"it came after the date promised\" }}",
+        f'# late = {{ when = {quoted(late or "...")}, area = "Fulfilment", means = "it came after the date promised" }}',
         '# price_unclear = { when = "...", area = "Marketing", means = "the price was not the one advertised" }'
         if late is None
         else '# NAME = { when = "...", area = "Marketing", means = "..." }',
@@ -109,7 +109,7 @@ def journeys(guess: Guess) -> str:
     names = [name for name, _ in guess.steps] if len(guess.steps) > 1 else ["order", "delivery"]
     first, *_, last = names
     lines = [
-        "# The journey on the wall: what interactions are held against. Take away the # where it fits, and add [[interactions]] to sources.",
+        "# The journey on the wall: what interactions are held against. Take away the # where it fits, here and in sources/.",
         _key("follow", "subject", "whose journeys: one order or request each; or customer, a whole record"),
         _key("step", "kind", "column of interactions that is the step: kind, touchpoint, stage"),
         _key("patience", "30 days", "silence after which a journey counts as ended"),

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -218,7 +219,7 @@ def guess(columns: Columns) -> Guess:
     )
 
 
-def _context(columns: Columns, taken: Set[str | None]) -> list[str]:
+def _context(columns: Columns, taken: AbstractSet[str | None]) -> list[str]:
     """Columns of few words that may tell promises, or occasions, of one kind from those of another."""
     words = [name for name in columns.names if name not in columns.moments and name not in taken]
     named = [name for name in words if re.search(CONTEXT, name, re.IGNORECASE) and 1 < columns.distinct[name] <= MOST_VALUES]

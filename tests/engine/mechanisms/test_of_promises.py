@@ -134,3 +134,20 @@ def test_five_days_are_five_days_across_the_night_on_which_clocks_are_moved() ->
     spec = PromiseSpec("delivery date", PromiseType.DEADLINE, Direction.MIN, "days", "orders", context=("hour",))
     found = change_of(judged, [spec], "delivery date", "2024-02", "2024-03", zone="Europe/Paris")
     assert found.part("promise").measured == pytest.approx(0, abs=1e-9)
+
+
+def test_what_tells_the_sides_apart_is_no_mix_as_well() -> None:
+    found = change_of(ledger(), [SPEC], "delivery date", "north", "south", by="region")
+    assert not found.reason
+    assert [part.mechanism for part in found.parts][:3] == ["promise", "packed", "last step"]
+
+
+def test_a_side_may_be_several_months() -> None:
+    of = ledger()
+    months = change(of)
+    both = change_of(of, [SPEC], "delivery date", "2024-07/2024-08", "2024-09/2024-12")
+    assert [part.measured for part in both.parts] == [part.measured for part in months.parts]
+    with pytest.raises(RequestError, match="have days in common"):
+        change_of(of, [SPEC], "delivery date", "2024-08", "2024-08/2024-09")
+    with pytest.raises(RequestError, match="“2024-09/2024-08” is no day"):
+        change_of(of, [SPEC], "delivery date", "2024-09/2024-08", "2024-09")

@@ -22,8 +22,8 @@ NOTHING_TO_PART = "next to nothing goes along with any exposure"
 NONE_COMPARED = "none of its exposures can be compared"
 PLACEBO_FAILED = "a placebo failed"
 DOUBTED = (
-    "A placebo failed, so whose these events are: {cannot}. Something not held equal stands behind what came after the event, and may stand "
-    "behind the exposures too. As computed, and not to be relied on: {sentence}"
+    "A placebo failed, so whose these events are: {cannot}. Something not held equal stands behind what came after the event, and may "
+    "stand behind the exposures too. As computed, and not to be relied on: {sentence}"
 )
 
 

@@ -20,7 +20,8 @@ MOST_MECHANISMS = 8
 """2^8 worlds; one more doubles them."""
 PROMISE, TOGETHER, CHANCE, RATE, MIX = "promise", "together", "chance", "rate", "mix"
 RESERVED = (PROMISE, TOGETHER, CHANCE)
-PERIOD = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+PERIOD = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?(/\d{4}(-\d{2}(-\d{2})?)?)?")
+"""A year, a month or a day, or from one to another: 2024-01/2024-03 (ISO 8601)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +122,27 @@ def side_of(table: ir.Table, asked: Asked) -> ir.IntegerValue:
 
     :raises RequestError: the values cannot be those of the column.
     """
-    return ibis.cases((_is(table[asked.by], asked.before, "before"), 0), (_is(table[asked.by], asked.after, "after"), 1))
+    sides = (_is(table[asked.by], asked.before, "before"), 0), (_is(table[asked.by], asked.after, "after"), 1)
+    if table[asked.by].type().is_temporal() and isinstance(asked.before, str) and isinstance(asked.after, str):
+        (first, last), (start, end) = period(asked.before), period(asked.after)
+        if first <= end and start <= last:
+            what = f"“{asked.before}” and “{asked.after}” have days in common."
+            raise RequestError(what, place="after", mend="name two periods without a day in common.")
+    return ibis.cases(*sides)
 
 
 def _is(value: Any, wanted: Any, place: str) -> ir.BooleanValue:
     kind = value.type()
     if (kind.is_timestamp() or kind.is_date()) and isinstance(wanted, str):
         if PERIOD.fullmatch(wanted) is None:
-            mend = "write a year, a month or a day: 2024, 2024-08, 2024-08-31."
+            mend = "write a year, a month or a day, or from one to another: 2024, 2024-08, 2024-08-31, 2024-01/2024-03."
             raise RequestError(f"“{wanted}” is no period.", place=place, mend=mend)
         try:
-            first, last = _period(wanted)
+            first, last = period(wanted)
         except ValueError as error:
-            raise RequestError(f"“{wanted}” is no day.", place=place, mend="write one that the calendar has.") from error
+            raise RequestError(
+                f"“{wanted}” is no day.", place=place, mend="write one that the calendar has, the earlier end first."
+            ) from error
         found: ir.BooleanValue = value.cast("date").between(ibis.literal(first), ibis.literal(last))
         return found
     fits = {str: kind.is_string(), bool: kind.is_boolean(), int: kind.is_numeric(), float: kind.is_numeric()}
@@ -143,7 +152,21 @@ def _is(value: Any, wanted: Any, place: str) -> ir.BooleanValue:
     return same
 
 
-def _period(written: str) -> tuple[date, date]:
+def period(written: str) -> tuple[date, date]:
+    """First and last day of a period as :data:`PERIOD` writes it.
+
+    :raises ValueError: it is none, or ends before it begins.
+    """
+    if PERIOD.fullmatch(written) is None:
+        raise ValueError(written)
+    start, _, end = written.partition("/")
+    first, last = _days_of(start)[0], _days_of(end or start)[1]
+    if last < first:
+        raise ValueError(written)
+    return first, last
+
+
+def _days_of(written: str) -> tuple[date, date]:
     """First and last day of a year, a month or a day."""
     year, month, day = (int(part) for part in (*written.split("-"), "0", "0")[:3])
     if day:

@@ -24,7 +24,9 @@ from troth.terms.vocabulary import TIMED, PromiseSpec
 MADE_MONTH = "made_month"
 """What sides are told apart by where nobody says: what is promised in a month goes along with what happened since."""
 
-SIDE, PROMISED, LAST = "side", "promised", "last step"
+SIDE, PROMISED = "side", "promised"
+LAST, DELIVERY = "last step", "delivery"
+"""What the step to the receipt is called: the last of several, or the only one."""
 MICROSECONDS_A_DAY = 86_400_000_000
 
 
@@ -44,8 +46,8 @@ def change_of(
 
     :param ledger: the LEDGER contract, then stages, context and dimensions. :param name: the promise's, one on a clock.
     :param before: the side before: a period such as 2024-08, or a value of ``by``. :param after: the side after.
-    :param by: a period or a dimension. :param mix: context columns, in the order in which they come about; those of the mapping, as far
-        as they are few enough, where left out.
+    :param by: a period or a dimension. :param mix: context columns, in the order in which they come about; those of the mapping but
+        ``by``, as far as they are few enough, where left out.
     :param where: dimension to value: only these promises.
     :raises RequestError: there is no such promise, slice or column, or the promise is not on a clock.
     """
@@ -59,9 +61,11 @@ def change_of(
     rows = slice_filter(ledger.filter(ledger.name == name), where or {}, zone)
     rows = rows.filter(rows.in_cohort & rows.eligible)
     steps = _steps(rows, spec, zone)
-    chosen = _few_enough(rows, spec.context, MOST_MECHANISMS - 1 - len(steps)) if mix is None else tuple(mix)
+    chosen = (
+        _few_enough(rows, [name for name in spec.context if name != by], MOST_MECHANISMS - 1 - len(steps)) if mix is None else tuple(mix)
+    )
     table = rows.select(
-        **{SIDE: slice_column(rows, by, zone)},
+        **{SIDE: _side(slice_column(rows, by, zone))},
         **{column: slice_column(rows, column, zone, place="mix").cast("string") for column in chosen},
         **{PROMISED: _promised(rows, zone) + rows.tolerance.fill_null(0.0)},
         **steps,
@@ -78,6 +82,12 @@ def change_of(
     )
 
 
+def _side(column: ir.Value) -> ir.Value:
+    """What tells the sides apart: a date as it is, anything else as the text it is asked for by."""
+    kind = column.type()
+    return column if kind.is_date() or kind.is_timestamp() else column.cast("string")
+
+
 def _promised(rows: ir.Table, zone: str) -> ir.Value:
     """Days promised, as clocks show them: five days are five days across the night on which the clocks are moved."""
     return ibis.coalesce(_days(local_clock(rows, "made_at", zone), local_clock(rows, "due_at", zone)), rows.level_promised)
@@ -86,7 +96,7 @@ def _promised(rows: ir.Table, zone: str) -> ir.Value:
 def _steps(rows: ir.Table, spec: PromiseSpec, zone: str) -> dict[str, ir.Value]:
     """How long each step took, in days as clocks show them; a step nobody marked is unknown, and so is the one after it."""
     columns = ["made_at", *((step.column for step in spec.stages) if staged(spec) else ()), "received_at"]
-    labels = [*(step.name for step in spec.stages), LAST] if staged(spec) else ["delivery"]
+    labels = [*(step.name for step in spec.stages), LAST] if staged(spec) else [DELIVERY]
     marks = [local_clock(rows, column, zone) for column in columns]
     return {label: _days(start, end) for label, start, end in zip(labels, marks, marks[1:], strict=False)}
 

@@ -650,6 +650,67 @@ class LedgerPage:
     checks: Checks = told("whether the kept rate could be flattered")
     native: NativeTable | None = told("the parts in the promise's own unit; null where several promises are in view")
     picture: Picture | None = told("kept rate by month of the largest slices; null where it makes no sense")
+    mechanism: Link | None = told("where the change of the promise in view is taken apart; null where it is on no clock")
+    exports: tuple[Link, ...] = told("the table as a file")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePart:
+    """The part of a change that goes along with one mechanism."""
+
+    mechanism: str = told("a context column, promise, a step, together, or chance")
+    name: str = told("the same in words")
+    kind: str = told("mix, promise, stage, together or chance")
+    meaning: str = told("what it is")
+    owner: Owner | None = told("whose it is; null where it is nobody’s by nature")
+    value: float | None = told("what is told of it, as a share; 0 where its limits hold 0; the parts add up to the change")
+    low: float | None = told("lower 95% limit of the part as measured")
+    high: float | None = told("upper 95% limit of the part as measured")
+    words: str = told("what is told of it, in points, as the page prints it")
+    interval: str = told("the limits in points, as the page prints them; empty where none can be had")
+    measured: float = told("the part as measured, chance included; these add up as well")
+    measured_words: str = told("the same in points, as the page prints it")
+    reason: str = told("why it is 0, or has no interval; empty where nothing stands in the way")
+    n: int = told("promises it rests on")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeArea:
+    """The parts of one area, summed."""
+
+    owner: Owner = told("the area; nobody’s where none is named")
+    value: float | None = told("the sum of what is told of its parts, as a share")
+    low: float | None = told("lower 95% limit of the sum as measured")
+    high: float | None = told("upper 95% limit of the sum as measured")
+    words: str = told("the sum in points, as the page prints it")
+    interval: str = told("the limits in points, as the page prints them")
+    measured: float = told("the sum as measured, chance included")
+    of: str = told("which parts these are")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    """What changed, by mechanism."""
+
+    study: Head = told("which study this is")
+    promise: str = told("the promise it speaks of; empty where none is on a clock")
+    sentence: Sentence = told("what to see")
+    known: bool = told("whether anything can be told")
+    reason: str = told("why nothing can be told; empty where something can")
+    promises: tuple[Choice, ...] = told("promises on a clock")
+    by: tuple[Choice, ...] = told("what may tell the two sides apart")
+    by_now: str = told("what tells them apart")
+    before: tuple[Choice, ...] = told("sides to change from")
+    after: tuple[Choice, ...] = told("sides to change to")
+    conditions: tuple[Condition, ...] = told("what the promises are narrowed by")
+    hidden: tuple[Choice, ...] = told("parameters a form of this page keeps")
+    facts: tuple[Fact, ...] = told("the late share on both sides, and the change")
+    parts: tuple[ChangePart, ...] = told("the parts, in the order in which they act")
+    areas: tuple[ChangeArea, ...] = told("the same by area")
+    picture: Picture | None = told("the waterfall of the parts; null where nothing can be told")
+    areas_picture: Picture | None = told("the waterfall of the areas; null where no area is named")
+    notes: tuple[str, ...] = told("what must be read beside the tables")
+    back: str = told("address of the same promises in the Ledger")
     exports: tuple[Link, ...] = told("the table as a file")
 
 

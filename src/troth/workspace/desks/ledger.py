@@ -19,6 +19,7 @@ from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.vocabulary import Noun
 from troth.workspace.desks.accounts import AS_OF, part_counts
 from troth.workspace.desks.both import ENOUGH, LOW_COVERAGE, account_banners, coverage_banner
+from troth.workspace.desks.change import change_link
 from troth.workspace.desks.checks import checks_of
 from troth.workspace.desks.contexts import Banner, Choice, Condition, LedgerPage, PromiseRow, RowsPage, Sentence, SliceRow, WeighedRow
 from troth.workspace.desks.exports import links
@@ -154,6 +155,7 @@ def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
         checks=checks_of(opened, question, numbers),
         native=native_table(opened, question, [row.where for row in shown]),
         picture=_multiples(opened, question, slices),
+        mechanism=change_link(opened, question, ask.compare),
         exports=links(lambda name: numbers.page_at("desks:ledger", question, **ask.further, format=name)),
     )
 

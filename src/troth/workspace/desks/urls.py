@@ -10,6 +10,7 @@ app_name = "desks"
 urlpatterns = [
     path("", views.both, name="both"),
     path("ledger/", views.ledger, name="ledger"),
+    path("ledger/change/", views.change, name="change"),
     path("ledger/promises/", views.rows, name="rows"),
     path("issues/", views.issues, name="issues"),
     path("issues/<str:key>/", views.issue, name="issue"),

@@ -7,7 +7,7 @@ from functools import wraps
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -18,6 +18,7 @@ from troth.workspace.desks.accounts import AS_OF, MODES
 from troth.workspace.desks.answers import answers_page
 from troth.workspace.desks.answers import records as answer_records
 from troth.workspace.desks.both import both_desks
+from troth.workspace.desks.change import Sides, change_page, change_records
 from troth.workspace.desks.compare import compare_page, studies_page
 from troth.workspace.desks.contexts import Empty, Health, NumberPage, NumbersPage
 from troth.workspace.desks.exports import records_file, table_file
@@ -86,6 +87,18 @@ def ledger(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
         records = type(findings)(ordered, findings.by).records()
         return records_file(records, f"ledger-by-{'-'.join(question.by)}-study-{opened.number}", wanted)
     return page(request, "desks/ledger.html", ledger_page(opened, question, ask))
+
+
+@on_a_study
+def change(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """What changed, by mechanism?"""
+    wanted = wanted_format(request, FILES)
+    question = asked(_without(request, "by"), opened.dimensions)
+    known_value(opened, question)
+    sides = Sides(*(request.GET.get(name, "") for name in ("by", "before", "after", "of")))
+    if wanted in {"csv", "parquet"}:
+        return records_file(change_records(opened, question, sides), f"change-study-{opened.number}", wanted)
+    return page(request, "desks/change.html", change_page(opened, question, sides))
 
 
 @on_a_study
@@ -220,6 +233,13 @@ def _question(request: HttpRequest, opened: OpenStudy) -> Question:
     question = asked(request.GET, opened.dimensions)
     known_value(opened, question)
     return settled(opened, question, everything=everything)
+
+
+def _without(request: HttpRequest, name: str) -> QueryDict:
+    """The parameters without one that means something else here."""
+    parameters = request.GET.copy()
+    parameters.pop(name, None)
+    return parameters
 
 
 def _head_if_any() -> Head | None:
