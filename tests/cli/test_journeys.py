@@ -12,7 +12,7 @@ import troth as package
 from tests.cli.conftest import Command
 from tests.projects import NOW, write_walks
 
-TABLES = ("moves", "steps", "variants", "drop-off", "conformance", "deviations", "scenarios", "cordon", "touchpoints")
+TABLES = ("moves", "steps", "variants", "drop-off", "conformance", "departures", "deviations", "scenarios", "cordon", "touchpoints")
 
 
 @pytest.fixture(scope="module")

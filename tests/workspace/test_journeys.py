@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from html import unescape
 from typing import TYPE_CHECKING
@@ -100,6 +101,11 @@ def test_ways_off_the_map_are_told_in_words_and_scenarios_with_their_interval(wa
         "Began elsewhere than the map": 7,
         "Left out “visit” and came to a later step": 6,
     }
+    told = {(row["at"], row["expected_words"], row["instead"]): (row["journeys"], row["people"]) for row in page["departures"]}
+    assert told
+    shown = visible(walked.get("/journeys/").text)
+    for (at, expected, instead), (count, _) in told.items():
+        assert re.search(rf"{at or 'the start'} {re.escape(expected)} {re.escape(instead)} [a-z ]+ {count}", shown)
     (scenario,) = page["scenarios"]
     assert (scenario["started"], scenario["succeeded"], scenario["within"]) == (50, 30, "9 days")
     assert scenario["end_to_end"]["text"] == "60.0%"
@@ -142,7 +148,7 @@ def test_text_from_the_data_is_text_on_the_page(walked: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "of", ["moves", "variants", "drop-off", "deviations", "scenarios", "steps", "conformance", "touchpoints", "cordon"]
+    "of", ["moves", "variants", "drop-off", "departures", "deviations", "scenarios", "steps", "conformance", "touchpoints", "cordon"]
 )
 def test_every_table_can_be_taken_along(walked: Client, found: Journeys, of: str) -> None:
     rows = list(csv.DictReader(body(walked.get("/journeys/", {"of": of, "format": "csv"})).decode().splitlines()))

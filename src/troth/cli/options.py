@@ -52,6 +52,7 @@ class Of(StrEnum):
     VARIANTS = "variants"
     DROP_OFF = "drop-off"
     CONFORMANCE = "conformance"
+    DEPARTURES = "departures"
     DEVIATIONS = "deviations"
     SCENARIOS = "scenarios"
     CORDON = "cordon"

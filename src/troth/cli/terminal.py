@@ -28,7 +28,7 @@ from troth.engine.findings import (
     SourceAccount,
 )
 from troth.engine.issues.result import Issue, mostly_words, named
-from troth.engine.journeys.findings import Conformance, Contact, Cordon, Deviation, DropOff, Move, Quality, Step, Variant
+from troth.engine.journeys.findings import Conformance, Contact, Cordon, Departure, Deviation, DropOff, Move, Quality, Step, Variant
 from troth.engine.mechanisms.result import SplitPart
 from troth.engine.money.result import Money
 from troth.engine.printing import sensible, slice_text
@@ -453,6 +453,20 @@ def conformance_cells(row: Conformance) -> Cells:
     }
 
 
+def departure_cells(row: Departure) -> Cells:
+    """One place at which journeys leave the map."""
+    expected = [*row.expected, *(["(the end)"] if row.may_end else [])]
+    return {
+        "at": row.at or "(the start)",
+        "expected": " or ".join(expected) or NOTHING,
+        "instead": row.instead or "(the end)",
+        "kind": row.kind,
+        "journeys": whole(row.journeys),
+        "people": whole(row.people),
+        "share": percent(row.share),
+    }
+
+
 def deviation_cells(row: Deviation) -> Cells:
     """One way to leave the map."""
     return {"kind": row.kind, "step": row.step, "journeys": whole(row.journeys), "people": whole(row.people), "share": percent(row.share)}
@@ -541,6 +555,7 @@ CELLS: dict[str, Columns] = {
     "journeys variants": variant_cells,
     "journeys drop-off": drop_off_cells,
     "journeys conformance": conformance_cells,
+    "journeys departures": departure_cells,
     "journeys deviations": deviation_cells,
     "journeys scenarios": scenario_cells,
     "journeys cordon": cordon_cells,

@@ -103,3 +103,10 @@ def kaplan_meier(times: Sequence[float], reached: Sequence[bool], remaining: flo
         if left <= remaining + 1e-12:
             return time
     return None
+
+
+def left(held: Sequence[Row], moves: set[tuple[str, str]], starts: set[str], steps: Sequence[str]) -> set[tuple[str, str]]:
+    """Where one journey leaves the map: the step it was at (nothing: the start), and what came instead."""
+    path = [row["kind"] for row in held]
+    begun = set() if path[0] in starts else {("", path[0])}
+    return begun | {pair for pair in itertools.pairwise(path) if pair[0] in steps and pair not in moves}

@@ -76,6 +76,24 @@ def test_conformance_and_each_deviation_are_those_of_the_loops(both: tuple[list[
     assert len({kind for kind, _ in ways}) == 5
 
 
+def test_where_the_map_is_left_is_as_the_loops_say_with_people_and_interval(both: tuple[list[dict[str, Any]], Journeys]) -> None:
+    rows, found = both
+    allowed = set(itertools.pairwise(WALL))
+    each = [(naive.left(held, allowed, {WALL[0]}, WALL), naive.person_of(held)) for held in naive.paths(rows).values()]
+    counts = Counter(way for ways, _ in each for way in ways)
+    assert len(counts) > 5
+    told = {(one.at, one.instead): one for one in found.departures}
+    assert {way: one.journeys for way, one in told.items()} == {way: counts[way] for way in told}
+    assert set(counts) - set(told) <= {way for way in counts if way[0]}  # beyond the twenty moves most made
+    assert sum(bool(at) for at, _ in told) == min(20, sum(bool(at) for at, _ in counts))
+    for way, one in told.items():
+        assert one.people == len({person for ways, person in each if way in ways} - {None})
+        assert one.share.value is None or one.share.value == pytest.approx(counts[way] / len(each))
+        assert one.expected == ((WALL[0],) if not one.at else tuple(b for a, b in itertools.pairwise(WALL) if a == one.at))
+    assert [one.journeys for one in found.departures] == sorted((one.journeys for one in found.departures), reverse=True)
+    assert any(one.share.low is not None for one in found.departures)
+
+
 def test_drop_off_along_the_map_telescopes(both: tuple[list[dict[str, Any]], Journeys]) -> None:
     rows, found = both
     held = [(naive.against([row["kind"] for row in one], WALL)["furthest"], naive.person_of(one)) for one in naive.paths(rows).values()]

@@ -39,6 +39,49 @@ def test_each_way_to_leave_the_map(path: str, expected: set[tuple[str, str]], fi
     assert found.conformance.fitness.value == pytest.approx(2 / 3 if fitness == 2 else fitness, abs=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("visit order delivery", set()),
+        ("visit order", set()),  # it stopped early: that is drop-off
+        ("visit delivery", {("visit", ("order",), "delivery", "skipped")}),
+        ("order visit delivery", {("", ("visit",), "order", "other start"), ("order", ("delivery",), "visit", "wrong order"),
+                                  ("visit", ("order",), "delivery", "skipped")}),
+        ("visit visit order delivery", {("visit", ("order",), "visit", "repeated")}),
+        ("visit contact order delivery", {("visit", ("order",), "contact", "not on the map")}),
+        ("visit order delivery contact", {("delivery", (), "contact", "not on the map")}),
+    ],
+)  # fmt: skip
+def test_each_departure_names_the_step_what_was_to_come_and_what_came_instead(
+    path: str, expected: set[tuple[str, tuple[str, ...], str, str]]
+) -> None:
+    found = journeys(walked(path, times=12), WALL)
+    assert {(one.at, one.expected, one.instead, one.kind) for one in found.departures} == expected
+    assert {(one.journeys, one.people) for one in found.departures} <= {(12, 12)}
+    assert {one.at for one in found.departures if one.may_end} <= {"delivery"}
+
+
+def test_a_graph_says_where_journeys_end_and_should_not() -> None:
+    found = journeys(walked("ask answer", "ask", "ask ask answer", times=11), {"ask": ["answer"], "answer": []})
+    told = {(one.at, one.expected, one.instead, one.kind): one.journeys for one in found.departures}
+    assert told == {("ask", ("answer",), "", "other end"): 11, ("ask", ("answer",), "ask", "move not on the map"): 11}
+
+
+def test_where_the_map_is_left_is_said_beside_conformance() -> None:
+    found = journeys(walked("visit delivery", "visit order delivery", "visit contact order delivery", "visit contact", times=12), WALL)
+    assert found.table_of("conformance").notes == (
+        "After “visit” “order” was to come; in 24 journeys of 24 people “contact” came instead (not on the map).",
+        "After “visit” “order” was to come; in 12 journeys of 12 people “delivery” came instead (skipped).",
+    )
+    assert found.behind(move=("visit", "contact")).count().to_pyarrow().as_py() == found.departures[0].journeys
+
+
+def test_many_places_are_told_by_the_most_taken_and_a_note() -> None:
+    found = journeys(walked(*(f"visit extra{i} order delivery" for i in range(30)), times=2), WALL)
+    assert len(found.departures) == 20
+    assert found.departures.notes == ("20 of 30 kinds of move off the map are listed.",)
+
+
 def test_conforming_stopped_and_deviating_add_up_and_the_share_has_an_interval() -> None:
     found = journeys(walked("visit order delivery", "visit order", "visit delivery", "visit order delivery", times=10), WALL)
     fit = found.conformance

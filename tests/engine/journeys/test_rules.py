@@ -143,7 +143,7 @@ def test_results_print_and_turn_into_tables() -> None:
         assert word in text
     assert "object at" not in text
     html = found._repr_html_()
-    assert html.count("<table>") == 6
+    assert html.count("<table>") == 7
     assert "<h4>drop off</h4>" in html
     arrow = found.moves.to_arrow()
     assert {"source", "target", "moves", "people", "days.median"} <= set(arrow.column_names)

@@ -123,6 +123,27 @@ class Deviation:
 
 
 @dataclass(frozen=True, slots=True)
+class Departure:
+    """One place at which journeys leave the map: the step it happened at, what was to come next there, and what came instead.
+
+    :param at: the step; empty where the journey began so. :param expected: what the map lets come next, in its order.
+    :param may_end: the map lets a journey end there. :param instead: what came; empty where nothing did.
+    :param kind: ``skipped`` (a later step came), ``wrong order`` (an earlier one), ``repeated``, ``not on the map``,
+        ``move not on the map``, ``other start`` or ``other end``.
+    :param journeys: that left it so, however often. :param people: different persons behind them. :param share: of all journeys.
+    """
+
+    at: str
+    expected: tuple[str, ...]
+    may_end: bool
+    instead: str
+    kind: str
+    journeys: int
+    people: int
+    share: Figure
+
+
+@dataclass(frozen=True, slots=True)
 class Conformance:
     """Journeys against the journey on the wall (S2.11). conforming + stopped_early + deviating + under_way = journeys.
 

@@ -13,7 +13,8 @@ import ibis.expr.types as ir
 
 from troth.engine.findings import Figure, Findings
 from troth.engine.journeys.cordon import cordon as cordon_of
-from troth.engine.journeys.findings import Conformance, Contact, Cordon, Deviation, DropOff, Move, Quality, Step, Variant
+from troth.engine.journeys.departures import Off, conditions, departures, flags, in_words, moves_off, shares_of_departures
+from troth.engine.journeys.findings import Conformance, Contact, Cordon, Departure, Deviation, DropOff, Move, Quality, Step, Variant
 from troth.engine.journeys.log import LATER, Log, codes_of_names, in_order, read_log
 from troth.engine.journeys.mapped import (
     OnMap,
@@ -47,12 +48,16 @@ MOST_VARIANTS = 200
 """Each variant listed is a condition of its own in a query."""
 
 
-TABLES = ("moves", "steps", "variants", "drop-off", "conformance", "deviations", "scenarios", "cordon", "touchpoints")
+TABLES = ("moves", "steps", "variants", "drop-off", "conformance", "departures", "deviations", "scenarios", "cordon", "touchpoints")
 """The tables of journeys by the names people ask for."""
+
+MOST_SAID = 10
+"""Places at which journeys leave the map that are said beside conformance."""
 
 NOT_TOLD = {
     "moves": "Every journey is one step long.",
     "conformance": "No journey is mapped: [[steps]] in journeys.toml, or mapped=, say which one stands on the wall.",
+    "departures": "No journey leaves a map; where none is given, none can.",
     "deviations": "No journey leaves a map; where none is given, none can.",
     "scenarios": "No scenario is given: [[scenarios]] in journeys.toml, or scenarios=, say what customers set out to do.",
     "cordon": "The cordon needs a charter with touchpoints.",
@@ -70,6 +75,7 @@ class Journeys:
     :param repeating: share of journeys in which some step occurs more than once (rework).
     :param steps: kinds of interaction. :param moves: the directly-follows graph. :param variants: whole paths; ``variant_count`` in all.
     :param drop_off: where journeys went no further. :param conformance: against the mapped journey; ``None`` where none was given.
+    :param departures: where they leave it: at which step, what was to come there, what came instead.
     :param deviations: from it, by kind and step.
     :param cordon: of the charter's touchpoints (S0.13); ``None`` without a charter.
     :param touchpoints: what it counted. :param scenarios: end to end (S1.4).
@@ -89,6 +95,7 @@ class Journeys:
     variant_count: int
     drop_off: Findings[DropOff]
     conformance: Conformance | None
+    departures: Findings[Departure]
     deviations: Findings[Deviation]
     cordon: Cordon | None
     touchpoints: Findings[Contact]
@@ -114,8 +121,8 @@ class Journeys:
     def table_of(self, name: str) -> Findings[Any]:
         """One of the tables; a note says why where it cannot be had.
 
-        :param name: ``moves``, ``steps``, ``variants``, ``drop-off``, ``conformance``, ``deviations``, ``scenarios``, ``cordon`` or
-            ``touchpoints``.
+        :param name: ``moves``, ``steps``, ``variants``, ``drop-off``, ``conformance``, ``departures``, ``deviations``, ``scenarios``,
+            ``cordon`` or ``touchpoints``.
         :raises RequestError: there is no such table.
         """
         if name not in TABLES:
@@ -124,7 +131,8 @@ class Journeys:
         if isinstance(held, Findings):
             missing = self.journeys and not held.rows
         else:
-            held, missing = Findings(() if held is None else (held,)), self.journeys and held is None
+            places = tuple(in_words(one) for one in self.departures[:MOST_SAID]) if name == "conformance" else ()
+            held, missing = Findings(() if held is None else (held,), (), places), self.journeys and held is None
         return Findings(held.rows, held.by, (*held.notes, NOT_TOLD[name])) if missing and name in NOT_TOLD else held
 
     def behind(
@@ -302,18 +310,21 @@ def journeys(
     there = on_map(wall, log)
     steps = in_order(log).cache()
     how = packing(log, _longest(steps))
-    each = _compared(journeys_of(steps, log, how, partial(of_steps, log=log, there=there)), log, there, patience).cache()
+    off, kinds_off = ((), 0) if there is None else moves_off(steps, log, there)
+    each = _compared(journeys_of(steps, log, how, partial(_along, log=log, there=there, off=off)), log, there, patience).cache()
     [total] = _totals(each, log).to_pyarrow().to_pylist()
     names = None if there is None else there.mapped.steps
     told = steps_told(steps, each, log, top, names)
     codes = codes_of_names(log, tuple(one.step for one in told))
     walked = most_walked(each, how, top_variants)
     seen = [(one.step, codes[one.step], one.journeys) for one in told]
+    ways = {} if there is None else conditions(each, there, off)
     figures = _shares(
         each,
         {
             "variants": shares_of_variants(each, walked) if log.named else {},
             "map": {} if there is None else shares_of_map(each, there),
+            "ways": shares_of_departures(ways),
             "drop-off": shares_of_drop_off(each, log, there, seen),
             "repeating": {"": (each.events > each.kinds, ibis.literal(True))},
         },
@@ -334,6 +345,7 @@ def journeys(
         variant_count=walked.kinds,
         drop_off=drop_off(each, log, there, seen, figures["drop-off"]),
         conformance=fit,
+        departures=Findings(()) if there is None else departures(each, log, there, ways, figures["ways"], kinds_off),
         deviations=deviations,
         cordon=fence,
         touchpoints=touchpoints,
@@ -350,6 +362,11 @@ def _shares(each: ir.Table, wanted: Mapping[str, Wanted[Any]]) -> dict[str, dict
     for (table, key), one in found.items():
         told[table][key] = one
     return told
+
+
+def _along(steps: ir.Table, log: Log, there: OnMap | None, off: Sequence[Off]) -> dict[str, ir.Value]:
+    """What the map asks of a journey's steps."""
+    return {**of_steps(steps, log, there), **flags(steps, off)}
 
 
 def _compared(each: ir.Table, log: Log, there: OnMap | None, patience: float) -> ir.Table:

@@ -16,7 +16,7 @@ import ibis
 import ibis.expr.types as ir
 
 from troth.engine.findings import NO_DATA, Figure, Findings
-from troth.engine.journeys.findings import Conformance, Contact, Cordon, Days, Deviation, DropOff, Move, Quality, Step, Variant
+from troth.engine.journeys.findings import Conformance, Contact, Cordon, Days, Departure, Deviation, DropOff, Move, Quality, Step, Variant
 from troth.engine.journeys.overview import Journeys, journeys
 from troth.engine.promises.clock import instant, naive_utc
 from troth.terms.charter import Charter
@@ -80,7 +80,9 @@ def follow(interactions: ir.Table | None, charter: Charter, wall: JourneyMap, *,
 def nothing_followed(why: str) -> Journeys:
     """No journey at all, and the reason."""
     nothing: Findings[Any] = Findings(())
-    return Journeys(0, 0, {}, 0, 0, 0, NO_DATA, nothing, nothing, nothing, 0, nothing, None, nothing, None, nothing, nothing, (why,))
+    return Journeys(
+        0, 0, {}, 0, 0, 0, NO_DATA, nothing, nothing, nothing, 0, nothing, None, nothing, nothing, None, nothing, nothing, (why,)
+    )
 
 
 def document_of(found: Journeys, wall: JourneyMap) -> dict[str, Any]:
@@ -99,7 +101,7 @@ def followed_from(document: Mapping[str, Any]) -> Followed:
         Scenario(one["name"], tuple(one["steps"]), one["within"], tuple(one["stoppers"])) for one in wall["scenarios"]
     )
     for name, kind in _ROWS.items():
-        table = told[name]
+        table = told.get(name, NO_ROWS)  # a study of an earlier version may lack one
         told[name] = Findings(tuple(_made(kind, row) for row in table["rows"]), tuple(table["by"]), tuple(table["notes"]))
     for name, kind in (("conformance", Conformance), ("cordon", Cordon)):
         told[name] = None if told[name] is None else _made(kind, told[name])
@@ -111,11 +113,14 @@ _ROWS: Mapping[str, type[Any]] = {
     "moves": Move,
     "variants": Variant,
     "drop_off": DropOff,
+    "departures": Departure,
     "deviations": Deviation,
     "touchpoints": Contact,
     "scenarios": Quality,
 }
 """Tables of journeys, and what stands in each."""
+
+NO_ROWS: Mapping[str, Any] = {"rows": (), "by": (), "notes": ()}
 
 _PARTS: Mapping[str, type[Any]] = {
     "share": Figure,
@@ -132,8 +137,9 @@ def _made(kind: type[Any], record: Mapping[str, Any]) -> Any:
     told = {name: _PARTS[name](**value) if name in _PARTS else value for name, value in record.items()}
     if kind is Quality:
         told["steps"] = {name: Figure(**figure) for name, figure in told["steps"].items()}
-    if kind is Conformance:
-        told["mapped"] = tuple(told["mapped"])
+    for name in ("mapped", "expected"):
+        if isinstance(told.get(name), list):
+            told[name] = tuple(told[name])
     return kind(**told)
 
 

@@ -65,6 +65,20 @@ class VariantRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DepartureRow:
+    """One place at which journeys leave the map."""
+
+    at: str = told("the step it happened at; empty where the journey began so")
+    expected: tuple[str, ...] = told("what the map lets come next there")
+    expected_words: str = told("the same in words, the end among them where the map lets a journey end there")
+    instead: str = told("what came instead; empty where nothing did")
+    kind: str = told("skipped, wrong order, repeated, not on the map, move not on the map, other start or other end")
+    journeys: int = told("journeys that left it so")
+    people: int = told("persons on record behind them")
+    share: Share = told("of all journeys")
+
+
+@dataclass(frozen=True, slots=True)
 class DeviationRow:
     """One way to leave the map."""
 
@@ -135,6 +149,8 @@ class JourneysPage:
     variants: tuple[VariantRow, ...] = told("the paths most walked")
     variants_note: str = told("how many paths there are, and what the others hold")
     conformance: Sentence = told("how many walked the map; empty where nothing is mapped")
+    departures: tuple[DepartureRow, ...] = told("where journeys leave the map, most journeys first")
+    departures_note: str = told("how many more places there are; empty where all are listed")
     deviations: tuple[DeviationRow, ...] = told("ways to leave the map, most journeys first")
     scenarios: tuple[ScenarioRow, ...] = told("what customers set out to do, end to end")
     cordon: Sentence = told("does the map end where marketing does; empty without a charter of touchpoints")

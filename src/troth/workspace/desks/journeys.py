@@ -11,13 +11,14 @@ from troth.engine.charts.dropping import drop_off_rows
 from troth.engine.charts.flowing import flow
 from troth.engine.findings import Figure
 from troth.engine.journeys import Journeys
-from troth.engine.journeys.findings import Contact, Deviation, DropOff, Move, Quality, Variant
+from troth.engine.journeys.findings import Contact, Departure, Deviation, DropOff, Move, Quality, Variant
 from troth.engine.journeys.mapped import END, MAY_END, OFF, OFF_MOVE, ORDER, REPEATED, SKIPPED, START
 from troth.engine.journeys.paths import ARROW
 from troth.terms.errors import RequestError
 from troth.terms.journeys import SUBJECT, JourneyMap
 from troth.workspace.desks.contexts import Sentence
 from troth.workspace.desks.journey_contexts import (
+    DepartureRow,
     DeviationRow,
     DropRow,
     JourneysPage,
@@ -41,7 +42,15 @@ WIDE, NARROW = 520.0, 330.0
 BARS_WIDE, BARS_NARROW = 940, 170
 MOST_MOVES, MOST_VARIANTS = 20, 12
 MOVES = "moves"
-EXPORTED = {"moves": "Moves", "variants": "Variants", "drop-off": "Drop-off", "deviations": "Ways off the map", "scenarios": "Scenarios"}
+EXPORTED = {
+    "moves": "Moves",
+    "variants": "Variants",
+    "drop-off": "Drop-off",
+    "departures": "Where the map is left",
+    "deviations": "Ways off the map",
+    "scenarios": "Scenarios",
+}
+MOST_DEPARTURES = 12
 
 DEVIATIONS = {
     SKIPPED: "Left out “{}” and came to a later step",
@@ -78,6 +87,8 @@ def journeys_page(opened: OpenStudy) -> JourneysPage:
         variants=tuple(_variant(row) for row in found.variants.rows[:MOST_VARIANTS]),
         variants_note=_variants_note(found),
         conformance=_conformance(found),
+        departures=tuple(_departure(row) for row in found.departures[:MOST_DEPARTURES]),
+        departures_note=f"The {MOST_DEPARTURES} most taken; the files hold more." if len(found.departures) > MOST_DEPARTURES else "",
         deviations=tuple(_deviation(row) for row in found.deviations),
         scenarios=tuple(_scenario(row, wall) for row in found.scenarios),
         cordon=_cordon(found),
@@ -264,6 +275,12 @@ def _conformance(found: Journeys) -> Sentence:
         f"The map: {steps}. Of the journeys that are not under way, {told} walked it from a start to an end with no other move. "
         f"Of all moves made, entering and leaving counted, {wording.percent(fit.fitness.value)} are on it, on average over journeys."
     )
+
+
+def _departure(row: Departure) -> DepartureRow:
+    expected = [*row.expected, *(["the end"] if row.may_end else [])]
+    words = wording.listed(expected, "or") or "nothing further"
+    return DepartureRow(row.at, row.expected, words, row.instead, row.kind, row.journeys, row.people, share_of(row.share))
 
 
 def _deviation(row: Deviation) -> DeviationRow:
