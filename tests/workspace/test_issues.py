@@ -50,6 +50,8 @@ def made(shop: Shop) -> Findings[Issue]:
         held_against="its like",
         p=0.0004,
         parts={"allowance": 6.4, "expectation-setting": -2.2, "standard": 3.3, "delivery": 30.5, "not decomposed": 4.0},
+        parts_low={"allowance": 4.0, "expectation-setting": -3.8, "delivery": 24.0},
+        parts_high={"allowance": 9.0, "expectation-setting": -1.1, "delivery": 37.0},
         part="delivery",
         step="packed",
         areas={"Fulfilment": 0.6666, "Marketing": 0.3333, "unknown": 0.0001},
@@ -264,6 +266,70 @@ def test_every_field_of_the_documents_is_explained(reader: Client, three: Findin
     helps = reader.get(path, {"format": "json"}).json()["help"]
     assert helps
     assert [field for field, sentence in helps.items() if not sentence] == []
+
+
+def test_the_limits_of_the_parts_stand_behind_their_numbers_and_in_the_document(reader: Client, three: Findings[Issue]) -> None:
+    page = data(reader, "/issues/aaaa1111/")
+    parts = {part["name"]: part for part in page["parts"]}
+    assert (parts["Delivery"]["low"], parts["Delivery"]["high"], parts["Delivery"]["interval"]) == (24.0, 37.0, "24 to 37")
+    assert (parts["Standard"]["low"], parts["Standard"]["interval"]) == (None, "")
+    drawn = {row["part"]: row for row in page["picture"]["wide"]["datasets"]["rows"]}
+    assert drawn["delivery"]["high"] - drawn["delivery"]["start"] == pytest.approx(37.0)
+    shown = reader.get("/issues/aaaa1111/").text
+    assert re.search(r'tabindex="0"[^>]*aria-describedby="part-\d">[^<]+</span><span class="number-tip" role="tooltip"', shown)
+    assert "95% interval 24 to 37" in visible(shown)
+
+
+def test_a_study_keeps_the_limits_of_an_issues_parts(shop: Shop) -> None:
+    kept = [issue for issue in shop.study.issues if issue.parts_low]
+    assert kept
+    for issue in kept:
+        assert issue.parts_low.keys() == issue.parts_high.keys() <= issue.parts.keys()
+        for name, low in issue.parts_low.items():
+            assert low <= issue.parts_high[name]
+
+
+def test_what_went_on_throughout_has_no_onset_and_no_worst_month(
+    reader: Client, shop: Shop, three: Findings[Issue], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lane, *others = three
+    spell = Spell(date(2023, 7, 3), date(2024, 6, 30), 0.4, 0.1, whole=True)
+    rows_without(replace(three, rows=(replace(lane, spell=spell), *others)), monkeypatch)
+    page = data(reader, "/issues/aaaa1111/")
+    assert words(page["spell"]).startswith("It went on all year: in every quarter of the record more failed than was to be expected, 40.0%")
+    assert words(page["sentence"]).endswith("It went on all year.")
+    assert "worst" not in words(page["sentence"]) + words(page["spell"])
+    assert page["issue"]["since"] == "all year"
+
+
+def test_months_stand_within_their_limits_and_only_those_outside_are_marked(
+    reader: Client, three: Findings[Issue], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from troth.workspace.studies.reading import OpenStudy
+
+    broken = [10, 11, 9, 10, 60, 10]
+    due = {date(2024, month, 1): (100, count) for month, count in enumerate(broken, start=1)}
+    monkeypatch.setattr(OpenStudy, "due_by_month", lambda _, key: due)
+    page = data(reader, "/issues/aaaa1111/")
+    assert words(page["months_sentence"]) == "Outside the limits lies May 2024 above them; all other months are within."
+    assert [month["outside"] for month in page["months"]] == ["", "", "", "", "above", ""]
+    rows = page["months_picture"]["wide"]["datasets"]["rows"]
+    assert [row["shape"] for row in rows] == ["circle"] * 4 + ["diamond", "circle"]
+    assert len({row["fill"] for row in rows}) == 2
+    assert all(row["low"] < row["expected"] < row["high"] for row in rows)
+    shown = reader.get("/issues/aaaa1111/").text
+    assert shown.count('<tr class="worst"><th scope="row" class="nowrap">May 2024') == 1
+    assert 'class="worst"><th scope="row" class="nowrap">April' not in shown
+
+    monkeypatch.setattr(OpenStudy, "due_by_month", lambda _, key: {day: (100, 10 + day.month % 2) for day in due})
+    page = data(reader, "/issues/aaaa1111/")
+    assert words(page["months_sentence"]).startswith("No month lies outside the limits")
+
+
+def test_of_what_is_no_promise_the_months_have_no_limits_and_it_says_why(reader: Client, three: Findings[Issue]) -> None:
+    page = data(reader, "/issues/cccc3333/")
+    assert all(month["limits"] == "" for month in page["months"])
+    assert not page["months_note"] or "how many could have failed in each month is not told" in page["months_note"]
 
 
 @pytest.mark.parametrize("key", ["aaaa1112", "unassigned", "total", "nothing", "a b", "<script>", "💥"])

@@ -70,3 +70,32 @@ def test_the_spell_is_the_one_that_trying_every_spell_gives() -> None:
     assert found is not None
     assert found.since == weeks(20)[best[0]]
     assert found.until == weeks(21)[best[1]] - timedelta(days=1)
+
+
+def test_what_is_worse_than_was_to_be_expected_in_every_quarter_went_on_all_year_and_has_no_onset() -> None:
+    """A chronically slow lane with a busy December: not “worst from December”."""
+    failures = [30] * 48 + [45] * 4
+    assert worst_spell(weeks(52), failures, [100] * 52) is not None  # against its own other weeks December stands out
+    found = worst_spell(weeks(52), failures, [100] * 52, expected=0.1)
+    assert found is not None
+    assert (found.whole, found.words, found.since, found.outside) == (True, "all year", MONDAY, 0.1)
+    assert found.inside == pytest.approx(sum(failures) / 5_200)
+
+
+def test_what_went_on_throughout_half_a_year_is_not_said_to_have_lasted_a_year() -> None:
+    found = worst_spell(weeks(26), [30] * 26, [100] * 26, expected=0.1)
+    assert found is not None
+    assert found.words == "throughout"
+
+
+@pytest.mark.parametrize("quiet", [slice(0, 13), slice(13, 26), slice(39, 52)], ids=["began later", "a pause", "ended"])
+def test_what_was_as_expected_in_one_quarter_did_not_go_on_all_year(quiet: slice) -> None:
+    failures = np.full(52, 30)
+    failures[quiet] = 10
+    found = worst_spell(weeks(52), failures.tolist(), [100] * 52, expected=0.1)
+    assert found is not None
+    assert not found.whole
+
+
+def test_a_quarter_that_chance_may_have_made_worse_tells_nothing() -> None:
+    assert worst_spell(weeks(52), [1] * 52, [8] * 52, expected=0.1) is None

@@ -7,6 +7,7 @@ from typing import Any
 
 from troth.engine.charts.waterfall import LABEL, parts_of, undecomposed_broken, whole, whole_parts
 from troth.engine.findings import Account, Figure
+from troth.engine.issues.months import MonthLimits
 from troth.terms.vocabulary import Part
 
 
@@ -72,6 +73,32 @@ def count_rows(months: Iterable[tuple[str, int]], what: str) -> list[dict[str, A
         }
         for place, (month, count) in enumerate(months)
     ]
+
+
+def limit_rows(months: Iterable[tuple[str, float | None, MonthLimits | None]]) -> list[dict[str, Any]]:
+    """One row per month, in order; a month outside its limits in the colour of a warning, and in another shape.
+
+    :param months: month as ``YYYY-MM`` with its rate, if any, and its limits, if any.
+    """
+    return [
+        {
+            "place": place,
+            "month": axis_label(place, month),
+            "value": rate,
+            "expected": None if limits is None else limits.expected,
+            "low": None if limits is None else limits.low,
+            "high": None if limits is None else limits.high,
+            "fill": "$warn" if limits is not None and limits.outside else "$accent",
+            "stroke": "$ink" if limits is not None and limits.outside else "transparent",
+            "shape": "diamond" if limits is not None and limits.outside else "circle",
+            "sentence": f"{month}: {'no data' if rate is None else f'{rate:.1%} broken'}{_beside(limits)}",
+        }
+        for place, (month, rate, limits) in enumerate(months)
+    ]
+
+
+def _beside(limits: MonthLimits | None) -> str:
+    return "" if limits is None else f", limits {limits.low:.1%} to {limits.high:.1%}"
 
 
 NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

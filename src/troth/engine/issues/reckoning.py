@@ -13,12 +13,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import ibis
 import ibis.expr.types as ir
 
-from troth.engine.findings import NO_DATA, Account, Findings, StagePart
+from troth.engine.findings import NO_DATA, Account, Findings, PartFigure, StagePart
 from troth.engine.gaps import account as accounting
 from troth.engine.gaps import stages
 from troth.engine.gaps.ratings import RATING
@@ -285,6 +285,8 @@ class _Telling:
                     known=one.known,
                     mostly=one.mostly,
                     parts={} if account is None else _parts(account),
+                    parts_low=_limits_of_parts(account, "low"),
+                    parts_high=_limits_of_parts(account, "high"),
                     part=part.value if part is not None else None,
                     step=_longest(steps.get(key, ())),
                     areas=shares,
@@ -404,8 +406,11 @@ class _Telling:
         found: dict[str, list[dict[str, Any]]] = {}
         for row in weekly.order_by("issue", "week").to_pyarrow().to_pylist():
             found.setdefault(row["issue"], []).append(row)
+        usual = {one.key: max(one.failures - (one.excess.value or 0.0), 0.0) / one.exposed for one in self.formed if one.exposed}
         return {
-            issue: worst_spell([row["week"] for row in weeks], [row["k"] for row in weeks], [row["n"] for row in weeks])
+            issue: worst_spell(
+                [row["week"] for row in weeks], [row["k"] for row in weeks], [row["n"] for row in weeks], expected=usual.get(issue)
+            )
             for issue, weeks in found.items()
         }
 
@@ -517,7 +522,7 @@ def _on_one_scale(rated: ir.Table) -> tuple[ir.Table, tuple[str, ...]]:
 
 def _ended(spell: Spell | None, now: datetime) -> bool:
     """Whether an issue was worst in weeks that are long past: it costs nothing to wait."""
-    return spell is not None and spell.until is not None and spell.until < now.date() - LONG_PAST
+    return spell is not None and not spell.whole and spell.until is not None and spell.until < now.date() - LONG_PAST
 
 
 def _order(row: Issue) -> tuple[float, float, str]:
@@ -527,14 +532,24 @@ def _order(row: Issue) -> tuple[float, float, str]:
     return -float(row.money.value or 0) * beyond, -excess, str(row.where["issue"])
 
 
-def _parts(account: Account) -> dict[str, float]:
+def _figures(account: Account) -> dict[str, PartFigure]:
     return {
-        Part.ALLOWANCE.value: account.allowance.value,
-        Part.EXPECTATION.value: account.expectation.value,
-        Part.STANDARD.value: account.standard.value,
-        Part.DELIVERY.value: account.delivery.value,
-        "not decomposed": float(sum(broken for _, broken in account.undecomposed.values())),
+        Part.ALLOWANCE.value: account.allowance,
+        Part.EXPECTATION.value: account.expectation,
+        Part.STANDARD.value: account.standard,
+        Part.DELIVERY.value: account.delivery,
     }
+
+
+def _parts(account: Account) -> dict[str, float]:
+    missing = float(sum(broken for _, broken in account.undecomposed.values()))
+    return {**{name: figure.value for name, figure in _figures(account).items()}, "not decomposed": missing}
+
+
+def _limits_of_parts(account: Account | None, which: Literal["low", "high"]) -> dict[str, float]:
+    """The limits of the parts that have any; what could not be decomposed is counted, and has none."""
+    figures = {} if account is None else _figures(account)
+    return {name: limit for name, figure in figures.items() if (limit := getattr(figure, which)) is not None}
 
 
 def _longest(steps: Sequence[StagePart]) -> str | None:

@@ -79,6 +79,8 @@ class Issue:
     :param points: points of score or severity lost (pain), never merged with money.
     :param words: what three different people wrote; fewer are none (:data:`NO_WORDS`).
     :param confidence: ``measured``, ``likely`` or ``guessed``: how well it is known what drives it.
+    :param parts_low: part to its lower 95% limit, by the bootstrap of the break account; a part without limits is left out.
+    :param parts_high: likewise the upper one.
     """
 
     where: Mapping[str, Any]
@@ -113,6 +115,8 @@ class Issue:
     points: Figure = NO_DATA
     words: tuple[Words, ...] = field(default=(), metadata={"flat": lambda words: [one.text for one in words]})
     confidence: str = "guessed"
+    parts_low: Mapping[str, float] = field(default_factory=dict)
+    parts_high: Mapping[str, float] = field(default_factory=dict)
 
 
 def issue_from(record: Mapping[str, Any]) -> Issue:

@@ -265,6 +265,7 @@ class IssueRow:
     part_owner: Owner | None = told("whose that part is; null where none leads")
     doubted: bool = told("the account of this promise is not calibrated, so it cannot say whose the failures are")
     since: str = told("the weeks in which it was worst, in words; empty where none stand out")
+    throughout: bool = told("it went on throughout, so that since is all year or throughout, and no time was the worst")
     remedial: Amount = told("cash on record")
     modelled: Amount = told("modelled margin of 12 months that leaves with customers")
     money: Amount = told("money at risk: both together")
@@ -408,6 +409,9 @@ class IssuePart:
     owner: Owner = told("whose it is")
     value: float = told("broken promises in it")
     count: str = told("the same in whole promises; may be below zero")
+    low: float | None = told("lower 95% limit; null where there is none")
+    high: float | None = told("upper 95% limit")
+    interval: str = told("the limits, as the page prints them; empty where there are none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,6 +432,13 @@ class IssueMonth:
     due: int | None = told("promises of the issue that fell due in it; null where no promise is broken")
     broken: int | None = told("broken ones among them")
     share: str = told("broken of due, as the page prints it; empty where no promise is broken")
+    rate: float | None = told("the same as a number; null where nothing was due", default=None)
+    low: float | None = told(
+        "lowest share not told from what most months have (99% funnel limits); null where there are none", default=None
+    )
+    high: float | None = told("highest such share", default=None)
+    limits: str = told("both, as the page prints them", default="")
+    outside: str = told("above or below the limits; empty within them, and where there are none", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -464,7 +475,10 @@ class IssuePage:
     words_note: str = told("whose words they are")
     no_words: str = told("why there are no quotes; empty where there are")
     months_sentence: Sentence = told("what to see month by month")
-    months_picture: Picture | None = told("failures by month; null where there is one month alone")
+    months_picture: Picture | None = told(
+        "the share broken by month with its limits, or failures by month; null where there is one month alone"
+    )
+    months_note: str = told("how to read the limits, or why there are none; empty where there is one month alone")
     months: tuple[IssueMonth, ...] = told("the same, as rows")
     money: tuple[MoneyRow, ...] = told("cash, modelled margin, both together, a year of it and a month of waiting")
     lost: Fact = told("customers expected to leave for it")

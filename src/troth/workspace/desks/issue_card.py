@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
 from troth.engine.charts import fill
-from troth.engine.charts.months import count_rows
+from troth.engine.charts.months import count_rows, limit_rows
 from troth.engine.charts.waterfall import LABEL
 from troth.engine.findings import Account, PartFigure
 from troth.engine.issues.cubes import MONTH, WHAT
+from troth.engine.issues.months import MonthLimits, month_limits
 from troth.engine.issues.owning import UNKNOWN
 from troth.engine.issues.result import NO_WORDS, Issue
 from troth.engine.rounding import whole_numbers
 from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.vocabulary import Part
-from troth.workspace.desks.accounts import AS_OF, waterfall
+from troth.workspace.desks.accounts import AS_OF, interval, waterfall
 from troth.workspace.desks.both import account_banners
 from troth.workspace.desks.contexts import Fact, IssueMonth, IssuePage, IssuePart, IssueRow, MoneyRow, Quoted, RuleRow, Sentence
 from troth.workspace.desks.exports import links
@@ -110,6 +112,7 @@ def issue_page(opened: OpenStudy, key: str) -> IssuePage:
         no_words="" if issue.words else f"{NO_WORDS}: fewer than three people on record wrote of it.",
         months_sentence=_months_sentence(months),
         months_picture=_months_picture(months),
+        months_note=_months_note(months),
         months=months,
         money=_money_rows(row, issue),
         lost=Fact(
@@ -165,7 +168,9 @@ def card_sentence(row: IssueRow, issue: Issue) -> Sentence:
         whose = "nobody’s on record" if unknown else f"that of *{bare(row.area.owner.words)}*"
         doubt = ", as computed from an account that is not calibrated" if row.doubted else ""
         said.append(f"The largest share, {row.area.words}, is {whose}{doubt}")
-    if row.since:
+    if issue.spell is not None and issue.spell.whole:
+        said.append(f"It went on *{row.since}*")
+    elif row.since:
         said.append(f"It was worst {'' if row.since.startswith('since') else 'from '}{row.since}")
     return spoken(". ".join(said) + ".")
 
@@ -225,6 +230,9 @@ def _parts(issue: Issue, owned: Mapping[Part, Owner]) -> tuple[IssuePart, ...]:
             owner=owned[Part(name)] if name in set(Part) else NOBODY,
             value=value,
             count=wording.whole(whole),
+            low=issue.parts_low.get(name),
+            high=issue.parts_high.get(name),
+            interval=interval(PartFigure(value, issue.parts_low.get(name), issue.parts_high.get(name))),
         )
         for (name, value), whole in zip(ordered, counted, strict=True)
         if name != UNDECOMPOSED or value
@@ -232,8 +240,8 @@ def _parts(issue: Issue, owned: Mapping[Part, Owner]) -> tuple[IssuePart, ...]:
 
 
 def _account(issue: Issue, broken: int) -> Account:
-    """The parts of an issue as an account to be drawn; an issue keeps no limits of its parts."""
-    part = {name: PartFigure(value) for name, value in issue.parts.items()}
+    """The parts of an issue as an account to be drawn, with their limits."""
+    part = {name: PartFigure(value, issue.parts_low.get(name), issue.parts_high.get(name)) for name, value in issue.parts.items()}
     nothing = PartFigure(0.0)
     missing = round(issue.parts.get(UNDECOMPOSED, 0.0))
     return Account(
@@ -264,6 +272,11 @@ def _spell_sentence(issue: Issue) -> Sentence:
     if spell is None:
         return spoken("No spell of weeks stands out from the rest of the record.")
     when = spell_words(spell)
+    if spell.whole:
+        return spoken(
+            f"It went on *{when}*: in every quarter of the record more failed than was to be expected, {wording.percent(spell.inside)} of "
+            f"what could in all, against {wording.percent(spell.outside)}."
+        )
     begun = when if spell.until is None else f"from {when}"
     still = ", and it was not over on the last day of the record" if spell.until is None else ""
     return spoken(
@@ -280,15 +293,24 @@ def _months(opened: OpenStudy, issue: Issue) -> tuple[IssueMonth, ...]:
     every = sorted({*began, *due})
     if not every:
         return ()
+    days = months_between(every[0], every[-1])
+    counted = [due.get(day, (0, 0)) for day in days]
+    limits = month_limits(*zip(*counted, strict=True))
     return tuple(
-        _month(day, began.get(day, 0), due.get(day, (0, 0)) if issue.parts else None) for day in months_between(every[0], every[-1])
+        _month(day, began.get(day, 0), counts if issue.parts else None, within)
+        for day, counts, within in zip(days, counted, limits, strict=True)
     )
 
 
-def _month(day: date, failures: int, counted: tuple[int, int] | None) -> IssueMonth:
+def _month(day: date, failures: int, counted: tuple[int, int] | None, within: MonthLimits | None) -> IssueMonth:
     due, broken = (None, None) if counted is None else counted
-    share = "" if due is None or broken is None else wording.percent(broken / due if due else None)
-    return IssueMonth(f"{day:%Y-%m}", wording.month(f"{day:%Y-%m}"), failures, due, broken, share)
+    rate = None if not due or broken is None else broken / due
+    share = "" if due is None or broken is None else wording.percent(rate)
+    month = IssueMonth(f"{day:%Y-%m}", wording.month(f"{day:%Y-%m}"), failures, due, broken, share, rate)
+    if within is None:
+        return month
+    outside = {1: "above", -1: "below", 0: ""}[within.outside]
+    return replace(month, low=within.low, high=within.high, limits=wording.span(within.low, within.high, share=True), outside=outside)
 
 
 def _months_sentence(months: tuple[IssueMonth, ...]) -> Sentence:
@@ -297,20 +319,55 @@ def _months_sentence(months: tuple[IssueMonth, ...]) -> Sentence:
     most = max(months, key=lambda month: month.failures)
     if len(months) == 1:
         return spoken(f"All {wording.whole(most.failures)} began in *{most.words}*.")
+    if any(month.limits for month in months):
+        return _outside_sentence(months)
     last = months[-1]
     then = "" if most is last else f"; in {last.words}, the last month, {wording.whole(last.failures)}"
     return spoken(f"Most began in *{most.words}*, {wording.whole(most.failures)}{then}.")
 
 
+def _outside_sentence(months: tuple[IssueMonth, ...]) -> Sentence:
+    """Which months lie outside the limits; where none does, a busiest month is not singled out."""
+    said = [
+        f"*{wording.listed([month.words for month in months if month.outside == side])}* {side}"
+        for side in ("above", "below")
+        if any(month.outside == side for month in months)
+    ]
+    if not said:
+        return spoken("*No month* lies outside the limits: as far as chance can tell, it is the same month after month.")
+    count = sum(bool(month.outside) for month in months)
+    verb = "lies" if count == 1 else "lie"
+    return spoken(f"Outside the limits {verb} {' and '.join(said)} them; all other months are within.")
+
+
+def _months_note(months: tuple[IssueMonth, ...]) -> str:
+    if len(months) < 2:  # noqa: PLR2004 - one month is no strip
+        return ""
+    if any(month.limits for month in months):
+        return (
+            "Share of its promises broken, by the month they fell due. Band: 99% funnel limits around the rate of most months (the tick); "
+            "fewer promises have wider limits. Diamonds lie outside. One month in a hundred does so by chance."
+        )
+    if months[0].due is None:
+        return "No limits: how many could have failed in each month is not told of what is no promise."
+    return "No limits: too few months, or nothing but kept, or broken, promises."
+
+
+def _limits_of(months: tuple[IssueMonth, ...]) -> tuple[MonthLimits | None, ...]:
+    return month_limits([month.due or 0 for month in months], [month.broken or 0 for month in months])
+
+
 def _months_picture(months: tuple[IssueMonth, ...]) -> Picture | None:
     if len(months) < 2:  # noqa: PLR2004 - one month is no strip
         return None
+    said = plain(_months_sentence(months))
+    if any(month.limits for month in months):
+        limited = limit_rows((month.month, month.rate, within) for month, within in zip(months, _limits_of(months), strict=True))
+        return Picture(
+            f"Share broken by month, with its limits. {said}", fill("limits", limited, width=520), fill("limits", limited, width=270)
+        )
     rows = count_rows([(month.month, month.failures) for month in months], "failures")
-    return Picture(
-        f"Failures by the month they began. {plain(_months_sentence(months))}",
-        fill("counts", rows, width=520),
-        fill("counts", rows, width=270),
-    )
+    return Picture(f"Failures by the month they began. {said}", fill("counts", rows, width=520), fill("counts", rows, width=270))
 
 
 def _money_rows(row: IssueRow, issue: Issue) -> tuple[MoneyRow, ...]:

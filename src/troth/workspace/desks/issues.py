@@ -89,6 +89,7 @@ class Told:
             part_owner=None if part is None else self.owned(issue)[part],
             doubted=bool(issue.parts) and what in self._doubted,
             since="" if issue.spell is None else spell_words(issue.spell),
+            throughout=issue.spell is not None and issue.spell.whole,
             remedial=amount(issue.remedial, cash),
             modelled=amount(issue.modelled, margin),
             money=amount(issue.money, both),
@@ -217,7 +218,9 @@ def of_exposed(issue: Issue) -> str:
 
 
 def spell_words(spell: Spell) -> str:
-    """When it was worst: ``from 5 August to 29 September 2024``, or since when."""
+    """When it was worst: ``5 August to 29 September 2024``, since when, or that it went on all year."""
+    if spell.whole:
+        return spell.words
     if spell.until is None:
         return f"since {wording.day(spell.since)}"
     return wording.days(spell.since, spell.until)
