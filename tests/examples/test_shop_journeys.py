@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -81,3 +82,21 @@ def test_both_scenarios_are_told_with_an_interval(found: Journeys) -> None:
         assert one.mean_step is not None
         assert one.end_to_end.value < one.mean_step  # audits of each step say more than customers saw
     assert second.failed["show-stopper"] > 0
+
+
+def test_the_cordon_finds_the_touchpoint_that_was_planted_with_no_owner(found: Journeys, folder: Path) -> None:
+    """Contacts by WhatsApp: the charter gives them to nobody, and the world counted them as it drew them."""
+    truth = json.loads((folder / "truth" / "truth.json").read_text(encoding="utf-8"))["totals"]
+    planted = truth["contacts where nobody owns the touchpoint"]
+    assert planted == counted(folder, f"select count(*) from tickets where channel = 'WhatsApp' and opened_at <= {LAST}") > 50
+    fence = found.cordon
+    assert fence is not None
+    assert fence.observed - fence.mapped == planted
+    assert fence.share.value == pytest.approx(planted / fence.observed)
+    assert fence.share.low is not None
+    assert fence.share.high is not None
+    assert 0 < fence.share.low < planted / fence.observed < fence.share.high
+    outside = {one.touchpoint: one.interactions for one in found.touchpoints if not one.mapped}
+    assert outside == {"WhatsApp": planted}
+    elsewhere = sum(one.interactions for one in found.touchpoints if one.marketing is not True)
+    assert elsewhere == fence.observed

@@ -179,6 +179,7 @@ class TestTotals:
         assert ask("select count(*) from orders where price_charged > price_shown") == [(totals["price as shown"],)]
         assert ask("select count(*) from returns") == [(totals["return"],)]
         assert ask("select count(*) from tickets where repeat_of is null") == [(totals["contact"],)]
+        assert ask("select count(*) from tickets where channel = 'WhatsApp'") == [(totals["contacts where nobody owns the touchpoint"],)]
         assert ask("select count(*) from orders") == [(totals["orders"],)]
         assert float(ask("select sum(margin::decimal(18, 2)) from orders")[0][0]) == pytest.approx(totals["margin"])
 

@@ -84,6 +84,8 @@ SOURCE_SHARES: Floats = np.array([0.31, 0.27, 0.12, 0.3])
 TIERS = ("bronze", "silver", "gold")
 PERSONAS = ("gift giver", "family", "bargain hunter", "enthusiast")
 PHONE, CHAT, MAIL, MESSAGES = range(4)
+UNOWNED = MESSAGES
+"""The channel that grew beside the service desk: customers write there, and the charter gives that touchpoint to nobody (S0.13)."""
 CHANNELS = ("phone", "chat", "e-mail", "WhatsApp")
 CHANNEL_SHARES: Floats = np.array([0.4, 0.22, 0.18, 0.2])
 ANSWER_MINUTES: Floats = np.array([5.0, 10.0, 1440.0, 60.0])
