@@ -131,7 +131,7 @@ class Journeys:
         if isinstance(held, Findings):
             missing = self.journeys and not held.rows
         else:
-            places = tuple(in_words(one) for one in self.departures[:MOST_SAID]) if name == "conformance" else ()
+            places = tuple(in_words(one) for one in self.departures.rows[:MOST_SAID]) if name == "conformance" else ()
             held, missing = Findings(() if held is None else (held,), (), places), self.journeys and held is None
         return Findings(held.rows, held.by, (*held.notes, NOT_TOLD[name])) if missing and name in NOT_TOLD else held
 

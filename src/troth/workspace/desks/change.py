@@ -349,14 +349,14 @@ def _owner(opened: OpenStudy, area: str | None) -> Owner:
     return Owner("none" if aspect is None else str(aspect), area)
 
 
-def _in_points(parts: Sequence[SplitPart] | Sequence[SplitArea]) -> list[tuple[str, str]]:
+def _in_points(parts: Sequence[SplitPart | SplitArea]) -> list[tuple[str, str]]:
     """What is told of each part, and what was measured, in points: rounded together, so that each column adds up to the change."""
     told, measured = (
         [_points(tenth / THOUSAND) for tenth in whole_numbers([value * THOUSAND for value in column])]
         for column in ([one.change.value or 0.0 for one in parts], [one.measured for one in parts])
     )
     return [
-        (words if one.change.value or getattr(one, "kind", CHANCE) == CHANCE else NOT_TOLD, other)
+        (words if one.change.value or not isinstance(one, SplitPart) or one.kind == CHANCE else NOT_TOLD, other)
         for one, words, other in zip(parts, told, measured, strict=True)
     ]
 

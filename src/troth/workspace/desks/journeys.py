@@ -87,7 +87,7 @@ def journeys_page(opened: OpenStudy) -> JourneysPage:
         variants=tuple(_variant(row) for row in found.variants.rows[:MOST_VARIANTS]),
         variants_note=_variants_note(found),
         conformance=_conformance(found),
-        departures=tuple(_departure(row) for row in found.departures[:MOST_DEPARTURES]),
+        departures=tuple(_departure(row) for row in found.departures.rows[:MOST_DEPARTURES]),
         departures_note=f"The {MOST_DEPARTURES} most taken; the files hold more." if len(found.departures) > MOST_DEPARTURES else "",
         deviations=tuple(_deviation(row) for row in found.deviations),
         scenarios=tuple(_scenario(row, wall) for row in found.scenarios),
