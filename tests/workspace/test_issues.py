@@ -296,7 +296,7 @@ def test_what_went_on_throughout_has_no_onset_and_no_worst_month(
     spell = Spell(date(2023, 7, 3), date(2024, 6, 30), 0.4, 0.1, whole=True)
     rows_without(replace(three, rows=(replace(lane, spell=spell), *others)), monkeypatch)
     page = data(reader, "/issues/aaaa1111/")
-    assert words(page["spell"]).startswith("It went on all year: in every quarter of the record more failed than was to be expected, 40.0%")
+    assert words(page["spell"]).startswith("It went on all year: in every part of the record more failed than was to be expected, 40.0%")
     assert words(page["sentence"]).endswith("It went on all year.")
     assert "worst" not in words(page["sentence"]) + words(page["spell"])
     assert page["issue"]["since"] == "all year"

@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 
 from troth.engine.charts import as_png, as_svg, definitions, fill
+from troth.engine.charts.changing import Step as ChangeStep
+from troth.engine.charts.changing import change_rows
 from troth.engine.charts.dropping import drop_off_rows
 from troth.engine.charts.flowing import BOX, MOST_STEPS, flow, reading_order
-from troth.engine.charts.months import account_rows, count_rows, kept_rows, multiples_rows
+from troth.engine.charts.months import account_rows, count_rows, kept_rows, limit_rows, multiples_rows
 from troth.engine.charts.waterfall import waterfall_rows, whole
 from troth.engine.findings import NO_DATA, Account, Figure, PartFigure
+from troth.engine.issues.months import MonthLimits
 from troth.engine.journeys.findings import Days, DropOff, Move, Step
 from troth.engine.journeys.mapped import MAY_END
 from troth.terms.vocabulary import Part
@@ -66,6 +69,12 @@ MOVES = tuple(
         "contact contact": 2,
     }.items()
 )
+CHANGE = (
+    ChangeStep("The promise", "+5.0", Figure(0.05, 0.03, 0.07), "$owner-brand"),
+    ChangeStep("Last step", "−2.0", Figure(-0.02, -0.03, -0.01), "$owner-operating"),
+    ChangeStep("Not told from chance", "+1.0", Figure(0.01), None),
+)
+LIMITS = (("2024-01", 0.1, MonthLimits(0.1, 0.08, 0.12, 0)), ("2024-02", 0.4, MonthLimits(0.1, 0.08, 0.12, 1)), ("2024-03", None, None))
 ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "waterfall": (waterfall_rows(ACCOUNT, whose=WHOSE, fills=FILLS), {}),
     "waterfall-narrow": (waterfall_rows(ACCOUNT, whose=WHOSE, fills=FILLS), {}),
@@ -74,8 +83,23 @@ ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "counts": (count_rows([("2023-12", 4), ("2024-01", 0)], "failures"), {"width": 300}),
     "flow": ([dict(row) for row in flow(STEPS, MOVES, width=300).rows], {"width": 300, "height": 310, "limit": 100}),
     "drop-off": (drop_off_rows(DROPS), {"width": 300}),
+    "change": (change_rows(CHANGE, ChangeStep("All", "+4.0", Figure(0.04, 0.02, 0.06), None)), {"width": 300, "limit": 200}),
+    "limits": (limit_rows(LIMITS), {"width": 300}),
     "multiples": (multiples_rows([("north", [("2024-01", Figure(0.8, 0.7, 0.9, n=50))])]), {"columns": 3, "width": 200}),
 }
+
+
+def test_the_parts_of_a_change_stand_end_to_end_and_make_all_of_it() -> None:
+    *parts, whole_change = ROWS["change"][0]
+    assert [row["start"] for row in parts] == pytest.approx([0.0, 0.05, 0.03])
+    assert parts[-1]["end"] == pytest.approx(whole_change["end"]) == 0.04
+    assert (parts[1]["low"], parts[1]["high"]) == pytest.approx((0.02, 0.04))
+    assert [row["dashed"] for row in parts] == [False, False, True]
+
+
+def test_only_a_month_outside_its_limits_is_in_the_colour_of_a_warning() -> None:
+    assert [row["fill"] for row in ROWS["limits"][0]] == ["$accent", "$warn", "$accent"]
+    assert [row["low"] for row in ROWS["limits"][0]] == [0.08, 0.08, None]
 
 
 def test_every_definition_is_tried_here() -> None:

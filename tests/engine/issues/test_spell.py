@@ -99,3 +99,10 @@ def test_what_was_as_expected_in_one_quarter_did_not_go_on_all_year(quiet: slice
 
 def test_a_quarter_that_chance_may_have_made_worse_tells_nothing() -> None:
     assert worst_spell(weeks(52), [1] * 52, [8] * 52, expected=0.1) is None
+
+
+def test_what_began_in_the_tenth_week_did_not_go_on_all_year() -> None:
+    """Its first quarter is worse than was to be expected as a whole, for the weeks in which it had begun."""
+    found = worst_spell(weeks(52), [20] * 9 + [80] * 43, [100] * 52, expected=0.2)
+    assert found is not None
+    assert (found.whole, found.since) == (False, MONDAY + timedelta(weeks=9))

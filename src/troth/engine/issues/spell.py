@@ -20,8 +20,9 @@ FEWEST_WEEKS = 8
 DRAWS = 199
 WORSE = 1.25
 """Least ratio of the rates inside and outside: a spell hardly worse than the rest is no answer to “since when”."""
-STRETCHES = 4
-"""Stretches of the record, with as many weeks each, in each of which an issue is worse than was to be expected if it went on throughout."""
+STRETCHES, SHORTER = 4, 12
+"""Stretches of the record, of as many weeks each: what went on throughout was worse than was to be expected in each of the shorter ones,
+and beyond chance in each of the longer."""
 YEAR, ABOUT = 365, 14
 
 
@@ -59,7 +60,7 @@ def worst_spell(
     """The spell, or ``None`` where no spell stands out.
 
     :param weeks: first day of every week with an exposure, ascending. :param failures: in each. :param exposed: that could have failed.
-    :param expected: failures per exposure that were to be expected. What is :data:`WORSE` times that in every quarter of the record went on
+    :param expected: failures per exposure that were to be expected. What is :data:`WORSE` times that in every twelfth of the record went on
         throughout: then a busy month is no onset, and the whole record is the spell.
     """
     k, n = np.asarray(failures, dtype=np.float64), np.asarray(exposed, dtype=np.float64)
@@ -81,10 +82,13 @@ def worst_spell(
 
 
 def _throughout(k: Numbers, n: Numbers, expected: float) -> bool:
-    """Each stretch of the record is worse than was to be expected, by more than chance makes of it."""
+    """Each stretch of the record is worse than was to be expected, the longer ones by more than chance makes of it."""
+    for failed, of in zip(np.array_split(k, SHORTER), np.array_split(n, SHORTER), strict=True):
+        if failed.sum() < WORSE * expected * of.sum():
+            return False
     for failed, of in zip(np.array_split(k, STRETCHES), np.array_split(n, STRETCHES), strict=True):
         limits = wilson(float(failed.sum() / of.sum()), int(of.sum())) if of.sum() else None
-        if limits is None or limits.low <= expected or failed.sum() < WORSE * expected * of.sum():
+        if limits is None or limits.low <= expected:
             return False
     return True
 

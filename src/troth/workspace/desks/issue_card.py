@@ -274,7 +274,7 @@ def _spell_sentence(issue: Issue) -> Sentence:
     when = spell_words(spell)
     if spell.whole:
         return spoken(
-            f"It went on *{when}*: in every quarter of the record more failed than was to be expected, {wording.percent(spell.inside)} of "
+            f"It went on *{when}*: in every part of the record more failed than was to be expected, {wording.percent(spell.inside)} of "
             f"what could in all, against {wording.percent(spell.outside)}."
         )
     begun = when if spell.until is None else f"from {when}"
