@@ -26,7 +26,8 @@ from troth.engine.issues import assigning, cubes, leaving, owning
 from troth.engine.issues.cubes import WHAT, Cube
 from troth.engine.issues.episodes import MATTER, START, Keep, episodes
 from troth.engine.issues.events import BROKEN_PROMISE, DEMANDS, failure_events, with_outcome
-from troth.engine.issues.failures import COUNTS, cost_lines, failures
+from troth.engine.issues.costing import parted
+from troth.engine.issues.failures import COUNTS, failures
 from troth.engine.issues.forming import CHARTER, USUAL, Allowed, Formed, Known, Rule, form, key_of
 from troth.engine.issues.leaving import ISSUE
 from troth.engine.issues.pace import at_this_pace, whole_quarters
@@ -445,10 +446,7 @@ class _Telling:
             hits = hits.mutate(value=ibis.null("float64"))
         lines = None
         if self.heard.costs is not None:
-            placed = cost_lines(failed, self.heard.costs)
-            issues = failed.select(__of=failed[MATTER], __from=failed.first_at, issue=failed[ISSUE], customer="customer")
-            joined = placed.left_join(issues, (placed[MATTER] == issues["__of"]) & (placed.first_at == issues["__from"]))
-            lines = self.keep(joined.select("issue", "customer", "amount"))
+            lines = self.keep(parted(self.exposed, self.heard.costs, self.zone, self.keep))
         return money_at_risk(self.keep(hits), leaving=leaves.leaving, currency=self.currency, costs=lines)
 
     def _pained(self) -> tuple[ir.Table, tuple[str, ...]]:
