@@ -35,7 +35,7 @@ class Takes(StrEnum):
     SQL_OR_NUMBER = "SQL, a number, or a duration in words"
     COLUMNS = "list of column names, or a table of name = SQL"
     STAGES = "table of stage = SQL, or stage = { at = SQL, area = text }"
-    EXPOSURES = "table of name = SQL, or name = { when = SQL, area = text, means = text }"
+    EXPOSURES = "table of name = SQL, or name = { when = SQL, area = text, means = text, failure = text }"
     SCALE = "list of two numbers"
     RATES = "table of currency = number"
     TABLES = "tables of their own"
@@ -369,8 +369,15 @@ SETTINGS: tuple[Setting, ...] = (
         OCCASIONS,
         "exposures",
         Takes.EXPOSURES,
-        "what may have gone wrong before the event, the area whose work it is, and what it means in words",
+        "what may have gone wrong before the event, the area whose work it is, what it means in words, and the promise or failure it is",
         required=True,
+    ),
+    Setting(
+        OCCASIONS,
+        "margin",
+        Takes.SQL_OR_NUMBER,
+        "margin lost where the event takes place, such as that of the order: project currency; only what no cost and no other event holds",
+        gives=Gives.NUMBER,
     ),
     Setting(
         OCCASIONS,

@@ -152,6 +152,7 @@ OCCASIONS: tuple[Column, ...] = (
     Column("event", "boolean", "the unwanted event took place; NULL where nobody says"),
     Column("event_at", "timestamp(6)", "when it took place, UTC; NULL where it did not, or nobody says when"),
     Column("intent", "boolean", "who it was meant to do the opposite of the event; NULL where nobody says"),
+    Column("margin", "float64", "margin that is lost where the event takes place, project currency; NULL where nobody says"),
 )
 """Occasions on which an unwanted event could take place, then exposures, covariates and placebos under their own names (domain.md e6)."""
 

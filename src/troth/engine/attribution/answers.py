@@ -10,15 +10,19 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
+from troth.engine.attribution.asked import asked_of, counting
 from troth.engine.attribution.attribute import attribute
+from troth.engine.attribution.lost_sales import NO_MARGIN, LostRows, LostSales, lost_sales, rows_of
 from troth.engine.attribution.sides import exposures_by_side
 from troth.engine.findings import Attribution, ExposureShare, Figure, Findings, PlaceboShare, SidePair, SideShare
+from troth.engine.money.result import Money
 from troth.engine.promises.clock import instant
 from troth.engine.promises.slices import local_clock
 from troth.terms.charter import Charter
@@ -54,6 +58,7 @@ class Answered:
     :param event: the unwanted event in words. :param exposures: what may have gone wrong, whose work it is, and what it means.
     :param since: first day an occasion counts from; ``until`` the last. ``None`` where none counts.
     :param found: the events by side; nothing in it is a cause.
+    :param lost_sales: what they cost in margin, by exposure, by side and in all; empty where no margin is told, and ``no_lost_sales`` why.
     """
 
     question: str
@@ -64,6 +69,12 @@ class Answered:
     found: Attribution
     since: str | None = None
     until: str | None = None
+    lost_sales: tuple[LostSales, ...] = ()
+    no_lost_sales: str = NO_MARGIN
+
+    def lost(self, side: str | None = None, exposure: str | None = None) -> LostSales | None:
+        """Lost sales of an exposure, of a whole side, or of all; ``None`` where no margin is told."""
+        return next((row for row in self.lost_sales if (row.where["side"], row.where["exposure"]) == (side, exposure)), None)
 
     def area(self, exposure: str) -> str | None:
         """The area whose work an exposure is."""
@@ -74,15 +85,24 @@ class Answered:
         return next((one.means for one in self.exposures if one.name == exposure and one.means), exposure.replace("_", " "))
 
 
-def answers(asked: Sequence[Occasions], charter: Charter, as_of: datetime, *, zone: str = "UTC") -> tuple[Answered, ...]:
+def answers(
+    asked: Sequence[Occasions], charter: Charter, as_of: datetime, *, zone: str = "UTC", currency: str = ""
+) -> tuple[Answered, ...]:
     """Each question answered as of an instant, in the order of their names.
 
-    :param as_of: naive UTC. :param zone: of the days that occasions are told to count from and to.
+    :param as_of: naive UTC. :param zone: of the days that occasions are told to count from and to. :param currency: margins are in.
     """
-    return tuple(_answer(one, charter, as_of, zone) for one in sorted(asked, key=lambda one: one.spec.question))
+    return tuple(one for one, _ in answers_and_losses(asked, charter, as_of, zone=zone, currency=currency))
 
 
-def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str) -> Answered:
+def answers_and_losses(
+    asked: Sequence[Occasions], charter: Charter, as_of: datetime, *, zone: str = "UTC", currency: str = ""
+) -> tuple[tuple[Answered, LostRows | None], ...]:
+    """The same, each with the events behind its lost sales; ``None`` where no margin is told of its occasions."""
+    return tuple(_answer(one, charter, as_of, zone, currency) for one in sorted(asked, key=lambda one: one.spec.question))
+
+
+def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str, currency: str) -> tuple[Answered, LostRows | None]:
     spec = asked.spec
     known = next((one for one in questions() if one.name == spec.question), None)
     question = Question(
@@ -100,6 +120,8 @@ def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str) -> A
         young = int(rows.filter(~old).count().to_pyarrow().as_py())
         rows = rows.filter(old)
     owners = {one.name: one.area for one in spec.exposures}
+    sides = exposures_by_side(charter if charter.areas else None, owners if charter.areas else dict.fromkeys(owners))
+    intent, cluster = INTENT if spec.intent else None, CUSTOMER
     local = local_clock(rows, "at", zone)
     (told,) = (
         rows.aggregate(
@@ -112,22 +134,31 @@ def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str) -> A
         .to_pyarrow()
         .to_pylist()
     )
+    if not told["named"]:
+        cluster = None
     enough = EVENTS * told["rows"] // max(1, told["events"] or 0)
     found = attribute(
         rows,
         event=question.event,
-        exposures=exposures_by_side(charter if charter.areas else None, owners if charter.areas else dict.fromkeys(owners)),
+        exposures=sides,
         covariates=spec.covariates,
-        intent=INTENT if spec.intent else None,
+        intent=intent,
         placebo=spec.placebo,
-        cluster=CUSTOMER if told["named"] else None,
+        cluster=cluster,
         question=question,
         most_rows=min(max(ROWS, enough), MOST_ROWS),
     )
     if young:
         found = replace(found, set_aside={**found.set_aside, TOO_YOUNG: young})
     since, until = (None if told[name] is None else told[name].date().isoformat() for name in ("first", "last"))
-    return Answered(question.name, question.stage, question.event, spec.source, spec.exposures, found, since, until)
+    one = Answered(question.name, question.stage, question.event, spec.source, spec.exposures, found, since, until)
+    if not spec.margin:
+        return one, None
+    checked = asked_of(rows, question.event, sides, spec.covariates, spec.placebo, intent=intent, cluster=cluster)
+    counted, _ = counting(rows, checked)
+    lost, quotas = lost_sales(counted, question.event, found, spec.exposures, currency)
+    events = rows_of(counted, question.event, list(owners))
+    return replace(one, lost_sales=lost, no_lost_sales=""), LostRows(question.name, events, quotas, lost[-1].money)
 
 
 def _happened(rows: ir.Table, spec: OccasionSpec, as_of: datetime) -> ir.BooleanValue:
@@ -149,7 +180,7 @@ def shares_of(told: Sequence[Answered]) -> Findings[SideShare]:
 def write_answers(folder: Path, told: Sequence[Answered]) -> None:
     """Keep the answers in the folder of a study."""
     document = [asdict(one) | {"found": _record(one.found)} for one in told]
-    (folder / ANSWERS).write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (folder / ANSWERS).write_text(json.dumps(document, ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8")
 
 
 def read_answers(folder: Path) -> tuple[Answered, ...]:
@@ -179,7 +210,14 @@ def _answer_from(record: Mapping[str, Any]) -> Answered:
     rows = tuple(_row(SideShare, row) for row in told.pop("rows"))
     found = Attribution(rows, **{**told, **parts, "by": tuple(told["by"]), "notes": tuple(told["notes"])})
     exposures = tuple(Exposure(**one) for one in record["exposures"])
-    return Answered(**{**record, "exposures": exposures, "found": found})
+    lost = tuple(_lost_from(row) for row in record.get("lost_sales", ()))  # the first studies told of none
+    return Answered(**{**record, "exposures": exposures, "found": found, "lost_sales": lost})
+
+
+def _lost_from(record: Mapping[str, Any]) -> LostSales:
+    money = record["money"]
+    amounts = {name: None if money[name] is None else Decimal(money[name]) for name in ("value", "low", "high")}
+    return LostSales(**{**record, "money": Money(**{**money, **amounts})})
 
 
 def _findings(kind: type[Any], record: Mapping[str, Any]) -> Findings[Any]:

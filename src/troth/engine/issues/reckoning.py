@@ -18,6 +18,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from troth.engine.attribution.lost_sales import LostRows
 from troth.engine.findings import NO_DATA, Account, Findings, StagePart
 from troth.engine.gaps import account as accounting
 from troth.engine.gaps import stages
@@ -30,12 +31,14 @@ from troth.engine.issues.costing import parted
 from troth.engine.issues.failures import COUNTS, failures
 from troth.engine.issues.forming import CHARTER, USUAL, Allowed, Formed, Known, Rule, form, key_of
 from troth.engine.issues.leaving import ISSUE
+from troth.engine.issues.losing import lost_of
 from troth.engine.issues.pace import at_this_pace, whole_quarters
 from troth.engine.issues.result import FAILURES, ISSUES, TOTAL, UNASSIGNED, Issue
 from troth.engine.issues.spell import Spell, worst_spell
 from troth.engine.issues.words import words_of
 from troth.engine.ledger import write
 from troth.engine.money import IssueMoney, Money, MoneyAtRisk, money_at_risk, pain
+from troth.engine.money.at_risk import NO_OCCASION
 from troth.engine.promises.clock import instant, naive_utc
 from troth.terms.charter import DEFAULT_KEEP_TARGET, Charter
 from troth.terms.tables import INTERACTIONS
@@ -57,6 +60,7 @@ ACCOUNTED = (
 class Heard:
     """What came in beside promises, each a contract of terms.tables or ``None``; and what the failures of earlier studies were told by.
 
+    :param lost: the events behind the lost sales of each answer.
     :param known: the rules of the issues of the study before, in their order, and what each was held against.
     """
 
@@ -65,6 +69,7 @@ class Heard:
     costs: ir.Table | None = None
     customers: ir.Table | None = None
     known: Sequence[Known] = ()
+    lost: Sequence[LostRows] = ()
 
 
 NOTHING_HEARD = Heard()
@@ -189,7 +194,7 @@ def _known_by(heard: Heard, now: datetime) -> Heard:
     customers = heard.customers
     if customers is not None:
         customers = customers.filter(customers.valid_from.isnull() | (customers.valid_from <= instant(now)))
-    return Heard(until(heard.interactions), until(heard.signals), until(heard.costs), customers, heard.known)
+    return Heard(until(heard.interactions), until(heard.signals), until(heard.costs), customers, heard.known, heard.lost)
 
 
 def _assigned(failed: ir.Table, events: ir.Table, exposed: ir.Table, rules: Sequence[Rule]) -> ir.Table:
@@ -337,14 +342,15 @@ class _Telling:
             low_scores=int(sums.get("low_scores") or 0),
             remedial=unknown if self.heard.costs is None else nothing if money is None else money.remedial,
             modelled=Money(None, None, None, self.currency, "nobody was hit") if money is None else money.modelled,
+            lost_sales=Money(None, None, None, self.currency, NO_OCCASION) if money is None else money.lost_sales,
             money=unknown if self._nothing_on_record(money) else nothing if money is None else money.total,
             lost=NO_DATA if money is None else money.lost,
             **{**plain, **told},
         )
 
     def _nothing_on_record(self, money: IssueMoney | None) -> bool:
-        """Neither a cost nor what leaving would cost is known: that is unknown, and not nothing."""
-        return self.heard.costs is None and (money is None or money.modelled.value is None)
+        """Neither a cost, nor what leaving would cost, nor a lost sale is known: that is unknown, and not nothing."""
+        return self.heard.costs is None and (money is None or (money.modelled.value is None and money.lost_sales.value is None))
 
     def _sums(self) -> dict[str, dict[str, Any]]:
         failed = self.failed
@@ -447,7 +453,10 @@ class _Telling:
         lines = None
         if self.heard.costs is not None:
             lines = self.keep(parted(self.exposed, self.heard.costs, self.zone, self.keep))
-        return money_at_risk(self.keep(hits), leaving=leaves.leaving, currency=self.currency, costs=lines)
+        lost, in_all = lost_of(self.heard.lost, self.exposed, [(one.key, str(one.rule[WHAT])) for one in self.formed], self.currency)
+        return money_at_risk(
+            self.keep(hits), leaving=leaves.leaving, currency=self.currency, costs=lines, lost_sales=lost, lost_in_all=in_all
+        )
 
     def _pained(self) -> tuple[ir.Table, tuple[str, ...]]:
         """Failures with the score given and the score of those whose word was kept: what was lost in points; and notes on it."""

@@ -72,7 +72,9 @@ class Issue:
     :param parts: part of the break account to broken promises, with what could not be decomposed; empty where no promise is broken.
     :param part: the largest of the three parts somebody owns. :param step: the step of the delivery that took longest beyond the record.
     :param areas: area to share of it, ``unknown`` among them; they sum to 1. :param spell: the weeks in which it was worst.
-    :param remedial: cash on record. :param modelled: margin of 12 months that leaves with customers. :param money: both.
+    :param remedial: cash on record. :param modelled: margin of 12 months that leaves with customers.
+    :param lost_sales: margin of sales that did not come about and go along with it, by the shares of an answer; no cash either.
+    :param money: all three.
     :param lost: customers expected to leave for it. :param why_no_leaving: where leaving is not in the money, why.
     :param yearly: money at risk a year, at the pace of the latest quarter; unknown of what is over. :param delay: what a month of waiting
         costs, likewise.
@@ -104,6 +106,7 @@ class Issue:
     spell: Spell | None = field(metadata={"flat": lambda spell: None if spell is None else spell.words})
     remedial: Money
     modelled: Money
+    lost_sales: Money
     money: Money
     lost: Figure
     why_no_leaving: str
@@ -117,10 +120,11 @@ class Issue:
 
 def issue_from(record: Mapping[str, Any]) -> Issue:
     """The issue again, from what :func:`dataclasses.asdict` and JSON made of it."""
-    told: dict[str, Any] = {"failed": None, "mostly": (), **record}  # the first studies did not note them
+    untold = {"value": None, "low": None, "high": None, "currency": record["money"]["currency"], "method": "not told by the first studies"}
+    told: dict[str, Any] = {"failed": None, "mostly": (), "lost_sales": untold, **record}  # the first studies did not note them
     for name in ("excess", "lost", "points"):
         told[name] = Figure(**told[name])
-    for name in ("remedial", "modelled", "money", "yearly", "delay"):
+    for name in ("remedial", "modelled", "lost_sales", "money", "yearly", "delay"):
         told[name] = _money(told[name])
     if told["spell"] is not None:
         days = {name: None if told["spell"][name] is None else date.fromisoformat(told["spell"][name]) for name in ("since", "until")}

@@ -2,6 +2,7 @@
 
 from troth.engine.money.at_risk import TOTAL, money_at_risk
 from troth.engine.money.cents import by_area, shown, split
+from troth.engine.money.forgone import Forgone, Quota
 from troth.engine.money.logshare import log_shares
 from troth.engine.money.losses import Leaving
 from troth.engine.money.pain import pain
@@ -15,11 +16,13 @@ from troth.engine.money.tallies import UNASSIGNED
 __all__ = [
     "TOTAL",
     "UNASSIGNED",
+    "Forgone",
     "IssueMoney",
     "Leaving",
     "Money",
     "MoneyAtRisk",
     "Pain",
+    "Quota",
     "Returns",
     "RunRate",
     "Shrunk",
