@@ -116,6 +116,7 @@ INTERACTIONS: tuple[Column, ...] = (
     Column("area", "string", "area that answers for it"),
     Column("failure", "string", "what it is called when it goes wrong"),
     Column("failed", "boolean", "it went wrong; NULL where nobody says: then the kinds that are failures in themselves count"),
+    Column("hours", "float64", "hours it took the customer: waiting, talking, a trip; NULL where nobody says"),
 )
 
 SIGNALS: tuple[Column, ...] = (
@@ -140,6 +141,7 @@ COSTS: tuple[Column, ...] = (
     Column("at", "timestamp(6)", "when, UTC", required=True),
     Column("subject", "id", "what about"),
     Column("area", "string", "whose cost"),
+    Column("hours", "float64", "hours of staff it stands for; they are told, and in the amount already"),
 )
 
 OCCASIONS: tuple[Column, ...] = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -19,8 +19,8 @@ import ibis.expr.types as ir
 
 from troth.engine.attribution.asked import asked_of, counting
 from troth.engine.attribution.attribute import attribute
-from troth.engine.attribution.lost_sales import NO_MARGIN, LostRows, LostSales, lost_sales, rows_of
-from troth.engine.attribution.sides import exposures_by_side
+from troth.engine.attribution.lost_sales import MARGIN, NO_MARGIN, LostRows, LostSales, lost_sales, rows_of
+from troth.engine.attribution.sides import UNEXPLAINED, exposures_by_side
 from troth.engine.findings import Attribution, ExposureShare, Figure, Findings, PlaceboShare, SidePair, SideShare
 from troth.engine.money.result import Money
 from troth.engine.promises.clock import instant
@@ -37,6 +37,8 @@ ROWS, EVENTS, MOST_ROWS = 20_000, 2_500, 60_000
 
 NOTHING_ASKED = "No source tells of occasions on which an unwanted event could take place: add [[occasions]] to one."
 TOO_YOUNG = "too young: the event may still come"
+NO_EXPOSURE = "it goes along with no exposure"
+NOT_ASKED = Money(None, None, None, "", NO_MARGIN)
 INTENT, CUSTOMER = "intent", "customer"
 
 
@@ -80,6 +82,10 @@ class Answered:
         """The area whose work an exposure is."""
         return next((one.area for one in self.exposures if one.name == exposure), None)
 
+    def failure(self, exposure: str) -> str | None:
+        """The promise or failure an exposure is; ``None`` where it is neither."""
+        return next((one.failure for one in self.exposures if one.name == exposure), None)
+
     def words(self, exposure: str) -> str:
         """What an exposure means; its name where nobody says."""
         return next((one.means for one in self.exposures if one.name == exposure and one.means), exposure.replace("_", " "))
@@ -121,7 +127,7 @@ def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str, curr
         rows = rows.filter(old)
     owners = {one.name: one.area for one in spec.exposures}
     sides = exposures_by_side(charter if charter.areas else None, owners if charter.areas else dict.fromkeys(owners))
-    intent, cluster = INTENT if spec.intent else None, CUSTOMER
+    intent: str | None = INTENT if spec.intent else None
     local = local_clock(rows, "at", zone)
     (told,) = (
         rows.aggregate(
@@ -134,11 +140,10 @@ def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str, curr
         .to_pyarrow()
         .to_pylist()
     )
-    if not told["named"]:
-        cluster = None
+    cluster = CUSTOMER if told["named"] else None
     enough = EVENTS * told["rows"] // max(1, told["events"] or 0)
     found = attribute(
-        rows,
+        rows.drop(MARGIN),  # what is drawn must not hang on it
         event=question.event,
         exposures=sides,
         covariates=spec.covariates,
@@ -169,12 +174,54 @@ def _happened(rows: ir.Table, spec: OccasionSpec, as_of: datetime) -> ir.Boolean
     return ibis.coalesce(rows.event, dated.fill_null(False))
 
 
-def shares_of(told: Sequence[Answered]) -> Findings[SideShare]:
+@dataclass(frozen=True, slots=True)
+class SideAnswer(SideShare):
+    """The unwanted events of one question that go along with one side, and what they cost.
+
+    :param lost_sales: margin that did not come about, modelled; unknown where no margin is told, and of what no exposure accounts for.
+    """
+
+    lost_sales: Money = NOT_ASKED
+
+
+def shares_of(told: Sequence[Answered]) -> Findings[SideAnswer]:
     """All answers as one table: a row for each question and side, then ``unexplained``; what to read beside them in the notes."""
-    rows = tuple(replace(row, where={"question": one.question, **row.where}) for one in told for row in one.found)
+    rows = tuple(_side_answer(one, row) for one in told for row in one.found)
     notes = [f"{one.question}: {one.found.answer or one.found.reason}" for one in told]
-    notes += [f"{one.question}: {note}" for one in told for note in one.found.notes]
+    notes += [f"{one.question}: {note}" for one in told for note in (*one.found.notes, *lost_notes(one))]
     return Findings(rows, ("question", "side"), tuple(notes) if told else (NOTHING_ASKED,))
+
+
+def _side_answer(one: Answered, row: SideShare) -> SideAnswer:
+    side = str(row.where["side"])
+    lost = one.lost(side)
+    why = NO_EXPOSURE if side == UNEXPLAINED and one.lost_sales else one.no_lost_sales
+    money = replace(NOT_ASKED, method=why) if lost is None else lost.money
+    told = {field.name: getattr(row, field.name) for field in fields(SideShare)}
+    return SideAnswer(**{**told, "where": {"question": one.question, **row.where}, "lost_sales": money})
+
+
+def lost_notes(one: Answered) -> list[str]:
+    """What to read beside lost sales: all of them, and each exposure, the dearest first."""
+    in_all = one.lost()
+    if in_all is None:
+        return []
+    if in_all.money.value is None:
+        return [f"What it costs in margin cannot be told: {in_all.money.method}."]
+    each = [row for row in one.lost_sales if row.where["exposure"] is not None]
+    each.sort(key=lambda row: -(row.money.value or Decimal(0)))
+    listed = "; ".join(f"{one.words(str(row.where['exposure']))} {_amount(row.money)}" for row in each)
+    notes = [f"Margin of {_amount(in_all.money)} goes along with exposures, modelled: no cash. {listed}."]
+    unpriced = max((row.unpriced or 0 for row in each), default=0)
+    if unpriced:
+        notes.append(f"Up to {unpriced:,} events of an exposure have no margin on record: they count with the mean of the others.")
+    return notes
+
+
+def _amount(money: Money) -> str:
+    if money.value is None or money.low is None or money.high is None:
+        return "unknown"
+    return f"{money.value:,.0f} [{money.low:,.0f}, {money.high:,.0f}] {money.currency}"
 
 
 def write_answers(folder: Path, told: Sequence[Answered]) -> None:

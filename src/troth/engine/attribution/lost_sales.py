@@ -89,7 +89,9 @@ def lost_sales(
         for one in exposures
     ]
     whole.sort(key=lambda row: [*found.shares].index(str(row.where["side"])))
-    sides = [_side(side, [row for row in whole if row.where["side"] == side], found, currency) for side in found.shares if side != UNEXPLAINED]
+    sides = [
+        _side(side, [row for row in whole if row.where["side"] == side], found, currency) for side in found.shares if side != UNEXPLAINED
+    ]
     return (*whole, *sides, _in_all(whole, found, currency)), quotas
 
 

@@ -39,7 +39,7 @@ def parted(exposed: ir.Table, costs: ir.Table, zone: str, keep: Keep) -> ir.Tabl
 
     :param exposed: all that could have failed (:func:`~troth.engine.issues.cubes.exposed`), with its :data:`ISSUE`.
     :param costs: the COSTS contract. :param zone: where days begin.
-    :return: the parts of a cost add up to it; what goes along with nothing that failed has no issue.
+    :return: the parts of a cost add up to it; ``due`` says whether a part falls to something that failed.
     """
     lines = keep(_lines(costs, zone))
     tried = exposed.filter(exposed.subject.notnull() & exposed["at"].notnull())
@@ -50,19 +50,19 @@ def parted(exposed: ir.Table, costs: ir.Table, zone: str, keep: Keep) -> ir.Tabl
     later = lines.inner_join(tried, "about")
     later = keep(later.filter(later["at"] > later.failed_at).drop("failed_at", "at"))
     given = _given(later, _weights(tried, later))
-    if given is None:
-        return lines.left_join(_whose(tried), lines.about == _whose(tried)["__about"]).select(
-            issue=ibis.null("string"), customer="customer", amount=lines.whole * float(UNIT)
-        )
-    given = keep(given)
-    taken = given.group_by("source", "row").agg(taken=given.part.sum())
-    left = lines.left_join(taken, ["source", "row"])
-    left = left.select(about=left.about, part=left.whole - left.taken.fill_null(0))
-    whose = _whose(tried)
-    left = left.left_join(whose, left.about == whose["__about"])
-    rest = left.filter(left.part != 0).select(issue=ibis.null("string"), customer="customer", part="part")
-    whole = ibis.union(given.filter(given.part != 0).select("issue", "customer", "part"), rest)
-    return whole.select("issue", "customer", amount=whole.part * float(UNIT))
+    left = lines.select("about", part="whole", hours="hours")
+    if given is not None:
+        given = keep(given)
+        taken = given.group_by("line").agg(taken=given.part.sum(), spent=given.hours.sum())
+        left = lines.left_join(taken, "line")
+        left = left.select("about", part=left.whole - left.taken.fill_null(0), hours=left.hours - left.spent.fill_null(0.0))
+    whose = tried.group_by(__about=tried.about).agg(customer=tried.customer.max())  # of subjects of which nothing failed, too
+    rest = left.left_join(whose, left.about == whose["__about"])
+    rest = rest.select("customer", "part", "hours", issue=ibis.null("string"), due=ibis.literal(False))
+    parts = rest if given is None else ibis.union(given.select("customer", "part", "hours", "issue", due=ibis.literal(True)), rest)
+    told = ["hours"] if "hours" in costs.columns and bool(costs.hours.notnull().any().to_pyarrow().as_py()) else []
+    parts = parts.filter((parts.part != 0) | parts.hours.notnull())
+    return parts.select("issue", "customer", "due", *told, amount=parts.part * float(UNIT))
 
 
 def _lines(costs: ir.Table, zone: str) -> ir.Table:
@@ -70,19 +70,16 @@ def _lines(costs: ir.Table, zone: str) -> ir.Table:
     told = costs.mutate(__lines=costs.count().over(group_by=costs.kind))
     local = local_clock(told, "at", zone)
     of_day = local == local.truncate("D").cast(local.type())
+    # One row of a source may hold several costs, so its key does not tell them apart.
+    line = ibis.row_number().over(order_by=[told.source, told.row.cast("string"), told.kind, told["at"], told.subject, told.amount])
     return told.select(
-        source="source",
-        row=told.row.cast("string"),
+        line=line,
         kind=(told["__lines"] < RARE_KIND).ifelse(OTHER_KINDS, told.kind),
         about=told.subject.cast("string"),
         at=of_day.ifelse(told["at"] + ibis.interval(microseconds=round(LAST_OF_DAY.total_seconds() * 1_000_000)), told["at"]),
         whole=units(told.amount),
+        hours=told.hours if "hours" in told.columns else ibis.null("float64"),
     )
-
-
-def _whose(tried: ir.Table) -> ir.Table:
-    """A customer for each subject."""
-    return tried.group_by(__about=tried.about).agg(customer=tried.customer.max())
 
 
 def _weights(tried: ir.Table, later: ir.Table) -> pa.Table:
@@ -101,8 +98,10 @@ def _weights(tried: ir.Table, later: ir.Table) -> pa.Table:
     found: list[tuple[str, str, str, int, int]] = []
     for (what, kind), of in sorted(booked.items()):
         without, anyway = mean(what, of, KEPT, CLEAN), mean(what, of, CLEAN)
-        for group in sorted(of.keys() - {KEPT, CLEAN}):
-            found.append((what, group, kind, max(0, round(mean(what, of, group) - without)), max(0, round(anyway))))
+        found += [
+            (what, group, kind, max(0, round(mean(what, of, group) - without)), max(0, round(anyway)))
+            for group in sorted(of.keys() - {KEPT, CLEAN})
+        ]
     names = {WHAT: pa.string(), "of": pa.string(), "kind": pa.string(), "weight": pa.int64(), "anyway": pa.int64()}
     return pa.table({name: pa.array([row[place] for row in found], kind) for place, (name, kind) in enumerate(names.items())})
 
@@ -112,13 +111,12 @@ def _given(later: ir.Table, weights: pa.Table) -> ir.Table | None:
     if not weights.num_rows:
         return None
     weighed = later.inner_join(ibis.memtable(weights), [WHAT, "of", "kind"])
-    line = ibis.window(group_by=["source", "row"])
+    line = ibis.window(group_by="line")
     # Weights are whole, so that their sums do not depend on the order of rows.
     among = weighed.mutate(
         __all=weighed.weight.sum().over(line), __anyway=weighed.anyway.sum().over(line), __number=weighed.count().over(line)
     )
     over = (among["__all"] * among["__number"] + among["__anyway"]).cast("float64")
     share = (among.weight * among["__number"]).cast("float64") / over.nullif(0)
-    return among.select(
-        "source", "row", "customer", issue=among.of.nullif(IN_NONE), part=(among.whole.cast("float64") * share).floor().cast("int64").fill_null(0)
-    )
+    part = (among.whole.cast("float64") * share).floor().cast("int64").fill_null(0)
+    return among.select("line", "customer", issue=among.of.nullif(IN_NONE), part=part, hours=among.hours * share.fill_null(0.0))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from troth.engine.findings import NO_DATA, Figure
 from troth.engine.issues.cubes import MONTH, WHAT
 from troth.engine.issues.forming import Mostly
 from troth.engine.issues.spell import Spell
-from troth.engine.money import Money
+from troth.engine.money import Money, whole_parts
 
 FAILURES, ISSUES = "failures.parquet", "issues.json"
 """Files of a study."""
@@ -78,6 +78,9 @@ class Issue:
     :param lost: customers expected to leave for it. :param why_no_leaving: where leaving is not in the money, why.
     :param yearly: money at risk a year, at the pace of the latest quarter; unknown of what is over. :param delay: what a month of waiting
         costs, likewise.
+    :param hours: staff hours its costs stand for; ``customer_hours`` hours it took the customers. ``None`` where no row tells any.
+    :param let_down: people it let down, those who said nothing among them: counted where the record sees it whether or not anybody
+        speaks, else estimated. :param silent: of them, people who neither asked nor complained.
     :param points: points of score or severity lost (pain), never merged with money.
     :param words: what three different people wrote; fewer are none (:data:`NO_WORDS`).
     :param confidence: ``measured``, ``likely`` or ``guessed``: how well it is known what drives it.
@@ -113,16 +116,66 @@ class Issue:
     yearly: Money
     delay: Money
     mostly: tuple[Mostly, ...] = field(default=(), metadata={"flat": lambda mostly: "; ".join(mostly_words(one) for one in mostly)})
+    hours: int | None = None
+    customer_hours: int | None = None
+    let_down: Figure = NO_DATA
+    silent: Figure = NO_DATA
     points: Figure = NO_DATA
     words: tuple[Words, ...] = field(default=(), metadata={"flat": lambda words: [one.text for one in words]})
     confidence: str = "guessed"
 
 
+@dataclass(frozen=True, slots=True)
+class FailureDemand:
+    """Contacts that would not be, had nothing failed before them (Seddon; domain.md M18). A measure of the system, never of an agent.
+
+    :param contacts: all that came in. :param failure: after something had failed, or that settled nothing before. :param other: about a
+        subject of which nothing had failed. :param unclassified: about nothing in particular; they are in the share as no failure.
+    :param share: of all contacts that are failure demand. :param people: who had to ask; ``people_in_all`` who asked at all.
+    :param cost: of these contacts, where cost lines of contacts are on record. :param after: what had failed to contacts, the most first.
+    """
+
+    contacts: int
+    failure: int
+    other: int
+    unclassified: int
+    share: Figure
+    people: int
+    people_in_all: int
+    cost: Money
+    after: Mapping[str, int]
+
+
+def demand_from(record: Mapping[str, Any]) -> FailureDemand:
+    """Failure demand again, from what :func:`dataclasses.asdict` and JSON made of it."""
+    return FailureDemand(**{**record, "share": Figure(**record["share"]), "cost": _money(record["cost"])})
+
+
+def whole_money(rows: Sequence[Issue]) -> dict[str, tuple[int | None, ...]]:
+    """Key to cash, margin, lost sales and all three in whole units, as they are printed: they add up along each row and down to the total.
+
+    :param rows: issues, ``unassigned`` and ``total``.
+    """
+    parts = {str(row.where["issue"]): tuple(money.value for money in (row.remedial, row.modelled, row.lost_sales)) for row in rows}
+    each, total = whole_parts({key: of for key, of in parts.items() if key != TOTAL}, parts.get(TOTAL, (None, None, None)))
+    told = {**each, **({TOTAL: total} if TOTAL in parts else {})}
+    known = {str(row.where["issue"]): row.money.value is not None for row in rows}
+    return {key: (*of, sum(part or 0 for part in of) if known[key] else None) for key, of in told.items()}
+
+
 def issue_from(record: Mapping[str, Any]) -> Issue:
     """The issue again, from what :func:`dataclasses.asdict` and JSON made of it."""
     untold = {"value": None, "low": None, "high": None, "currency": record["money"]["currency"], "method": "not told by the first studies"}
-    told: dict[str, Any] = {"failed": None, "mostly": (), "lost_sales": untold, **record}  # the first studies did not note them
-    for name in ("excess", "lost", "points"):
+    nothing = asdict(NO_DATA)
+    told: dict[str, Any] = {
+        "failed": None,
+        "mostly": (),
+        "lost_sales": untold,
+        "let_down": nothing,
+        "silent": nothing,
+        **record,
+    }  # the first studies did not note them
+    for name in ("excess", "lost", "points", "let_down", "silent"):
         told[name] = Figure(**told[name])
     for name in ("remedial", "modelled", "lost_sales", "money", "yearly", "delay"):
         told[name] = _money(told[name])

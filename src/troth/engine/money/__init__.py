@@ -12,6 +12,7 @@ from troth.engine.money.run_rate import run_rate
 from troth.engine.money.shrinkage import Shrunk, shrink
 from troth.engine.money.silent import silent_customers
 from troth.engine.money.tallies import UNASSIGNED
+from troth.engine.money.whole import whole_parts
 
 __all__ = [
     "TOTAL",
@@ -36,4 +37,5 @@ __all__ = [
     "shrink",
     "silent_customers",
     "split",
+    "whole_parts",
 ]

@@ -80,7 +80,9 @@ def money_at_risk(
     names = sorted(people.keys() | cash.keys() | leaving.keys() | lost.keys())
     modelled = losses_of(hit, {name: one for name, one in leaving.items() if name in people and people[name]["customers"]})
     listed = [name for name in names if name != UNASSIGNED]
-    rows = [_Row(name, people.get(name, NOBODY), cash.get(name, NOTHING), leaving.get(name), lost.get(name)) for name in (*listed, UNASSIGNED)]
+    rows = [
+        _Row(name, people.get(name, NOBODY), cash.get(name, NOTHING), leaving.get(name), lost.get(name)) for name in (*listed, UNASSIGNED)
+    ]
     found = _assembled(rows, modelled, (everybody, all_cash), currency, has_hours=has_hours, lost_in_all=lost_in_all)
     issues = sorted(found[:-2], key=lambda row: (-(row.total.value or Decimal(0)), str(row.where["issue"])))
     return MoneyAtRisk(

@@ -267,7 +267,8 @@ class IssueRow:
     since: str = told("the weeks in which it was worst, in words; empty where none stand out")
     remedial: Amount = told("cash on record")
     modelled: Amount = told("modelled margin of 12 months that leaves with customers")
-    money: Amount = told("money at risk: both together")
+    lost_sales: Amount = told("modelled margin of sales that did not come about; unknown where no occasion tells of them")
+    money: Amount = told("money at risk: all three together, as far as they are known")
     points: float | None = told("points lost (pain); null where nobody gave a score; never merged with money")
     points_words: str = told("the same, as the page prints it")
     points_interval: str = told("its 95% limits, as the page prints them")
@@ -308,6 +309,7 @@ class SideRow:
     share: float | None = told("of all events")
     share_words: str = told("the same, as the page prints it")
     interval: str = told("its 95% limits")
+    lost_sales: Amount | None = told("margin that goes along with it, modelled; null where no margin is told of the occasions")
     reason: str = told("why it cannot be told, or is told without some exposure; empty where nothing stands in the way")
 
 
@@ -325,6 +327,7 @@ class ExposureRow:
     share_words: str = told("as a share of all events")
     interval: str = told("its 95% limits")
     turned: str = told("of those who would have been spared, the share that was not, where it was met")
+    lost_sales: Amount | None = told("margin that goes along with it, modelled; null where no margin is told of the occasions")
     reason: str = told("why it cannot be told; empty where it can")
 
 
@@ -349,6 +352,7 @@ class AnswerView:
     occasions: str = told("how many occasions count, of which source, and when they were")
     sentence: Sentence = told("the answer in whole numbers")
     against: Sentence = told("which of two sides holds more; empty where there is one side")
+    lost_sales: Sentence = told("what all exposures together cost in margin; empty where no margin is told of the occasions")
     sides: tuple[SideRow, ...] = told("events by side, then unexplained; empty where nothing can be told")
     exposures: tuple[ExposureRow, ...] = told("events by what went wrong")
     placebo: tuple[PlaceboRow, ...] = told("what ought to go along with nothing")
@@ -466,7 +470,7 @@ class IssuePage:
     months_sentence: Sentence = told("what to see month by month")
     months_picture: Picture | None = told("failures by month; null where there is one month alone")
     months: tuple[IssueMonth, ...] = told("the same, as rows")
-    money: tuple[MoneyRow, ...] = told("cash, modelled margin, both together, a year of it and a month of waiting")
+    money: tuple[MoneyRow, ...] = told("cash, modelled margin, lost sales, all together, a year of it and a month of waiting")
     lost: Fact = told("customers expected to leave for it")
     why_no_leaving: str = told("why leaving is not in the money; empty where it is")
     areas: tuple[AreaShare, ...] = told("areas and their shares, unknown among them; they add up to 100%")

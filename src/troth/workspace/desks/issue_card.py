@@ -158,8 +158,10 @@ def card_sentence(row: IssueRow, issue: Issue) -> Sentence:
         said.append(size + (f" ({row.excess_interval})" if row.excess_interval else ""))
     if row.money.value is not None:
         span = f" ({row.money.interval})" if row.money.interval else ""
-        margin = "and leaving is not in it" if row.modelled.value is None else f"and {row.modelled.text} modelled margin"
-        said.append(f"*{row.money.text}*{span} is at risk: {row.remedial.text} cash {margin}")
+        parts = [f"{row.remedial.text} cash", "no leaving" if row.modelled.value is None else f"{row.modelled.text} modelled margin"]
+        if row.lost_sales.value is not None:
+            parts.append(f"{row.lost_sales.text} of lost sales")
+        said.append(f"*{row.money.text}*{span} is at risk: {wording.listed(parts)}")
     if row.area is not None:
         unknown = row.area.owner.words == UNKNOWN
         whose = "nobody’s on record" if unknown else f"that of *{bare(row.area.owner.words)}*"
@@ -317,7 +319,8 @@ def _money_rows(row: IssueRow, issue: Issue) -> tuple[MoneyRow, ...]:
     return (
         MoneyRow("Cash", "remedial: on record, and not spent without the failure", row.remedial),
         MoneyRow("Margin", "modelled: of 12 months, leaves with customers; computed, not paid", row.modelled),
-        MoneyRow("Money at risk", "cash and margin together", row.money),
+        MoneyRow("Lost sales", "modelled: margin of sales that did not come about, and go along with it", row.lost_sales),
+        MoneyRow("Money at risk", "all three together, as far as they are known", row.money),
         MoneyRow("A year of it", "money at risk at the pace of the latest whole quarter", amount(issue.yearly)),
         MoneyRow("A month of waiting", "what each month without a mend adds at that pace", amount(issue.delay)),
     )

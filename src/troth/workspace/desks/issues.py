@@ -12,7 +12,7 @@ from troth.engine.charts.waterfall import LABEL
 from troth.engine.findings import Figure
 from troth.engine.issues.cubes import MONTH, WHAT
 from troth.engine.issues.owning import UNKNOWN
-from troth.engine.issues.result import TOTAL, UNASSIGNED, Issue
+from troth.engine.issues.result import TOTAL, UNASSIGNED, Issue, whole_money
 from troth.engine.issues.spell import Spell
 from troth.engine.money import Money
 from troth.engine.rounding import whole_numbers
@@ -56,18 +56,15 @@ class Told:
         self._doubted = {gate.name for gate in opened.study.calibration if gate.mode == AS_OF and gate.banner}
         if self.total is not None:
             self.notes = tuple(note for note in self.notes if not note.startswith(f"{self.total.failures:,} failures:"))  # the headline
-        each = [*self.issues, *(row for row in self.rest if row is not self.total)]
-        self._cash = _whole(each, [row.remedial for row in each], None if self.total is None else self.total.remedial)
-        self._margin = _whole(each, [row.modelled for row in each], None if self.total is None else self.total.modelled)
+        self._whole = whole_money((*self.issues, *self.rest))
 
     def row(self, issue: Issue) -> IssueRow:
         """One issue, or one of the two rows beneath the issues."""
         key = key_of(issue)
         what = str(issue.rule.get(WHAT) or "")
         part = Part(issue.part) if issue.part in set(Part) else None
-        cash, margin = self._cash.get(key), self._margin.get(key)
+        cash, margin, sales, both = self._whole[key]
         points = issue.points.value
-        both = None if issue.money.value is None else (cash or 0) + (margin or 0)
         return IssueRow(
             key=key,
             address="" if key in HEADS else self.card_at(key),
@@ -91,6 +88,7 @@ class Told:
             since="" if issue.spell is None else spell_words(issue.spell),
             remedial=amount(issue.remedial, cash),
             modelled=amount(issue.modelled, margin),
+            lost_sales=amount(issue.lost_sales, sales),
             money=amount(issue.money, both),
             points=points,
             points_words=NOBODY_SCORED if points is None else wording.whole(points),
@@ -279,19 +277,6 @@ def _tenths(whole: int, share: float) -> str:
     return f"{whole / TENTHS:.0%}" if whole in {0, TENTHS} else f"{whole / TENTHS:.1%}"
 
 
-def _whole(rows: Sequence[Issue], amounts: Sequence[Money], total: Money | None) -> dict[str, int]:
-    """Key to amount in whole units: rounded together, so that they add up to the rounded total. What is unknown is left out."""
-    known = [(key_of(row), one.value) for row, one in zip(rows, amounts, strict=True) if one.value is not None]
-    if not known:
-        return {}
-    summed = sum((value for _, value in known), Decimal(0))
-    rounded = whole_numbers([value for _, value in known])
-    found = dict(zip((key for key, _ in known), rounded, strict=True))
-    if total is not None and total.value is not None:
-        found[TOTAL] = sum(rounded) if summed == total.value else round(total.value)
-    return found
-
-
 def _money_sentence(told: Told) -> Sentence:
     if told.total is None or not told.total.failures:
         return ()
@@ -304,7 +289,10 @@ def _money_sentence(told: Told) -> Sentence:
     )
     if row.money.value is None:
         return spoken("What all failures put at risk *is not known*: no cost is on record, and what leaving would cost is not known.")
-    return spoken(f"All failures together put *{row.money.text}*{limits_of} at risk: *{row.remedial.text}* cash on record, and {margin}.")
+    parts = [f"*{row.remedial.text}* cash on record", margin]
+    if row.lost_sales.value is not None:
+        parts.append(f"*{row.lost_sales.text}* margin of sales that did not come about, modelled")
+    return spoken(f"All failures together put *{row.money.text}*{limits_of} at risk: {wording.listed(parts)}.")
 
 
 def _pain(issue: Issue) -> tuple[float, int]:
@@ -343,6 +331,7 @@ def _record(opened: OpenStudy, issue: Issue) -> dict[str, object]:
         "low_scores": issue.low_scores,
         **money("remedial", issue.remedial),
         **money("modelled", issue.modelled),
+        **money("lost_sales", issue.lost_sales),
         **money("money", issue.money),
         **money("yearly", issue.yearly),
         **money("delay", issue.delay),
