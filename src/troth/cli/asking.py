@@ -191,9 +191,12 @@ def _findings(question: Question, study: Study, findings: Findings[Any], form: o
     from troth.cli import documents, files, terminal
 
     if form is o.Format.JSON:
-        files.write_text(documents.text(documents.of_findings(question.value, study, findings)), output)
+        further = {"failure_demand": study.failure_demand} if question is Question.ISSUES else {}
+        files.write_text(documents.text({**documents.of_findings(question.value, study, findings), **further}), output)
     elif form is o.Format.TABLE:
         terminal.heading(study, question.value.capitalize())
+        if question is Question.ISSUES:
+            terminal.about_issues(study)
         told, left_out = terminal.worth_a_line(findings.rows, study.as_of.date())
         terminal.table(told, terminal.cells_of(question.value, told, weighting))
         terminal.notes([*findings.notes, *terminal.key(findings.rows, weighting), *left_out])

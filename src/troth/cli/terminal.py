@@ -27,7 +27,7 @@ from troth.engine.findings import (
     RangeScore,
     SourceAccount,
 )
-from troth.engine.issues.result import Issue, mostly_words, named, whole_money
+from troth.engine.issues.result import TOTAL, Issue, demand_words, hours_words, mostly_words, named, whole_money
 from troth.engine.journeys.findings import Conformance, Contact, Cordon, Deviation, DropOff, Move, Quality, Step, Variant
 from troth.engine.mechanisms.result import SplitPart
 from troth.engine.money.result import Money
@@ -324,6 +324,15 @@ def skill_reasons(accounts: Iterable[Account]) -> Sequence[str]:
 NO_SKILL = "it is read as-of, and of these promises none was received and has a capability on record from before it was made"
 
 
+def about_issues(study: Study) -> None:
+    """What is said before the issues: failure demand, and the hours of all failures."""
+    if study.failure_demand is not None:
+        say(demand_words(study.failure_demand))
+    total = next((row for row in study.issues if row.where["issue"] == TOTAL), None)
+    if total is not None and total.failures:
+        say(hours_words(total))
+
+
 def issues_cells(rows: Sequence[Issue]) -> Columns:
     """How issues are laid out: amounts are rounded together, so that they add up as printed."""
     return partial(issue_cells, printed=whole_money(rows))
@@ -341,6 +350,7 @@ def issue_cells(row: Issue, printed: Mapping[str, Sequence[int | None]]) -> Cell
         "issue": str(row.where["issue"]) if row.rank is None else f"{named(row.rule)}{_mostly(row)} ({row.where['issue']})",
         "failures": whole(row.failures),
         "people": UNKNOWN if row.failures and not row.customers else whole(row.customers),
+        "silent": UNKNOWN if row.silent.value is None else f"{whole(round(row.silent.value))} {_limits(row.silent)}",
         "beyond": "" if row.excess.value is None else f"{whole(round(row.excess.value))} {_limits(row.excess)}",
         "whose": "" if row.rank is None else f"{area} {share:.0%}{f', {row.part}' if row.part else ''}",
         "worst": "" if row.spell is None else row.spell.words,

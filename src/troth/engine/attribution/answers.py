@@ -143,7 +143,7 @@ def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str, curr
     cluster = CUSTOMER if told["named"] else None
     enough = EVENTS * told["rows"] // max(1, told["events"] or 0)
     found = attribute(
-        rows.drop(MARGIN),  # what is drawn must not hang on it
+        rows.drop(*(name for name in (MARGIN,) if name in rows.columns)),  # what is drawn must not hang on it
         event=question.event,
         exposures=sides,
         covariates=spec.covariates,

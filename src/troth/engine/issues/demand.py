@@ -19,13 +19,12 @@ from troth.engine.findings import Figure
 from troth.engine.intervals import ClusterSums, normal_quantile, rate_interval
 from troth.engine.issues.episodes import MATTER, START
 from troth.engine.issues.events import BROKEN_PROMISE, CONTACTS, REPEAT
-from troth.engine.issues.result import FailureDemand
+from troth.engine.issues.result import EARLIER_CONTACT, FailureDemand
 from troth.engine.money import Money
 from troth.engine.money.cents import from_units, to_cents, units
 
 NO_CONTACT = "no contact is on record"
 NO_COST = "no cost of a contact is on record"
-EARLIER_CONTACT = "an earlier contact"
 FAILURE, OTHER, UNCLASSIFIED = "failure", "other", "unclassified"
 COST = "recorded; chance in who asks (compound Poisson on customers)"
 

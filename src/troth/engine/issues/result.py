@@ -20,6 +20,9 @@ FAILURES, ISSUES = "failures.parquet", "issues.json"
 UNASSIGNED, TOTAL = "unassigned", "total"
 """Failures of no issue; and everything, to which issues and unassigned add up."""
 
+EARLIER_CONTACT = "an earlier contact"
+MOST_AFTER = 3
+"""What had failed before, named in a sentence."""
 NO_WORDS = "no words yet"
 """Where fewer than three people are on record with words of their own (article sentence S0.7)."""
 
@@ -149,6 +152,30 @@ class FailureDemand:
 def demand_from(record: Mapping[str, Any]) -> FailureDemand:
     """Failure demand again, from what :func:`dataclasses.asdict` and JSON made of it."""
     return FailureDemand(**{**record, "share": Figure(**record["share"]), "cost": _money(record["cost"])})
+
+
+def demand_words(one: FailureDemand) -> str:
+    """Failure demand in a sentence."""
+    if not one.contacts:
+        return "No contact is on record, so failure demand is unknown."
+    limits = "" if one.share.low is None or one.share.high is None else f" [{one.share.low:.0%}, {one.share.high:.0%}]"
+    people = f" {one.people:,} of {one.people_in_all:,} people who asked had to." if one.people_in_all else " Who asked is not on record."
+    cost = "What they cost is unknown."
+    if one.cost.value is not None and one.cost.low is not None and one.cost.high is not None:
+        cost = f"They cost {one.cost.value:,.0f} [{one.cost.low:,.0f}, {one.cost.high:,.0f}] {one.cost.currency}."
+    first = [*one.after.items()][:MOST_AFTER]
+    after = ", ".join(f"{name if name == EARLIER_CONTACT else f'“{name}”'} {number:,}" for name, number in first)
+    unclassified = f" {one.unclassified:,} are about nothing in particular and cannot be classified." if one.unclassified else ""
+    share = f"{one.share.value or 0.0:.0%}{limits}"
+    said = f"Failure demand: {one.failure:,} of {one.contacts:,} contacts, {share}, came after something had failed."
+    return f"{said}{people} {cost}{f' Most after {after}.' if after else ''}{unclassified}"
+
+
+def hours_words(total: Issue) -> str:
+    """Hours of customers and of staff in a sentence."""
+    of_customers = "unknown" if total.customer_hours is None else f"{total.customer_hours:,}"
+    of_staff = "unknown" if total.hours is None else f"{total.hours:,}"
+    return f"Hours all failures took: of customers {of_customers}, of staff {of_staff}."
 
 
 def whole_money(rows: Sequence[Issue]) -> dict[str, tuple[int | None, ...]]:

@@ -12,7 +12,7 @@ from troth.engine.charts.waterfall import LABEL
 from troth.engine.findings import Figure
 from troth.engine.issues.cubes import MONTH, WHAT
 from troth.engine.issues.owning import UNKNOWN
-from troth.engine.issues.result import TOTAL, UNASSIGNED, Issue, whole_money
+from troth.engine.issues.result import TOTAL, UNASSIGNED, Issue, demand_words, hours_words, whole_money
 from troth.engine.issues.spell import Spell
 from troth.engine.money import Money
 from troth.engine.rounding import whole_numbers
@@ -77,6 +77,11 @@ class Told:
             of=of_exposed(issue),
             people=issue.customers,
             people_words=people_words(issue),
+            silent=issue.silent.value,
+            silent_words=silent_words(issue.silent),
+            let_down=issue.let_down.value,
+            hours=issue.hours,
+            customer_hours=issue.customer_hours,
             excess=issue.excess.value,
             excess_words="" if issue.excess.value is None else wording.signed(issue.excess.value),
             excess_interval=limits(issue.excess),
@@ -125,6 +130,8 @@ def issues_page(opened: OpenStudy, sort: str = MONEY) -> IssuesPage:
     return IssuesPage(
         study=head_of(opened, "desks:issues"),
         sentence=headline(told),
+        demand="" if opened.study.failure_demand is None or told.total is None else demand_words(opened.study.failure_demand),
+        hours="" if told.total is None or not told.total.failures else hours_words(told.total),
         money=_money_sentence(told),
         currency="" if told.total is None else told.total.money.currency,
         sorts=tuple(Link(words, told.page_at(sort=None if name == MONEY else name), name == sort) for name, words in SORTS.items()),
@@ -199,6 +206,14 @@ def dimension_words(opened: OpenStudy, name: str) -> str:
 def people_words(issue: Issue) -> str:
     """How many people it hit; where the record names nobody that is unknown, and not nobody."""
     return wording.UNKNOWN if issue.failures and not issue.customers else wording.whole(issue.customers)
+
+
+def silent_words(figure: Figure) -> str:
+    """People in whole numbers, with their limits where they are estimated."""
+    if figure.value is None:
+        return wording.UNKNOWN
+    span = f" ({limits(figure)})" if figure.low != figure.high else ""
+    return f"{wording.whole(figure.value)}{span}"
 
 
 def broken_in(issue: Issue) -> int:
@@ -316,6 +331,10 @@ def _record(opened: OpenStudy, issue: Issue) -> dict[str, object]:
         "failures": issue.failures,
         "exposed": issue.exposed,
         "customers": issue.customers,
+        **figure("let_down", issue.let_down),
+        **figure("silent", issue.silent),
+        "hours": issue.hours,
+        "customer_hours": issue.customer_hours,
         **figure("excess", issue.excess),
         "held_against": issue.held_against or None,
         "part": issue.part,
