@@ -121,9 +121,11 @@ def test_parts_are_those_of_the_rule_said_slowly_and_every_cost_adds_up(connecti
         for what, issue in (("delivery", "lane"), ("whole", "box"), ("price", None)):
             failed = bool(dice.random() < 0.3)
             tried.append((what, f"o{n}", float(dice.integers(0, 4)), failed, issue if failed and dice.random() < 0.7 else None))
-        for kind in ("refund", "contact", "rare" if n < RARE_KIND - 1 else "contact"):
-            if dice.random() < 0.6:
-                lines.append((float(dice.random() * 6) + 0.001, f"o{n}" if dice.random() < 0.95 else None, kind, f"{dice.random() * 50:.2f}"))
+        lines += [
+            (float(dice.random() * 6) + 0.001, f"o{n}" if dice.random() < 0.95 else None, kind, f"{dice.random() * 50:.2f}")
+            for kind in ("refund", "contact", "rare" if n < RARE_KIND - 1 else "contact")
+            if dice.random() < 0.6
+        ]
     parts = parted(exposed(connection, tried), costs(connection, lines), "UTC", ibis.Table.cache)
     found, expected = by_issue(parts), slowly(tried, lines)
     assert found.keys() == expected.keys()

@@ -154,11 +154,12 @@ def _in_all(rows: Sequence[LostSales], found: Attribution, currency: str) -> Los
 
 def _together(rows: Sequence[LostSales], share: Figure, currency: str) -> Money:
     """The sum of exposures, its limits those of their share together; what cannot be told is named."""
-    known = [row.money for row in rows if row.money.value is not None]
     untold = [str(row.where["exposure"]) for row in rows if row.money.value is None]
+    # What was never met costs nothing, and says nothing of the others.
+    known = [row.money for row in rows if row.money.value is not None and (row.events or not untold)]
     if not known:
-        return Money(None, None, None, currency, next((row.money.method for row in rows), NO_MARGIN))
-    value = sum((one.value or Decimal(0) for one in known), Decimal(0))
+        return Money(None, None, None, currency, next((row.money.method for row in rows if row.money.value is None), NO_MARGIN))
+    value = sum((one.value or Decimal(0) for one in known), Decimal("0.00"))
     method = METHOD + (f"; without {', '.join(f'“{name}”' for name in untold)}, of which it cannot be told" if untold else "")
     if share.value and share.low is not None and share.high is not None:
         low, high = (to_cents(value * Decimal(str(max(0.0, limit) / share.value))) for limit in (share.low, share.high))
