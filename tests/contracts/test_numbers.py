@@ -53,8 +53,8 @@ RESULTS: list[type[Any]] = [
     if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == module.__name__ and not kind.__name__.startswith("_")
 ]
 INTERNAL = {"Findings", "Side", "Occasions", "LostRows"}
-"""``Findings`` is the table the others stand in; ``Side`` is how a comparison looks at one study; ``Occasions`` are asked of, and ``LostRows`` are
-what their events are summed from."""
+"""``Findings`` is the table the others stand in; ``Side`` is how a comparison looks at one study; ``Occasions`` are asked of, and
+``LostRows`` are what lost sales are summed from."""
 
 
 def cited(page: Path) -> set[str]:

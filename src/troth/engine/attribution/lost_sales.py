@@ -115,7 +115,11 @@ def _sums(counted: ir.Table, event: str, names: Sequence[str]) -> dict[str, tupl
     for place, name in enumerate(names):
         met = happened[name] == 1
         priced = met & happened[MARGIN].notnull()
-        asked |= {f"met_{place}": met.sum(), f"priced_{place}": priced.sum(), f"margin_{place}": margin.sum(where=priced)}
+        asked |= {
+            f"met_{place}": met.cast("int64").sum(),
+            f"priced_{place}": priced.cast("int64").sum(),
+            f"margin_{place}": margin.sum(where=priced),
+        }
     (found,) = happened.aggregate(**asked).to_pyarrow().to_pylist()
     return {
         name: (int(found[f"met_{place}"] or 0), int(found[f"priced_{place}"] or 0), int(found[f"margin_{place}"] or 0))

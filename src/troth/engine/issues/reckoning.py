@@ -557,6 +557,14 @@ class _Telling:
             told.append(
                 f"Of {untold:,} of {len(self.formed):,} issues it is not known how many customers leave: their money is remedial only."
             )
+        known = {cube.what for cube in self.counted}
+        for answer in self.heard.lost:
+            strange = sorted({quota.failure for quota in answer.quotas.values() if quota.failure} - known)
+            told += [
+                f"“{answer.question}” names “{name}” as the failure an exposure is; no such promise or failure is on record, "
+                "so that its lost sales stand with unassigned."
+                for name in strange
+            ]
         return (*told, *(note for note in money.issues.notes if not note.startswith(("No behaviour data", "Counted as 0"))))
 
 
