@@ -99,6 +99,15 @@ def test_without_a_folder_the_current_one_is_meant(run_shop: Path, troth: Comman
     assert "delivery" in troth("show", "account").out
 
 
+def test_failure_demand_and_hours_stand_before_the_issues_and_in_their_document(run_shop: Path, troth: Command) -> None:
+    said = " ".join(troth("show", "issues", "--project", run_shop).out.split())
+    assert "failure demand" in said.lower()
+    assert "Hours all failures took: of customers unknown, of staff unknown." in said
+    document = troth("show", "issues", "--project", run_shop, "--format", "json").document
+    assert document["failure_demand"].keys() >= {"contacts", "failure", "share", "cost", "after"}
+    assert {"lost_sales", "silent", "let_down", "hours", "customer_hours"} <= document["rows"][0].keys()
+
+
 def test_data_may_lie_elsewhere(shop: Path, tmp_path: Path, troth: Command) -> None:
     (tmp_path / "data").mkdir()
     (shop / "orders.csv").rename(tmp_path / "data" / "orders.csv")

@@ -38,6 +38,7 @@ FOUND_IN = (
     answers,
     money,
     import_module("troth.engine.money.returns"),
+    import_module("troth.engine.attribution.lost_sales"),
     journey_findings,
     overview,
     words,
@@ -51,8 +52,9 @@ RESULTS: list[type[Any]] = [
     for kind in vars(module).values()
     if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == module.__name__ and not kind.__name__.startswith("_")
 ]
-INTERNAL = {"Findings", "Side", "Occasions"}
-"""``Findings`` is the table the others stand in; ``Side`` is how a comparison looks at one study; ``Occasions`` are asked of."""
+INTERNAL = {"Findings", "Side", "Occasions", "LostRows"}
+"""``Findings`` is the table the others stand in; ``Side`` is how a comparison looks at one study; ``Occasions`` are asked of, and
+``LostRows`` are what lost sales are summed from."""
 
 
 def cited(page: Path) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,9 @@ from tests.workspace.conftest import Shop
 from tests.workspace.test_exports import body
 from tests.workspace.test_pages import data, visible, words
 from troth.engine.attribution.answers import Answered
+from troth.engine.attribution.lost_sales import LostSales
 from troth.engine.findings import NO_DATA
+from troth.engine.money import Money
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -113,3 +116,39 @@ def test_an_outsider_sees_no_answer(outsider: Client) -> None:
     answer = outsider.get("/answers/")
     assert answer.status_code in {302, 401, 403}
     assert "waited" not in answer.text.lower()
+
+
+def priced(answer: Answered) -> Answered:
+    """The answer, with lost sales of each exposure, of its side, and of all."""
+
+    def money(value: str) -> Money:
+        return Money(Decimal(value), Decimal(value) / 2, Decimal(value) * 2, "USD", "made")
+
+    rows = [(str(row.where["side"]), str(row.where["exposure"])) for row in answer.found.exposures]
+    each = [LostSales({"side": side, "exposure": name}, 10, 0, money("10.40")) for side, name in rows]
+    sides = [LostSales({"side": side, "exposure": None}, None, None, money("10.40")) for side, _ in rows]
+    in_all = LostSales({"side": None, "exposure": None}, None, None, money(str(Decimal("10.40") * len(rows))))
+    return replace(answer, lost_sales=(*each, *sides, in_all), no_lost_sales="")
+
+
+def test_lost_sales_are_told_by_exposure_and_side_and_add_up_as_printed(
+    reader: Client, answer: Answered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two sides of 10.40 are 20.80, which reads as 21: the sides read as 11 and 10."""
+    from troth.workspace.studies.reading import OpenStudy
+
+    monkeypatch.setattr(OpenStudy, "answers", lambda _: (priced(answer),))
+    (told,) = data(reader, "/answers/")["answers"]
+    assert "Margin of USD 21" in words(told["lost_sales"])
+    assert "modelled" in words(told["lost_sales"])
+    shown = [row["lost_sales"]["text"] for row in told["sides"] if row["lost_sales"] is not None]
+    assert shown == ["USD 11", "USD 10"]
+    assert [row["lost_sales"]["text"] for row in told["exposures"]] == shown
+    assert "Lost sales" in visible(reader.get("/answers/").text)
+
+
+def test_without_a_margin_no_page_speaks_of_lost_sales(reader: Client) -> None:
+    (told,) = data(reader, "/answers/")["answers"]
+    assert told["lost_sales"] == []
+    assert {row["lost_sales"] for row in (*told["sides"], *told["exposures"])} == {None}
+    assert "Lost sales" not in visible(reader.get("/answers/").text)

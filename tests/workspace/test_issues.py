@@ -58,7 +58,11 @@ def made(shop: Shop) -> Findings[Issue]:
         spell=Spell(date(2024, 5, 6), date(2024, 5, 26), 0.9, 0.4),
         remedial=money("100.40", "80.00", "120.00"),
         modelled=money("200.40", "50.00", "350.00"),
-        money=money("300.80", "150.00", "450.00"),
+        lost_sales=money("70.40", "60.00", "80.00"),
+        money=money("371.20", "220.00", "520.00"),
+        silent=Figure(21.0, 12.0, 33.0, n=38, method="made"),
+        let_down=Figure(59.0, 50.0, 71.0, n=38, method="made"),
+        customer_hours=7,
         yearly=money("1200.00", "600.00", "1800.00"),
         delay=money("100.00", "0.00", "200.00"),
         lost=Figure(7.0, 2.0, 12.0, n=38, method="made"),
@@ -92,7 +96,8 @@ def made(shop: Shop) -> Findings[Issue]:
         failures=whole.failures,
         remedial=money("201.60", "150.00", "250.00"),
         modelled=money("200.40", "50.00", "350.00"),
-        money=money("402.00", "250.00", "550.00"),
+        lost_sales=money("70.40", "60.00", "80.00"),
+        money=money("472.40", "320.00", "620.00"),
         points=Figure(93.5, 70.0, 117.0, n=30, method="made"),
     )
     return Findings((lane, odd, outage, rest, total), ("issue",), ("No behaviour data for bbbb2222, unassigned.",))
@@ -129,12 +134,41 @@ def test_issues_and_unassigned_add_up_to_the_total_to_the_cent_and_as_printed(re
     rest, total = page["rest"]
     each = [*page["issues"], rest]
     assert sum(row["failures"] for row in each) == total["failures"]
-    for name in ("remedial", "modelled", "money"):
+    for name in ("remedial", "modelled", "lost_sales", "money"):
         assert sum(Decimal(row[name]["value"] or 0) for row in each) == Decimal(total[name]["value"])
         assert sum(printed(row[name]["text"]) for row in each) == printed(total[name]["text"])
     for row in (*each, total):
-        assert printed(row["remedial"]["text"]) + printed(row["modelled"]["text"]) == printed(row["money"]["text"])
+        parts = [printed(row[name]["text"]) for name in ("remedial", "modelled", "lost_sales")]
+        assert sum(parts) == printed(row["money"]["text"])
+    assert printed(total["money"]["text"]) == round(Decimal(total["money"]["value"]))
     assert total["points"] == pytest.approx(sum(row["points"] or 0 for row in each))
+
+
+def test_lost_sales_stand_beside_cash_and_margin_and_unknown_is_no_nothing(reader: Client, three: Findings[Issue]) -> None:
+    lane = data(reader, "/issues/aaaa1111/")
+    amounts = {row["name"]: row["amount"]["text"] for row in lane["money"]}
+    assert amounts["Lost sales"] == "USD 70"
+    assert "USD 70 of lost sales" in words(lane["sentence"])
+    odd = data(reader, "/issues/bbbb2222/")
+    assert {row["name"]: row["amount"]["text"] for row in odd["money"]}["Lost sales"] == "unknown"
+    assert "lost sales" not in words(odd["sentence"])
+    assert "lost sales 70" in visible(reader.get("/issues/").text)
+
+
+def test_the_silent_and_the_hours_stand_on_the_card(reader: Client, three: Findings[Issue]) -> None:
+    facts = {fact["name"]: (fact["text"], fact["beneath"]) for fact in data(reader, "/issues/aaaa1111/")["quiet"]}
+    assert facts["Said nothing"][0] == "21 (12 to 33)"
+    assert facts["People let down"][1].startswith("estimated")
+    assert (facts["Customer hours"][0], facts["Staff hours"][0]) == ("7", "unknown")
+
+
+def test_failure_demand_stands_above_the_issues(reader: Client, shop: Shop) -> None:
+    from troth.engine.issues.result import demand_words
+
+    assert shop.study.failure_demand is not None
+    page = data(reader, "/issues/")
+    assert page["demand"] == demand_words(shop.study.failure_demand)
+    assert page["demand"] in visible(reader.get("/issues/").text).replace("&amp;", "&")
 
 
 def printed(text: str) -> int:

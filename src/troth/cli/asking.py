@@ -191,11 +191,14 @@ def _findings(question: Question, study: Study, findings: Findings[Any], form: o
     from troth.cli import documents, files, terminal
 
     if form is o.Format.JSON:
-        files.write_text(documents.text(documents.of_findings(question.value, study, findings)), output)
+        further = {"failure_demand": study.failure_demand} if question is Question.ISSUES else {}
+        files.write_text(documents.text({**documents.of_findings(question.value, study, findings), **further}), output)
     elif form is o.Format.TABLE:
         terminal.heading(study, question.value.capitalize())
+        if question is Question.ISSUES:
+            terminal.about_issues(study)
         told, left_out = terminal.worth_a_line(findings.rows, study.as_of.date())
-        terminal.table(told, terminal.cells_of(question.value, weighting))
+        terminal.table(told, terminal.cells_of(question.value, told, weighting))
         terminal.notes([*findings.notes, *terminal.key(findings.rows, weighting), *left_out])
     else:
         files.write_arrow(findings.to_arrow(), form, output)
@@ -213,7 +216,7 @@ def _journeys(study: Study, of: o.Of, form: o.Format, output: Path | None) -> No
         terminal.heading(study, f"Journeys, {of.value}")
         if found.journeys:
             terminal.say(found.headline)
-        terminal.table(told.rows, terminal.cells_of(f"journeys {of.value}"))
+        terminal.table(told.rows, terminal.cells_of(f"journeys {of.value}", told.rows))
         terminal.notes([*told.notes, *found.notes])
     else:
         files.write_arrow(told.to_arrow(), form, output)

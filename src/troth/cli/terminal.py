@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from troth.engine.attribution.answers import SideAnswer
 from troth.engine.findings import (
     Account,
     Basket,
@@ -24,10 +25,9 @@ from troth.engine.findings import (
     Integrity,
     PartFigure,
     RangeScore,
-    SideShare,
     SourceAccount,
 )
-from troth.engine.issues.result import Issue, mostly_words, named
+from troth.engine.issues.result import TOTAL, Issue, demand_words, hours_words, mostly_words, named, whole_money
 from troth.engine.journeys.findings import Conformance, Contact, Cordon, Departure, Deviation, DropOff, Move, Quality, Step, Variant
 from troth.engine.mechanisms.result import SplitPart
 from troth.engine.money.result import Money
@@ -324,19 +324,40 @@ def skill_reasons(accounts: Iterable[Account]) -> Sequence[str]:
 NO_SKILL = "it is read as-of, and of these promises none was received and has a capability on record from before it was made"
 
 
-def issue_cells(row: Issue) -> Cells:
-    """What it is, whose, since when, and at what price."""
+def about_issues(study: Study) -> None:
+    """What is said before the issues: failure demand, and the hours of all failures."""
+    if study.failure_demand is not None:
+        say(demand_words(study.failure_demand))
+    total = next((row for row in study.issues if row.where["issue"] == TOTAL), None)
+    if total is not None and total.failures:
+        say(hours_words(total))
+
+
+def issues_cells(rows: Sequence[Issue]) -> Columns:
+    """How issues are laid out: amounts are rounded together, so that they add up as printed."""
+    return partial(issue_cells, printed=whole_money(rows))
+
+
+def issue_cells(row: Issue, printed: Mapping[str, Sequence[int | None]]) -> Cells:
+    """What it is, whose, since when, and at what price.
+
+    :param printed: by key, cash, margin, lost sales and all three in whole units.
+    """
+    cash, margin, sales, both = printed[str(row.where["issue"])]
     area, share = max(row.areas.items(), key=lambda item: item[1], default=("", 0.0))
     return {
         "": "" if row.rank is None else str(row.rank),
         "issue": str(row.where["issue"]) if row.rank is None else f"{named(row.rule)}{_mostly(row)} ({row.where['issue']})",
         "failures": whole(row.failures),
         "people": UNKNOWN if row.failures and not row.customers else whole(row.customers),
+        "silent": UNKNOWN if row.silent.value is None else f"{whole(round(row.silent.value))} {_limits(row.silent)}",
         "beyond": "" if row.excess.value is None else f"{whole(round(row.excess.value))} {_limits(row.excess)}",
         "whose": "" if row.rank is None else f"{area} {share:.0%}{f', {row.part}' if row.part else ''}",
         "worst": "" if row.spell is None else row.spell.words,
-        "money at risk": _money(row.money),
-        "of which cash": NO_DATA if row.remedial.value is None else whole(round(row.remedial.value)),
+        "money at risk": _money(row.money, both),
+        "cash": UNKNOWN if cash is None else whole(cash),
+        "margin": UNKNOWN if margin is None else whole(margin),
+        "lost sales": UNKNOWN if sales is None else whole(sales),
         "pain": UNKNOWN if row.points.value is None else whole(round(row.points.value)),
     }
 
@@ -381,10 +402,15 @@ def _mostly(row: Issue) -> str:
     return f"; mostly {' and '.join(mostly_words(one) for one in row.mostly)}" if row.mostly else ""
 
 
-def _money(money: Money) -> str:
+def _money(money: Money, printed: int | None = None) -> str:
+    """An amount with its limits in whole units.
+
+    :param printed: the amount in whole units, where it was rounded together with others.
+    """
     if money.value is None or money.low is None or money.high is None:
         return UNKNOWN
-    return f"{whole(round(money.value))} [{whole(round(money.low))}, {whole(round(money.high))}] {money.currency}"
+    shown = round(money.value) if printed is None else printed
+    return f"{whole(shown)} [{whole(round(money.low))}, {whole(round(money.high))}] {money.currency}"
 
 
 def move_cells(row: Move) -> Cells:
@@ -519,7 +545,7 @@ def _said(told: object) -> str:
     return UNKNOWN if told is None else "yes" if told else "no"
 
 
-def answer_cells(row: SideShare) -> Cells:
+def answer_cells(row: SideAnswer) -> Cells:
     """Unwanted events by the side whose exposures they go along with."""
     return {
         "question": str(row.where["question"]),
@@ -527,6 +553,7 @@ def answer_cells(row: SideShare) -> Cells:
         "events": UNKNOWN if row.events is None else whole(row.events),
         "share": percent(row.share),
         "of explained": percent(row.of_explained),
+        "lost sales": _money(row.lost_sales),
     }
 
 
@@ -547,7 +574,6 @@ def change_cells(row: SplitPart) -> Cells:
 CELLS: dict[str, Columns] = {
     "change": change_cells,
     "answers": answer_cells,
-    "issues": issue_cells,
     "themes": theme_cells,
     "expectations": statement_cells,
     "journeys moves": move_cells,
@@ -572,8 +598,10 @@ CELLS: dict[str, Columns] = {
 """How each table of findings is laid out."""
 
 
-def cells_of(question: str, weighting: str = "promise") -> Columns:
+def cells_of(question: str, rows: Sequence[Any], weighting: str = "promise") -> Columns:
     """How the table that answers a question is laid out, in one weighting."""
+    if question == "issues":
+        return issues_cells(rows)
     return partial(integrity_cells, weighting=weighting) if question == "integrity" else CELLS[question]
 
 

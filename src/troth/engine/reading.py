@@ -39,7 +39,7 @@ from troth.engine.gaps import contrast, native, stages
 from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps import score as points
 from troth.engine.issues.forming import Known
-from troth.engine.issues.result import FAILURES, ISSUES, Issue, issue_from
+from troth.engine.issues.result import FAILURES, ISSUES, FailureDemand, Issue, demand_from, issue_from
 from troth.engine.journeys.studying import JOURNEYS, NO_JOURNEYS, Followed, followed_from, nothing_followed
 from troth.engine.ledger import coded, kept, kept_places
 from troth.engine.promises import bunching, campaigns, fixed_basket, integrity, range_scores
@@ -175,6 +175,14 @@ class Reading:
             return Findings((), ("issue",), (NO_ISSUES,))
         document = json.loads((self.folder / ISSUES).read_text(encoding="utf-8"))
         return Findings(tuple(issue_from(record) for record in document["issues"]), ("issue",), tuple(document["notes"]))
+
+    @cached_property
+    def failure_demand(self) -> FailureDemand | None:
+        """Contacts that would not be, had nothing failed before them; ``None`` where the study was made before that was told."""
+        if not (self.folder / ISSUES).is_file():
+            return None
+        record = json.loads((self.folder / ISSUES).read_text(encoding="utf-8")).get("failure_demand")
+        return None if record is None else demand_from(record)
 
     @cached_property
     def rules(self) -> tuple[dict[str, str | None], ...]:

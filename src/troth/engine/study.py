@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -22,7 +22,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from troth.engine.attribution.answers import Answered, Occasions, answers, write_answers
+from troth.engine.attribution.answers import Answered, Occasions, answers_and_losses, write_answers
+from troth.engine.attribution.lost_sales import LostRows
 from troth.engine.capability import cells as growing
 from troth.engine.capability.cells import Cells
 from troth.engine.capability.curves import Floats
@@ -138,25 +139,27 @@ def compute(
             _save_all(drawn, folder / DRAWS)
             return connection.read_parquet(folder / DRAWS)
 
-        of_issues = _issues(
-            heard,
-            facts,
-            all_drawn,
-            specs=specs,
-            charter=charter,
-            as_of=as_of,
-            zone=timezone,
-            currency=currency,
-            connection=connection,
-            folder=folder,
-            say=say,
-        )
+        if occasions:
+            say("Answering questions")
+        with TemporaryDirectory(dir=folder) as work:
+            answered, lost = _answered(occasions, charter, as_of, timezone, currency, connection, Path(work))
+            write_answers(folder, answered)
+            of_issues = _issues(
+                replace(heard, lost=lost),
+                facts,
+                all_drawn,
+                specs=specs,
+                charter=charter,
+                as_of=as_of,
+                zone=timezone,
+                currency=currency,
+                connection=connection,
+                folder=folder,
+                say=say,
+            )
     of_words = _in_words(signals, as_of=as_of, zone=timezone, texts=texts, connection=connection, folder=folder, say=say)
     say("Following journeys")
     of_journeys = _journeys(heard, charter, wall, as_of=as_of, connection=connection, folder=folder)
-    if occasions:
-        say("Answering questions")
-    write_answers(folder, _answered(occasions, charter, as_of, timezone, connection, folder))
     facts |= {"timezone": timezone, "coverage": {name: list(pair) for name, pair in coverage.items()}}
     text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")
@@ -345,16 +348,19 @@ def _journeys(heard: Heard, charter: Charter, wall: JourneyMap, *, as_of: dateti
 
 
 def _answered(
-    occasions: Sequence[Occasions], charter: Charter, as_of: datetime, zone: str, connection: Any, folder: Path
-) -> tuple[Answered, ...]:
-    """The questions answered, each from rows that are read from their source once."""
-    with TemporaryDirectory(dir=folder) as work:
-        read = []
-        for number, one in enumerate(occasions):
-            path = Path(work) / f"occasions-{number}.parquet"
-            write(one.table, connection, path)
-            read.append(Occasions(one.spec, connection.read_parquet(path)))
-        return answers(read, charter, naive_utc(as_of), zone=zone)
+    occasions: Sequence[Occasions], charter: Charter, as_of: datetime, zone: str, currency: str, connection: Any, work: Path
+) -> tuple[tuple[Answered, ...], tuple[LostRows, ...]]:
+    """The questions answered, and the events behind their lost sales, each from rows that are read from their source once.
+
+    :param work: where these rows are kept; whoever calls empties it.
+    """
+    read = []
+    for number, one in enumerate(occasions):
+        path = work / f"occasions-{number}.parquet"
+        write(one.table, connection, path)
+        read.append(Occasions(one.spec, connection.read_parquet(path)))
+    found = answers_and_losses(read, charter, naive_utc(as_of), zone=zone, currency=currency)
+    return tuple(one for one, _ in found), tuple(lost for _, lost in found if lost is not None)
 
 
 def break_account(

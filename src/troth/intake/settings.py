@@ -35,7 +35,7 @@ class Takes(StrEnum):
     SQL_OR_NUMBER = "SQL, a number, or a duration in words"
     COLUMNS = "list of column names, or a table of name = SQL"
     STAGES = "table of stage = SQL, or stage = { at = SQL, area = text }"
-    EXPOSURES = "table of name = SQL, or name = { when = SQL, area = text, means = text }"
+    EXPOSURES = "table of name = SQL, or name = { when = SQL, area = text, means = text, failure = text }"
     SCALE = "list of two numbers"
     RATES = "table of currency = number"
     TABLES = "tables of their own"
@@ -245,6 +245,9 @@ SETTINGS: tuple[Setting, ...] = (
     _sql(INTERACTIONS, "area", Gives.TEXT, "area that answers for it; the touchpoint's own where left out"),
     _sql(INTERACTIONS, "failure", Gives.TEXT, "what it is called when it goes wrong, such as repeat contact"),
     _sql(INTERACTIONS, "failed_when", Gives.FLAG, "it went wrong; of the others it is known that they did not", column="failed"),
+    Setting(
+        INTERACTIONS, "hours", Takes.SQL_OR_NUMBER, "hours it took the customer, such as waiting, talking or a trip", gives=Gives.NUMBER
+    ),
     Setting(INTERACTIONS, "dimensions", Takes.COLUMNS, "further columns to look for causes in"),
     # the keys of [[promises]]
     Setting(PROMISES, "name", Takes.TEXT, "name of the promise; charter lines and receipts refer to it", required=True),
@@ -354,6 +357,9 @@ SETTINGS: tuple[Setting, ...] = (
     _sql(COSTS, "at", Gives.MOMENT, "when", required=True),
     _sql(COSTS, "subject", Gives.KEY, "what about"),
     _sql(COSTS, "area", Gives.TEXT, "whose cost"),
+    Setting(
+        COSTS, "hours", Takes.SQL_OR_NUMBER, "hours of staff it stands for: they are told, and in the amount already", gives=Gives.NUMBER
+    ),
     # the keys of [[occasions]]
     Setting(OCCASIONS, "question", Takes.TEXT, "the question they answer: one Troth knows, or a name of your own", required=True),
     Setting(OCCASIONS, "stage", Takes.TEXT, "stage of the life cycle; the question's own where left out"),
@@ -369,8 +375,15 @@ SETTINGS: tuple[Setting, ...] = (
         OCCASIONS,
         "exposures",
         Takes.EXPOSURES,
-        "what may have gone wrong before the event, the area whose work it is, and what it means in words",
+        "what may have gone wrong before the event, the area whose work it is, what it means in words, and the promise or failure it is",
         required=True,
+    ),
+    Setting(
+        OCCASIONS,
+        "margin",
+        Takes.SQL_OR_NUMBER,
+        "margin lost where the event takes place, such as that of the order: project currency; only what no cost and no other event holds",
+        gives=Gives.NUMBER,
     ),
     Setting(
         OCCASIONS,

@@ -25,7 +25,7 @@ Filler: TypeAlias = Expression | str | float | bool
 SAID = ("stage", "means", "settled_after")
 """Keys of occasions that say one thing of all rows."""
 
-OF_EXPOSURE = ("when", "area", "means")
+OF_EXPOSURE = ("when", "area", "means", "failure")
 
 WHERE = "where"
 """Key that says which rows a mapping is about."""
@@ -411,15 +411,15 @@ def _exposures(raw: Mapping[str, object], *, file: Path, at: str) -> tuple[Met, 
         if unknown:
             word = min(unknown)
             raise SettingError("this key is unknown", file=file, place=f"{place}.{word}", mend=did_you_mean(word, OF_EXPOSURE))
-        when, area, means = (told.get(key) for key in OF_EXPOSURE)
-        if not isinstance(when, str) or not when.strip() or not isinstance(area, str | None) or not isinstance(means, str | None):
+        when, *words = (told.get(key) for key in OF_EXPOSURE)
+        if not isinstance(when, str) or not when.strip() or not all(isinstance(word, str | None) for word in words):
             raise SettingError(
                 "an exposure needs to say when it was met",
                 file=file,
                 place=place,
                 mend=f'write {name} = "column", or {name} = {{ when = "column", area = "Service", means = "what went wrong" }}.',
             )
-        found.append(Met(Exposure(name, area, means), parse(when, file=file, place=f"{place}.when")))
+        found.append(Met(Exposure(name, *cast("list[str | None]", words)), parse(when, file=file, place=f"{place}.when")))
     return tuple(found)
 
 

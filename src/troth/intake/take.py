@@ -145,6 +145,7 @@ def _occasions_spec(one: Taken) -> OccasionSpec:
         placebo=tuple(mapping.placebo),
         intent="intent" in mapping.fillers,
         settled_after=None if settled is None else float(settled),
+        margin="margin" in mapping.fillers,
     )
 
 

@@ -49,7 +49,17 @@ def beside_issues(
     unpriced = sum(account.set_aside.get(NO_RATE, 0) for account in accounts)
     broken = {str(one.rule["what"]) for one in issues if one.parts}
     doubted = sorted({gate.name for gate in gates if gate.mode == MODES[0] and gate.banner} & broken)
-    asked = [one.question for one in answers if any(known.browsing and known.name == one.question for known in questions())]
+    unpriced_sales = [
+        one.question
+        for one in answers
+        if not one.lost_sales and any(known.browsing and known.name == one.question for known in questions())
+    ]
+    elsewhere = sorted(
+        f"“{one.words(str(row.where['exposure']))}”"
+        for one in answers
+        for row in one.lost_sales
+        if row.where["exposure"] is not None and row.money.value and one.failure(str(row.where["exposure"])) is None
+    )
     told = []
     if unpriced:
         costs = "1 cost is" if unpriced == 1 else f"{unpriced:,} costs are"
@@ -57,8 +67,11 @@ def beside_issues(
     if doubted:
         names = ", ".join(f"“{name}”" for name in doubted)
         told.append(f"The account of {names} is not calibrated: the parts and areas of these issues cannot say whose the failures are.")
-    if asked:
-        told.append("Sales lost before an order are in no issue's money; `troth show answers` counts them.")
+    if unpriced_sales:
+        told.append("Sales lost before an order are in no issue's money, as no margin is told of them; `troth show answers` counts them.")
+    if elsewhere:
+        listed = ", ".join(elsewhere)
+        told.append(f"Sales lost to {listed} stand with unassigned: these exposures are no promise and no failure on record.")
     return tuple(told)
 
 

@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 
 import ibis.expr.types as ir
 
-from troth.engine.attribution.answers import Answered, shares_of
+from troth.engine.attribution.answers import Answered, SideAnswer, shares_of
 from troth.engine.findings import (
     Account,
     AtRisk,
@@ -28,12 +28,11 @@ from troth.engine.findings import (
     NativeAccount,
     RangeScore,
     ScoreAccount,
-    SideShare,
     Skill,
     SourceAccount,
     StagePart,
 )
-from troth.engine.issues.result import Issue
+from troth.engine.issues.result import FailureDemand, Issue
 from troth.engine.journeys import Journeys
 from troth.engine.mechanisms import Split, change_of
 from troth.engine.mechanisms.of_promises import MADE_MONTH
@@ -350,12 +349,17 @@ class Study:
         return Findings(found.rows, found.by, (*found.notes, *beside))
 
     @property
+    def failure_demand(self) -> FailureDemand | None:
+        """Contacts that would not be, had nothing failed before them (M18); ``None`` where the study was made before that was told."""
+        return self.reading.failure_demand
+
+    @property
     def answers(self) -> tuple[Answered, ...]:
         """Marketing or service? Each question the project asks, with the unwanted events by side (domain.md e6; S4.21, S4.22)."""
         return self.reading.answers
 
     @property
-    def shares(self) -> Findings[SideShare]:
+    def shares(self) -> Findings[SideAnswer]:
         """The same as one table: question and side to events and share; nothing in it is a cause."""
         return shares_of(self.answers)
 

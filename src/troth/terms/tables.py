@@ -116,6 +116,7 @@ INTERACTIONS: tuple[Column, ...] = (
     Column("area", "string", "area that answers for it"),
     Column("failure", "string", "what it is called when it goes wrong"),
     Column("failed", "boolean", "it went wrong; NULL where nobody says: then the kinds that are failures in themselves count"),
+    Column("hours", "float64", "hours it took the customer: waiting, talking, a trip; NULL where nobody says"),
 )
 
 SIGNALS: tuple[Column, ...] = (
@@ -140,6 +141,7 @@ COSTS: tuple[Column, ...] = (
     Column("at", "timestamp(6)", "when, UTC", required=True),
     Column("subject", "id", "what about"),
     Column("area", "string", "whose cost"),
+    Column("hours", "float64", "hours of staff it stands for; they are told, and in the amount already"),
 )
 
 OCCASIONS: tuple[Column, ...] = (
@@ -152,6 +154,7 @@ OCCASIONS: tuple[Column, ...] = (
     Column("event", "boolean", "the unwanted event took place; NULL where nobody says"),
     Column("event_at", "timestamp(6)", "when it took place, UTC; NULL where it did not, or nobody says when"),
     Column("intent", "boolean", "who it was meant to do the opposite of the event; NULL where nobody says"),
+    Column("margin", "float64", "margin that is lost where the event takes place, project currency; NULL where nobody says"),
 )
 """Occasions on which an unwanted event could take place, then exposures, covariates and placebos under their own names (domain.md e6)."""
 

@@ -137,11 +137,13 @@ class Exposure:
     :param name: column that says whether it did.
     :param area: whose work it is; ``None`` where nobody's.
     :param means: in words.
+    :param failure: the promise broken by it, or the failure of an interaction it is; ``None`` where it is neither.
     """
 
     name: str
     area: str | None = None
     means: str | None = None
+    failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,7 @@ class OccasionSpec:
     :param covariates: columns known before the exposures. :param placebo: columns of what happened only after the event.
     :param intent: the occasions say who meant to do the opposite of the event.
     :param settled_after: days after which the event no longer comes; younger occasions do not count.
+    :param margin: the occasions say what margin the event cost, or would have.
     """
 
     question: str
@@ -164,6 +167,7 @@ class OccasionSpec:
     placebo: tuple[str, ...] = ()
     intent: bool = False
     settled_after: float | None = None
+    margin: bool = False
 
 
 @dataclass(frozen=True, slots=True)

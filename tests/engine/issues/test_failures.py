@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import ibis
@@ -12,8 +11,8 @@ import pyarrow as pa
 import pytest
 
 from troth.engine.issues.episodes import START, episodes
-from troth.engine.issues.events import BROKEN_PROMISE, COLUMNS
-from troth.engine.issues.failures import cost_lines, failures
+from troth.engine.issues.events import BROKEN_PROMISE, COLUMNS, CONTACTS
+from troth.engine.issues.failures import failures
 from troth.terms.embedded import open_duckdb
 
 JULY = datetime(2024, 7, 1)
@@ -43,6 +42,7 @@ def events(connection: Any, *rows: tuple[str, float, str | None, str | None, str
             "area": pa.array([None] * len(rows), pa.string()),
             "source": ["desk"] * len(rows),
             "row": [str(number) for number in range(len(rows))],
+            "hours": pa.array([0.25 if row[0] in CONTACTS else None for row in rows], pa.float64()),
         }
     ).select(COLUMNS)
     found: ir.Table = connection.create_table(f"events_{id(table)}", table)
@@ -64,7 +64,7 @@ def test_three_calls_and_an_e_mail_about_one_order_are_one_failure_with_three_re
         ("contact", 5, "ana", "o1", "phone"),
         ("contact", 9, "ana", "o1", "mail"),
     )
-    assert (one["contacts"], one["repeats"], one["kind"]) == (4, 3, "contact")
+    assert (one["contacts"], one["repeats"], one["kind"], one["hours"]) == (4, 3, "contact", 1.0)
 
 
 def test_a_broken_word_leads_though_the_call_came_first(connection: Any) -> None:
@@ -121,28 +121,3 @@ def test_every_event_is_in_one_episode(connection: Any) -> None:
             begun[key] = at(day)
         expected[str(number)] = begun[key]
     assert {one["row"]: one[START] for one in table} == expected
-
-
-def costs(connection: Any, *rows: tuple[float, str | None, str]) -> ir.Table:
-    """Costs by day, subject and amount."""
-    table = pa.table(
-        {
-            "source": ["books"] * len(rows),
-            "row": [str(number) for number in range(len(rows))],
-            "kind": ["refund"] * len(rows),
-            "amount": pa.array([Decimal(row[2]) for row in rows], pa.decimal128(18, 4)),
-            "at": pa.array([at(row[0]) for row in rows], pa.timestamp("us")),
-            "subject": pa.array([row[1] for row in rows], pa.string()),
-            "area": pa.array(["Service"] * len(rows), pa.string()),
-        }
-    )
-    found: ir.Table = connection.create_table(f"costs_{id(table)}", table)
-    return found
-
-
-def test_a_cost_falls_to_the_failure_under_way_and_none_is_lost(connection: Any) -> None:
-    table = failures(episodes(events(connection, *(("contact", day, "ana", "o1", "phone") for day in (10, 50))), ibis.Table.cache))
-    lines = costs(connection, (20, "o1", "5.10"), (60, "o1", "7.00"), (1, "o1", "2.00"), (20, "o9", "1.11"), (20, None, "0.01"))
-    found = cost_lines(table, lines).order_by("row").to_pyarrow().to_pylist()
-    assert [one["first_at"] for one in found] == [at(10), at(50), at(10), None, None]
-    assert sum(one["amount"] for one in found) == Decimal("15.22")

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
+from troth.engine.attribution.asked import asked_of, counting
 from troth.engine.attribution.attribute import attribute
-from troth.engine.attribution.sides import exposures_by_side
+from troth.engine.attribution.lost_sales import MARGIN, NO_MARGIN, LostRows, LostSales, lost_sales, rows_of
+from troth.engine.attribution.sides import UNEXPLAINED, exposures_by_side
 from troth.engine.findings import Attribution, ExposureShare, Figure, Findings, PlaceboShare, SidePair, SideShare
+from troth.engine.money.result import Money
 from troth.engine.promises.clock import instant
 from troth.engine.promises.slices import local_clock
 from troth.terms.charter import Charter
@@ -33,6 +37,8 @@ ROWS, EVENTS, MOST_ROWS = 20_000, 2_500, 60_000
 
 NOTHING_ASKED = "No source tells of occasions on which an unwanted event could take place: add [[occasions]] to one."
 TOO_YOUNG = "too young: the event may still come"
+NO_EXPOSURE = "it goes along with no exposure"
+NOT_ASKED = Money(None, None, None, "", NO_MARGIN)
 INTENT, CUSTOMER = "intent", "customer"
 
 
@@ -54,6 +60,7 @@ class Answered:
     :param event: the unwanted event in words. :param exposures: what may have gone wrong, whose work it is, and what it means.
     :param since: first day an occasion counts from; ``until`` the last. ``None`` where none counts.
     :param found: the events by side; nothing in it is a cause.
+    :param lost_sales: what they cost in margin, by exposure, by side and in all; empty where no margin is told, and ``no_lost_sales`` why.
     """
 
     question: str
@@ -64,25 +71,44 @@ class Answered:
     found: Attribution
     since: str | None = None
     until: str | None = None
+    lost_sales: tuple[LostSales, ...] = ()
+    no_lost_sales: str = NO_MARGIN
+
+    def lost(self, side: str | None = None, exposure: str | None = None) -> LostSales | None:
+        """Lost sales of an exposure, of a whole side, or of all; ``None`` where no margin is told."""
+        return next((row for row in self.lost_sales if (row.where["side"], row.where["exposure"]) == (side, exposure)), None)
 
     def area(self, exposure: str) -> str | None:
         """The area whose work an exposure is."""
         return next((one.area for one in self.exposures if one.name == exposure), None)
+
+    def failure(self, exposure: str) -> str | None:
+        """The promise or failure an exposure is; ``None`` where it is neither."""
+        return next((one.failure for one in self.exposures if one.name == exposure), None)
 
     def words(self, exposure: str) -> str:
         """What an exposure means; its name where nobody says."""
         return next((one.means for one in self.exposures if one.name == exposure and one.means), exposure.replace("_", " "))
 
 
-def answers(asked: Sequence[Occasions], charter: Charter, as_of: datetime, *, zone: str = "UTC") -> tuple[Answered, ...]:
+def answers(
+    asked: Sequence[Occasions], charter: Charter, as_of: datetime, *, zone: str = "UTC", currency: str = ""
+) -> tuple[Answered, ...]:
     """Each question answered as of an instant, in the order of their names.
 
-    :param as_of: naive UTC. :param zone: of the days that occasions are told to count from and to.
+    :param as_of: naive UTC. :param zone: of the days that occasions are told to count from and to. :param currency: margins are in.
     """
-    return tuple(_answer(one, charter, as_of, zone) for one in sorted(asked, key=lambda one: one.spec.question))
+    return tuple(one for one, _ in answers_and_losses(asked, charter, as_of, zone=zone, currency=currency))
 
 
-def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str) -> Answered:
+def answers_and_losses(
+    asked: Sequence[Occasions], charter: Charter, as_of: datetime, *, zone: str = "UTC", currency: str = ""
+) -> tuple[tuple[Answered, LostRows | None], ...]:
+    """The same, each with the events behind its lost sales; ``None`` where no margin is told of its occasions."""
+    return tuple(_answer(one, charter, as_of, zone, currency) for one in sorted(asked, key=lambda one: one.spec.question))
+
+
+def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str, currency: str) -> tuple[Answered, LostRows | None]:
     spec = asked.spec
     known = next((one for one in questions() if one.name == spec.question), None)
     question = Question(
@@ -100,6 +126,8 @@ def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str) -> A
         young = int(rows.filter(~old).count().to_pyarrow().as_py())
         rows = rows.filter(old)
     owners = {one.name: one.area for one in spec.exposures}
+    sides = exposures_by_side(charter if charter.areas else None, owners if charter.areas else dict.fromkeys(owners))
+    intent: str | None = INTENT if spec.intent else None
     local = local_clock(rows, "at", zone)
     (told,) = (
         rows.aggregate(
@@ -112,22 +140,30 @@ def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str) -> A
         .to_pyarrow()
         .to_pylist()
     )
+    cluster = CUSTOMER if told["named"] else None
     enough = EVENTS * told["rows"] // max(1, told["events"] or 0)
     found = attribute(
-        rows,
+        rows.drop(*(name for name in (MARGIN,) if name in rows.columns)),  # what is drawn must not hang on it
         event=question.event,
-        exposures=exposures_by_side(charter if charter.areas else None, owners if charter.areas else dict.fromkeys(owners)),
+        exposures=sides,
         covariates=spec.covariates,
-        intent=INTENT if spec.intent else None,
+        intent=intent,
         placebo=spec.placebo,
-        cluster=CUSTOMER if told["named"] else None,
+        cluster=cluster,
         question=question,
         most_rows=min(max(ROWS, enough), MOST_ROWS),
     )
     if young:
         found = replace(found, set_aside={**found.set_aside, TOO_YOUNG: young})
     since, until = (None if told[name] is None else told[name].date().isoformat() for name in ("first", "last"))
-    return Answered(question.name, question.stage, question.event, spec.source, spec.exposures, found, since, until)
+    one = Answered(question.name, question.stage, question.event, spec.source, spec.exposures, found, since, until)
+    if not spec.margin:
+        return one, None
+    checked = asked_of(rows, question.event, sides, spec.covariates, spec.placebo, intent=intent, cluster=cluster)
+    counted, _ = counting(rows, checked)
+    lost, quotas = lost_sales(counted, question.event, found, spec.exposures, currency)
+    events = rows_of(counted, question.event, list(owners))
+    return replace(one, lost_sales=lost, no_lost_sales=""), LostRows(question.name, events, quotas, lost[-1].money)
 
 
 def _happened(rows: ir.Table, spec: OccasionSpec, as_of: datetime) -> ir.BooleanValue:
@@ -138,18 +174,60 @@ def _happened(rows: ir.Table, spec: OccasionSpec, as_of: datetime) -> ir.Boolean
     return ibis.coalesce(rows.event, dated.fill_null(False))
 
 
-def shares_of(told: Sequence[Answered]) -> Findings[SideShare]:
+@dataclass(frozen=True, slots=True)
+class SideAnswer(SideShare):
+    """The unwanted events of one question that go along with one side, and what they cost.
+
+    :param lost_sales: margin that did not come about, modelled; unknown where no margin is told, and of what no exposure accounts for.
+    """
+
+    lost_sales: Money = NOT_ASKED
+
+
+def shares_of(told: Sequence[Answered]) -> Findings[SideAnswer]:
     """All answers as one table: a row for each question and side, then ``unexplained``; what to read beside them in the notes."""
-    rows = tuple(replace(row, where={"question": one.question, **row.where}) for one in told for row in one.found)
+    rows = tuple(_side_answer(one, row) for one in told for row in one.found)
     notes = [f"{one.question}: {one.found.answer or one.found.reason}" for one in told]
-    notes += [f"{one.question}: {note}" for one in told for note in one.found.notes]
+    notes += [f"{one.question}: {note}" for one in told for note in (*one.found.notes, *lost_notes(one))]
     return Findings(rows, ("question", "side"), tuple(notes) if told else (NOTHING_ASKED,))
+
+
+def _side_answer(one: Answered, row: SideShare) -> SideAnswer:
+    side = str(row.where["side"])
+    lost = one.lost(side)
+    why = NO_EXPOSURE if side == UNEXPLAINED and one.lost_sales else one.no_lost_sales
+    money = replace(NOT_ASKED, method=why) if lost is None else lost.money
+    told = {field.name: getattr(row, field.name) for field in fields(SideShare)}
+    return SideAnswer(**{**told, "where": {"question": one.question, **row.where}, "lost_sales": money})
+
+
+def lost_notes(one: Answered) -> list[str]:
+    """What to read beside lost sales: all of them, and each exposure, the dearest first."""
+    in_all = one.lost()
+    if in_all is None:
+        return []
+    if in_all.money.value is None:
+        return [f"What it costs in margin cannot be told: {in_all.money.method}."]
+    each = [row for row in one.lost_sales if row.where["exposure"] is not None]
+    each.sort(key=lambda row: -(row.money.value or Decimal(0)))
+    listed = "; ".join(f"{one.words(str(row.where['exposure']))} {_amount(row.money)}" for row in each)
+    notes = [f"Margin of {_amount(in_all.money)} goes along with exposures, modelled: no cash. {listed}."]
+    unpriced = max((row.unpriced or 0 for row in each), default=0)
+    if unpriced:
+        notes.append(f"Up to {unpriced:,} events of an exposure have no margin on record: they count with the mean of the others.")
+    return notes
+
+
+def _amount(money: Money) -> str:
+    if money.value is None or money.low is None or money.high is None:
+        return "unknown"
+    return f"{money.value:,.0f} [{money.low:,.0f}, {money.high:,.0f}] {money.currency}"
 
 
 def write_answers(folder: Path, told: Sequence[Answered]) -> None:
     """Keep the answers in the folder of a study."""
     document = [asdict(one) | {"found": _record(one.found)} for one in told]
-    (folder / ANSWERS).write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (folder / ANSWERS).write_text(json.dumps(document, ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8")
 
 
 def read_answers(folder: Path) -> tuple[Answered, ...]:
@@ -179,7 +257,14 @@ def _answer_from(record: Mapping[str, Any]) -> Answered:
     rows = tuple(_row(SideShare, row) for row in told.pop("rows"))
     found = Attribution(rows, **{**told, **parts, "by": tuple(told["by"]), "notes": tuple(told["notes"])})
     exposures = tuple(Exposure(**one) for one in record["exposures"])
-    return Answered(**{**record, "exposures": exposures, "found": found})
+    lost = tuple(_lost_from(row) for row in record.get("lost_sales", ()))  # the first studies told of none
+    return Answered(**{**record, "exposures": exposures, "found": found, "lost_sales": lost})
+
+
+def _lost_from(record: Mapping[str, Any]) -> LostSales:
+    money = record["money"]
+    amounts = {name: None if money[name] is None else Decimal(money[name]) for name in ("value", "low", "high")}
+    return LostSales(**{**record, "money": Money(**{**money, **amounts})})
 
 
 def _findings(kind: type[Any], record: Mapping[str, Any]) -> Findings[Any]:

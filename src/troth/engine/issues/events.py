@@ -26,9 +26,9 @@ REPEAT = "repeat contact"
 SETTLES_WITHIN = timedelta(days=30)
 """A contact about something is not settled if the same customer asks again about it within these days (article sentence S0.4)."""
 
-COLUMNS = ("kind", "what", "at", "customer", "subject", "touchpoint", "stage", "area", "source", "row")
+COLUMNS = ("kind", "what", "at", "customer", "subject", "touchpoint", "stage", "area", "source", "row", "hours")
 """What is known of each event: its kind; what it is counted as among all that could have failed likewise, NULL where that is not known;
-when, of whom, about what, where, who has to keep the word or answers for it, and the row it comes from."""
+when, of whom, about what, where, who has to keep the word or answers for it, the row it comes from, and the hours it took the customer."""
 
 
 def failure_events(ledger: ir.Table, interactions: ir.Table | None, signals: ir.Table | None) -> ir.Table:
@@ -82,6 +82,7 @@ def _broken(ledger: ir.Table) -> ir.Table:
         area=broken.kept_by,
         source=broken.source,
         row=broken.row.cast("string"),
+        hours=ibis.null("float64"),
     )
 
 
@@ -101,6 +102,7 @@ def _demands(interactions: ir.Table) -> ir.Table:
         area=came.area,
         source=came.source,
         row=came.row.cast("string"),
+        hours=came.hours.cast("float64") if "hours" in came.columns else ibis.null("float64"),
     )
 
 
@@ -118,4 +120,5 @@ def _low_scores(signals: ir.Table) -> ir.Table:
         area=ibis.null("string"),
         source=low.source,
         row=low.row.cast("string"),
+        hours=ibis.null("float64"),
     )

@@ -1,4 +1,4 @@
-"""One row per failure: what let the person down first, all that followed, and what it cost (domain.md b 10, e1).
+"""One row per failure: what let the person down first, and all that followed (domain.md b 10, e1).
 
 A failure *leads* with its first broken promise; where no word was broken, with the first event of which it is known what could have
 failed likewise; else with its first event. That says where it happened and whose it is. The rest of the episode follows: contacts and
@@ -31,7 +31,8 @@ def failures(events: ir.Table) -> ir.Table:
     """One row per episode.
 
     :param events: what :func:`~troth.engine.issues.episodes.episodes` gave.
-    :return: the lead event's columns, ``first_at``, ``last_at``, the counts of :data:`COUNTS` and ``repeats``.
+    :return: the lead event's columns, ``first_at``, ``last_at``, ``hours`` it took the customer, the counts of :data:`COUNTS`
+        and ``repeats``.
     """
     # A broken word comes first, then what can be held against its like, then time; the rest makes one order of them.
     first = (events.kind == BROKEN_PROMISE).ifelse(0, events.what.notnull().ifelse(1, 2)).cast("int8")
@@ -42,36 +43,15 @@ def failures(events: ir.Table) -> ir.Table:
     ranked = events.mutate(__rank=rank)
     leads = ranked.filter(ranked["__rank"] == 0).select(MATTER, START, *LEAD)
     counts = {name: events.kind.isin(kinds).cast("int64").sum() for name, kinds in COUNTS.items()}
-    whole = events.group_by([MATTER, START]).agg(last_at=events.at.max(), **counts)
+    whole = events.group_by([MATTER, START]).agg(last_at=events.at.max(), hours=events.hours.sum(), **counts)
     joined = leads.inner_join(whole, [MATTER, START])
     contacts = joined.contacts
     return joined.select(
         MATTER,
         *LEAD,
         "last_at",
+        "hours",
         *COUNTS,
         first_at=joined[START],
         repeats=(contacts > 0).ifelse(contacts - 1, 0),
     )
-
-
-def cost_lines(failed: ir.Table, costs: ir.Table) -> ir.Table:
-    """Each cost with the failure it is due to: of those about its subject, the latest that had begun, else the first.
-
-    :param failed: what :func:`failures` gave.
-    :param costs: the COSTS contract.
-    :return: the costs with ``matter`` and ``first_at`` of their failure, NULL where none is about their subject: nothing is left out.
-    """
-    lines = costs.mutate(__subject=costs.subject.cast("string"))
-    about = failed.filter(failed.subject.notnull()).select(MATTER, "first_at", __about=failed.subject)
-    joined = lines.left_join(about, lines["__subject"] == about["__about"])
-    begun = (joined.first_at <= joined.at).fill_null(False)
-    # The latest that had begun first; of those still to come, the earliest.
-    order = [
-        (~begun).cast("int8"),
-        begun.ifelse(joined.first_at, ibis.null("timestamp(6)")).desc(nulls_first=False),
-        joined.first_at,
-        joined[MATTER],
-    ]
-    ranked = joined.mutate(__rank=ibis.row_number().over(group_by=[joined.source, joined.row], order_by=order))
-    return ranked.filter(ranked["__rank"] == 0).drop("__rank", "__subject", "__about")

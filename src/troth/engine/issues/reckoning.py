@@ -18,24 +18,32 @@ from typing import Any, Literal
 import ibis
 import ibis.expr.types as ir
 
+from troth.engine.attribution.lost_sales import LostRows
 from troth.engine.findings import NO_DATA, Account, Findings, PartFigure, StagePart
 from troth.engine.gaps import account as accounting
 from troth.engine.gaps import stages
 from troth.engine.gaps.ratings import RATING
 from troth.engine.issues import assigning, cubes, leaving, owning
+from troth.engine.issues.costing import parted
 from troth.engine.issues.cubes import WHAT, Cube
+from troth.engine.issues.demand import failure_demand
 from troth.engine.issues.episodes import MATTER, START, Keep, episodes
 from troth.engine.issues.events import BROKEN_PROMISE, DEMANDS, failure_events, with_outcome
-from troth.engine.issues.failures import COUNTS, cost_lines, failures
+from troth.engine.issues.failures import COUNTS, failures
 from troth.engine.issues.forming import CHARTER, USUAL, Allowed, Formed, Known, Rule, form, key_of
 from troth.engine.issues.leaving import ISSUE
+from troth.engine.issues.losing import lost_of
 from troth.engine.issues.pace import at_this_pace, whole_quarters
 from troth.engine.issues.result import FAILURES, ISSUES, TOTAL, UNASSIGNED, Issue
+from troth.engine.issues.silence import Silence, silence
 from troth.engine.issues.spell import Spell, worst_spell
 from troth.engine.issues.words import words_of
 from troth.engine.ledger import write
-from troth.engine.money import IssueMoney, Money, MoneyAtRisk, money_at_risk, pain
+from troth.engine.money import IssueMoney, Money, MoneyAtRisk, Pain, money_at_risk, pain
+from troth.engine.money.at_risk import NO_OCCASION
+from troth.engine.money.cents import to_cents
 from troth.engine.promises.clock import instant, naive_utc
+from troth.engine.rounding import whole_numbers
 from troth.terms.charter import DEFAULT_KEEP_TARGET, Charter
 from troth.terms.tables import INTERACTIONS
 from troth.terms.tables import names as names_of
@@ -56,6 +64,7 @@ ACCOUNTED = (
 class Heard:
     """What came in beside promises, each a contract of terms.tables or ``None``; and what the failures of earlier studies were told by.
 
+    :param lost: the events behind the lost sales of each answer.
     :param known: the rules of the issues of the study before, in their order, and what each was held against.
     """
 
@@ -64,6 +73,7 @@ class Heard:
     costs: ir.Table | None = None
     customers: ir.Table | None = None
     known: Sequence[Known] = ()
+    lost: Sequence[LostRows] = ()
 
 
 NOTHING_HEARD = Heard()
@@ -130,7 +140,8 @@ def reckon(
     told = _Telling(judged, heard, charter, exposed, failed, counted, formed, now, zone, currency, keep).issues()
     notes = [*told.notes, *_named_like_ours(further, heard.interactions)]
     held = [{"rule": dict(one.rule), "held_against": one.held_against} for one in formed]
-    document = {"rules": held, "notes": notes, "issues": [asdict(one) for one in told]}
+    demand = failure_demand(events, heard.costs, currency)
+    document = {"rules": held, "notes": notes, "failure_demand": asdict(demand), "issues": [asdict(one) for one in told]}
     text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, default=_plain)
     (out.folder / ISSUES).write_text(text + "\n", encoding="utf-8")
     return {"issues": len(formed), "failures": int(failed.count().to_pyarrow().as_py()), KEPT: [one.key for one in formed if one.known]}
@@ -188,7 +199,7 @@ def _known_by(heard: Heard, now: datetime) -> Heard:
     customers = heard.customers
     if customers is not None:
         customers = customers.filter(customers.valid_from.isnull() | (customers.valid_from <= instant(now)))
-    return Heard(until(heard.interactions), until(heard.signals), until(heard.costs), customers, heard.known)
+    return Heard(until(heard.interactions), until(heard.signals), until(heard.costs), customers, heard.known, heard.lost)
 
 
 def _assigned(failed: ir.Table, events: ir.Table, exposed: ir.Table, rules: Sequence[Rule]) -> ir.Table:
@@ -244,11 +255,14 @@ class _Telling:
         spells = self._spells()
         leaves = self._leaving()
         worth = self._worth()
-        money = self._money(leaves, worth)
+        costs = self._costs()
+        money = self._money(leaves, worth, costs)
         of_money = {row.where["issue"]: row for row in (*money.issues, money.total)}
         pained, scales = self._pained()
-        points = {row.where["issue"]: row.points for row in pain(pained).rows}
-        points[TOTAL] = next((row.points for row in pain(pained.mutate(issue=ibis.literal(TOTAL))).rows), NO_DATA)
+        pains = {str(row.where["issue"]): row for row in (*pain(pained).rows, *pain(pained.mutate(issue=ibis.literal(TOTAL))).rows)}
+        points = {key: row.points for key, row in pains.items()}
+        quiet = silence(self.failed)
+        told_of_people = self._people(pains, quiet)
         words = words_of(self.failed, self.heard.signals, self.heard.interactions)
         sums = self._sums()
         quarters = self._quarters()
@@ -294,6 +308,7 @@ class _Telling:
                     why_no_leaving="" if key in leaves.leaving else leaves.untold.get(key, "no customer is named"),
                     yearly=yearly,
                     delay=delay,
+                    **told_of_people.get(key, {}),
                     points=points.get(key, NO_DATA),
                     words=words.get(key, ()),
                     confidence=_confidence(account, part, one),
@@ -301,10 +316,38 @@ class _Telling:
             )
         rows.sort(key=_order)
         ranked = [replace(row, rank=place) for place, row in enumerate(rows, start=1)]
-        rest = self._row(UNASSIGNED, sums.get(UNASSIGNED, {}), of_money.get(UNASSIGNED), points=points.get(UNASSIGNED, NO_DATA))
+        rest = self._row(
+            UNASSIGNED,
+            sums.get(UNASSIGNED, {}),
+            of_money.get(UNASSIGNED),
+            **told_of_people.get(UNASSIGNED, {}),
+            points=points.get(UNASSIGNED, NO_DATA),
+        )
         whole = {name: sum(each.get(name, 0) for each in sums.values()) for name in ("failures", *COUNTS, "repeats")}
-        everything = self._row(TOTAL, {**whole, "customers": money.total.customers}, money.total, points=points[TOTAL])
-        return Findings((*ranked, rest, everything), ("issue",), (*self._notes(money, sums, leaves), *scales))
+        everything = self._row(
+            TOTAL,
+            {**whole, "customers": money.total.customers},
+            money.total,
+            **told_of_people.get(TOTAL, {}),
+            points=points.get(TOTAL, NO_DATA),
+        )
+        notes = (*self._notes(money, sums, leaves), *self._anyway(costs, money), *scales)
+        return Findings((*ranked, rest, everything), ("issue",), notes)
+
+    def _people(self, pains: Mapping[str, Pain], quiet: Mapping[str, Silence]) -> dict[str, dict[str, Any]]:
+        """Issue to the hours customers lost, and the people let down and silent; hours rounded together, so that they add up."""
+        each = [key for key, row in pains.items() if key != TOTAL and row.hours is not None]
+        total = pains[TOTAL].hours if TOTAL in pains else None
+        hours: dict[str, int | None] = dict(zip(each, whole_numbers([float(pains[key].hours or 0) for key in each], total), strict=True))
+        hours[TOTAL] = total
+        return {
+            key: {
+                "customer_hours": hours.get(key),
+                "let_down": quiet[key].let_down if key in quiet else NO_DATA,
+                "silent": quiet[key].silent if key in quiet else NO_DATA,
+            }
+            for key in {*pains, *quiet}
+        }
 
     def _row(self, key: str, sums: Mapping[str, Any], money: IssueMoney | None, **told: Any) -> Issue:
         nothing = Money(Decimal("0.00"), Decimal("0.00"), Decimal("0.00"), self.currency, "nothing on record")
@@ -338,14 +381,16 @@ class _Telling:
             low_scores=int(sums.get("low_scores") or 0),
             remedial=unknown if self.heard.costs is None else nothing if money is None else money.remedial,
             modelled=Money(None, None, None, self.currency, "nobody was hit") if money is None else money.modelled,
+            lost_sales=Money(None, None, None, self.currency, NO_OCCASION) if money is None else money.lost_sales,
             money=unknown if self._nothing_on_record(money) else nothing if money is None else money.total,
             lost=NO_DATA if money is None else money.lost,
+            hours=None if money is None else money.hours,
             **{**plain, **told},
         )
 
     def _nothing_on_record(self, money: IssueMoney | None) -> bool:
-        """Neither a cost nor what leaving would cost is known: that is unknown, and not nothing."""
-        return self.heard.costs is None and (money is None or money.modelled.value is None)
+        """Neither a cost, nor what leaving would cost, nor a lost sale is known: that is unknown, and not nothing."""
+        return self.heard.costs is None and (money is None or (money.modelled.value is None and money.lost_sales.value is None))
 
     def _sums(self) -> dict[str, dict[str, Any]]:
         failed = self.failed
@@ -440,7 +485,12 @@ class _Telling:
         rows = leaving.followed(self.exposed, self.judged.ledger, self._worth(), self.now, self.keep, within)
         return leaving.leaving_of(rows, asked)
 
-    def _money(self, leaves: leaving.Told, worth: ir.Table | None) -> MoneyAtRisk:
+    def _costs(self) -> ir.Table | None:
+        """Every cost in parts, by the issue each falls to."""
+        costs = self.heard.costs
+        return None if costs is None else self.keep(parted(self.exposed, costs, self.zone, self.keep))
+
+    def _money(self, leaves: leaving.Told, worth: ir.Table | None, lines: ir.Table | None) -> MoneyAtRisk:
         failed = self.failed
         hits = failed.select("customer", issue=failed[ISSUE])
         if worth is not None:
@@ -448,27 +498,24 @@ class _Telling:
             hits = hits.left_join(told, hits.customer == told["__who"]).drop("__who")
         else:
             hits = hits.mutate(value=ibis.null("float64"))
-        lines = None
-        if self.heard.costs is not None:
-            placed = cost_lines(failed, self.heard.costs)
-            issues = failed.select(__of=failed[MATTER], __from=failed.first_at, issue=failed[ISSUE], customer="customer")
-            joined = placed.left_join(issues, (placed[MATTER] == issues["__of"]) & (placed.first_at == issues["__from"]))
-            lines = self.keep(joined.select("issue", "customer", "amount"))
-        return money_at_risk(self.keep(hits), leaving=leaves.leaving, currency=self.currency, costs=lines)
+        lost, in_all = lost_of(self.heard.lost, self.exposed, [(one.key, str(one.rule[WHAT])) for one in self.formed], self.currency)
+        return money_at_risk(
+            self.keep(hits), leaving=leaves.leaving, currency=self.currency, costs=lines, lost_sales=lost, lost_in_all=in_all
+        )
 
     def _pained(self) -> tuple[ir.Table, tuple[str, ...]]:
         """Failures with the score given and the score of those whose word was kept: what was lost in points; and notes on it."""
         failed = self.failed
         scores = self.heard.signals
         if scores is None:
-            return failed.select("customer", issue=failed[ISSUE]), ()
+            return failed.select("customer", "hours", issue=failed[ISSUE]), ()
         rated, notes = _on_one_scale(scores.filter((scores.kind == RATING) & scores.subject.notnull() & scores.value.notnull()))
         each = rated.group_by(about=rated.subject.cast("string")).agg(score=rated.value.mean())
         let_down = failed.filter(failed.subject.notnull()).select(about="subject").distinct()
         usual = each.anti_join(let_down, "about").score.mean().to_pyarrow().as_py()
         scored = failed.left_join(each, failed.subject == each.about)
         expected = ibis.literal(usual, "float64") if usual is not None else ibis.null("float64")
-        return scored.select("customer", "score", issue=scored[ISSUE], expected=expected), notes
+        return scored.select("customer", "score", "hours", issue=scored[ISSUE], expected=expected), notes
 
     def _quarters(self) -> dict[str, list[int]]:
         """Failures of each issue in each whole quarter of the record, oldest first; a quarter without one counts 0."""
@@ -483,6 +530,17 @@ class _Telling:
         for row in rows.to_pyarrow().to_pylist():
             found.setdefault(row["issue"], {})[row["quarter"]] = row["n"]
         return {issue: [of.get(quarter, 0) for quarter in every] for issue, of in found.items()}
+
+    def _anyway(self, costs: ir.Table | None, money: MoneyAtRisk) -> tuple[str, ...]:
+        """How much of the cash goes along with nothing that failed."""
+        if costs is None or not money.total.remedial.value:
+            return ()
+        aside = to_cents(Decimal(str(costs.filter(~costs.due).amount.sum().to_pyarrow().as_py() or 0)))
+        said = (
+            f"Of {money.total.remedial.value:,.0f} {self.currency} of cash on record, {aside:,.0f} go along with nothing that failed "
+            "before: by the record they would have been spent anyway, and they stand with unassigned."
+        )
+        return (said,)
 
     def _notes(self, money: MoneyAtRisk, sums: Mapping[str, Mapping[str, Any]], leaves: leaving.Told) -> tuple[str, ...]:
         rest = sums.get(UNASSIGNED, {}).get("failures", 0)
@@ -504,6 +562,14 @@ class _Telling:
             told.append(
                 f"Of {untold:,} of {len(self.formed):,} issues it is not known how many customers leave: their money is remedial only."
             )
+        known = {cube.what for cube in self.counted}
+        for answer in self.heard.lost:
+            strange = sorted({quota.failure for quota in answer.quotas.values() if quota.failure} - known)
+            told += [
+                f"“{answer.question}” names “{name}” as the failure an exposure is; no such promise or failure is on record, "
+                "so that its lost sales stand with unassigned."
+                for name in strange
+            ]
         return (*told, *(note for note in money.issues.notes if not note.startswith(("No behaviour data", "Counted as 0"))))
 
 
@@ -528,7 +594,8 @@ def _ended(spell: Spell | None, now: datetime) -> bool:
 def _order(row: Issue) -> tuple[float, float, str]:
     """What costs most first: the money of the failures beyond what was to be expected, not of all a rule happens to hold."""
     excess = max(0.0, row.excess.value or 0.0)
-    beyond = min(1.0, excess / row.failures) if row.failures else 0.0
+    of = row.failed or row.failures
+    beyond = min(1.0, excess / of) if of else 0.0
     return -float(row.money.value or 0) * beyond, -excess, str(row.where["issue"])
 
 

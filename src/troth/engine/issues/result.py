@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from troth.engine.findings import NO_DATA, Figure
 from troth.engine.issues.cubes import MONTH, WHAT
 from troth.engine.issues.forming import Mostly
 from troth.engine.issues.spell import Spell
-from troth.engine.money import Money
+from troth.engine.money import Money, whole_parts
 
 FAILURES, ISSUES = "failures.parquet", "issues.json"
 """Files of a study."""
@@ -20,6 +20,9 @@ FAILURES, ISSUES = "failures.parquet", "issues.json"
 UNASSIGNED, TOTAL = "unassigned", "total"
 """Failures of no issue; and everything, to which issues and unassigned add up."""
 
+EARLIER_CONTACT = "an earlier contact"
+MOST_AFTER = 3
+"""What had failed before, named in a sentence."""
 NO_WORDS = "no words yet"
 """Where fewer than three people are on record with words of their own (article sentence S0.7)."""
 
@@ -72,10 +75,15 @@ class Issue:
     :param parts: part of the break account to broken promises, with what could not be decomposed; empty where no promise is broken.
     :param part: the largest of the three parts somebody owns. :param step: the step of the delivery that took longest beyond the record.
     :param areas: area to share of it, ``unknown`` among them; they sum to 1. :param spell: the weeks in which it was worst.
-    :param remedial: cash on record. :param modelled: margin of 12 months that leaves with customers. :param money: both.
+    :param remedial: cash on record. :param modelled: margin of 12 months that leaves with customers.
+    :param lost_sales: margin of sales that did not come about and go along with it, by the shares of an answer; no cash either.
+    :param money: all three.
     :param lost: customers expected to leave for it. :param why_no_leaving: where leaving is not in the money, why.
     :param yearly: money at risk a year, at the pace of the latest quarter; unknown of what is over. :param delay: what a month of waiting
         costs, likewise.
+    :param hours: staff hours its costs stand for; ``customer_hours`` hours it took the customers. ``None`` where no row tells any.
+    :param let_down: people it let down, those who said nothing among them: counted where the record sees it whether or not anybody
+        speaks, else estimated. :param silent: of them, people who neither asked nor complained.
     :param points: points of score or severity lost (pain), never merged with money.
     :param words: what three different people wrote; fewer are none (:data:`NO_WORDS`).
     :param confidence: ``measured``, ``likely`` or ``guessed``: how well it is known what drives it.
@@ -106,12 +114,17 @@ class Issue:
     spell: Spell | None = field(metadata={"flat": lambda spell: None if spell is None else spell.words})
     remedial: Money
     modelled: Money
+    lost_sales: Money
     money: Money
     lost: Figure
     why_no_leaving: str
     yearly: Money
     delay: Money
     mostly: tuple[Mostly, ...] = field(default=(), metadata={"flat": lambda mostly: "; ".join(mostly_words(one) for one in mostly)})
+    hours: int | None = None
+    customer_hours: int | None = None
+    let_down: Figure = NO_DATA
+    silent: Figure = NO_DATA
     points: Figure = NO_DATA
     words: tuple[Words, ...] = field(default=(), metadata={"flat": lambda words: [one.text for one in words]})
     confidence: str = "guessed"
@@ -119,12 +132,83 @@ class Issue:
     parts_high: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class FailureDemand:
+    """Contacts that would not be, had nothing failed before them (Seddon; domain.md M18). A measure of the system, never of an agent.
+
+    :param contacts: all that came in. :param failure: after something had failed, or that settled nothing before. :param other: about a
+        subject of which nothing had failed. :param unclassified: about nothing in particular; they are in the share as no failure.
+    :param share: of all contacts that are failure demand. :param people: who had to ask; ``people_in_all`` who asked at all.
+    :param cost: of these contacts, where cost lines of contacts are on record. :param after: what had failed to contacts, the most first.
+    """
+
+    contacts: int
+    failure: int
+    other: int
+    unclassified: int
+    share: Figure
+    people: int
+    people_in_all: int
+    cost: Money
+    after: Mapping[str, int]
+
+
+def demand_from(record: Mapping[str, Any]) -> FailureDemand:
+    """Failure demand again, from what :func:`dataclasses.asdict` and JSON made of it."""
+    return FailureDemand(**{**record, "share": Figure(**record["share"]), "cost": _money(record["cost"])})
+
+
+def demand_words(one: FailureDemand) -> str:
+    """Failure demand in a sentence."""
+    if not one.contacts:
+        return "No contact is on record, so failure demand is unknown."
+    limits = "" if one.share.low is None or one.share.high is None else f" [{one.share.low:.0%}, {one.share.high:.0%}]"
+    people = f" {one.people:,} of {one.people_in_all:,} people who asked had to." if one.people_in_all else " Who asked is not on record."
+    cost = "What they cost is unknown."
+    if one.cost.value is not None and one.cost.low is not None and one.cost.high is not None:
+        cost = f"They cost {one.cost.value:,.0f} [{one.cost.low:,.0f}, {one.cost.high:,.0f}] {one.cost.currency}."
+    first = [*one.after.items()][:MOST_AFTER]
+    after = ", ".join(f"{name if name == EARLIER_CONTACT else f'“{name}”'} {number:,}" for name, number in first)
+    unclassified = f" {one.unclassified:,} are about nothing in particular and cannot be classified." if one.unclassified else ""
+    share = f"{one.share.value or 0.0:.0%}{limits}"
+    said = f"Failure demand: {one.failure:,} of {one.contacts:,} contacts, {share}, came after something had failed."
+    return f"{said}{people} {cost}{f' Most after {after}.' if after else ''}{unclassified}"
+
+
+def hours_words(total: Issue) -> str:
+    """Hours of customers and of staff in a sentence."""
+    of_customers = "unknown" if total.customer_hours is None else f"{total.customer_hours:,}"
+    of_staff = "unknown" if total.hours is None else f"{total.hours:,}"
+    return f"Hours all failures took: of customers {of_customers}, of staff {of_staff}."
+
+
+def whole_money(rows: Sequence[Issue]) -> dict[str, tuple[int | None, ...]]:
+    """Key to cash, margin, lost sales and all three in whole units, as they are printed: they add up along each row and down to the total.
+
+    :param rows: issues, ``unassigned`` and ``total``.
+    """
+    parts = {str(row.where["issue"]): tuple(money.value for money in (row.remedial, row.modelled, row.lost_sales)) for row in rows}
+    each, total = whole_parts({key: of for key, of in parts.items() if key != TOTAL}, parts.get(TOTAL, (None, None, None)))
+    told = {**each, **({TOTAL: total} if TOTAL in parts else {})}
+    known = {str(row.where["issue"]): row.money.value is not None for row in rows}
+    return {key: (*of, sum(part or 0 for part in of) if known[key] else None) for key, of in told.items()}
+
+
 def issue_from(record: Mapping[str, Any]) -> Issue:
     """The issue again, from what :func:`dataclasses.asdict` and JSON made of it."""
-    told: dict[str, Any] = {"failed": None, "mostly": (), **record}  # the first studies did not note them
-    for name in ("excess", "lost", "points"):
+    untold = {"value": None, "low": None, "high": None, "currency": record["money"]["currency"], "method": "not told by the first studies"}
+    nothing = asdict(NO_DATA)
+    told: dict[str, Any] = {
+        "failed": None,
+        "mostly": (),
+        "lost_sales": untold,
+        "let_down": nothing,
+        "silent": nothing,
+        **record,
+    }  # the first studies did not note them
+    for name in ("excess", "lost", "points", "let_down", "silent"):
         told[name] = Figure(**told[name])
-    for name in ("remedial", "modelled", "money", "yearly", "delay"):
+    for name in ("remedial", "modelled", "lost_sales", "money", "yearly", "delay"):
         told[name] = _money(told[name])
     if told["spell"] is not None:
         days = {name: None if told["spell"][name] is None else date.fromisoformat(told["spell"][name]) for name in ("since", "until")}

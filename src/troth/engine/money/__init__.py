@@ -2,6 +2,7 @@
 
 from troth.engine.money.at_risk import TOTAL, money_at_risk
 from troth.engine.money.cents import by_area, shown, split
+from troth.engine.money.forgone import Forgone, Quota
 from troth.engine.money.logshare import log_shares
 from troth.engine.money.losses import Leaving
 from troth.engine.money.pain import pain
@@ -11,15 +12,18 @@ from troth.engine.money.run_rate import run_rate
 from troth.engine.money.shrinkage import Shrunk, shrink
 from troth.engine.money.silent import silent_customers
 from troth.engine.money.tallies import UNASSIGNED
+from troth.engine.money.whole import whole_parts
 
 __all__ = [
     "TOTAL",
     "UNASSIGNED",
+    "Forgone",
     "IssueMoney",
     "Leaving",
     "Money",
     "MoneyAtRisk",
     "Pain",
+    "Quota",
     "Returns",
     "RunRate",
     "Shrunk",
@@ -33,4 +37,5 @@ __all__ = [
     "shrink",
     "silent_customers",
     "split",
+    "whole_parts",
 ]

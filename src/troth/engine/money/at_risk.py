@@ -1,8 +1,9 @@
 """Money at risk: remedial cash apart from modelled margin, per issue, with a range and never a bare point (domain.md e3).
 
-    total_k = remedial_k + modelled_k
+    total_k = remedial_k + modelled_k + lost_sales_k
     remedial_k   cash on record, + staff hours x loaded rate; its range is chance in who is hit (compound Poisson: squares per customer)
     modelled_k   sum over customers c hit by k of V_c lambda_ck phi(L_c)  (:mod:`~troth.engine.money.logshare`)
+    lost_sales_k margin of sales that did not come about, by the shares of an answer (:mod:`~troth.engine.attribution.lost_sales`)
     its range    delta method through the shrunken chances of leaving, the error of their mean shared by all
 
 Only rows per issue, and per pair of issues that hit the same customer, leave the database.
@@ -19,6 +20,7 @@ from typing import Any
 from troth.engine.findings import NO_DATA, Figure, Findings
 from troth.engine.intervals import normal_quantile
 from troth.engine.money.cents import from_units, shown, to_cents
+from troth.engine.money.forgone import Forgone
 from troth.engine.money.losses import Leaving, Losses, losses_of
 from troth.engine.money.result import IssueMoney, Money, MoneyAtRisk
 from troth.engine.money.tallies import NOBODY, NOTHING, UNASSIGNED, costs_of, hits_of, people_of
@@ -33,7 +35,12 @@ MODELLED = "log-shares of shrunken chances of leaving; delta method"
 NO_BEHAVIOUR = "no behaviour data for this issue, so leaving is not in it"
 NO_VALUE = "no customer hit by it has a value on record"
 BOTH = "remedial and modelled, taken as independent"
+ALL = "remedial, modelled and lost sales, taken as independent"
+WITHOUT_LEAVING = "remedial and lost sales, taken as independent: "
 REMEDIAL_ONLY = "remedial only: "
+LOST = "margins of the events that hit it, by the share that goes along with an exposure; limits of the shares"
+NO_OCCASION = "no occasion tells of sales lost to it"
+WHOLLY = "lost sales are not told"
 
 
 def money_at_risk(
@@ -44,6 +51,8 @@ def money_at_risk(
     costs: Any = None,
     rates: Mapping[str, Decimal] | None = None,
     hour_rate: Decimal | None = None,
+    lost_sales: Mapping[str, Forgone] | None = None,
+    lost_in_all: Money | None = None,
 ) -> MoneyAtRisk:
     """Money at risk of every issue, and in all.
 
@@ -54,6 +63,8 @@ def money_at_risk(
     :param costs: remedial cost lines: ``issue``, ``amount``, and if known ``customer``, ``hours`` of staff, ``currency``. Only what
         would not have been spent otherwise.
     :param hour_rate: what a staff hour costs, loaded. Where left out, hours are told and not priced.
+    :param lost_sales: issue to the margin of sales that did not come about and go along with it; an issue left out has none told.
+    :param lost_in_all: of all issues and ``unassigned`` together, with the limits of all shares together.
     :returns: issues in the order of their money, ``unassigned`` last. Sums are exact, to the cent.
     :raises RequestError: a column is missing or of the wrong type; a currency has no rate; an error of an effect is not above 0.
     """
@@ -65,11 +76,14 @@ def money_at_risk(
     hit = hits_of(hits, currency, known)
     people, everybody = people_of(hit)
     cash, all_cash, has_hours = costs_of(costs, currency, known, hour_rate)
-    names = sorted(people.keys() | cash.keys() | leaving.keys())
+    lost = lost_sales or {}
+    names = sorted(people.keys() | cash.keys() | leaving.keys() | lost.keys())
     modelled = losses_of(hit, {name: one for name, one in leaving.items() if name in people and people[name]["customers"]})
     listed = [name for name in names if name != UNASSIGNED]
-    rows = [_Row(name, people.get(name, NOBODY), cash.get(name, NOTHING), leaving.get(name)) for name in (*listed, UNASSIGNED)]
-    found = _assembled(rows, modelled, (everybody, all_cash), currency, has_hours=has_hours)
+    rows = [
+        _Row(name, people.get(name, NOBODY), cash.get(name, NOTHING), leaving.get(name), lost.get(name)) for name in (*listed, UNASSIGNED)
+    ]
+    found = _assembled(rows, modelled, (everybody, all_cash), currency, has_hours=has_hours, lost_in_all=lost_in_all)
     issues = sorted(found[:-2], key=lambda row: (-(row.total.value or Decimal(0)), str(row.where["issue"])))
     return MoneyAtRisk(
         Findings((*issues, found[-2]), ("issue",), _notes(rows, everybody, modelled)),
@@ -84,10 +98,17 @@ class _Row:
     people: Mapping[str, int]
     cash: Mapping[str, Any]
     leaving: Leaving | None
+    lost: Forgone | None
 
 
 def _assembled(
-    rows: list[_Row], modelled: Losses | None, whole: tuple[Mapping[str, int], Mapping[str, Any]], currency: str, *, has_hours: bool
+    rows: list[_Row],
+    modelled: Losses | None,
+    whole: tuple[Mapping[str, int], Mapping[str, Any]],
+    currency: str,
+    *,
+    has_hours: bool,
+    lost_in_all: Money | None,
 ) -> list[IssueMoney]:
     """A finding per row and one for the total. Cents, people and hours are rounded so that they add up."""
     everybody, all_cash = whole
@@ -101,6 +122,7 @@ def _assembled(
     lost = _whole(
         [from_units(modelled.lost[place[row.issue]]) if modelled is not None and row.issue in place else Decimal(0) for row in rows]
     )
+    sales = _sales(rows, lost_in_all, currency)
     found = []
     for i, row in enumerate(rows):
         spread, bias, used, people = 0.0, 0.0, NO_DATA, NO_DATA
@@ -122,7 +144,8 @@ def _assembled(
                 used,
                 _ranged(loss[i], bias, spread, currency, MODELLED) if has[i] else Money(None, None, None, currency, why),
                 people,
-                _both(cash[i], loss[i] if has[i] else None, bias, (math.sqrt(row.cash["squares"]), spread), currency, why),
+                sales[i],
+                _together(cash[i], loss[i] if has[i] else None, bias, (math.sqrt(row.cash["squares"]), spread), sales[i], why),
             )
         )
     spread = modelled.total_spread if modelled is not None else 0.0
@@ -142,7 +165,8 @@ def _assembled(
         NO_DATA,
         _ranged(sum(loss, Decimal(0)), bias, spread, currency, MODELLED) if some else Money(None, None, None, currency, why),
         _people_figure(sum(lost), lost_bias, lost_spread, everybody["customers"]) if modelled is not None else NO_DATA,
-        _both(sum(cash, Decimal(0)), sum(loss, Decimal(0)) if some else None, bias, (of_cash, spread), currency, why),
+        sales[-1],
+        _together(sum(cash, Decimal(0)), sum(loss, Decimal(0)) if some else None, bias, (of_cash, spread), sales[-1], why),
     )
     return [*found, total]
 
@@ -154,10 +178,36 @@ def _ranged(value: Decimal, bias: float, spread: float, currency: str, method: s
     return Money(value, min(low, value), max(high, value), currency, method)
 
 
-def _both(cash: Decimal, loss: Decimal | None, bias: float, spreads: tuple[float, float], currency: str, why: str) -> Money:
-    if loss is None:
-        return _ranged(cash, 0.0, spreads[0], currency, REMEDIAL_ONLY + why)
-    return _ranged(cash + loss, bias, math.hypot(*spreads), currency, BOTH)
+def _sales(rows: list[_Row], in_all: Money | None, currency: str) -> list[Money]:
+    """Lost sales of each row, and of all: in cents that add up."""
+    exact = {i: row.lost.amount for i, row in enumerate(rows) if row.lost is not None and row.lost.amount is not None}
+    cents = dict(zip(exact, shown([*exact.values()], None if in_all is None else in_all.value), strict=True))
+    found = []
+    for i, row in enumerate(rows):
+        if row.lost is None or i not in cents:
+            found.append(Money(None, None, None, currency, NO_OCCASION if row.lost is None else row.lost.why))
+            continue
+        low, high = (to_cents(Decimal(str(max(0.0, float(cents[i]) + far)))) for far in (-row.lost.below, row.lost.above))
+        method = f"{LOST}; part of it cannot be told: {row.lost.why}" if row.lost.why else LOST
+        found.append(Money(cents[i], min(low, cents[i]), max(high, cents[i]), currency, method))
+    nothing = Money(None, None, None, currency, WHOLLY)
+    return [*found, nothing if in_all is None or not exact else in_all]
+
+
+def _together(cash: Decimal, loss: Decimal | None, bias: float, spreads: tuple[float, float], sales: Money, why: str) -> Money:
+    """Cash, what leaves with customers and lost sales, as far as each is known; their errors taken as independent."""
+    currency, reach = sales.currency, normal_quantile()
+    of_cash, of_loss = spreads if loss is not None else (spreads[0], 0.0)
+    method = BOTH if loss is not None else REMEDIAL_ONLY + why
+    value, below, above = cash + (loss or Decimal(0)), 0.0, 0.0
+    if sales.value is not None and sales.low is not None and sales.high is not None:
+        method = ALL if loss is not None else WITHOUT_LEAVING + why
+        value += sales.value
+        below, above = float(sales.value - sales.low), float(sales.high - sales.value)
+    middle = float(value) + (bias if loss is not None else 0.0)
+    half = reach * math.hypot(of_cash, of_loss)
+    low, high = (to_cents(Decimal(str(max(0.0, middle + far)))) for far in (-math.hypot(half, below), math.hypot(half, above)))
+    return Money(value, min(low, value), max(high, value), currency, method)
 
 
 def _raw(leaving: Leaving | None) -> Figure:

@@ -40,7 +40,8 @@ class IssueMoney:
     :param leaving: extra chance of leaving of those hit, as it was found.
     :param leaving_used: drawn to that of the other issues, and no less than 0.
     :param modelled: margin of the next 12 months that leaves with them. :param lost: customers expected to leave for it, in whole people.
-    :param total: both together.
+    :param lost_sales: margin of sales that did not come about and go along with it, modelled.
+    :param total: all three together, as far as they are known.
     """
 
     where: Mapping[str, Any]
@@ -53,6 +54,7 @@ class IssueMoney:
     leaving_used: Figure
     modelled: Money
     lost: Figure
+    lost_sales: Money
     total: Money
 
 

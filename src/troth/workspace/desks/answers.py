@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from django.urls import reverse
 
 from troth.engine.attribution.answers import NOTHING_ASKED, Answered, shares_of
 from troth.engine.attribution.sides import OTHER, SIDE_OF, UNEXPLAINED
 from troth.engine.findings import ExposureShare, Figure, PlaceboShare, SideShare
+from troth.engine.money import whole_parts
+from troth.engine.rounding import whole_numbers
 from troth.workspace.desks.contexts import (
+    Amount,
     AnswerLine,
     AnswersCard,
     AnswersPage,
@@ -20,6 +24,7 @@ from troth.workspace.desks.contexts import (
     SideRow,
 )
 from troth.workspace.desks.exports import links
+from troth.workspace.desks.issues import amount
 from troth.workspace.desks.sentences import bare, spoken
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Owner
@@ -84,6 +89,7 @@ def _headline(told: tuple[Answered, ...]) -> Sentence:
 
 def _view(opened: OpenStudy, number: int, one: Answered) -> AnswerView:
     found = one.found
+    amounts = _amounts(one)
     return AnswerView(
         number=number,
         title=_title(one),
@@ -92,8 +98,11 @@ def _view(opened: OpenStudy, number: int, one: Answered) -> AnswerView:
         occasions=_occasions(one),
         sentence=_sentence(one),
         against=_against(one),
-        sides=tuple(_side(row) for row in found) if not found.reason else (),
-        exposures=tuple(_exposure(opened, one, row) for row in found.exposures),
+        lost_sales=_lost_sentence(one, amounts.get((None, None))),
+        sides=tuple(_side(row, amounts.get((str(row.where["side"]), None))) for row in found) if not found.reason else (),
+        exposures=tuple(
+            _exposure(opened, one, row, amounts.get((str(row.where["side"]), str(row.where["exposure"])))) for row in found.exposures
+        ),
         placebo=tuple(_placebo(one, row) for row in found.placebo),
         reason=found.reason,
         notes=tuple(_readable(note) for note in found.notes),
@@ -166,7 +175,36 @@ def _against(one: Answered) -> Sentence:
     )
 
 
-def _side(row: SideShare) -> SideRow:
+def _amounts(one: Answered) -> dict[tuple[str | None, str | None], Amount]:
+    """Side and exposure to lost sales, rounded together: exposures add up to their side as printed, sides to all."""
+    rows = {(row.where["side"], row.where["exposure"]): row.money for row in one.lost_sales}
+    if not rows:
+        return {}
+    sides = [side for side, exposure in rows if side is not None and exposure is None]
+    _, whole = whole_parts({}, [rows[side, None].value for side in sides])
+    in_all = rows[None, None]
+    found: dict[tuple[str | None, str | None], Amount] = {
+        (None, None): amount(in_all, None if in_all.value is None else sum(part or 0 for part in whole))
+    }
+    for side, of_side in zip(sides, whole, strict=True):
+        found[side, None] = amount(rows[side, None], of_side)
+        mine = [key for key, money in rows.items() if key[0] == side and key[1] is not None and money.value is not None]
+        printed = dict(zip(mine, whole_numbers([rows[key].value or Decimal(0) for key in mine], of_side), strict=True)) if mine else {}
+        found |= {key: amount(money, printed.get(key)) for key, money in rows.items() if key[0] == side and key[1] is not None}
+    return found
+
+
+def _lost_sentence(one: Answered, in_all: Amount | None) -> Sentence:
+    if in_all is None:
+        return ()
+    if in_all.value is None:
+        return spoken(f"What it costs in margin *cannot be told*: {bare(in_all.method)}.")
+    span = f" ({in_all.interval})" if in_all.interval else ""
+    said = f"Margin of *{in_all.text}*{span} goes along with them, modelled: no cash, and no proof that mending them brings it back."
+    return spoken(said)
+
+
+def _side(row: SideShare, lost: Amount | None) -> SideRow:
     side = str(row.where["side"])
     aspect = ASPECTS.get(side)
     return SideRow(
@@ -177,11 +215,12 @@ def _side(row: SideShare) -> SideRow:
         share=row.share.value,
         share_words=wording.UNKNOWN if row.share.value is None else wording.percent(row.share.value),
         interval=_limits(row.share),
+        lost_sales=lost,
         reason=row.reason,
     )
 
 
-def _exposure(opened: OpenStudy, one: Answered, row: ExposureShare) -> ExposureRow:
+def _exposure(opened: OpenStudy, one: Answered, row: ExposureShare, lost: Amount | None) -> ExposureRow:
     name = str(row.where["exposure"])
     area = one.area(name)
     aspect = opened.study.reading.charter.aspect_of(area)
@@ -196,6 +235,7 @@ def _exposure(opened: OpenStudy, one: Answered, row: ExposureShare) -> ExposureR
         share_words="" if row.share.value is None else wording.percent(row.share.value),
         interval=_limits(row.share),
         turned="" if row.turned.value is None else wording.percent(row.turned.value, 0),
+        lost_sales=lost,
         reason=row.reason,
     )
 

@@ -24,7 +24,7 @@ from troth.workspace.desks.accounts import AS_OF, interval, waterfall
 from troth.workspace.desks.both import account_banners
 from troth.workspace.desks.contexts import Fact, IssueMonth, IssuePage, IssuePart, IssueRow, MoneyRow, Quoted, RuleRow, Sentence
 from troth.workspace.desks.exports import links
-from troth.workspace.desks.issues import Told, amount, area_shares, broken_in, dimension_words, key_of, limits, spell_words
+from troth.workspace.desks.issues import Told, amount, area_shares, broken_in, dimension_words, key_of, limits, silent_words, spell_words
 from troth.workspace.desks.ownership import NOBODY
 from troth.workspace.desks.periods import EVERYTHING, months_between
 from troth.workspace.desks.sentences import bare, plain, spoken
@@ -121,6 +121,7 @@ def issue_page(opened: OpenStudy, key: str) -> IssuePage:
         why_no_leaving=f"{issue.why_no_leaving.rstrip('.')}." if issue.why_no_leaving else "",
         areas=area_shares(opened, issue),
         followed=_followed(issue),
+        quiet=_quiet(issue),
         back=told.page_at(),
         others=tuple(Link(words, told.card_at(key_of(told.issues[other]))) for other, words in beside if 0 <= other < len(told.issues)),
         exports=links(lambda name: told.card_at(key, format=name)),
@@ -161,8 +162,11 @@ def card_sentence(row: IssueRow, issue: Issue) -> Sentence:
         said.append(size + (f" ({row.excess_interval})" if row.excess_interval else ""))
     if row.money.value is not None:
         span = f" ({row.money.interval})" if row.money.interval else ""
-        margin = "and leaving is not in it" if row.modelled.value is None else f"and {row.modelled.text} modelled margin"
-        said.append(f"*{row.money.text}*{span} is at risk: {row.remedial.text} cash {margin}")
+        parts = [f"{row.remedial.text} cash"]
+        parts += [] if row.modelled.value is None else [f"{row.modelled.text} modelled margin"]
+        parts += [] if row.lost_sales.value is None else [f"{row.lost_sales.text} of lost sales"]
+        without = " and leaving is not in it" if row.modelled.value is None else ""
+        said.append(f"*{row.money.text}*{span} is at risk: {wording.listed(parts)}{without}")
     if row.area is not None:
         unknown = row.area.owner.words == UNKNOWN
         whose = "nobody’s on record" if unknown else f"that of *{bare(row.area.owner.words)}*"
@@ -374,10 +378,27 @@ def _money_rows(row: IssueRow, issue: Issue) -> tuple[MoneyRow, ...]:
     return (
         MoneyRow("Cash", "remedial: on record, and not spent without the failure", row.remedial),
         MoneyRow("Margin", "modelled: of 12 months, leaves with customers; computed, not paid", row.modelled),
-        MoneyRow("Money at risk", "cash and margin together", row.money),
+        MoneyRow("Lost sales", "modelled: margin of sales that did not come about, and go along with it", row.lost_sales),
+        MoneyRow("Money at risk", "all three together, as far as they are known", row.money),
         MoneyRow("A year of it", "money at risk at the pace of the latest whole quarter", amount(issue.yearly)),
         MoneyRow("A month of waiting", "what each month without a mend adds at that pace", amount(issue.delay)),
     )
+
+
+def _quiet(issue: Issue) -> tuple[Fact, ...]:
+    spoke = "neither asked nor complained" if issue.silent.value is not None else issue.silent.method
+    estimated = issue.let_down.low != issue.let_down.high
+    seen = "estimated: the record sees those who speak alone" if estimated else "the record sees it, whether they speak or not"
+    return (
+        Fact("People let down", silent_words(issue.let_down), "" if issue.let_down.value is None else seen),
+        Fact("Said nothing", silent_words(issue.silent), spoke),
+        Fact("Customer hours", _hours(issue.customer_hours), "waiting, talking, trips, as far as told"),
+        Fact("Staff hours", _hours(issue.hours), "that its costs stand for"),
+    )
+
+
+def _hours(hours: int | None) -> str:
+    return wording.UNKNOWN if hours is None else wording.whole(hours)
 
 
 def _followed(issue: Issue) -> tuple[Fact, ...]:

@@ -12,7 +12,7 @@ from troth.engine.charts.waterfall import LABEL
 from troth.engine.findings import Figure
 from troth.engine.issues.cubes import MONTH, WHAT
 from troth.engine.issues.owning import UNKNOWN
-from troth.engine.issues.result import TOTAL, UNASSIGNED, Issue
+from troth.engine.issues.result import TOTAL, UNASSIGNED, Issue, demand_words, hours_words, whole_money
 from troth.engine.issues.spell import Spell
 from troth.engine.money import Money
 from troth.engine.rounding import whole_numbers
@@ -56,18 +56,15 @@ class Told:
         self._doubted = {gate.name for gate in opened.study.calibration if gate.mode == AS_OF and gate.banner}
         if self.total is not None:
             self.notes = tuple(note for note in self.notes if not note.startswith(f"{self.total.failures:,} failures:"))  # the headline
-        each = [*self.issues, *(row for row in self.rest if row is not self.total)]
-        self._cash = _whole(each, [row.remedial for row in each], None if self.total is None else self.total.remedial)
-        self._margin = _whole(each, [row.modelled for row in each], None if self.total is None else self.total.modelled)
+        self._whole = whole_money((*self.issues, *self.rest))
 
     def row(self, issue: Issue) -> IssueRow:
         """One issue, or one of the two rows beneath the issues."""
         key = key_of(issue)
         what = str(issue.rule.get(WHAT) or "")
         part = Part(issue.part) if issue.part in set(Part) else None
-        cash, margin = self._cash.get(key), self._margin.get(key)
+        cash, margin, sales, both = self._whole[key]
         points = issue.points.value
-        both = None if issue.money.value is None else (cash or 0) + (margin or 0)
         return IssueRow(
             key=key,
             address="" if key in HEADS else self.card_at(key),
@@ -80,6 +77,11 @@ class Told:
             of=of_exposed(issue),
             people=issue.customers,
             people_words=people_words(issue),
+            silent=issue.silent.value,
+            silent_words=silent_words(issue.silent),
+            let_down=issue.let_down.value,
+            hours=issue.hours,
+            customer_hours=issue.customer_hours,
             excess=issue.excess.value,
             excess_words="" if issue.excess.value is None else wording.signed(issue.excess.value),
             excess_interval=limits(issue.excess),
@@ -92,6 +94,7 @@ class Told:
             throughout=issue.spell is not None and issue.spell.whole,
             remedial=amount(issue.remedial, cash),
             modelled=amount(issue.modelled, margin),
+            lost_sales=amount(issue.lost_sales, sales),
             money=amount(issue.money, both),
             points=points,
             points_words=NOBODY_SCORED if points is None else wording.whole(points),
@@ -128,6 +131,8 @@ def issues_page(opened: OpenStudy, sort: str = MONEY) -> IssuesPage:
     return IssuesPage(
         study=head_of(opened, "desks:issues"),
         sentence=headline(told),
+        demand="" if opened.study.failure_demand is None or told.total is None else demand_words(opened.study.failure_demand),
+        hours="" if told.total is None or not told.total.failures else hours_words(told.total),
         money=_money_sentence(told),
         currency="" if told.total is None else told.total.money.currency,
         sorts=tuple(Link(words, told.page_at(sort=None if name == MONEY else name), name == sort) for name, words in SORTS.items()),
@@ -202,6 +207,14 @@ def dimension_words(opened: OpenStudy, name: str) -> str:
 def people_words(issue: Issue) -> str:
     """How many people it hit; where the record names nobody that is unknown, and not nobody."""
     return wording.UNKNOWN if issue.failures and not issue.customers else wording.whole(issue.customers)
+
+
+def silent_words(figure: Figure) -> str:
+    """People in whole numbers, with their limits where they are estimated."""
+    if figure.value is None:
+        return wording.UNKNOWN
+    span = f" ({limits(figure)})" if figure.low != figure.high else ""
+    return f"{wording.whole(figure.value)}{span}"
 
 
 def broken_in(issue: Issue) -> int:
@@ -282,19 +295,6 @@ def _tenths(whole: int, share: float) -> str:
     return f"{whole / TENTHS:.0%}" if whole in {0, TENTHS} else f"{whole / TENTHS:.1%}"
 
 
-def _whole(rows: Sequence[Issue], amounts: Sequence[Money], total: Money | None) -> dict[str, int]:
-    """Key to amount in whole units: rounded together, so that they add up to the rounded total. What is unknown is left out."""
-    known = [(key_of(row), one.value) for row, one in zip(rows, amounts, strict=True) if one.value is not None]
-    if not known:
-        return {}
-    summed = sum((value for _, value in known), Decimal(0))
-    rounded = whole_numbers([value for _, value in known])
-    found = dict(zip((key for key, _ in known), rounded, strict=True))
-    if total is not None and total.value is not None:
-        found[TOTAL] = sum(rounded) if summed == total.value else round(total.value)
-    return found
-
-
 def _money_sentence(told: Told) -> Sentence:
     if told.total is None or not told.total.failures:
         return ()
@@ -307,7 +307,10 @@ def _money_sentence(told: Told) -> Sentence:
     )
     if row.money.value is None:
         return spoken("What all failures put at risk *is not known*: no cost is on record, and what leaving would cost is not known.")
-    return spoken(f"All failures together put *{row.money.text}*{limits_of} at risk: *{row.remedial.text}* cash on record, and {margin}.")
+    parts = [f"*{row.remedial.text}* cash on record", margin]
+    if row.lost_sales.value is not None:
+        parts.append(f"*{row.lost_sales.text}* margin of sales that did not come about, modelled")
+    return spoken(f"All failures together put *{row.money.text}*{limits_of} at risk: {wording.listed(parts)}.")
 
 
 def _pain(issue: Issue) -> tuple[float, int]:
@@ -331,6 +334,10 @@ def _record(opened: OpenStudy, issue: Issue) -> dict[str, object]:
         "failures": issue.failures,
         "exposed": issue.exposed,
         "customers": issue.customers,
+        **figure("let_down", issue.let_down),
+        **figure("silent", issue.silent),
+        "hours": issue.hours,
+        "customer_hours": issue.customer_hours,
         **figure("excess", issue.excess),
         "held_against": issue.held_against or None,
         "part": issue.part,
@@ -346,6 +353,7 @@ def _record(opened: OpenStudy, issue: Issue) -> dict[str, object]:
         "low_scores": issue.low_scores,
         **money("remedial", issue.remedial),
         **money("modelled", issue.modelled),
+        **money("lost_sales", issue.lost_sales),
         **money("money", issue.money),
         **money("yearly", issue.yearly),
         **money("delay", issue.delay),
