@@ -22,6 +22,7 @@ from troth.engine.journeys import overview
 from troth.engine.localisation import causes
 from troth.engine.mechanisms import result as mechanisms
 from troth.engine.money import result as money
+from troth.engine.purview import result as purview
 from troth.engine.voice import results as words
 from troth.project import comparison
 from troth.terms import tables, vocabulary
@@ -40,6 +41,7 @@ FOUND_IN = (
     import_module("troth.engine.money.returns"),
     journey_findings,
     overview,
+    purview,
     words,
     comparison,
 )

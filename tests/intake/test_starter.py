@@ -33,6 +33,7 @@ def test_the_starter_project_runs_at_once(tmp_path: Path) -> None:
     assert {file.relative_to(tmp_path / "shop").as_posix() for file in files} == {
         "troth.toml",
         "charter.toml",
+        "roles.toml",
         "sources/orders.toml",
         "data/orders.csv",
     }
