@@ -105,9 +105,22 @@ def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
     )
     wall = folder / "journeys.toml"
     journeys = read_journeys(read_toml(wall), wall) if wall.exists() else NOTHING_MAPPED
-    posts = folder / ROLES
-    roles = read_roles(read_toml(posts), posts, [area.name for area in charter.areas]) if posts.exists() else NO_ROLES
+    roles = _roles(folder, charter)
     return Folder(folder, settings, charter, sources, curation=curation, review=review, journeys=journeys, roles=roles)
+
+
+def roles_of(folder: Path) -> RolesFile:
+    """What roles.toml says, without a look at the sources; nobody, where there is none.
+
+    :raises ProjectError: it, or the charter, is not as it must be.
+    """
+    agreement = folder / "charter.toml"
+    return _roles(folder, read_charter(read_toml(agreement), agreement) if agreement.exists() else Charter())
+
+
+def _roles(folder: Path, charter: Charter) -> RolesFile:
+    posts = folder / ROLES
+    return read_roles(read_toml(posts), posts, [area.name for area in charter.areas]) if posts.exists() else NO_ROLES
 
 
 def source_files(folder: Path) -> list[Path]:

@@ -24,7 +24,7 @@ from troth.engine.reading import Reading
 from troth.engine.study import compute
 from troth.intake import Folder, Intake, Remark, check, read_folder, take
 from troth.intake.checks import problem
-from troth.intake.folder import read_settings, read_toml
+from troth.intake.folder import read_settings, read_toml, roles_of
 from troth.intake.roles import read_asks
 from troth.project.connection import engine
 from troth.project.freshness import PROMISES, Key, freshest
@@ -85,7 +85,7 @@ class Project:
         :raises SettingError: a key is not as it must be, or the asks lack a column.
         :raises SourceError: the asks cannot be read.
         """
-        said, settings = self.folder.roles, self.folder.settings
+        said, settings = roles_of(self.path), read_settings(self.path, self.data)
         if said.asks is None:
             return said.purview
         rows = read_asks(said.asks, settings.data, timezone=settings.timezone)

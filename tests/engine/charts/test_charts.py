@@ -15,10 +15,12 @@ from troth.engine.charts import as_png, as_svg, definitions, fill
 from troth.engine.charts.dropping import drop_off_rows
 from troth.engine.charts.flowing import BOX, MOST_STEPS, flow, reading_order
 from troth.engine.charts.months import account_rows, count_rows, kept_rows, multiples_rows
+from troth.engine.charts.structures import structure_rows
 from troth.engine.charts.waterfall import waterfall_rows, whole
 from troth.engine.findings import NO_DATA, Account, Figure, PartFigure
 from troth.engine.journeys.findings import Days, DropOff, Move, Step
 from troth.engine.journeys.mapped import MAY_END
+from troth.engine.purview import Structure
 from troth.terms.vocabulary import Part
 
 ACCOUNT = Account(
@@ -66,6 +68,10 @@ MOVES = tuple(
         "contact contact": 2,
     }.items()
 )
+STRUCTURES = (
+    Structure({"structure": "service-led"}, ("a",), False, Figure(0.9, 0.8, 0.95, n=5), NO_DATA, NO_DATA, NO_DATA, ""),
+    Structure({"structure": "both"}, ("a", "b"), True, Figure(0.5, n=5), Figure(0.75, n=5), Figure(0.25), NO_DATA, ""),
+)
 ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "waterfall": (waterfall_rows(ACCOUNT, whose=WHOSE, fills=FILLS), {}),
     "waterfall-narrow": (waterfall_rows(ACCOUNT, whose=WHOSE, fills=FILLS), {}),
@@ -74,6 +80,7 @@ ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "counts": (count_rows([("2023-12", 4), ("2024-01", 0)], "failures"), {"width": 300}),
     "flow": ([dict(row) for row in flow(STEPS, MOVES, width=300).rows], {"width": 300, "height": 310, "limit": 100}),
     "drop-off": (drop_off_rows(DROPS), {"width": 300}),
+    "structures": (structure_rows(STRUCTURES), {"width": 300}),
     "multiples": (multiples_rows([("north", [("2024-01", Figure(0.8, 0.7, 0.9, n=50))])]), {"columns": 3, "width": 200}),
 }
 
@@ -182,6 +189,17 @@ def test_the_drop_off_strip_is_as_long_as_the_journeys_that_came_and_tells_who_l
         "order: 60 of 60 went on",
         "delivery: 60 of 60 ended here",
     ]
+
+
+def test_a_structure_is_drawn_from_its_grants_over_its_influence_to_what_lies_beyond() -> None:
+    rows = structure_rows(STRUCTURES)
+    parts = [(row["structure"], row["start"], row["end"]) for row in rows if "start" in row]
+    assert parts == [("service-led", 0.0, 1 - 0.9), ("service-led", 1 - 0.9, 1.0), ("both", 0.0, 0.5), ("both", 0.5, 0.75), ("both", 0.75, 1.0)]
+    told = [row for row in rows if "name" in row]
+    assert [(row["name"], row["label"]) for row in told] == [("service-led", "chasm 90%"), ("both (today)", "chasm 50%")]
+    assert (told[0]["low"], told[0]["high"]) == (pytest.approx(0.05), pytest.approx(0.2))
+    assert (told[1]["low"], told[1]["high"]) == (None, None)
+    assert rows[1]["sentence"] == "service-led: 90.0% beyond the grants"
 
 
 def test_steps_stand_in_the_order_in_which_they_follow_one_another() -> None:
