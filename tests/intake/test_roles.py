@@ -133,7 +133,11 @@ def test_areas_are_those_of_the_charter_where_it_lists_any() -> None:
 
 def test_a_check_tells_all_that_is_wrong_at_once(tmp_path: Path) -> None:
     folder = written(tmp_path, ROLES.replace("holder", "holdr").replace("50_000", "-5").replace("[[fixes]]", "[[fixes]]\nhour = 4"))
-    problems = [remark for remark in check(folder, ibis.duckdb.connect()) if remark.kind is Kind.PROBLEM and remark.file == str(folder / "roles.toml")]
+    problems = [
+        remark
+        for remark in check(folder, ibis.duckdb.connect())
+        if remark.kind is Kind.PROBLEM and remark.file == str(folder / "roles.toml")
+    ]
     assert {remark.place for remark in problems} == {"roles[1].holdr", "roles[1].grants[1].spend_limit", "fixes[1].hour"}
 
 

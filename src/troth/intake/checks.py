@@ -27,8 +27,8 @@ from troth.intake.expressions import Expression
 from troth.intake.folder import Folder, charter_of, clashes, read_settings, source_files, strangers
 from troth.intake.journeys import read_journeys
 from troth.intake.mapper import Mapper
-from troth.intake.scan import Scan, open_source
 from troth.intake.roles import NO_ROLES, read_roles
+from troth.intake.scan import Scan, open_source
 from troth.intake.settings import CURATION, REVIEW, ROLES
 from troth.intake.sources import RowMapping, Source, read_source
 from troth.intake.taking import Taken, begun

@@ -109,7 +109,9 @@ def _roles(top: Mapping[str, object], file: Path, areas: Sequence[str]) -> Itera
         _once(row["title"], seen, file, f"{at}.title", "role")
         seen.add(row["title"])
         grants = tuple(_grant(one, file, place, areas) for place, one in _inside(row, "grants", GRANTS, file, at))
-        decisions = tuple(Decision(one["discipline"], one["on"], one.get("held")) for _, one in _inside(row, "decisions", DECIDED, file, at))
+        decisions = tuple(
+            Decision(one["discipline"], one["on"], one.get("held")) for _, one in _inside(row, "decisions", DECIDED, file, at)
+        )
         yield Role(**{**row, "grants": grants, "decisions": decisions})
 
 

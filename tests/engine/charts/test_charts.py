@@ -194,7 +194,13 @@ def test_the_drop_off_strip_is_as_long_as_the_journeys_that_came_and_tells_who_l
 def test_a_structure_is_drawn_from_its_grants_over_its_influence_to_what_lies_beyond() -> None:
     rows = structure_rows(STRUCTURES)
     parts = [(row["structure"], row["start"], row["end"]) for row in rows if "start" in row]
-    assert parts == [("service-led", 0.0, 1 - 0.9), ("service-led", 1 - 0.9, 1.0), ("both", 0.0, 0.5), ("both", 0.5, 0.75), ("both", 0.75, 1.0)]
+    assert parts == [
+        ("service-led", 0.0, 1 - 0.9),
+        ("service-led", 1 - 0.9, 1.0),
+        ("both", 0.0, 0.5),
+        ("both", 0.5, 0.75),
+        ("both", 0.75, 1.0),
+    ]
     told = [row for row in rows if "name" in row]
     assert [(row["name"], row["label"]) for row in told] == [("service-led", "chasm 90%"), ("both (today)", "chasm 50%")]
     assert (told[0]["low"], told[0]["high"]) == (pytest.approx(0.05), pytest.approx(0.2))

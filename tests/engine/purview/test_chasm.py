@@ -124,6 +124,7 @@ def test_issues_without_money_are_left_out_and_told_of_never_counted_as_nothing(
     found = troth.chasm(issues, GRANTS, structures=STRUCTURES)
     assert found.shares["service-led"] == pytest.approx(0.9129, abs=1e-4)
     assert found.left_out == 1
+    assert found.outside == (found.notes[0],)
     assert "1 issue has no money on record, with 50% of the failures: left out, and in no number here." in found.notes
     assert "Partners" not in {row.where["area"] for row in found.areas}
 
@@ -211,7 +212,7 @@ def test_what_is_not_held_against_grants_is_said(found: troth.Chasm) -> None:
 
 def test_a_grant_on_an_area_of_no_issue_is_told_with_the_nearest_one() -> None:
     found = troth.chasm(ISSUES, [{"role": "lead", "area": "Fulfillment", "decide": True}])
-    assert any("No issue lies in “Fulfillment”" in note and "did you mean “Fulfilment”?" in note for note in found.notes)
+    assert any("No issue lies in “Fulfillment”, so" in note and "“Fulfillment”: did you mean “Fulfilment”?" in note for note in found.notes)
 
 
 def test_a_table_with_a_row_per_area_says_the_same(found: troth.Chasm) -> None:

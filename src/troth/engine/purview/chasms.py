@@ -95,6 +95,7 @@ def chasm_of(listed: Listed, purview: Purview, on: date | None) -> Chasm:
         unit=listed.unit,
         unknown=ratio(listed.issues, _share_in(UNKNOWN_AREA)),
         left_out=listed.left_out,
+        outside=_outside(listed),
         reason=f"Cannot tell: {reason}" if reason else "",
     )
 
@@ -225,11 +226,7 @@ def _beyond_in(area: str, held: Mapping[str, Authority]) -> Callable[[Weighed], 
 def _notes(scale: _Scale, structures: Structures, asked: Clout) -> tuple[str, ...]:
     """What must be read beside a chasm."""
     listed, purview = scale.listed, scale.purview
-    told = list(listed.notes)
-    if listed.left_out:
-        much = "" if listed.share_left_out is None else f", with {listed.share_left_out:.0%} of the {listed.counts}"
-        many = "issue has" if listed.left_out == 1 else "issues have"
-        told.append(f"{listed.left_out:,} {many} no money on record{much}: left out, and in no number here.")
+    told = list(_outside(listed))
     unknown = ratio(listed.issues, _share_in(UNKNOWN_AREA))
     if unknown:
         told.append(f"{unknown:.0%} lies in no area that is known: nobody covers it, and finding the cause narrows every chasm.")
@@ -244,15 +241,27 @@ def _notes(scale: _Scale, structures: Structures, asked: Clout) -> tuple[str, ..
         told.append("No role is marked as leading today, so the actual structure is not among them.")
     told += _untested(scale)
     strangers = sorted({area for role in purview.roles for grant in role.grants for area in grant.areas} - set(scale.areas))
-    for area in strangers[:NAMED] if scale.areas else ():
-        near = did_you_mean(area, scale.areas) or ""
-        told.append(f"No issue lies in “{area}”, so grants there cover nothing here" + (f"; {near}" if near.startswith("did") else "."))
+    if strangers and scale.areas:
+        near = {area: nearest for area in strangers if (nearest := did_you_mean(area, scale.areas)) and nearest.startswith("did you mean")}
+        told.append(
+            f"No issue lies in {_list([f'“{area}”' for area in strangers])}, so grants there cover nothing here."
+            + "".join(f" “{area}”: {nearest}" for area, nearest in near.items())
+        )
     if not purview.asks:
         told.append("No ask is on record, so clout and reach are unknown.")
     elif silent := [a for a in scale.areas if a != UNKNOWN_AREA and asked.of(a).value is None]:
         told.append(f"Nothing that was asked of {_list(silent)} is settled: clout there is unknown, and reach counts their grants alone.")
     told.append(NOT_THE_TARGET)
     return tuple(told)
+
+
+def _outside(listed: Listed) -> tuple[str, ...]:
+    """What is in no number of a chasm, and how much that is."""
+    if not listed.left_out:
+        return listed.notes
+    much = "" if listed.share_left_out is None else f", with {listed.share_left_out:.0%} of the {listed.counts}"
+    many = "issue has" if listed.left_out == 1 else "issues have"
+    return (*listed.notes, f"{listed.left_out:,} {many} no money on record{much}: left out, and in no number here.")
 
 
 def _untested(scale: _Scale) -> list[str]:

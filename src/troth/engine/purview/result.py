@@ -114,6 +114,7 @@ class Chasm(Findings[Structure]):
     :param at_risk: what all issues weigh together; the n counts issues. :param unit: what it is counted in: a currency, or ``failures``.
     :param unknown: share of it that no area is named for, which no structure covers.
     :param left_out: issues whose money is unknown, and which are in no number here.
+    :param outside: what is in no number here and how much that is, in sentences; the notes begin with them.
     :param reason: why no chasm can be told; empty where one can.
     """
 
@@ -124,6 +125,7 @@ class Chasm(Findings[Structure]):
     unit: str = ""
     unknown: float | None = None
     left_out: int = 0
+    outside: tuple[str, ...] = ()
     reason: str = ""
 
     def structure(self, name: str) -> Structure:

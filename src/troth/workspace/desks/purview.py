@@ -58,21 +58,25 @@ def purview_page(opened: OpenStudy, structure: str) -> PurviewPage:
     lead = found.structure(structure) if structure else found.actual or next(iter(found), None)
     shown = "" if lead is None else str(lead.where["structure"])
     closing = found.closing(shown).rows if shown else ()
+    currency = opened.study.manifest.currency  # of limits and costs, whatever issues weigh by
     return PurviewPage(
         study=head_of(opened, "desks:purview"),
         sentence=_headline(found, lead, purview),
         second=_second(found, lead, closing),
+        outside=found.outside,
         picture=_picture(found),
         unit=found.unit,
         structures=tuple(_structure(opened, found, row) for row in found),
         shown=shown,
-        closing=tuple(_step(found, row, before) for row, before in zip(closing, _before(lead, closing), strict=True) if row.missing),
+        closing=tuple(
+            _step(found, row, before, currency) for row, before in zip(closing, _before(lead, closing), strict=True) if row.missing
+        ),
         areas=tuple(_area(opened, found, row) for row in closing),
         asks=tuple(_ask(row) for row in found.asks),
         disciplines=tuple(_discipline(row) for row in found.disciplines if row.where["structure"] == shown and row.of),
         anybody=bool(purview.roles),
         reason=found.reason,
-        notes=found.notes,
+        notes=tuple(note for note in found.notes if note not in found.outside),
         exports=links(lambda name: _page_at(opened, form=name)) if found.areas.rows else (),
     )
 
@@ -157,13 +161,13 @@ def _before(lead: Structure | None, closing: Sequence[AreaPurview]) -> list[floa
     return [start, *(row.chasm_after for row in closing)][: len(closing)]
 
 
-def _step(found: Chasm, row: AreaPurview, before: float | None) -> ClosingStep:
+def _step(found: Chasm, row: AreaPurview, before: float | None, currency: str) -> ClosingStep:
     area = str(row.where["area"])
     uncovered = f"*{_amount(row.uncovered.value, found.unit)}* uncovered"
     if row.missing == (ROOT_CAUSE,):
         says = f"{uncovered}, and no area is named for it. Missing: *the root cause*. No grant closes it."
     else:
-        missing = wording.listed([_instrument(one, row, found.unit) for one in row.missing])
+        missing = wording.listed([_instrument(one, row, currency) for one in row.missing])
         falls = "" if before is None or row.chasm_after is None else f" {_falls(before, row.chasm_after)}"
         says = f"{uncovered}. Missing: {missing}.{falls}"
     return ClosingStep(area, spoken(says))
@@ -173,9 +177,9 @@ def _falls(before: float, after: float) -> str:
     return f"Covered whole, the chasm falls from {wording.percent(before)} to {wording.percent(after)}."
 
 
-def _instrument(missing: str, row: AreaPurview, unit: str) -> str:
+def _instrument(missing: str, row: AreaPurview, currency: str) -> str:
     if missing == MONEY and row.short_money is not None:
-        return f"*money*, {_amount(row.short_money, '' if unit == FAILURES else unit)} for the best fix"
+        return f"*money*, {wording.money(row.short_money, currency)} for the best fix"
     if missing == CAPACITY and row.short_hours is not None:
         return f"*capacity*, {wording.counted(round(row.short_hours), 'hour')}"
     return f"*{'a ' if missing == DECISION else ''}{missing}*"
@@ -241,10 +245,8 @@ def _range(figure: Figure, places: int = 1) -> str:
 def _amount(value: float | None, unit: str) -> str:
     if unit == FAILURES:
         return wording.UNKNOWN if value is None else f"{wording.whole(value)} failures"
-    return wording.money(value, unit).strip()
+    return wording.money(value, unit)
 
 
 def _plain(value: float | None) -> str:
     return wording.UNKNOWN if value is None else wording.whole(value)
-
-

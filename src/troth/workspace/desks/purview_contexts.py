@@ -88,6 +88,7 @@ class PurviewPage:
     study: Head = told("which study this is")
     sentence: Sentence = told("what lies beyond whoever leads, in whole numbers")
     second: Sentence = told("what it means, and what would close most of it")
+    outside: tuple[str, ...] = told("what is in none of these numbers, and how much that is")
     picture: Picture | None = told("the structures side by side; null where nothing can be told")
     unit: str = told("what it is counted in: a currency, or failures")
     structures: tuple[StructureRow, ...] = told("the structures, the actual one marked")
