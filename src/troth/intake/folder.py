@@ -1,4 +1,4 @@
-"""A project folder as frozen data: troth.toml, charter.toml, journeys.toml, roles.toml and sources/*.toml, every key checked, no row read yet."""
+"""A project folder as frozen data: troth.toml, charter.toml, journeys.toml, roles.toml, sources/*.toml; every key checked, no row read."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class MissingFileError(ProjectError):
 
 
 class SettingError(ProjectError):
-    """A key of troth.toml, charter.toml, journeys.toml, roles.toml or sources/*.toml is unknown, of the wrong type or of the wrong value."""
+    """A key of a project's files (troth.toml, roles.toml, sources/*.toml ...) is unknown, of the wrong type or of the wrong value."""
 
 
 class MissingKeyError(SettingError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.urls import reverse
 
@@ -153,6 +153,13 @@ def _structure(opened: OpenStudy, found: Chasm, row: Structure) -> StructureRow:
         uncovered_words=_amount(row.uncovered.value, found.unit),
         reading=row.reading[:1].upper() + row.reading[1:],
     )
+
+
+def _steps(found: Chasm, lead: Structure | None, closing: Sequence[AreaPurview], currency: str) -> Iterator[ClosingStep]:
+    """What is uncovered, in order."""
+    for row, before in zip(closing, _before(lead, closing), strict=True):
+        if row.missing:
+            yield _step(found, row, before, currency)
 
 
 def _before(lead: Structure | None, closing: Sequence[AreaPurview]) -> list[float | None]:
