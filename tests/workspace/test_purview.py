@@ -93,9 +93,8 @@ def test_which_discipline_is_missing_is_told_of_the_structure_shown(reader: Clie
 
 def test_moving_a_role_without_its_grants_changes_no_figure(reader: Client, purview: Purview, monkeypatch: pytest.MonkeyPatch) -> None:
     before = data(reader, "/purview/")
-    decided_by(
-        replace(purview, roles=tuple(replace(role, sits_in="Fulfilment", reports_to="nobody") for role in purview.roles)), monkeypatch
-    )
+    moved = tuple(replace(role, sits_in="Fulfilment", reports_to="nobody") for role in purview.roles)
+    decided_by(replace(purview, roles=moved), monkeypatch)
     assert data(reader, "/purview/") == before
 
 
@@ -130,7 +129,7 @@ def test_before_anybody_is_on_record_the_page_teaches_what_to_write(reader: Clie
     assert "[[roles.grants]]" in page
     assert "Take it with you" not in page
     answer = reader.get("/purview/", {"format": "csv"})
-    assert (answer.status_code, "there is nothing to put in a file" in answer.text) == (400, True)
+    assert (answer.status_code, "nothing to put in a file" in answer.text) == (400, True)
 
 
 def test_a_file_of_roles_that_is_wrong_is_told_with_its_place_and_its_mend(reader: Client, shop: Shop) -> None:

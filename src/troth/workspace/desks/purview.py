@@ -68,9 +68,7 @@ def purview_page(opened: OpenStudy, structure: str) -> PurviewPage:
         unit=found.unit,
         structures=tuple(_structure(opened, found, row) for row in found),
         shown=shown,
-        closing=tuple(
-            _step(found, row, before, currency) for row, before in zip(closing, _before(lead, closing), strict=True) if row.missing
-        ),
+        closing=tuple(_steps(found, lead, closing, currency)),
         areas=tuple(_area(opened, found, row) for row in closing),
         asks=tuple(_ask(row) for row in found.asks),
         disciplines=tuple(_discipline(row) for row in found.disciplines if row.where["structure"] == shown and row.of),
