@@ -119,6 +119,12 @@ def test_what_no_area_is_named_for_is_covered_by_nobody() -> None:
     assert any("40% lies in no area that is known" in note for note in found.notes)
 
 
+def test_what_no_grant_closes_stands_behind_what_one_would_however_large_it_is() -> None:
+    issues = [{"issue": "I1", "money": 100, "areas": {"unknown": 0.7, "IT": 0.2, "Service": 0.1}}]
+    closing = troth.chasm(issues, [{"role": "lead", "area": "Service", "decide": True}]).closing()
+    assert [row.where["area"] for row in closing] == ["IT", "unknown", "Service"]
+
+
 def test_issues_without_money_are_left_out_and_told_of_never_counted_as_nothing() -> None:
     issues = [{**issue, "failures": 10} for issue in ISSUES] + [{"issue": "I6", "money": None, "areas": {"Partners": 1.0}, "failures": 50}]
     found = troth.chasm(issues, GRANTS, structures=STRUCTURES)
