@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from troth.engine.localisation import locate
     from troth.engine.mechanisms import split_change
     from troth.engine.promises import judge
+    from troth.engine.purview import Chasm, chasm
     from troth.engine.study import break_account
     from troth.engine.voice import themes
     from troth.project import Project, Study, load_charter, load_study, open  # noqa: A004 - the settled name: troth.open(folder)
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Charter",
+    "Chasm",
     "Journeys",
     "Line",
     "Project",
@@ -34,6 +36,7 @@ __all__ = [
     "Study",
     "attribute",
     "break_account",
+    "chasm",
     "effect",
     "journeys",
     "judge",
@@ -47,6 +50,7 @@ __all__ = [
 
 _PLACES = {
     "Charter": "troth.terms.charter",
+    "Chasm": "troth.engine.purview",
     "Journeys": "troth.engine.journeys",
     "Line": "troth.terms.charter",
     "Project": "troth.project",
@@ -54,6 +58,7 @@ _PLACES = {
     "Study": "troth.project",
     "attribute": "troth.engine.attribution",
     "break_account": "troth.engine.study",
+    "chasm": "troth.engine.purview",
     "journeys": "troth.engine.journeys",
     "effect": "troth.engine.effects",
     "judge": "troth.engine.promises",

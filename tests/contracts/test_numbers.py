@@ -22,6 +22,7 @@ from troth.engine.journeys import overview
 from troth.engine.localisation import causes
 from troth.engine.mechanisms import result as mechanisms
 from troth.engine.money import result as money
+from troth.engine.purview import result as purview
 from troth.engine.voice import results as words
 from troth.project import comparison
 from troth.terms import tables, vocabulary
@@ -41,6 +42,7 @@ FOUND_IN = (
     import_module("troth.engine.attribution.lost_sales"),
     journey_findings,
     overview,
+    purview,
     words,
     comparison,
 )

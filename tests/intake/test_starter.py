@@ -35,6 +35,7 @@ def test_the_starter_project_runs_at_once(tmp_path: Path) -> None:
         "troth.toml",
         "charter.toml",
         "journeys.toml",
+        "roles.toml",
         "sources/orders.toml",
         "data/orders.csv",
     }

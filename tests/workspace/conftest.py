@@ -53,6 +53,45 @@ spring_sale = { when = "order_id like '%7'", area = "Marketing", means = "it was
 """A question of the company's own."""
 
 
+ROLES = """
+[[roles]]
+title = "Chief <brand> officer"
+aspect = "brand"
+leads = true
+sits_in = "Marketing"
+[[roles.grants]]
+areas = ["Marketing"]
+decide = true
+[[roles.decisions]]
+discipline = "closed-loop care"
+on = 2024-05-01
+held = true
+
+[[roles]]
+title = "Head of fulfilment"
+aspect = "operating"
+[[roles.grants]]
+areas = ["Fulfilment"]
+decide = true
+spend_limit = 30_000
+
+[[fixes]]
+area = "Fulfilment"
+cost = 40_000
+
+[asks]
+read = "asks.csv"
+"""
+"""Who may decide what."""
+
+ASKS = """area,accepted,due,delivered,asked
+Fulfilment,accepted,2024-03-01,2024-02-28,2024-02-01
+Fulfilment,accepted,2024-04-01,2024-04-09,2024-03-01
+Fulfilment,declined,,,2024-03-02
+Fulfilment,,,,2024-06-20
+"""
+
+
 @dataclass(frozen=True)
 class Shop:
     """The project folder and its current study."""
@@ -69,6 +108,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
         orders.write(BROKEN_ROWS)
     with (folder / "sources" / "orders.toml").open("a") as source:
         source.write(OCCASIONS)
+    (folder / "roles.toml").write_text(ROLES)
+    (folder / "asks.csv").write_text(ASKS)
     project = troth.open(folder)
     project.run(EARLIER, at=datetime(2024, 5, 16, 8, tzinfo=UTC))
     return Shop(folder, project.run(AS_OF, at=datetime(2024, 7, 1, 8, tzinfo=UTC)).study)

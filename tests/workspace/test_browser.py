@@ -34,6 +34,7 @@ PAGES = {
     "an issue": "/issues/{issue}/",
     "journeys, of which there are none": "/journeys/",
     "marketing or service": "/answers/",
+    "purview": "/purview/",
     "sources": "/sources/",
     "set aside": "/sources/set-aside/",
     "studies": "/studies/",

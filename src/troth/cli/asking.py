@@ -43,6 +43,7 @@ class Question(StrEnum):
     EXPECTATIONS = "expectations"
     JOURNEYS = "journeys"
     ANSWERS = "answers"
+    PURVIEW = "purview"
     CHANGE = "change"
 
 
@@ -65,7 +66,7 @@ def show(
     output: o.Output = None,
     limit: o.Limit = None,
 ) -> None:
-    """Show a study: ledger, what was kept, whose the gap is, issues, journeys, marketing or service, words, every row’s fate."""
+    """Show a study: ledger, what was kept, whose the gap is, issues, who can close it, journeys, words, every row’s fate."""
     from troth.project import open as open_project
 
     given = {"--study": study, "--by": by, "--where": where, "--since": since, "--until": until, "--mode": mode, "--weighting": weighting}
@@ -92,6 +93,9 @@ def show(
         return
     if question is Question.JOURNEYS:
         _journeys(chosen, of or o.Of.MOVES, form, output)
+        return
+    if question is Question.PURVIEW:
+        _purview(opened, chosen, form, output)
         return
     asked: dict[Question, Callable[[], Findings[Any]]] = {
         Question.INTEGRITY: lambda: chosen.integrity(slices, **narrowed),
@@ -222,6 +226,26 @@ def _journeys(study: Study, of: o.Of, form: o.Format, output: Path | None) -> No
         files.write_arrow(told.to_arrow(), form, output)
 
 
+def _purview(project: Project, study: Study, form: o.Format, output: Path | None) -> None:
+    """The chasm of each structure, and what closes the actual one."""
+    from troth.cli import documents, files, terminal
+
+    found = study.chasm(project.purview)
+    if form is o.Format.JSON:
+        files.write_text(documents.text(documents.of_chasm(study, found)), output)
+    elif form is o.Format.TABLE:
+        terminal.heading(study, "Purview")
+        if found.reason:
+            terminal.say(found.reason)
+        terminal.table(found.rows, terminal.structure_cells)
+        if closing := found.closing().rows:
+            terminal.say(f"What closes it, of {closing[0].where['structure']}:")
+            terminal.table(closing, partial(terminal.closing_cells, unit=found.unit))
+        terminal.notes(found.notes)
+    else:
+        files.write_arrow(found.areas.to_arrow(), form, output)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Rows somebody asked for.
@@ -280,6 +304,7 @@ TAKES: dict[Question, frozenset[str]] = {
     Question.EXPECTATIONS: OF_A_STUDY,
     Question.JOURNEYS: OF_A_STUDY | {"--of"},
     Question.ANSWERS: OF_A_STUDY,
+    Question.PURVIEW: OF_A_STUDY,
     Question.CHANGE: OF_A_STUDY | {"--where", "--by", "--before", "--after"},
 }
 """The options that change each answer."""

@@ -16,6 +16,7 @@ from typing import Any
 
 from troth.engine.findings import Findings
 from troth.engine.journeys import Journeys
+from troth.engine.purview import Chasm
 from troth.project import Comparison, Entry, Study
 
 FORMAT = 1
@@ -31,6 +32,13 @@ def of_journeys(study: Study, found: Journeys, of: str, told: Findings[Any]) -> 
     counts = {name: getattr(found, name) for name in ("read", "used", "set_aside", "journeys", "people", "anonymous", "variant_count")}
     notes = [*told.notes, *found.notes]
     return {**heading("journeys", study), "of": of, **counts, "notes": notes, "rows": [asdict(row) for row in told]}
+
+
+def of_chasm(study: Study, found: Chasm) -> dict[str, Any]:
+    """The document of purview: a row per structure, every area under each, asks and disciplines, and what all of it weighs."""
+    parts = {name: [asdict(row) for row in getattr(found, name)] for name in ("areas", "asks", "disciplines")}
+    whole = {"unit": found.unit, "at_risk": asdict(found.at_risk), "unknown": found.unknown, "left_out": found.left_out}
+    return {**of_findings("purview", study, found), "reason": found.reason, **whole, **parts}
 
 
 def of_check(remarks: Findings[Any]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from troth.engine.mechanisms.result import SplitPart
 from troth.engine.money.result import Money
 from troth.engine.printing import sensible, slice_text
 from troth.engine.promises.slices import to_come
+from troth.engine.purview import AreaPurview, Structure
 from troth.engine.rounding import whole_numbers
 from troth.engine.voice.results import StudyStatement, StudyTheme
 from troth.intake import Remark
@@ -555,6 +556,38 @@ def answer_cells(row: SideAnswer) -> Cells:
         "of explained": percent(row.of_explained),
         "lost sales": _money(row.lost_sales),
     }
+
+
+def structure_cells(row: Structure) -> Cells:
+    """What a structure can get done."""
+    return {
+        "structure": f"{row.where['structure']}{' (today)' if row.actual else ''}",
+        "chasm": percent(row.chasm),
+        "reach": UNKNOWN if row.reach.value is None else percent(row.reach),
+        "influence": UNKNOWN if row.influence.value is None else percent(row.influence),
+        "reading": row.reading,
+        "roles": ", ".join(row.roles),
+    }
+
+
+def closing_cells(row: AreaPurview, unit: str) -> Cells:
+    """What an area takes to be covered."""
+    return {
+        "area": str(row.where["area"]),
+        f"at risk ({unit})": _amount(row.at_risk),
+        "uncovered": _amount(row.uncovered),
+        "missing": ", ".join(row.missing) or NOTHING,
+        "chasm falls to": NO_DATA if row.chasm_after is None else f"{row.chasm_after:.1%}",
+        "clout": UNKNOWN if row.clout.value is None else percent(row.clout),
+    }
+
+
+def _amount(figure: Figure) -> str:
+    """An amount in whole units, with its range."""
+    if figure.value is None:
+        return UNKNOWN
+    limits = "" if figure.low is None or figure.high is None else f" [{whole(round(figure.low))}, {whole(round(figure.high))}]"
+    return f"{whole(round(figure.value))}{limits}"
 
 
 def change_cells(row: SplitPart) -> Cells:

@@ -27,8 +27,9 @@ from troth.intake.expressions import Expression
 from troth.intake.folder import Folder, charter_of, clashes, read_settings, source_files, strangers
 from troth.intake.journeys import read_journeys
 from troth.intake.mapper import Mapper
+from troth.intake.roles import NO_ROLES, read_roles
 from troth.intake.scan import Scan, open_source
-from troth.intake.settings import CURATION, REVIEW
+from troth.intake.settings import CURATION, REVIEW, ROLES
 from troth.intake.sources import RowMapping, Source, read_source
 from troth.intake.taking import Taken, begun
 from troth.terms.embedded import open_duckdb
@@ -139,7 +140,10 @@ def _folder(path: Path, data: Path | None, drafts: Drafts) -> Folder | None:
     wall = path / "journeys.toml"
     journeys = drafts.read(wall, partial(read_journeys, file=wall)) if wall.exists() else None
     agreed = charter if charter is not None else charter_of({}, agreement, ())
-    return Folder(path, settings, agreed, sources, journeys=NOTHING_MAPPED if journeys is None else journeys)
+    posts, areas = path / ROLES, [area.name for area in agreed.areas]
+    roles = drafts.read(posts, partial(read_roles, file=posts, areas=areas)) if posts.exists() else None
+    walk = NOTHING_MAPPED if journeys is None else journeys
+    return Folder(path, settings, agreed, sources, journeys=walk, roles=NO_ROLES if roles is None else roles)
 
 
 # Charter

@@ -1,4 +1,4 @@
-"""A project folder as frozen data: troth.toml, charter.toml, journeys.toml and sources/*.toml, every key checked, no row read yet."""
+"""A project folder as frozen data: troth.toml, charter.toml, journeys.toml, roles.toml, sources/*.toml; every key checked, no row read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any, cast
 from troth.intake.agreement import read_charter
 from troth.intake.decisions import Tables, read_curation, read_review
 from troth.intake.journeys import read_journeys
-from troth.intake.settings import CURATION, REVIEW, TEXT, TROTH, checked
+from troth.intake.roles import NO_ROLES, RolesFile, read_roles
+from troth.intake.settings import CURATION, REVIEW, ROLES, TEXT, TROTH, checked
 from troth.intake.sources import Source, read_source, valid_zone
 from troth.terms.charter import Charter
 from troth.terms.errors import MissingFileError, ProjectError, SettingError, UnknownNameError, did_you_mean
@@ -65,6 +66,7 @@ class Folder:
     :param sources: one per file of sources/, in the order of their names.
     :param curation: what people decided on themes (curation.toml): rules, merges and names, by kind; empty without the file.
     :param review: what they decided on statements (review.toml), likewise.
+    :param roles: who may decide what (roles.toml).
     """
 
     path: Path
@@ -74,6 +76,7 @@ class Folder:
     curation: Tables = field(default_factory=dict)
     review: Tables = field(default_factory=dict)
     journeys: JourneyMap = NOTHING_MAPPED
+    roles: RolesFile = NO_ROLES
 
 
 def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
@@ -102,7 +105,22 @@ def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
     )
     wall = folder / "journeys.toml"
     journeys = read_journeys(read_toml(wall), wall) if wall.exists() else NOTHING_MAPPED
-    return Folder(folder, settings, charter, sources, curation=curation, review=review, journeys=journeys)
+    roles = _roles(folder, charter)
+    return Folder(folder, settings, charter, sources, curation=curation, review=review, journeys=journeys, roles=roles)
+
+
+def roles_of(folder: Path) -> RolesFile:
+    """What roles.toml says, without a look at the sources; nobody, where there is none.
+
+    :raises ProjectError: it, or the charter, is not as it must be.
+    """
+    agreement = folder / "charter.toml"
+    return _roles(folder, read_charter(read_toml(agreement), agreement) if agreement.exists() else Charter())
+
+
+def _roles(folder: Path, charter: Charter) -> RolesFile:
+    posts = folder / ROLES
+    return read_roles(read_toml(posts), posts, [area.name for area in charter.areas]) if posts.exists() else NO_ROLES
 
 
 def source_files(folder: Path) -> list[Path]:

@@ -18,6 +18,7 @@ from troth.terms.charter import KEYS
 from troth.terms.errors import MissingKeyError, SettingError, did_you_mean
 from troth.terms.journeys import FOLLOWED, PATIENCE, SUBJECT
 from troth.terms.journeys import STEPS as STEP_COLUMNS
+from troth.terms.roles import DISCIPLINES
 from troth.terms.vocabulary import Aspect, ChangeCause, Direction, Evidence, PromiseType, Quantifier
 
 
@@ -89,6 +90,9 @@ CHARTER = "charter.toml"
 PARTIES, AREAS, TOUCHPOINTS, LINES = "[[parties]]", "[[areas]]", "[[touchpoints]]", "[[lines]]"
 JOURNEYS = "journeys.toml"
 STEPS, SCENARIOS = "[[steps]]", "[[scenarios]]"
+ROLES = "roles.toml"
+ROLE, GRANTS, DECIDED = "[[roles]]", "[[roles.grants]]", "[[roles.decisions]]"
+STRUCTURES, FIXES, ASKS = "[[structures]]", "[[fixes]]", "[asks]"
 SOURCE = "sources/*.toml"
 CUSTOMERS, INTERACTIONS, PROMISES = "[[customers]]", "[[interactions]]", "[[promises]]"
 RECEIPTS, SIGNALS, COSTS, OCCASIONS = "[[receipts]]", "[[signals]]", "[[costs]]", "[[occasions]]"
@@ -201,6 +205,47 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(SCENARIOS, "steps", Takes.TEXTS, "what happens, in order: the first starts it, the last is the goal", required=True),
     Setting(SCENARIOS, "within", Takes.DURATION, "time the customer gives it; without one, whoever has no goal counts as having given up"),
     Setting(SCENARIOS, "stoppers", Takes.TEXTS, "what must not happen on the way to the goal"),
+    # roles.toml
+    Setting(ROLES, "roles", Takes.TABLES, "posts, each with what it may decide"),
+    Setting(ROLES, "structures", Takes.TABLES, "which roles lead together; typical ones are put together by aspect where left out"),
+    Setting(ROLES, "fixes", Takes.TABLES, "what the best fix in an area takes; grants are held against it"),
+    Setting(ROLES, "asks", Takes.TABLE, "where it stands what was asked of areas, and what became of it"),
+    Setting(ROLE, "title", Takes.TEXT, "what the post is called; a title gives no authority", required=True),
+    Setting(ROLE, "holder", Takes.TEXT, "who holds it"),
+    Setting(ROLE, "aspect", Takes.WORD, "whose work it answers for; typical structures are put together by it", words=_ASPECT),
+    Setting(ROLE, "leads", Takes.FLAG, "it leads customer experience today: those that do are the actual structure", default=False),
+    Setting(ROLE, "sits_in", Takes.TEXT, "area it sits in; no number looks at it"),
+    Setting(ROLE, "reports_to", Takes.TEXT, "title it reports to; no number looks at it"),
+    Setting(ROLE, "grants", Takes.TABLES, "what it may decide: authority comes from here and from nowhere else"),
+    Setting(ROLE, "decisions", Takes.TABLES, "what it decided by its own grants"),
+    Setting(GRANTS, "areas", Takes.TEXTS, "areas it is about, as the charter calls them", required=True),
+    Setting(GRANTS, "decide", Takes.FLAG, "it may decide there; without this, money and hours give no authority", required=True),
+    Setting(
+        GRANTS, "spend_limit", Takes.NUMBER, "most it may spend there on one fix without another's approval; left out: there is no limit"
+    ),
+    Setting(GRANTS, "capacity", Takes.NUMBER, "hours it can commit there to one fix; left out: as many as it takes"),
+    Setting(GRANTS, "since", Takes.DAY, "first day it holds; left out: it always held"),
+    Setting(GRANTS, "until", Takes.DAY, "last day it holds; left out: until it is withdrawn"),
+    Setting(DECIDED, "discipline", Takes.WORD, "what kind of decision it was", required=True, words=DISCIPLINES),
+    Setting(DECIDED, "on", Takes.DAY, "when it was made", required=True),
+    Setting(DECIDED, "held", Takes.FLAG, "it still held when looked at; left out: nobody looked yet"),
+    Setting(STRUCTURES, "name", Takes.TEXT, "what it is called", required=True),
+    Setting(STRUCTURES, "roles", Takes.TEXTS, "titles of the roles that lead together", required=True),
+    Setting(FIXES, "area", Takes.TEXT, "area the fix lies in", required=True),
+    Setting(FIXES, "cost", Takes.NUMBER, "its one-off cost, in the project's currency; left out: limits are not held against it"),
+    Setting(FIXES, "hours", Takes.NUMBER, "hours of the area it takes; left out: capacity is not held against it"),
+    Setting(ASKS, "read", Takes.TEXT, "file of the asks, as in sources: CSV, JSON Lines, Parquet, XLSX", required=True),
+    Setting(ASKS, "area", Takes.TEXT, "its column of the area that was asked; `area` where left out"),
+    Setting(
+        ASKS,
+        "accepted",
+        Takes.TEXT,
+        "its column of the answer: true or false, accepted, declined or withdrawn, empty while there is none; `accepted` where left out",
+    ),
+    Setting(ASKS, "due", Takes.TEXT, "its column of the committed day; `due` where left out"),
+    Setting(ASKS, "delivered", Takes.TEXT, "its column of the day it was delivered; `delivered` where left out"),
+    Setting(ASKS, "asked", Takes.TEXT, "its column of the day it was asked; `asked` where left out"),
+    Setting(ASKS, "by", Takes.TEXT, "its column of the title of the role that asked; `by` where left out"),
     # sources/*.toml
     Setting(
         SOURCE, "read", Takes.TEXT, "file or glob: CSV, JSON Lines, Parquet, XLSX, also .gz, .zst, .zip; package:NAME/PATH for package data"
@@ -507,7 +552,8 @@ def _description(setting: Setting) -> str:
 
 def _mend(setting: Setting, value: object) -> str:
     if setting.takes is Takes.TABLES:
-        return f"write it as [[{setting.name}]], followed by its keys."
+        inside = f"{setting.table.strip('[]')}." if setting.table.startswith("[[") else ""
+        return f"write it as [[{inside}{setting.name}]], followed by its keys."
     if setting.takes is Takes.TABLE:
         return f"write it as [{setting.name}], followed by its keys."
     if setting.takes is Takes.DAY:

@@ -127,6 +127,7 @@ def init(path: Path | str, from_file: Path | str | None = None, *, encoding: str
         files[folder / "charter.toml"] = COMMENTED_CHARTER
         files[folder / "journeys.toml"] = journeys(guess(columns))
         data, name = file.parent.as_posix(), stem.replace("_", " ")
+    files[folder / "roles.toml"] = COMMENTED_ROLES
     files[folder / "troth.toml"] = STARTER_SETTINGS.format(name=quoted(name), data=quoted(data))
     try:
         for one, text in files.items():
@@ -472,4 +473,40 @@ aspiration = "You know the day, and it is that day."
 
 COMMENTED_CHARTER = "# What the officers agreed. Take away the # where it fits.\n" + "".join(
     f"# {line}\n" if line else "#\n" for line in STARTER_CHARTER.splitlines()[1:]
+)
+
+STARTER_ROLES = """\
+# Who may decide what. Take away the # where it fits; `troth show purview` then says what lies beyond whose reach.
+[[roles]]
+title = "Chief brand officer"
+holder = "Ana"
+aspect = "brand"              # brand, service or operating
+leads = true                  # leads customer experience today
+
+[[roles.grants]]              # authority comes from grants, never from a title
+areas = ["Marketing"]
+decide = true
+spend_limit = 50_000          # on one fix, without another's approval; left out: no limit
+capacity = 200                # hours for one fix; left out: as many as it takes
+since = 2024-01-01
+
+[[roles]]
+title = "Head of operations"
+aspect = "operating"
+
+[[roles.grants]]
+areas = ["Fulfilment"]
+decide = true
+
+[[fixes]]                     # what the best fix in an area takes
+area = "Fulfilment"
+cost = 80_000
+hours = 300
+
+[asks]                        # what was asked of areas, and what became of it
+read = "asks.csv"             # columns: area, accepted, due, delivered; asked and by where they are known
+"""
+
+COMMENTED_ROLES = "".join(
+    line + "\n" if number == 0 else f"# {line}\n" if line else "#\n" for number, line in enumerate(STARTER_ROLES.splitlines())
 )

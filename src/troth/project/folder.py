@@ -6,7 +6,7 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from importlib.metadata import version
@@ -19,11 +19,13 @@ from troth.engine.findings import Findings, SourceAccount
 from troth.engine.issues.forming import Known
 from troth.engine.issues.reckoning import KEPT, Heard
 from troth.engine.ledger import kept, write
+from troth.engine.purview.tables import asks_from
 from troth.engine.reading import Reading
 from troth.engine.study import compute
 from troth.intake import Folder, Intake, Remark, check, read_folder, take
 from troth.intake.checks import problem
-from troth.intake.folder import read_settings, read_toml
+from troth.intake.folder import read_settings, read_toml, roles_of
+from troth.intake.roles import read_asks
 from troth.project.connection import engine
 from troth.project.freshness import PROMISES, Key, freshest
 from troth.project.manifest import Manifest, digest_of, digest_of_journeys, digest_of_mapping, tables_of
@@ -32,8 +34,9 @@ from troth.project.storage import saving
 from troth.project.study import SET_ASIDE, Study
 from troth.project.words import digests_of, options_of, refusal_of
 from troth.terms import embedded
-from troth.terms.errors import DamagedStudyError, MissingFileError, ProjectError
+from troth.terms.errors import DamagedStudyError, MissingFileError, ProjectError, RequestError, SourceError, TrothError
 from troth.terms.instants import When, instant
+from troth.terms.roles import Purview
 
 Progress = Callable[[str], None]
 
@@ -73,6 +76,24 @@ class Project:
         """
         return read_folder(self.path, self.data)
 
+    @property
+    def purview(self) -> Purview:
+        """Who may decide what, what a fix takes and what was asked, as roles.toml says it now; nobody, where there is none.
+
+        It is no part of a study: :meth:`Study.chasm` holds a study's issues against it.
+
+        :raises SettingError: a key is not as it must be, or the asks lack a column.
+        :raises SourceError: the asks cannot be read.
+        """
+        said, settings = roles_of(self.path), read_settings(self.path, self.data)
+        if said.asks is None:
+            return said.purview
+        rows = read_asks(said.asks, settings.data, timezone=settings.timezone)
+        try:
+            return replace(said.purview, asks=asks_from(rows))
+        except RequestError as error:
+            raise SourceError(error.what, file=said.asks.read, place=error.place, mend=error.mend) from error
+
     @cached_property
     def _mappings(self) -> dict[str, str]:
         """What tells this version of each file of sources/ from another, by source."""
@@ -110,13 +131,23 @@ class Project:
         except ProjectError:  # told by the check itself, which goes on with the engine that is always there
             url = embedded.URL
         with TemporaryDirectory(prefix="troth-check-") as work, engine(url, work=Path(work), settings_file=settings_file) as connection:
-            return Findings((*self._refused_words(), *check(self.path, connection, data=self.data)))
+            return Findings((*self._refused_words(), *self._refused_asks(), *check(self.path, connection, data=self.data)))
 
     def _refused_words(self) -> tuple[Remark, ...]:
         """What a run would refuse of the decisions on words, where the folder can be read at all: else the check tells why not."""
         with suppress(ProjectError):
             refused = refusal_of(self.folder)
             return () if refused is None else (problem(refused),)
+        return ()
+
+    def _refused_asks(self) -> tuple[Remark, ...]:
+        """What stands against reading the asks, where the folder can be read at all."""
+        with suppress(ProjectError):
+            _ = self.folder
+            try:
+                _ = self.purview
+            except TrothError as error:
+                return (problem(error),)
         return ()
 
     def study(self, as_of: When, *, progress: Progress | None = None) -> Study:

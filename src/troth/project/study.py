@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
+from zoneinfo import ZoneInfo
 
 import ibis.expr.types as ir
 
@@ -41,6 +42,7 @@ from troth.engine.promises.flags import agreement
 from troth.engine.promises.ranges import MAY_MISS
 from troth.engine.promises.slices import slice_filter
 from troth.engine.promises.unmet import unmet
+from troth.engine.purview import Chasm, chasm
 from troth.engine.reading import Reading
 from troth.engine.voice.results import Emerging, StudyStatement, StudyTheme, TextsRead
 from troth.project.claims import beside_issues, noun_of, per_noun, unpromised
@@ -347,6 +349,35 @@ class Study:
         found = self.reading.issues
         beside = beside_issues(found.rows, self.manifest.sources, self.calibration.rows, self.answers)
         return Findings(found.rows, found.by, (*found.notes, *beside))
+
+    def chasm(
+        self,
+        grants: Any,
+        *,
+        structures: Mapping[str, Sequence[str] | str] | None = None,
+        actual: Sequence[str] | str = (),
+        fixes: Any = None,
+        asks: Any = None,
+        decisions: Any = None,
+        money: str = "money",
+    ) -> Chasm:
+        """Can we execute? The study's issues held against who may decide what, as of the study's day (domain.md e7).
+
+        :param grants: the project's ``purview``, or a table of grants, as for :func:`troth.chasm`, which says the rest too.
+        :param money: ``money``, or ``failures`` to weigh issues by these. Where no issue has money on record, failures weigh.
+        :raises RequestError: as :func:`troth.chasm`.
+        """
+        return chasm(
+            self.issues,
+            grants,
+            structures=structures,
+            actual=actual,
+            fixes=fixes,
+            asks=asks,
+            decisions=decisions,
+            as_of=self.as_of.astimezone(ZoneInfo(self.manifest.timezone)).date(),
+            money=money,
+        )
 
     @property
     def failure_demand(self) -> FailureDemand | None:

@@ -3,7 +3,7 @@
 TrothError
 ├── ProjectError        a project folder, or a key in it, is not as it must be (exit 2)
 │   ├── MissingFileError
-│   ├── SettingError    troth.toml, charter.toml, journeys.toml or sources/*.toml: unknown key, wrong type, wrong value
+│   ├── SettingError    troth.toml, charter.toml, journeys.toml, roles.toml or sources/*.toml: unknown key, wrong type, wrong value
 │   │   ├── MissingKeyError
 │   │   └── UnknownNameError
 │   └── ExpressionError SQL of a mapping does not parse, names a missing column, or calls what the engine lacks
@@ -71,7 +71,7 @@ class MissingFileError(ProjectError):
 
 
 class SettingError(ProjectError):
-    """A key of troth.toml, charter.toml, journeys.toml or sources/*.toml is unknown, of the wrong type or of the wrong value."""
+    """A key of a project's files (troth.toml, roles.toml, sources/*.toml ...) is unknown, of the wrong type or of the wrong value."""
 
 
 class MissingKeyError(SettingError):

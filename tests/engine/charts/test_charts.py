@@ -17,11 +17,13 @@ from troth.engine.charts.changing import change_rows
 from troth.engine.charts.dropping import drop_off_rows
 from troth.engine.charts.flowing import BOX, MOST_STEPS, flow, reading_order
 from troth.engine.charts.months import account_rows, count_rows, kept_rows, limit_rows, multiples_rows
+from troth.engine.charts.structures import structure_rows
 from troth.engine.charts.waterfall import waterfall_rows, whole
 from troth.engine.findings import NO_DATA, Account, Figure, PartFigure
 from troth.engine.issues.months import MonthLimits
 from troth.engine.journeys.findings import Days, DropOff, Move, Step
 from troth.engine.journeys.mapped import MAY_END
+from troth.engine.purview import Structure
 from troth.terms.vocabulary import Part
 
 ACCOUNT = Account(
@@ -75,6 +77,10 @@ CHANGE = (
     ChangeStep("Not told from chance", "+1.0", Figure(0.01), None),
 )
 LIMITS = (("2024-01", 0.1, MonthLimits(0.1, 0.08, 0.12, 0)), ("2024-02", 0.4, MonthLimits(0.1, 0.08, 0.12, 1)), ("2024-03", None, None))
+STRUCTURES = (
+    Structure({"structure": "service-led"}, ("a",), False, Figure(0.9, 0.8, 0.95, n=5), NO_DATA, NO_DATA, NO_DATA, ""),
+    Structure({"structure": "both"}, ("a", "b"), True, Figure(0.5, n=5), Figure(0.75, n=5), Figure(0.25), NO_DATA, ""),
+)
 ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "waterfall": (waterfall_rows(ACCOUNT, whose=WHOSE, fills=FILLS), {}),
     "waterfall-narrow": (waterfall_rows(ACCOUNT, whose=WHOSE, fills=FILLS), {}),
@@ -85,6 +91,7 @@ ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "drop-off": (drop_off_rows(DROPS), {"width": 300}),
     "change": (change_rows(CHANGE, ChangeStep("All", "+4.0", Figure(0.04, 0.02, 0.06), None)), {"width": 300, "limit": 200}),
     "limits": (limit_rows(LIMITS), {"width": 300}),
+    "structures": (structure_rows(STRUCTURES), {"width": 300}),
     "multiples": (multiples_rows([("north", [("2024-01", Figure(0.8, 0.7, 0.9, n=50))])]), {"columns": 3, "width": 200}),
 }
 
@@ -206,6 +213,23 @@ def test_the_drop_off_strip_is_as_long_as_the_journeys_that_came_and_tells_who_l
         "order: 60 of 60 went on",
         "delivery: 60 of 60 ended here",
     ]
+
+
+def test_a_structure_is_drawn_from_its_grants_over_its_influence_to_what_lies_beyond() -> None:
+    rows = structure_rows(STRUCTURES)
+    parts = [(row["structure"], row["start"], row["end"]) for row in rows if "start" in row]
+    assert parts == [
+        ("service-led", 0.0, 1 - 0.9),
+        ("service-led", 1 - 0.9, 1.0),
+        ("both", 0.0, 0.5),
+        ("both", 0.5, 0.75),
+        ("both", 0.75, 1.0),
+    ]
+    told = [row for row in rows if "name" in row]
+    assert [(row["name"], row["label"]) for row in told] == [("service-led", "chasm 90%"), ("both (today)", "chasm 50%")]
+    assert (told[0]["low"], told[0]["high"]) == (pytest.approx(0.05), pytest.approx(0.2))
+    assert (told[1]["low"], told[1]["high"]) == (None, None)
+    assert rows[1]["sentence"] == "service-led: 90.0% beyond the grants"
 
 
 def test_steps_stand_in_the_order_in_which_they_follow_one_another() -> None:

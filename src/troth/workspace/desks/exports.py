@@ -15,6 +15,7 @@ import pyarrow as pa
 from django.http import FileResponse
 from django.http.response import HttpResponseBase
 
+from troth.terms.errors import RequestError
 from troth.workspace.parts.contexts import Link
 
 FORMULA = r"^[=+\-@\t\r]"
@@ -51,7 +52,12 @@ def table_file(table: ir.Table, name: str, wanted: str) -> HttpResponseBase:
 
 
 def records_file(records: list[dict[str, object]], name: str, wanted: str) -> HttpResponseBase:
-    """Plain records, few enough for memory, as a CSV or Parquet download."""
+    """Plain records, few enough for memory, as a CSV or Parquet download.
+
+    :raises RequestError: there are none: a file without columns is no table.
+    """
+    if not records:
+        raise RequestError("there is nothing to put in a file.", place="format", mend="the page says what fills it.")
     return table_file(ibis.memtable(pa.Table.from_pylist(records)), name, wanted)
 
 

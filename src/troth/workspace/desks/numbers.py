@@ -224,6 +224,31 @@ NUMBERS: tuple[About, ...] = (
         "domain c5",
     ),
     About(
+        "chasm",
+        "Execution chasm",
+        "",
+        "Of what is at risk, how much lies beyond what whoever leads may decide?",
+        "1 − Σ money × area share × (decision right × money × hours) ÷ Σ money, over issues and areas",
+        (
+            "Authority comes from grants alone: a title, or a place in the reporting lines, is in no number.",
+            "What no area is named for is covered by nobody, so finding root causes narrows every chasm.",
+            "0% is not the target: accountability wider than control is often intended.",
+        ),
+        "domain e7",
+    ),
+    About(
+        "reach",
+        "Reach and clout",
+        "",
+        "How much gets done, with authority or without?",
+        "the chasm’s complement, with the larger of authority and clout in each area; clout = (kept + 2 m) ÷ (settled + 2)",
+        (
+            "Clout counts asks that were accepted and delivered by the committed day; m is that rate over all areas.",
+            "An area nothing was asked of is unknown, and not 0: reach counts the grants alone there.",
+        ),
+        "domain e7",
+    ),
+    About(
         "calibration",
         "Calibration gate",
         "",

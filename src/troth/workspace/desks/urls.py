@@ -17,6 +17,7 @@ urlpatterns = [
     path("themes/", views.themes, name="themes"),
     path("journeys/", views.journeys, name="journeys"),
     path("answers/", views.answers, name="answers"),
+    path("purview/", views.purview, name="purview"),
     path("sources/", views.sources, name="sources"),
     path("sources/set-aside/", views.set_aside, name="set-aside"),
     path("studies/", views.studies, name="studies"),

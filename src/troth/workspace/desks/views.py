@@ -29,6 +29,8 @@ from troth.workspace.desks.journeys import MOVES, journeys_page, journeys_record
 from troth.workspace.desks.ledger import Ask, first_dimension, in_reading_order, ledger_page, promises, rows_page
 from troth.workspace.desks.numbers import BY_SLUG, NUMBERS
 from troth.workspace.desks.periods import EVERYTHING, settled
+from troth.workspace.desks.purview import purview_page
+from troth.workspace.desks.purview import records as purview_records
 from troth.workspace.desks.sources import Aside, check_aside, rows_set_aside, set_aside_page, sources_page
 from troth.workspace.desks.themes import LARGEST, themes_page
 from troth.workspace.desks.themes import records as theme_records
@@ -159,6 +161,16 @@ def answers(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     if wanted in {"csv", "parquet"}:
         return records_file(answer_records(opened), f"answers-study-{opened.number}", wanted)
     return page(request, "desks/answers.html", answers_page(opened))
+
+
+@on_a_study
+def purview(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """Can we execute?"""
+    wanted = wanted_format(request, FILES)
+    shown = purview_page(opened, request.GET.get("structure", ""))  # refuses one there is not, in every format
+    if wanted in {"csv", "parquet"}:
+        return records_file(purview_records(opened), f"purview-study-{opened.number}", wanted)
+    return page(request, "desks/purview.html", shown)
 
 
 @on_a_study

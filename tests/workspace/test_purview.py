@@ -1,0 +1,151 @@
+"""Purview: the page says what the study and roles.toml say, in whole numbers, and what closes the chasm in order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+import troth
+from tests.workspace.conftest import Shop
+from tests.workspace.test_exports import body
+from tests.workspace.test_pages import data, visible, words
+from troth.engine.purview.readings import BY_INFLUENCE, CANNOT_EXECUTE
+from troth.terms.roles import NOBODY, Purview
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+
+@pytest.fixture
+def purview(shop: Shop) -> Purview:
+    return troth.open(shop.folder).purview
+
+
+@pytest.fixture
+def found(shop: Shop, purview: Purview) -> troth.Chasm:
+    return shop.study.chasm(purview)
+
+
+def decided_by(purview: Purview, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one place the page has roles from says this."""
+    from troth.workspace.desks import purview as page
+
+    monkeypatch.setattr(page, "who_decides", lambda: purview)
+
+
+def test_the_page_says_in_whole_numbers_what_lies_beyond_whoever_leads(reader: Client, found: troth.Chasm) -> None:
+    page = data(reader, "/purview/")
+    lead = found.actual
+    assert lead is not None
+    assert lead.chasm.value is not None
+    assert (found.at_risk.value or 0) > 0
+    assert words(page["sentence"]) == (
+        f"Of {found.at_risk.value:,.0f} failures, {lead.uncovered.value:,.0f} failures ({lead.chasm.value:.0%}) "
+        "lies beyond what those who lead today may decide."
+    )
+
+
+def test_what_is_in_no_number_stands_beside_the_sentence(reader: Client, found: troth.Chasm) -> None:
+    page = data(reader, "/purview/")
+    assert page["outside"] == list(found.outside)
+    assert "No issue has money on record, so issues weigh by their failures." in page["outside"]
+    assert not set(page["outside"]) & set(page["notes"])
+
+
+def test_structures_stand_side_by_side_with_the_one_that_leads_marked(reader: Client, found: troth.Chasm) -> None:
+    rows = data(reader, "/purview/")["structures"]
+    assert {row["name"]: row["chasm"] for row in rows} == found.shares
+    assert [row["name"] for row in rows if row["actual"]] == ["marketing-led"]
+    assert "Chief &lt;brand&gt; officer" in reader.get("/purview/").text
+
+
+def test_what_closes_the_chasm_stands_in_order_with_what_is_missing(reader: Client, found: troth.Chasm) -> None:
+    page = data(reader, "/purview/", structure="operations-led")
+    closing = [row for row in found.closing("operations-led") if row.missing]
+    assert [step["area"] for step in page["closing"]] == [row.where["area"] for row in closing]
+    told = {step["area"]: words(step["sentence"]) for step in page["closing"]}
+    assert "Missing: money, USD 10,000 for the best fix. Covered whole, the chasm falls from" in told["Fulfilment"]
+    assert page["shown"] == "operations-led"
+
+
+def test_areas_say_what_may_be_decided_there_and_how_much_of_the_fix_is_covered(reader: Client) -> None:
+    areas = {row["area"]: row for row in data(reader, "/purview/", structure="operations-led")["areas"]}
+    assert (areas["Fulfilment"]["decide"], areas["Fulfilment"]["money"], areas["Fulfilment"]["hours"]) == (
+        "yes",
+        "75% of the fix",
+        "not on record",
+    )
+
+
+def test_what_was_asked_and_what_became_of_it_is_told_by_area(reader: Client) -> None:
+    (row,) = data(reader, "/purview/")["asks"]
+    assert (row["area"], row["asked"], row["accepted"], row["kept"], row["pending"]) == ("Fulfilment", 4, 2, 1, 1)
+
+
+def test_which_discipline_is_missing_is_told_of_the_structure_shown(reader: Client) -> None:
+    (lead,) = data(reader, "/purview/")["disciplines"]
+    (other,) = data(reader, "/purview/", structure="operations-led")["disciplines"]
+    assert (lead["discipline"], lead["decided"], lead["missing"]) == ("closed-loop care", 1, "")
+    assert (other["decided"], other["missing"]) == (0, "missing")
+
+
+def test_moving_a_role_without_its_grants_changes_no_figure(reader: Client, purview: Purview, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = data(reader, "/purview/")
+    moved = tuple(replace(role, sits_in="Fulfilment", reports_to="nobody") for role in purview.roles)
+    decided_by(replace(purview, roles=moved), monkeypatch)
+    assert data(reader, "/purview/") == before
+
+
+def test_a_wide_chasm_is_read_by_its_reach(reader: Client, found: troth.Chasm) -> None:
+    readings = {row["name"]: row["reading"].lower() for row in data(reader, "/purview/")["structures"]}
+    for row in found:
+        assert readings[row.where["structure"]] == row.reading
+        if (row.chasm.value or 0) > 0.5 and row.reach.value is not None:
+            assert row.reading == (BY_INFLUENCE if row.reach.value >= 0.5 else CANNOT_EXECUTE)
+
+
+def test_every_area_under_every_structure_comes_as_a_file(reader: Client, found: troth.Chasm) -> None:
+    lines = body(reader.get("/purview/", {"format": "csv"})).decode().splitlines()
+    assert lines[0].startswith("structure,area,at_risk")
+    assert len(lines) == 1 + len(found.areas)
+    assert body(reader.get("/purview/", {"format": "parquet"}))[:4] == b"PAR1"
+
+
+def test_a_structure_there_is_not_is_refused_with_the_nearest_one(reader: Client) -> None:
+    for form in ("html", "json", "csv"):
+        answer = reader.get("/purview/", {"structure": "marketing led", "format": form})
+        assert answer.status_code == 400
+        assert "marketing-led" in answer.text
+
+
+def test_before_anybody_is_on_record_the_page_teaches_what_to_write(reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    decided_by(NOBODY, monkeypatch)
+    answer = reader.get("/purview/")
+    assert answer.status_code == 200
+    page = visible(answer.text)
+    assert "Nobody is on record who may decide anything." in page
+    assert "[[roles.grants]]" in page
+    assert "Take it with you" not in page
+    answer = reader.get("/purview/", {"format": "csv"})
+    assert (answer.status_code, "nothing to put in a file" in answer.text) == (400, True)
+
+
+def test_a_file_of_roles_that_is_wrong_is_told_with_its_place_and_its_mend(reader: Client, shop: Shop) -> None:
+    file = shop.folder / "roles.toml"
+    before = file.read_text()
+    try:
+        file.write_text(before.replace("spend_limit", "spend_limt"))
+        answer = reader.get("/purview/")
+    finally:
+        file.write_text(before)
+    assert answer.status_code == 400
+    assert "roles[2].grants[1].spend_limt" in answer.text
+    assert "id you mean “spend_limit”?" in answer.text
+
+
+def test_an_outsider_sees_no_purview(outsider: Client) -> None:
+    answer = outsider.get("/purview/")
+    assert answer.status_code in {302, 401, 403}
+    assert "fulfilment" not in answer.text.lower()
