@@ -189,14 +189,17 @@ def _studies(project: Project, form: o.Printed) -> None:
 
 def _findings(question: Question, study: Study, findings: Findings[Any], form: o.Format, output: Path | None, weighting: str) -> None:
     from troth.cli import documents, files, terminal
+    from troth.engine.voice.studying import alerts
 
     if form is o.Format.JSON:
         files.write_text(documents.text(documents.of_findings(question.value, study, findings)), output)
     elif form is o.Format.TABLE:
         terminal.heading(study, question.value.capitalize())
+        first = alerts(study.emerging) if question is Question.THEMES else ()
+        terminal.notes(first)
         told, left_out = terminal.worth_a_line(findings.rows, study.as_of.date())
         terminal.table(told, terminal.cells_of(question.value, weighting))
-        terminal.notes([*findings.notes, *terminal.key(findings.rows, weighting), *left_out])
+        terminal.notes([*(note for note in findings.notes if note not in first), *terminal.key(findings.rows, weighting), *left_out])
     else:
         files.write_arrow(findings.to_arrow(), form, output)
 
