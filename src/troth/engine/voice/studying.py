@@ -401,12 +401,13 @@ def _notes(chosen: _Chosen, found: Themes, read: TextsRead) -> tuple[str, ...]:
 
 def alerts(emerging: Findings[Emerging]) -> tuple[str, ...]:
     """The alert in sentences: what more people speak of than before, in whose words, and how often a look says so if nothing changed."""
-    told = tuple(
-        f"Newly said: “{one.name}”, by {one.recent:,} of {one.recent_of:,} voices in the last {WINDOW_DAYS} days, first on {one.first}, and "
-        f"{one.before:,} of {one.before_of:,} in the half year before (p {one.p_value:.3f})."
-        + (f" In their words: {' '.join(f'“{quote}”' for quote in one.quotes)}" if one.quotes else "")
-        for one in emerging
-    )
+    told = []
+    for one in emerging:
+        words = f" In their words: {' '.join(f'“{quote}”' for quote in one.quotes)}" if one.quotes else ""
+        told.append(
+            f"Newly said: “{one.name}”, by {one.recent:,} of {one.recent_of:,} voices in the last {WINDOW_DAYS} days, first on "
+            f"{one.first}, and {one.before:,} of {one.before_of:,} in the half year before (p {one.p_value:.3f}).{words}"
+        )
     return (*told, *emerging.notes)
 
 
