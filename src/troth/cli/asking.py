@@ -193,6 +193,7 @@ def _studies(project: Project, form: o.Printed) -> None:
 
 def _findings(question: Question, study: Study, findings: Findings[Any], form: o.Format, output: Path | None, weighting: str) -> None:
     from troth.cli import documents, files, terminal
+    from troth.engine.voice.studying import alerts
 
     if form is o.Format.JSON:
         further = {"failure_demand": study.failure_demand} if question is Question.ISSUES else {}
@@ -201,9 +202,11 @@ def _findings(question: Question, study: Study, findings: Findings[Any], form: o
         terminal.heading(study, question.value.capitalize())
         if question is Question.ISSUES:
             terminal.about_issues(study)
+        first = alerts(study.emerging) if question is Question.THEMES else ()
+        terminal.notes(first)
         told, left_out = terminal.worth_a_line(findings.rows, study.as_of.date())
         terminal.table(told, terminal.cells_of(question.value, told, weighting))
-        terminal.notes([*findings.notes, *terminal.key(findings.rows, weighting), *left_out])
+        terminal.notes([*(note for note in findings.notes if note not in first), *terminal.key(findings.rows, weighting), *left_out])
     else:
         files.write_arrow(findings.to_arrow(), form, output)
 

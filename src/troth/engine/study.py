@@ -47,6 +47,7 @@ from troth.engine.promises.slices import names_of, slice_columns
 from troth.engine.reading import CELLS, DRAWS, FACTS, FORECASTS, MISSING, SCORE_CURVE, SCORES, SETTINGS, STAGES, Reading
 from troth.engine.voice import keeping
 from troth.engine.voice.studying import PLAINLY, TextOptions, in_words
+from troth.engine.voice.telling import told_levels
 from troth.terms.charter import Charter, in_force
 from troth.terms.errors import RequestError, StudyError
 from troth.terms.instants import When, instant
@@ -113,8 +114,10 @@ def compute(
     judged = judge(promises, receipts, as_of=as_of, charter=charter, specs=specs)
     signals = heard.signals
     kinds = ratings.kinds(signals, as_of) if signals is not None else frozenset()
-    if signals is not None and expected.EXPECTATION in kinds:
-        judged = expected.fill(judged, signals, as_of=as_of, specs=specs)
+    said = told_levels(signals, texts.review, as_of=as_of, zone=timezone)
+    told = None if said is None else expected.told_of(judged, said.rows)
+    if signals is not None and (expected.EXPECTATION in kinds or (told is not None and told.num_rows)):
+        judged = expected.fill(judged, signals, as_of=as_of, specs=specs, told=told)
     with ThreadPoolExecutor(max_workers=1) as beside:  # numpy lets go of the interpreter: what is drawn is drawn beside the rest
         facts, drawn = _decompose(
             judged,
@@ -157,7 +160,8 @@ def compute(
                 folder=folder,
                 say=say,
             )
-    of_words = _in_words(signals, as_of=as_of, zone=timezone, texts=texts, connection=connection, folder=folder, say=say)
+    heard_of = () if said is None or told is None else (expected.told_note(said, told),)
+    of_words = _in_words(signals, heard_of, as_of=as_of, zone=timezone, texts=texts, connection=connection, folder=folder, say=say)
     say("Following journeys")
     of_journeys = _journeys(heard, charter, wall, as_of=as_of, connection=connection, folder=folder)
     facts |= {"timezone": timezone, "coverage": {name: list(pair) for name, pair in coverage.items()}}
@@ -315,9 +319,20 @@ def _issues(
 
 
 def _in_words(
-    signals: ir.Table | None, *, as_of: datetime, zone: str, texts: TextOptions, connection: Any, folder: Path, say: Progress
+    signals: ir.Table | None,
+    heard_of: Sequence[str],
+    *,
+    as_of: datetime,
+    zone: str,
+    texts: TextOptions,
+    connection: Any,
+    folder: Path,
+    say: Progress,
 ) -> dict[str, Any]:
-    """Write the themes of what people wrote, and what goes along with them; give the facts."""
+    """Write the themes of what people wrote, and what goes along with them; give the facts.
+
+    :param heard_of: what became of accepted statements.
+    """
     say("Reading the words")
     failures = connection.read_parquet(folder / FAILURES)
     with TemporaryDirectory(dir=folder) as work:
@@ -327,7 +342,9 @@ def _in_words(
             held: ir.Table = connection.read_parquet(Path(work) / "texts.parquet")
             return held
 
-        return keeping.keep(in_words(signals, failures, as_of=as_of, zone=zone, options=texts, keep=hold), folder)
+        found = in_words(signals, failures, as_of=as_of, zone=zone, options=texts, keep=hold)
+        statements = replace(found.statements, notes=(*found.statements.notes, *heard_of))
+        return keeping.keep(replace(found, statements=statements), folder)
 
 
 def _journeys(heard: Heard, charter: Charter, wall: JourneyMap, *, as_of: datetime, connection: Any, folder: Path) -> dict[str, Any]:

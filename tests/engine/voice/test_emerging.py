@@ -13,7 +13,7 @@ import troth
 from tests.engine.voice.made import heard, sentences
 from troth.engine.findings import Findings
 from troth.engine.voice import Emerging, Themes
-from troth.engine.voice.emerging import ratio
+from troth.engine.voice.voices import ratio
 from troth.terms.errors import RequestError
 
 LAST = date(2024, 6, 30)

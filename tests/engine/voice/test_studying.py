@@ -152,6 +152,31 @@ def test_what_is_newly_said_raises_an_alarm_with_its_rate_of_false_ones() -> Non
         assert found.themes[found.emerging[0].theme].name == found.emerging[0].name
 
 
+def lockers() -> list[tuple[str, str | None, str | None, float, str]]:
+    """Nine people who write of a locker, one a day up to the as-of but one day."""
+    words = ("shut", "locked", "blocked", "jammed", "stuck", "dead", "frozen", "empty", "dark")
+    return [(f"The locker at the station is {word}.", f"w{place}", None, place + 1.0, f"w{place}") for place, word in enumerate(words)]
+
+
+def test_what_is_newly_said_is_told_though_themes_are_found_in_a_sample() -> None:
+    new = lockers()
+    found = read(*planted(80, 80), *new, most=30)
+    read_of_them = sum(row.startswith("w") for row in found.rows["row"].to_pylist())
+    (alarm,) = found.emerging
+    assert (alarm.recent, alarm.before) == (9, 0)
+    assert read_of_them < 9
+    assert "locker" in alarm.name
+    assert alarm.first == (AS_OF - timedelta(days=9)).date()
+    assert len(alarm.quotes) == 3
+
+
+def test_of_more_texts_than_are_looked_at_the_newest_have_half() -> None:
+    new = lockers()
+    (alarm,) = read(*planted(80, 80), *new, most_spelled=60).emerging
+    newest = len(new) + sum(row[3] < 14 for row in planted(80, 80))
+    assert (alarm.recent, alarm.recent_of, alarm.before_of) == (9, newest, 60 - newest)
+
+
 def test_statements_wait_for_a_decision_and_keep_it() -> None:
     told = [("I was told it would arrive within 3 days.", f"t{place}", None, 5.0 + place, f"t{place}") for place in range(3)]
     found = read(*planted(), *told)

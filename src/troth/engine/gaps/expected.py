@@ -2,6 +2,7 @@
 
     requested      the level on the promise's own record (a need-by date)
     stated         what the customer said, in a signal of kind “expectation”, before it was received
+                   (mapped, or words somebody accepted as a statement of expectation that carry a level)
     cell median    the median of what was requested or stated in the cell (promise, stage, segment, persona, tier), from 15 such levels on
 
 A level stated after the receipt is hindsight and not used. How E was had stands beside it in ``code_requested``.
@@ -14,11 +15,13 @@ from datetime import datetime
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from troth.engine.capability.cells import UNKNOWN
-from troth.engine.promises.clock import instant, naive_utc
+from troth.engine.promises.clock import in_days, instant, microseconds, naive_utc
 from troth.engine.promises.receipts import KEY
-from troth.terms.vocabulary import PromiseSpec
+from troth.engine.voice.telling import MONEY, TIME, ToldLevels
+from troth.terms.vocabulary import PromiseSpec, PromiseType
 
 REQUESTED, STATED, CELL_MEDIAN = "requested", "stated", "cell median"
 SOURCES = (REQUESTED, STATED, CELL_MEDIAN)
@@ -26,6 +29,8 @@ SOURCES = (REQUESTED, STATED, CELL_MEDIAN)
 HOW = "code_requested"
 """Ledger column that names the source of E; NULL where E is unknown."""
 EXPECTATION = "expectation"
+TIMED = (str(PromiseType.DEADLINE), str(PromiseType.RESPONSE_TIME))
+"""Promises whose level is in days since they were made."""
 LEAST_STATED = 15
 """Levels a cell's median needs (domain.md d1)."""
 CELL = ("stage", "segment", "persona", "tier")
@@ -59,14 +64,17 @@ def about(promises: ir.Table, signals: ir.Table, signal: dict[str, ir.Value], *f
     return paired.filter((who == paired.signal_customer) | who.isnull() | paired.signal_customer.isnull()).drop("code_subject")
 
 
-def fill(judged: ir.Table, signals: ir.Table, *, as_of: datetime, specs: Sequence[PromiseSpec]) -> ir.Table:
+def fill(judged: ir.Table, signals: ir.Table, *, as_of: datetime, specs: Sequence[PromiseSpec], told: pa.Table | None = None) -> ir.Table:
     """The ledger with E filled where the promise's own record has none, and :data:`HOW` it was had.
 
     :param judged: the LEDGER contract; ``level_requested`` holds E of the first source.
     :param signals: the SIGNALS contract; a stated level is in the unit of the promise it is about.
+    :param told: levels of accepted statements, as :func:`told_of` gave them.
     """
-    said = _stated(judged, known_signals(signals, EXPECTATION, as_of), mixed=len({spec.unit for spec in specs}) > 1)
+    mapped = _stated(judged, known_signals(signals, EXPECTATION, as_of), mixed=len({spec.unit for spec in specs}) > 1)
+    said = mapped if told is None else _last_of(mapped, ibis.memtable(told))
     key = [judged[column] == said[f"said_{column}"] for column in KEY]
+    said = said.select(*(f"said_{column}" for column in KEY), "said")
     joined = judged.left_join(said, key)
     own = joined.level_requested
     told = joined.mutate(
@@ -101,7 +109,68 @@ def _stated(judged: ir.Table, statements: ir.Table, *, mixed: bool) -> ir.Table:
     )
     numbered = early.mutate(code_order=order)
     last = numbered.filter(numbered.code_order == 0)
-    return last.select(**{f"said_{column}": last[column] for column in KEY}, said=last.said)
+    return _said(last)
+
+
+def told_of(judged: ir.Table, levels: pa.Table) -> pa.Table:
+    """Which promise each level of an accepted statement is of: the last one told for each, keyed by the promise.
+
+    A level is of the one promise about its subject that was made before it was said, not yet received then, and has a unit it can be in:
+    a time of a deadline or a response time, money of a price, a percentage of what is promised in per cent. Where promises of several
+    names could be meant, none is told by it.
+
+    :param judged: the LEDGER contract. :param levels: as ``voice.telling.told_levels`` gives them.
+    :returns: ``said_*`` (the key), ``said``, ``signal_at``, ``signal_source``, ``signal_row``.
+    """
+    signals = ibis.memtable(levels)
+    told = {"signal_at": signals.at, "of": signals["of"], "level": signals.level, "until": signals.until, "units": signals.units}
+    rows = judged.select(*KEY, "type", "subject", "customer", "unit", "made_at", "received_at", "level_promised")
+    paired = about(rows, signals, told, rows.level_promised.notnull())
+    open_then = paired.received_at.isnull() | (paired.signal_at <= paired.received_at)
+    fits = ibis.cases(
+        (paired["of"] == TIME, paired.type.isin(TIMED)),
+        (paired["of"] == MONEY, paired.type == str(PromiseType.PRICE)),
+        else_=~paired.type.isin(TIMED),
+    )
+    in_unit = paired.units.isnull() | paired.units.contains(ibis.literal("|") + paired.unit + "|")
+    meant = paired.filter(open_then & fits & in_unit & (paired.made_at < paired.signal_at))
+    one = ibis.window(group_by=[meant.signal_source, meant.signal_row, meant["of"]])
+    meant = meant.mutate(
+        code_alike=meant.name.min().over(one) == meant.name.max().over(one),
+        said=meant.until.notnull().ifelse(in_days(microseconds(meant.until, meant.made_at)), meant.level),
+    )
+    clear = meant.filter(meant.code_alike)
+    order = ibis.row_number().over(
+        group_by=[clear[column] for column in KEY],
+        order_by=[clear.signal_at.desc(), clear.signal_source, clear.signal_row, clear.said],
+    )
+    numbered = clear.mutate(code_order=order)
+    return _said(numbered.filter(numbered.code_order == 0)).to_pyarrow()
+
+
+def told_note(levels: ToldLevels, told: pa.Table) -> str:
+    """What became of accepted statements, in words."""
+    return (
+        f"Accepted statements are said in {levels.accepted:,} texts about a subject: {levels.unread:,} of them carry no level that can be "
+        f"read and stay signals; the others tell what was expected of {told.num_rows:,} promises, those of one name that were open then."
+    )
+
+
+def _said(last: ir.Table) -> ir.Table:
+    """The level said of each promise, keyed by it, with when and where."""
+    key = {f"said_{column}": last[column] for column in KEY}
+    return last.select(**key, said=last.said, signal_at=last.signal_at, signal_source=last.signal_source, signal_row=last.signal_row)
+
+
+def _last_of(mapped: ir.Table, told: ir.Table) -> ir.Table:
+    """Of what two sources say of a promise, what was said last."""
+    both = mapped.union(told.cast(mapped.schema()))
+    order = ibis.row_number().over(
+        group_by=[both[f"said_{column}"] for column in KEY],
+        order_by=[both.signal_at.desc(), both.signal_source, both.signal_row, both.said],
+    )
+    numbered = both.mutate(code_order=order)
+    return numbered.filter(numbered.code_order == 0).drop("code_order")
 
 
 def _medians(told: ir.Table) -> ir.Table:

@@ -1,53 +1,65 @@
 """Is something new being said, or more of something known? With the rate of false alarms it is set to.
 
-A scan (Kulldorff 1997): around every text its nearest texts, one after the other up to sixty, and every theme as it stands. For each
-such set the voices of a window (14 days by default) are held against those of the half year before it by the likelihood ratio of a
-rate that rose. A *voice* is one person in one week; rows nobody is named for are voices of their own.
+Two scans (Kulldorff 1997), each with half the rate. One holds spellings (``bursts.py``). The other holds places: around every text its
+nearest texts, one after the other up to sixty, and every theme as it stands. For each such set the voices of a window (14 days by
+default) are held against those of the half year before it by the likelihood ratio of a rate that rose.
 
 How high the highest ratio goes by chance is had by shuffling which voices fall into the window, 99 times: the sets stay, only dates
 move, so it holds however texts lie and however many sets overlap. The tail is read off a Gumbel distribution fitted to the 99 (Abrams,
 Kleinman & Kulldorff 2010). Ratios are divided by how much more than chance the weeks before vary (>= 1). So one look raises a false
 alarm with a probability of ``false_alarm``, all sets together; ``python -m benchmarks themes`` measures it.
+
+What both find is told once: a theme speaks for all that is in it, and words for the places they are said in.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from troth.engine.findings import Findings
+from troth.engine.voice.bursts import Burst, Bursts, bursts
 from troth.engine.voice.naming import NO_WORDS, shown, terms_of, theme_words
 from troth.engine.voice.quotes import QUOTES, quotes
 from troth.engine.voice.results import Emerging
+from troth.engine.voice.spelled import spelled
 from troth.engine.voice.texts import Corpus, Labels
 from troth.engine.voice.vectors import Vectors
+from troth.engine.voice.voices import (
+    FALSE_ALARM,
+    FEWEST_BEFORE,
+    FEWEST_VOICES,
+    HISTORY_DAYS,
+    SEED,
+    SHUFFLES,
+    WINDOW_DAYS,
+    Flags,
+    Numbers,
+    day_of,
+    days_of,
+    ratio,
+    tail,
+    voices_of,
+)
 from troth.terms.errors import RequestError
 
-FALSE_ALARM = 0.01
-WINDOW_DAYS = 14
-HISTORY_DAYS = 182
 NEIGHBOURS = 60
 """Different texts a set around one text grows to."""
 MOST_CENTRES = 10_000
-SHUFFLES = 99
 ONE_THING = 0.6
 """Cosine from which two sets are about one thing."""
-FEWEST_VOICES = 3
-"""Fewer voices than that are no theme, however new."""
-FEWEST_BEFORE = 4
-"""Weeks of voices there must be before the window."""
+NONE_FORMED: Mapping[int, Sequence[str]] = MappingProxyType({})
+TOLD_FROM = 1.05
+SCANS = 2
+"""Scans that share the rate of false alarms."""
+HALF = 0.5
 CHUNK = 512
-SEED = 20_240_131
-EULER = 0.5772156649015329
-
-Flags = npt.NDArray[np.bool_]
-Numbers = npt.NDArray[np.float64]
 
 
 def emerging(
@@ -60,18 +72,22 @@ def emerging(
     as_of: date,
     window_days: int = WINDOW_DAYS,
     false_alarm: float = FALSE_ALARM,
+    said: Bursts | None = None,
+    formed: Mapping[int, Sequence[str]] = NONE_FORMED,
 ) -> Findings[Emerging]:
     """What is spoken of more than before in the last days up to ``as_of``, surest first.
 
     :param vectors: of the different texts, length 1. :param labels: theme of each row. :param at: date of each row; ``None`` is left out,
         and so is what is later than ``as_of``.
     :param false_alarm: how often one look may raise an alarm if nothing changed.
+    :param said: what is spelled more than before, where more texts than these were looked at; ``None`` looks at these.
+    :param formed: theme to the spellings it was formed of.
     :raises RequestError: dates of another number than texts, no dates, or a rate or window that cannot be.
     """
     if not 0 < false_alarm < 1 or window_days < 1:
         raise RequestError("an alarm needs a window of days and a rate between 0 and 1.", place="emerging", mend="false_alarm=0.01, say.")
-    days = _days(at, len(labels))
-    last = _day(as_of).toordinal()
+    days = days_of(at, len(labels))
+    last = day_of(as_of).toordinal()
     usable = (days > last - window_days - HISTORY_DAYS) & (days > 0) & (days <= last) & (corpus.which >= 0)
     recent = usable & (days > last - window_days)
     weeks = len(np.unique((last - days[usable & ~recent]) // 7))
@@ -80,33 +96,92 @@ def emerging(
     if weeks < FEWEST_BEFORE:
         why = f"No alarm can be raised: {weeks} weeks of texts lie before the window, and {FEWEST_BEFORE} are needed."
         return Findings((), (), (why,))
-    voices = _voices(corpus, days, last)
+    if said is None:
+        texts = [corpus.texts[place] if place >= 0 else None for place in corpus.which.tolist()]
+        said = bursts(texts, corpus.people, days, as_of=as_of, window_days=window_days, false_alarm=false_alarm / SCANS)
+    voices = voices_of(corpus.people, days, last)
     spread = _spread(labels, voices, usable & ~recent, (last - days) // 7)
-    scan = _Scan(corpus, vectors, labels, sorted(names), voices, usable)
-    highest = scan.by_chance(recent)
-    width = float(np.std(highest, ddof=1)) * np.sqrt(6) / np.pi
-    middle = float(np.mean(highest)) - EULER * width
-    limit = (middle - width * float(np.log(-np.log1p(-false_alarm)))) * spread
+    alerted = {one.spellings[0] for one in said.rows}
+    whole = [theme for theme in sorted(names) if alerted.isdisjoint(formed.get(theme, ()))]
+    scan = _Scan(corpus, vectors, labels, whole, voices, usable)
+    chance = tail(scan.by_chance(recent), spread)
+    alarms = scan.alarms(recent, chance.limit(false_alarm / SCANS))
+    found = _once(alarms, said, corpus, labels, recent, formed)
     rows = [
-        _row(
-            corpus,
-            vectors,
-            days,
-            recent,
-            names,
-            alarm,
-            float(-np.expm1(-np.exp(-(alarm.ratio / spread - middle) / max(width, 1e-9)))),
-            false_alarm,
-        )
-        for alarm in scan.alarms(recent, limit)
+        _row(corpus, vectors, days, recent, names, alarm, min(1.0, SCANS * chance.p_value(alarm.ratio)), false_alarm)
+        for alarm in found.alarms
     ]
-    rows.sort(key=lambda row: (row.p_value, row.name))
+    rows += [_spelled_row(burst, theme, names, min(1.0, SCANS * burst.p_value), false_alarm) for burst, theme in found.bursts]
+    rows.sort(key=lambda row: (row.p_value, -row.recent, row.name))
     stated = f"One look raises a false alarm in {false_alarm:.1%} of cases if nothing changed; all places looked at are allowed for."
-    more = [f"Weeks vary {spread:.1f} times as much as chance has it; that is allowed for."] if spread > 1.05 else []  # noqa: PLR2004
+    more = [f"Weeks vary {spread:.1f} times as much as chance has it; that is allowed for."] if spread > TOLD_FROM else []
+    if said.spread > TOLD_FROM:
+        more.append(f"The words of a fortnight rise up to {said.spread:.1f} times as clearly as by chance; that is allowed for.")
     return Findings(tuple(rows), (), (stated, *more))
 
 
 @dataclass(frozen=True)
+class _Found:
+    """What both scans found, told once. :param bursts: each with the theme it is about, where there is one."""
+
+    alarms: Sequence[_Alarm]
+    bursts: Sequence[tuple[Burst, int | None]]
+
+
+def _once(
+    alarms: Sequence[_Alarm], said: Bursts, corpus: Corpus, labels: Labels, recent: Flags, formed: Mapping[int, Sequence[str]]
+) -> _Found:
+    """What is found twice is told once: as its theme, else as the one of the two that more of the voices speak of.
+
+    The theme of a burst is the one that was formed of it, or else the one that holds most of its recent texts and of whose recent texts
+    most are of it.
+    """
+    if not said.rows:
+        return _Found(alarms, ())
+    read = spelled(list(corpus.keys))
+    there = labels[recent]
+    told = list(alarms)
+    bursts_told: list[tuple[Burst, int | None]] = []
+    for burst in said.rows:
+        holding = read.holding(burst.spellings)[corpus.which] & recent
+        mine = labels[holding]
+        counted = np.bincount(mine[mine >= 0], minlength=1)
+        most = int(counted.argmax())
+        alike = counted[most] > HALF * max(1, len(mine), int((there == most).sum()))
+        own = next((theme for theme, spellings in formed.items() if burst.spellings[0] in spellings), None)
+        theme = own if own is not None else most if alike else None
+        both = [one for one in told if 2 * int(holding[one.rows].sum()) >= min(len(one.rows), max(1, int(holding.sum())))]
+        if any(one.theme is not None or _part(one.counts) > _part(burst.counts) for one in both):
+            told = [replace(one, theme=theme) if one in both and one.theme is None else one for one in told]
+            continue
+        told = [one for one in told if one not in both]
+        bursts_told.append((burst, theme))
+    return _Found(told, bursts_told)
+
+
+def _part(counts: tuple[int, int, int, int]) -> float:
+    """The share of the window's voices."""
+    return counts[0] / counts[1]
+
+
+def _spelled_row(one: Burst, theme: int | None, names: Mapping[int, str], p_value: float, limit: float) -> Emerging:
+    now, of_now, before, of_before = one.counts
+    return Emerging(
+        theme=theme,
+        name=one.name if theme is None else names[theme],
+        recent=now,
+        recent_of=of_now,
+        before=before,
+        before_of=of_before,
+        times=(now / of_now) / (before / of_before) if before else None,
+        p_value=p_value,
+        limit=limit,
+        first=one.first,
+        quotes=one.quotes,
+    )
+
+
+@dataclass(frozen=True, eq=False)
 class _Alarm:
     """What was counted, and the recent rows behind it."""
 
@@ -131,8 +206,9 @@ class _Scan:
         units = np.searchsorted(rows, self.unit_rows)
         self.text, self.voice, self.rows = self.text[units], self.voice[units], rows
         self.there, self.texts = there, len(there)
-        self.theme = np.searchsorted(themes, labels[self.unit_rows]) if len(themes) else np.zeros(0, dtype=np.int64)
-        self.theme = np.where(labels[self.unit_rows] >= 0, self.theme, len(themes)) if len(themes) else self.theme
+        numbers = np.full(int(labels.max(initial=-1)) + 2, len(themes), dtype=np.int64)  # the last one is that of no theme
+        numbers[list(themes)] = np.arange(len(themes))
+        self.theme = numbers[labels[self.unit_rows]]
         self.themes = tuple(themes)
         self.vectors = vectors[there]
         self.near = self._near(corpus)
@@ -209,20 +285,6 @@ class _Scan:
         return float(mine @ theirs) >= ONE_THING * float(np.linalg.norm(mine) * np.linalg.norm(theirs))
 
 
-def ratio(inside: Any, everything: Any, share: float) -> Numbers:
-    """Log likelihood ratio of a rate that rose (Kulldorff 1997, Bernoulli form), 0 where it did not.
-
-    :param inside: units of the window in each set. :param everything: units in each set. :param share: the window's share of all units.
-    """
-    k, n = np.asarray(inside, dtype=np.float64), np.maximum(np.asarray(everything, dtype=np.float64), 1.0)
-    rose = (k > n * share) & (k >= FEWEST_VOICES)
-    found = np.zeros(k.shape)
-    k, n = k[rose], n[rose]
-    rest = n - k
-    found[rose] = k * np.log(k / (n * share)) + rest * np.log(np.maximum(rest, 1e-12) / (n * (1 - share)))
-    return found
-
-
 def _spread(labels: Labels, voices: Labels, before: Flags, week: Labels) -> float:
     """How much more than binomial the shares of themes vary among the weeks before: Pearson's X2 over its degrees of freedom, >= 1."""
     use = before & (labels >= 0)
@@ -266,44 +328,13 @@ def _words(corpus: Corpus, recent: Flags, rows: Labels) -> str:
     return ", ".join(shown(weighed.get(0, ()))[:2]) or NO_WORDS
 
 
-def _voices(corpus: Corpus, days: Labels, last: int) -> Labels:
-    """A number for each person in a week, counted back from ``last``; a row of nobody known has one of its own."""
-    numbers: dict[Any, int] = {}
-    weeks = ((last - days) // 7).tolist()
-    people = corpus.people
-    keys = (row if people is None or people[row] is None else (people[row], week) for row, week in enumerate(weeks))
-    return np.asarray([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
-
-
-def _days(at: Any, rows: int) -> Labels:
-    listed = at.to_pylist() if hasattr(at, "to_pylist") else at.astype("datetime64[D]").tolist() if isinstance(at, np.ndarray) else list(at)
-    if len(listed) != rows:
-        raise RequestError(f"There are {rows:,} texts and {len(listed):,} dates.", place="at", mend="give one a row.")
-    return np.asarray(
-        [0 if value is None or type(value).__name__ == "NaTType" else _day(value).toordinal() for value in listed], dtype=np.int64
-    )
-
-
-def _day(value: Any) -> date:
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError as error:
-            raise RequestError(f"“{value[:40]}” is no date.", place="at", mend="write it as 2024-01-31.") from error
-    if isinstance(value, datetime):
-        return value.date()
-    if not isinstance(value, date):
-        raise RequestError(f"“{str(value)[:40]}” is no date.", place="at", mend="give dates, or texts such as 2024-01-31.")
-    return value
-
-
 def weekly(labels: Labels, at: Any, *, as_of: date, weeks: int = 26) -> dict[int, list[int]]:
     """Texts of each theme week by week, oldest first, the last week ending at ``as_of``.
 
     :raises RequestError: dates of another number than texts.
     """
-    days = _days(at, len(labels))
-    last = _day(as_of).toordinal()
+    days = days_of(at, len(labels))
+    last = day_of(as_of).toordinal()
     week = (last - days) // 7
     inside = (days > 0) & (week >= 0) & (week < weeks) & (labels >= 0)
     return {

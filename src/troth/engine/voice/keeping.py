@@ -63,9 +63,14 @@ def kept_memory(folder: Path) -> Memory | None:
     if not (folder / MEMORY).is_file():
         return None
     table = pq.read_table(folder / MEMORY)
-    known = zip(*(table[name].to_pylist() for name in ("key", "name", "anchor")), strict=True)
+    rows = table.to_pylist()
     model = (table.schema.metadata or {}).get(MODEL, b"").decode()
-    return Memory(model, tuple(Remembered(key, name, tuple(anchor)) for key, name, anchor in known))
+    return Memory(
+        model,
+        tuple(
+            Remembered(row["key"], row["name"], tuple(row["anchor"]), row.get("seen"), tuple(row.get("spellings") or ())) for row in rows
+        ),
+    )
 
 
 MODEL = b"model"
@@ -78,6 +83,8 @@ def _remembered(memory: Memory) -> pa.Table:
             "key": pa.array([one.key for one in memory.themes], pa.string()),
             "name": pa.array([one.name for one in memory.themes], pa.string()),
             "anchor": pa.array([list(one.anchor) for one in memory.themes], pa.list_(pa.float64())),
+            "seen": pa.array([one.seen for one in memory.themes], pa.date32()),
+            "spellings": pa.array([list(one.spellings) for one in memory.themes], pa.list_(pa.string())),
         }
     ).replace_schema_metadata({MODEL: memory.model.encode()})
 

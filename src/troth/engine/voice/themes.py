@@ -15,9 +15,10 @@ import pyarrow as pa
 
 from troth.engine.findings import NO_DATA, Figure, Findings
 from troth.engine.intervals import cluster_sums, rate_interval, wilson
+from troth.engine.voice.bursts import MOST_SPELLINGS, Burst, Bursts
 from troth.engine.voice.communities import communities, groups, smoothed
 from troth.engine.voice.curation import NO_DECISIONS, Curation, fitting_rule
-from troth.engine.voice.emerging import FALSE_ALARM, WINDOW_DAYS, emerging, weekly
+from troth.engine.voice.emerging import emerging, weekly
 from troth.engine.voice.expectations import NOT_REVIEWED, Review, stated
 from troth.engine.voice.identity import Memory, Remembered, anchors, matched, new_key, remembered
 from troth.engine.voice.lift import lift, numbered
@@ -25,8 +26,10 @@ from troth.engine.voice.masking import bare
 from troth.engine.voice.naming import NO_WORDS, group_name, names, shown, terms_of, theme_words
 from troth.engine.voice.quotes import quotes
 from troth.engine.voice.results import Emerging, Lift, Quote, Statement, Theme, ThemesQuality
+from troth.engine.voice.spelled import spelled
 from troth.engine.voice.texts import LONGEST, Corpus, Labels, corpus
 from troth.engine.voice.vectors import AUTO, CHARACTERS, Embedded, Vectors, centred, embed, one_processor, unit
+from troth.engine.voice.voices import FALSE_ALARM, WINDOW_DAYS
 from troth.engine.voice.wording import OTHER, UNKNOWN
 from troth.terms.errors import RequestError
 
@@ -38,6 +41,8 @@ FEWEST = 8
 """Different texts below which no themes are looked for."""
 STEADY = 0.6
 """Agreement of two sets of runs below which themes are not to be relied on."""
+ONE_THEME = 0.5
+"""Share that the texts of a theme and those an alert is about have in common, of all of both, from which they are one."""
 FAR = 6.0
 """Robust standard deviations from the middle of its theme at which a text is no longer of it."""
 
@@ -56,6 +61,7 @@ class Themes(Findings[Theme]):
     :param quality: how far it may be relied on. :param reason: why there are no themes; ``None`` where there are.
     :param corpus: the texts as they were read. :param vectors: theirs, length 1, shape (m, d).
     :param memory: what to hand to the next run as ``before``, so that themes keep their keys and names.
+    :param formed: label to the spellings that an alert, now or earlier, knows the theme by.
     """
 
     labels: Labels = field(kw_only=True)
@@ -68,6 +74,7 @@ class Themes(Findings[Theme]):
     corpus: Corpus = field(kw_only=True)
     vectors: Vectors = field(kw_only=True)
     memory: Memory = field(kw_only=True)
+    formed: Mapping[int, tuple[str, ...]] = field(kw_only=True, default_factory=dict)
 
     def by_row(self) -> pa.Table:
         """One row for each text handed in, in their order: theme, key, group, language."""
@@ -90,15 +97,27 @@ class Themes(Findings[Theme]):
         """
         return lift(self.labels, self.corpus.which >= 0, self.names, failures, self.corpus.people)
 
-    def emerging(self, at: Any, *, as_of: date, window_days: int = WINDOW_DAYS, false_alarm: float = FALSE_ALARM) -> Findings[Emerging]:
+    def emerging(
+        self, at: Any, *, as_of: date, window_days: int = WINDOW_DAYS, false_alarm: float = FALSE_ALARM, said: Bursts | None = None
+    ) -> Findings[Emerging]:
         """What is spoken of more than before in the days up to ``as_of``.
 
         :param at: date of each row. :param false_alarm: how often one look may raise an alarm if nothing changed.
+        :param said: what is spelled more than before, where more texts than these were looked at; ``None`` looks at these.
         :raises RequestError: dates of another number than texts, or no dates.
         """
         with one_processor():
             return emerging(
-                self.corpus, self.vectors, self.labels, self.names, at, as_of=as_of, window_days=window_days, false_alarm=false_alarm
+                self.corpus,
+                self.vectors,
+                self.labels,
+                self.names,
+                at,
+                as_of=as_of,
+                window_days=window_days,
+                false_alarm=false_alarm,
+                said=said,
+                formed=self.formed,
             )
 
     def weekly(self, at: Any, *, as_of: date, weeks: int = 26) -> dict[int, list[int]]:
@@ -139,6 +158,8 @@ def themes(
     grain: float = 1.0,
     smallest: int = SMALLEST,
     most: int = MOST,
+    newly: Sequence[Burst] = (),
+    as_of: date | None = None,
 ) -> Themes:
     """What so many texts are about: themes and groups of themes, with names, quotes and what set them apart.
 
@@ -153,6 +174,8 @@ def themes(
     :param cache: a folder in which sentence vectors are kept, by a digest of the masked text.
     :param grain: above 1 finer themes, below 1 coarser. :param smallest: texts a theme has at least.
     :param most: different texts themes are found in; the rest is placed by nearness.
+    :param newly: what an alert says is spelled more than before: its texts make a theme, unless one of those found holds them.
+    :param as_of: the last day of the texts: what was not seen for long before it is forgotten.
     :raises RequestError: what was given is no column or table of texts, columns differ in length, or a setting cannot be.
     """
     if not grain > 0 or smallest < 1 or most < FEWEST:
@@ -160,7 +183,7 @@ def themes(
         raise RequestError("themes cannot be found with these settings.", place="grain, smallest, most", mend=mend)
     read = corpus(texts, languages, people)
     with one_processor():
-        return _found(read, embedder=embedder, cache=cache, grain=grain, smallest=smallest, most=most).under(curation, before)
+        return _found(read, embedder=embedder, cache=cache, grain=grain, smallest=smallest, most=most).under(curation, before, newly, as_of)
 
 
 def _found(read: Corpus, *, embedder: str, cache: str | Path | None, grain: float, smallest: int, most: int) -> _Made:
@@ -247,15 +270,15 @@ class _Made:
     stability: float | None
     reason: str | None
 
-    def under(self, curation: Curation, before: Memory | None) -> Themes:
-        """The result with rules, merges and names applied, in this order, and with the keys of an earlier run."""
+    def under(self, curation: Curation, before: Memory | None, newly: Sequence[Burst] = (), as_of: date | None = None) -> Themes:
+        """The result with what alerts formed, rules, merges and names applied, in this order, and with the keys of an earlier run."""
         anchored = anchors(self.made, self.terms, self.labels, self.counts)
         known = matched(anchored, self.made.model, before)
         drafts = self._drafts(known, before)
-        labels, notes = self._ruled(drafts, curation)
+        labels, notes = self._ruled(drafts, self._formed(drafts, before, newly), curation)
         labels, merged_notes = _merged(drafts, labels, curation)
         notes += merged_notes + _named(drafts, curation)
-        return self._result(drafts, labels, anchored, before, notes)
+        return self._result(drafts, labels, anchored, before, as_of, notes)
 
     def _drafts(self, known: Mapping[int, Remembered], before: Memory | None) -> list[_Draft]:
         taken = set() if before is None else {one.key for one in before.themes}
@@ -272,9 +295,41 @@ class _Made:
             drafts.append(_Draft(key, None, "words", "found", int(self.over[theme]), theme))
         return drafts
 
-    def _ruled(self, drafts: list[_Draft], curation: Curation) -> tuple[Labels, list[str]]:
+    def _formed(self, drafts: list[_Draft], before: Memory | None, newly: Sequence[Burst]) -> Labels:
+        """Labels with the themes of what alerts are about, now and earlier: the texts that hold one of their spellings.
+
+        A theme that was found and holds much the same texts is that theme.
+        """
+        labels = self.labels.copy()
+        wanted = _spoken_of(() if before is None else before.themes, newly)
+        earlier = set() if before is None else {one.key for one in before.themes}
+        read = spelled(list(self.read.keys) if wanted else [])
+        for one in wanted:
+            mine = read.holding(one.spellings)
+            if self.counts[mine].sum() < SMALLEST:
+                continue
+            inside = np.bincount(self.labels[mine & (self.labels >= 0)], weights=self.counts[mine & (self.labels >= 0)], minlength=1)
+            most = int(inside.argmax())
+            both, theirs = float(inside[most]), float(self.counts[self.labels == most].sum())
+            draft = next((place for place, draft in enumerate(drafts) if one.key is not None and draft.key == one.key), None)
+            if draft is None and both > ONE_THEME * (float(self.counts[mine].sum()) + theirs - both):
+                draft = most
+                if one.key is not None and drafts[most].named_by != "memory":
+                    drafts[most].key, drafts[most].name, drafts[most].named_by = one.key, one.name, "memory"
+            if draft is None:
+                group = _most(self.over[self.labels[mine & (self.labels >= 0)]].tolist())
+                new_group = 1 + max((draft.group for draft in drafts), default=-1)
+                key = one.key or new_key(f"new:{one.spellings[0]}", {draft.key for draft in drafts} | earlier)
+                how = "words" if one.key is None else "memory"
+                drafts.append(_Draft(key, one.name, how, "new", new_group if group is None else group, None))
+                draft = len(drafts) - 1
+                labels[mine] = draft
+            drafts[draft].spellings = (*drafts[draft].spellings, *one.spellings)
+        return labels
+
+    def _ruled(self, drafts: list[_Draft], labels: Labels, curation: Curation) -> tuple[Labels, list[str]]:
         """Texts that a rule fits go where it says."""
-        labels, notes = self.labels.copy(), list[str]()
+        notes = list[str]()
         if not curation.rules:
             return labels, notes
         fits = np.asarray(fitting_rule(curation.rules, self.read.keys), dtype=np.int64)
@@ -293,7 +348,9 @@ class _Made:
             labels[mine] = theme
         return labels, notes
 
-    def _result(self, drafts: list[_Draft], labels: Labels, anchored: Any, before: Memory | None, notes: list[str]) -> Themes:
+    def _result(
+        self, drafts: list[_Draft], labels: Labels, anchored: Any, before: Memory | None, as_of: date | None, notes: list[str]
+    ) -> Themes:
         sizes = np.bincount(labels[labels >= 0], weights=self.counts[labels >= 0], minlength=len(drafts)).astype(np.int64)
         order = sorted((place for place in range(len(drafts)) if sizes[place]), key=lambda place: (-sizes[place], drafts[place].key))
         numbers = np.full(len(drafts) + 1, -1, dtype=np.int64)
@@ -313,7 +370,7 @@ class _Made:
             for theme, draft in enumerate(kept)
         )
         quality = self._quality(of_row)
-        memory = remembered(self.made.model, self._known(rows, kept, anchored), before)
+        memory = remembered(self.made.model, self._known(rows, kept, anchored), before, as_of)
         group_of_row = np.where(of_row >= 0, np.asarray([*of_theme, -1])[of_row], -1).astype(np.int64)
         for array in (of_row, group_of_row):
             array.setflags(write=False)
@@ -333,6 +390,7 @@ class _Made:
             corpus=self.read,
             vectors=self.vectors,
             memory=memory,
+            formed={theme: draft.spellings for theme, draft in enumerate(kept) if draft.spellings},
         )
 
     def _finding(
@@ -374,12 +432,17 @@ class _Made:
         return None if self.read.people is None else numbered(self.read.people)
 
     def _known(self, rows: Sequence[Theme], kept: Sequence[_Draft], anchored: Any) -> list[Remembered]:
-        """What is remembered: themes that were found. What rules and merges make is made again by them."""
+        """What is remembered: themes that were found, or that an alert formed. What rules and merges make is made again by them."""
         return [
-            Remembered(part.key, row.name if part is draft else part.name or row.name, tuple(anchored[part.found].tolist()))
+            Remembered(
+                part.key,
+                row.name if part is draft else part.name or row.name,
+                () if part.found is None else tuple(anchored[part.found].tolist()),
+                spellings=part.spellings,
+            )
             for row, draft in zip(rows, kept, strict=True)
             for part in (draft, *draft.parts)
-            if part.found is not None
+            if part.found is not None or part.spellings
         ]
 
     def _quality(self, of_row: Labels) -> ThemesQuality:
@@ -421,7 +484,11 @@ class _Made:
 
 @dataclass
 class _Draft:
-    """A theme in the making. :param found: its number among the themes found, ``None`` for a rule's. :param parts: what was merged in."""
+    """A theme in the making.
+
+    :param found: its number among the themes found, ``None`` for a rule's or an alert's. :param parts: what was merged in.
+    :param spellings: what an alert knows it by.
+    """
 
     key: str
     name: str | None
@@ -430,6 +497,29 @@ class _Draft:
     group: int
     found: int | None
     parts: tuple[_Draft, ...] = ()
+    spellings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _SpokenOf:
+    """What an alert, now or earlier, is about. :param key: of the theme that was formed of it earlier; ``None`` where it is new."""
+
+    key: str | None
+    name: str
+    spellings: tuple[str, ...]
+
+
+def _spoken_of(before: Sequence[Remembered], newly: Sequence[Burst]) -> list[_SpokenOf]:
+    """What earlier alerts were about, with what a new one adds to them, then what is new."""
+    found = [_SpokenOf(one.key, one.name, one.spellings) for one in before if one.spellings]
+    for burst in newly:
+        place = next((place for place, one in enumerate(found) if not set(one.spellings).isdisjoint(burst.spellings)), None)
+        if place is None:
+            found.append(_SpokenOf(None, burst.name, burst.spellings))
+        else:
+            further = tuple(one for one in burst.spellings if one not in found[place].spellings)
+            found[place] = replace(found[place], spellings=(*found[place].spellings, *further)[:MOST_SPELLINGS])
+    return found
 
 
 def share_of(mine: Any, readable: Any, people: Labels | None) -> Figure:

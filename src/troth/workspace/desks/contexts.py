@@ -1039,6 +1039,7 @@ class ThemeRow:
     name: str = told("what it is called")
     named_by: str = told("who named it: words, people, endpoint or memory")
     known: bool = told("an earlier study had it")
+    new: bool = told("the alert of this study is about it")
     texts: int = told("texts of it, among those that stand for all on record")
     people: int | None = told("different people who wrote them; null where nobody is named")
     share: float | None = told("of the texts that could be read; null where there is none")

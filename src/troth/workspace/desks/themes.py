@@ -105,6 +105,7 @@ class Told:
         self.themes = found.rows
         self.notes = found.notes
         self.by_key = {str(one.where["theme"]): one for one in self.themes}
+        self.new = {str(self.themes[one.theme].where["theme"]) for one in opened.emerging() if one.theme is not None}
         self._study = None if opened.entry.current else opened.number
 
     def page_at(self, **further: object) -> str:
@@ -121,6 +122,7 @@ class Told:
             name=theme.name,
             named_by=theme.named_by,
             known=theme.known,
+            new=str(theme.where["theme"]) in self.new,
             texts=theme.texts,
             people=theme.people,
             share=share.value,
@@ -171,7 +173,7 @@ class Told:
 
     def alert(self, one: Emerging) -> AlertRow:
         """One alarm."""
-        known = next((theme for theme in self.themes if one.theme is not None and theme.name == one.name), None)
+        known = None if one.theme is None else self.themes[one.theme]
         times = "" if one.times is None else f", {one.times:.1f} times as often"
         return AlertRow(
             name=one.name,
