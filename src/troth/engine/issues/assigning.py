@@ -20,6 +20,18 @@ def issue_of(columns: Mapping[str, ir.Value], rules: Sequence[Rule]) -> ir.Strin
     return ibis.cases(*told, else_=ibis.null("string")) if told else ibis.null("string")
 
 
+def rule_of(columns: Mapping[str, ir.Value], rules: Sequence[Rule]) -> ir.IntegerValue:
+    """The same as the place of the rule in their order."""
+    told = [(_holds(columns, rule), ibis.literal(place, "int64")) for place, rule in enumerate(rules) if rule.keys() <= columns.keys()]
+    return ibis.cases(*told, else_=ibis.null("int64")) if told else ibis.null("int64")
+
+
+def issue_at(place: ir.IntegerValue, rules: Sequence[Rule]) -> ir.StringValue:
+    """Key of the issue of the rule at a place; NULL stays."""
+    told = [(place == number, key_of(rule)) for number, rule in enumerate(rules)]
+    return ibis.cases(*told, else_=ibis.null("string")) if told else ibis.null("string")
+
+
 def columns_of(ledger: ir.Table, rules: Sequence[Rule], zone: str) -> dict[str, ir.Value]:
     """The dimensions of rules as columns of a ledger, as the cubes held them."""
     wanted = dict.fromkeys(name for rule in rules for name in rule)

@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from troth.engine.folding import literal_of
 from troth.engine.promises.slices import local_clock
 from troth.terms.tables import INTERACTIONS
 from troth.terms.tables import names as names_of
@@ -83,16 +84,7 @@ def exposed(ledger: ir.Table, further: Sequence[str], zone: str = "UTC", interac
         events of :func:`troth.engine.issues.events.failure_events`, by ``what``, ``source`` and ``row``.
     """
     due = ledger.filter(ledger.in_cohort & ledger.eligible)
-    tables = [
-        due.select(
-            **{WHAT: due.name},
-            **{name: due[name].cast("string") for name in _dimensions(due, further)},
-            **{MONTH: month_of(due, "due_at", zone)},
-            at=due.counts_at,
-            **_keys(due),
-            **{FAILED: due.verdict == Verdict.BROKEN},
-        )
-    ]
+    tables = [due.select(**of_promises(due, further, zone), at=due.counts_at, **_keys(due), **{FAILED: due.verdict == Verdict.BROKEN})]
     if interactions is not None:
         tables.append(_opportunities(interactions, zone))
     names = list(dict.fromkeys(name for table in tables for name in table.columns))
@@ -103,17 +95,28 @@ def exposed(ledger: ir.Table, further: Sequence[str], zone: str = "UTC", interac
 def _opportunities(interactions: ir.Table, zone: str) -> ir.Table:
     """Interactions whose outcome is known, in the columns of :func:`exposed`."""
     told = interactions.filter(interactions.failed.notnull())
+    return told.select(**of_interactions(told, zone), at=told.at, **_keys(told), **{FAILED: told.failed})
+
+
+def of_promises(due: ir.Table, further: Sequence[str], zone: str) -> dict[str, ir.StringValue]:
+    """Where a promise may break: ``what`` and the dimensions of rows of a ledger."""
+    return {
+        WHAT: due.name,
+        **{name: due[name].cast("string") for name in _dimensions(due, further)},
+        MONTH: month_of(due, "due_at", zone),
+    }
+
+
+def of_interactions(told: ir.Table, zone: str) -> dict[str, ir.StringValue]:
+    """The same of interactions (:func:`troth.engine.issues.events.with_outcome`)."""
     own = [name for name in told.columns if name not in {*names_of(INTERACTIONS), *OURS}]
-    return told.select(
-        **{WHAT: told.what},
-        stage=told.stage,
-        touchpoint=told.touchpoint,
+    return {
+        WHAT: told.what,
+        "stage": told.stage,
+        "touchpoint": told.touchpoint,
         **{name: told[name].cast("string") for name in own},
-        **{MONTH: month_of(told, "at", zone)},
-        at=told.at,
-        **_keys(told),
-        **{FAILED: told.failed},
-    )
+        MONTH: month_of(told, "at", zone),
+    }
 
 
 def month_of(rows: ir.Table, column: str, zone: str) -> ir.StringValue:
@@ -147,10 +150,13 @@ def cubes(rows: ir.Table, *, most_leaves: int = MOST_LEAVES) -> tuple[Cube, ...]
     :param rows: what :func:`exposed` gave.
     """
     names = [name for name in rows.columns if name not in {WHAT, *NO_DIMENSIONS}]
+    varying = [name for name in names if literal_of(rows.op(), name) is None]
     each = rows.group_by(WHAT).agg(
-        **{f"n {name}": rows[name].nunique() + rows[name].isnull().any().cast("int64") for name in names},
+        n=rows.count(), **{f"n {name}": rows[name].nunique() + rows[name].isnull().any().cast("int64") for name in varying}
     )
-    numbers = {row[WHAT]: {name: int(row[f"n {name}"] or 0) for name in names} for row in each.to_pyarrow().to_pylist()}
+    numbers = {
+        row[WHAT]: {name: int(row[f"n {name}"] or 0) if name in varying else 1 for name in names} for row in each.to_pyarrow().to_pylist()
+    }
     marginals = _marginals(rows, [name for name in names if any(1 < of[name] <= MOST_VALUES for of in numbers.values())])
     return tuple(_cube(rows, what, numbers[what], marginals.get(what, {}), most_leaves) for what in sorted(numbers))
 
@@ -188,17 +194,24 @@ def _cube(rows: ir.Table, what: str, numbers: Mapping[str, int], marginals: Mapp
         counts = {OBSERVED: mine.hit.sum(), TRIALS: mine.count()}
         return mine.group_by(list(names)).agg(**counts) if names else mine.aggregate(**counts)
 
-    def fits(columns: int) -> bool:
-        return int(leaves(ordered[:columns]).count().to_pyarrow().as_py()) <= most_leaves
+    def fitting(columns: int) -> pa.Table | None:
+        found = leaves(ordered[:columns]).limit(most_leaves + 1).to_pyarrow()
+        return found if found.num_rows <= most_leaves else None
 
     # The longest run of columns whose combinations are not too many: mostly all of them; else between one that fits and one that does not.
-    low, high = (len(ordered), len(ordered)) if fits(len(ordered)) else (0, len(ordered))
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle)
+    low, high = len(ordered), len(ordered)
+    table = fitting(high)
+    if table is None:
+        low = 0
+        while high - low > 1:
+            middle = (low + high) // 2
+            found = fitting(middle)
+            low, high, table = (low, middle, table) if found is None else (middle, high, found)
     left_out |= dict.fromkeys(ordered[low:], f"together with those that tell more makes over {most_leaves:,} combinations")
     names = tuple(sorted(ordered[:low]))
-    table = leaves(names).to_pyarrow()
+    if table is None:
+        table = leaves(()).to_pyarrow()
+    table = table.select([*names, OBSERVED, TRIALS])
     return Cube(what, names, left_out, table.sort_by([(name, "ascending") for name in names]) if names else table)
 
 

@@ -18,14 +18,16 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from troth.engine.constants import constants_of, restore
 from troth.engine.findings import NO_DATA, Account, Findings, StagePart
+from troth.engine.folding import fold
 from troth.engine.gaps import account as accounting
 from troth.engine.gaps import stages
 from troth.engine.gaps.ratings import RATING
 from troth.engine.issues import assigning, cubes, leaving, owning
 from troth.engine.issues.cubes import WHAT, Cube
-from troth.engine.issues.episodes import MATTER, START, Keep, episodes
-from troth.engine.issues.events import BROKEN_PROMISE, DEMANDS, failure_events, with_outcome
+from troth.engine.issues.episodes import MATTER, Keep, episodes
+from troth.engine.issues.events import BROKEN_PROMISE, DEMANDS, RULE, Ruled, failure_events, with_outcome
 from troth.engine.issues.failures import COUNTS, cost_lines, failures
 from troth.engine.issues.forming import CHARTER, USUAL, Allowed, Formed, Known, Rule, form, key_of
 from troth.engine.issues.leaving import ISSUE
@@ -112,20 +114,21 @@ def reckon(
     keep = _keeper(out)
     now = naive_utc(as_of)
     heard = _known_by(heard, now)
-    say("Gathering failures")
-    interactions = None if heard.interactions is None else keep(with_outcome(_may_fail(heard.interactions)))
-    events = episodes(failure_events(judged.ledger, interactions, heard.signals), keep)
-    failed = failures(events)
-    further = tuple(dict.fromkeys(name for spec in judged.specs for name in (*spec.context, *spec.dimensions)))
-    exposed = keep(cubes.exposed(judged.ledger, further, zone, interactions))
     say("Looking for issues")
+    interactions = None if heard.interactions is None else keep(with_outcome(_may_fail(heard.interactions)))
+    further = tuple(dict.fromkeys(name for spec in judged.specs for name in (*spec.context, *spec.dimensions)))
+    exposed = fold(cubes.exposed(judged.ledger, further, zone, interactions))
     counted = cubes.cubes(exposed)
     formed = form(counted, allowed(judged.ledger, charter), heard.known)
     rules = [one.rule for one in formed]
     columns = {name: exposed[name] for name in exposed.columns if exposed[name].type().is_string()}
-    exposed = exposed.mutate(**{ISSUE: assigning.issue_of(columns, rules)})
-    write(_assigned(failed, events, exposed, rules).order_by("first_at", MATTER), out.connection, out.folder / FAILURES)
+    say("Gathering failures")
+    events = failure_events(judged.ledger, interactions, heard.signals, _ruled(rules, columns, further, zone))
+    failed = failures(episodes(events, keep))
+    failed = failed.mutate(**{ISSUE: assigning.issue_at(failed[RULE], rules)}).drop(RULE)
+    write(failed.order_by("first_at", MATTER), out.connection, out.folder / FAILURES)
     failed = out.connection.read_parquet(out.folder / FAILURES)
+    exposed = exposed.mutate(**{ISSUE: assigning.issue_of(columns, rules)})
     say("Telling the issues")
     told = _Telling(judged, heard, charter, exposed, failed, counted, formed, now, zone, currency, keep).issues()
     notes = [*told.notes, *_named_like_ours(further, heard.interactions)]
@@ -172,9 +175,12 @@ def _keeper(out: Out) -> Keep:
 
     def keep(table: ir.Table) -> ir.Table:
         path = out.work / f"issues-{next(number)}.parquet"
-        write(table, out.connection, path)
-        kept: ir.Table = out.connection.read_parquet(path)
-        return kept
+        whole = fold(table)
+        constants = constants_of(whole)
+        if len(constants) == len(whole.columns):  # a file needs a column
+            constants.popitem()
+        write(whole.drop(*constants), out.connection, path)
+        return restore(out.connection.read_parquet(path), constants, list(whole.columns))
 
     return keep
 
@@ -191,28 +197,13 @@ def _known_by(heard: Heard, now: datetime) -> Heard:
     return Heard(until(heard.interactions), until(heard.signals), until(heard.costs), customers, heard.known)
 
 
-def _assigned(failed: ir.Table, events: ir.Table, exposed: ir.Table, rules: Sequence[Rule]) -> ir.Table:
-    """Failures with their issue; NULL is unassigned.
-
-    An episode may hold several events that belong to an issue: it goes to that of the event it leads with, else to the first in the
-    order of rules.
-    """
-    if not rules:
-        return failed.mutate(**{ISSUE: ibis.null("string")})
-    inside = exposed.filter(exposed[cubes.FAILED] & exposed[ISSUE].notnull())
-    inside = inside.select(__issue=inside[ISSUE], __what=inside[WHAT], __source=inside.source, __row=inside.row)
-    of = events.select(MATTER, START, "what", "source", "row")
-    same = (inside["__what"] == of.what) & (inside["__source"] == of.source) & (inside["__row"] == of.row)
-    hit = inside.inner_join(of, same)
-    hit = hit.select("__issue", "__what", "__source", "__row", __matter=hit[MATTER], __first=hit[START])
-    joined = failed.left_join(hit, (failed[MATTER] == hit["__matter"]) & (failed.first_at == hit["__first"]))
-    leads = (joined.source == joined["__source"]) & (joined.row == joined["__row"]) & (joined.what == joined["__what"])
-    order = ibis.cases(*((joined["__issue"] == key_of(rule), place) for place, rule in enumerate(rules)), else_=len(rules))
-    by = [leads.fill_null(False).ifelse(0, 1), order, joined["__source"], joined["__row"]]
-    place = ibis.row_number().over(group_by=[joined[MATTER], joined.first_at], order_by=by)
-    ranked = joined.mutate(__place=place)
-    first = ranked.filter(ranked["__place"] == 0)
-    return first.mutate(**{ISSUE: first["__issue"]}).drop("__matter", "__first", "__issue", "__what", "__source", "__row", "__place")
+def _ruled(rules: Sequence[Rule], columns: Mapping[str, ir.Value], further: Sequence[str], zone: str) -> Ruled:
+    """Which rule holds an event, by what its row is among all that could have failed: ``columns`` it does not have are unknown there."""
+    unknown = dict.fromkeys(columns, ibis.null("string"))
+    return Ruled(
+        lambda due: assigning.rule_of({**unknown, **cubes.of_promises(due, further, zone)}, rules),
+        lambda told: assigning.rule_of({**unknown, **cubes.of_interactions(told, zone)}, rules),
+    )
 
 
 def _plain(value: object) -> str:
