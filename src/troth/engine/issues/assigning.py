@@ -14,7 +14,7 @@ from troth.engine.issues.forming import Rule, key_of
 def issue_of(columns: Mapping[str, ir.Value], rules: Sequence[Rule]) -> ir.StringValue:
     """Key of the issue; NULL where no rule holds, which is “unassigned”.
 
-    :param columns: every dimension a rule may name, as text. A rule that names another one holds nothing.
+    :param columns: every dimension a rule may name: text, and the month as a date. A rule that names another one holds nothing.
     """
     told = [(_holds(columns, rule), key_of(rule)) for rule in rules if rule.keys() <= columns.keys()]
     return ibis.cases(*told, else_=ibis.null("string")) if told else ibis.null("string")
@@ -45,5 +45,10 @@ def columns_of(ledger: ir.Table, rules: Sequence[Rule], zone: str) -> dict[str, 
 
 
 def _holds(columns: Mapping[str, ir.Value], rule: Rule) -> ir.BooleanValue:
-    held = [columns[name].isnull() if value is None else (columns[name] == value).fill_null(False) for name, value in rule.items()]
+    held = [columns[name].isnull() if value is None else _is(columns[name], value).fill_null(False) for name, value in rule.items()]
     return ibis.and_(*held)
+
+
+def _is(column: ir.Value, value: str) -> ir.BooleanValue:
+    """Rules name all in text; a month is a date."""
+    return column == (ibis.date(value) if column.type().is_date() else value)

@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from troth.engine.folding import literal_of
+from troth.engine.issues.episodes import Keep
 from troth.engine.promises.slices import local_clock
 from troth.terms.tables import INTERACTIONS
 from troth.terms.tables import names as names_of
@@ -37,6 +38,8 @@ MOST_VALUES = 2_000
 """A column of more values is a name of each thing, and not where things go wrong."""
 MOST_EACH = 40
 """Values of one column that are counted each."""
+FEWER = 8
+"""So many times fewer combinations than rows there are to be, that rows are counted by combination first."""
 OTHERS = "(others)"
 """What the values of a column are called that are counted together; no rule names it."""
 RARE = 20
@@ -98,7 +101,7 @@ def _opportunities(interactions: ir.Table, zone: str) -> ir.Table:
     return told.select(**of_interactions(told, zone), at=told.at, **_keys(told), **{FAILED: told.failed})
 
 
-def of_promises(due: ir.Table, further: Sequence[str], zone: str) -> dict[str, ir.StringValue]:
+def of_promises(due: ir.Table, further: Sequence[str], zone: str) -> dict[str, ir.Value]:
     """Where a promise may break: ``what`` and the dimensions of rows of a ledger."""
     return {
         WHAT: due.name,
@@ -107,7 +110,7 @@ def of_promises(due: ir.Table, further: Sequence[str], zone: str) -> dict[str, i
     }
 
 
-def of_interactions(told: ir.Table, zone: str) -> dict[str, ir.StringValue]:
+def of_interactions(told: ir.Table, zone: str) -> dict[str, ir.Value]:
     """The same of interactions (:func:`troth.engine.issues.events.with_outcome`)."""
     own = [name for name in told.columns if name not in {*names_of(INTERACTIONS), *OURS}]
     return {
@@ -119,9 +122,9 @@ def of_interactions(told: ir.Table, zone: str) -> dict[str, ir.StringValue]:
     }
 
 
-def month_of(rows: ir.Table, column: str, zone: str) -> ir.StringValue:
-    """First day of the month of a moment, as clocks in ``zone`` have it, as text."""
-    return local_clock(rows, column, zone).truncate("M").date().cast("string")
+def month_of(rows: ir.Table, column: str, zone: str) -> ir.DateValue:
+    """First day of the month of a moment, as clocks in ``zone`` have it."""
+    return local_clock(rows, column, zone).truncate("M").date()
 
 
 def _keys(rows: ir.Table) -> dict[str, ir.Value]:
@@ -140,7 +143,7 @@ def _dimensions(ledger: ir.Table, further: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*STANDING, *columns)))
 
 
-def cubes(rows: ir.Table, *, most_leaves: int = MOST_LEAVES) -> tuple[Cube, ...]:
+def cubes(rows: ir.Table, keep: Keep | None = None, *, most_leaves: int = MOST_LEAVES) -> tuple[Cube, ...]:
     """The cube of each thing that failed, by as many of its dimensions as it can be counted by, those that tell most first.
 
     Columns of one value say nothing; columns of very many are names. Of a column of many values those that stray furthest from the rest
@@ -148,23 +151,33 @@ def cubes(rows: ir.Table, *, most_leaves: int = MOST_LEAVES) -> tuple[Cube, ...]
     the cube would hold too many combinations are left out.
 
     :param rows: what :func:`exposed` gave.
+    :param keep: computes a table once and gives it back: rows are counted by combination first, where there are far fewer of those.
     """
     names = [name for name in rows.columns if name not in {WHAT, *NO_DIMENSIONS}]
     varying = [name for name in names if literal_of(rows.op(), name) is None]
     each = rows.group_by(WHAT).agg(
         n=rows.count(), **{f"n {name}": rows[name].nunique() + rows[name].isnull().any().cast("int64") for name in varying}
     )
-    numbers = {
-        row[WHAT]: {name: int(row[f"n {name}"] or 0) if name in varying else 1 for name in names} for row in each.to_pyarrow().to_pylist()
-    }
-    marginals = _marginals(rows, [name for name in names if any(1 < of[name] <= MOST_VALUES for of in numbers.values())])
-    return tuple(_cube(rows, what, numbers[what], marginals.get(what, {}), most_leaves) for what in sorted(numbers))
+    found = {row[WHAT]: row for row in each.to_pyarrow().to_pylist()}
+    numbers = {what: {name: int(row[f"n {name}"] or 0) if name in varying else 1 for name in names} for what, row in found.items()}
+    telling = [name for name in names if any(1 < of[name] <= MOST_VALUES for of in numbers.values())]
+    combinations = sum(math.prod(of[name] for name in telling) for of in numbers.values())
+    if keep is not None and combinations * FEWER <= sum(row["n"] for row in found.values()):
+        counted = keep(rows.group_by(WHAT, *telling).agg(hit=rows.count(where=rows[FAILED]), tried=rows.count()))
+    else:
+        counted = rows.select(WHAT, *telling, hit=rows[FAILED].cast("int64"), tried=ibis.literal(1, "int64"))
+    marginals = _marginals(counted, telling)
+    return tuple(_cube(counted, what, numbers[what], marginals.get(what, {}), most_leaves) for what in sorted(numbers))
 
 
-def _marginals(rows: ir.Table, names: Sequence[str]) -> dict[str, dict[str, list[Marginal]]]:
+def _marginals(counted: ir.Table, names: Sequence[str]) -> dict[str, dict[str, list[Marginal]]]:
     """What failed to column to its values: how often each failed, of how many."""
-    failed = rows[FAILED].cast("int64").sum()
-    parts = [rows.group_by(rows[WHAT], value=rows[name]).agg(k=failed, n=rows.count()).mutate(name=ibis.literal(name)) for name in names]
+    parts = [
+        counted.group_by(counted[WHAT], value=counted[name])
+        .agg(k=counted.hit.sum(), n=counted.tried.sum())
+        .mutate(name=ibis.literal(name), value=lambda told: told.value.cast("string"))
+        for name in names
+    ]
     found: dict[str, dict[str, list[Marginal]]] = {}
     if parts:
         for row in (ibis.union(*parts) if len(parts) > 1 else parts[0]).to_pyarrow().to_pylist():
@@ -172,7 +185,9 @@ def _marginals(rows: ir.Table, names: Sequence[str]) -> dict[str, dict[str, list
     return found
 
 
-def _cube(rows: ir.Table, what: str, numbers: Mapping[str, int], marginals: Mapping[str, Sequence[Marginal]], most_leaves: int) -> Cube:
+def _cube(
+    counted: ir.Table, what: str, numbers: Mapping[str, int], marginals: Mapping[str, Sequence[Marginal]], most_leaves: int
+) -> Cube:
     left_out = {name: f"has {number:,} values" for name, number in numbers.items() if number > MOST_VALUES}
     left_out |= {name: "says of itself whether it failed" for name in marginals if numbers[name] > 1 and _tells_all(marginals[name])}
     numbers = {name: number for name, number in numbers.items() if name not in left_out}
@@ -181,36 +196,35 @@ def _cube(rows: ir.Table, what: str, numbers: Mapping[str, int], marginals: Mapp
     ordered = sorted(telling, key=lambda name: (-telling[name], numbers[name], name))
     left_out |= dict.fromkeys(ordered[MOST_DIMENSIONS:], f"is not among the {MOST_DIMENSIONS} columns that tell most")
     ordered = ordered[:MOST_DIMENSIONS]
-    mine = rows.filter(rows[WHAT] == what)
+    mine = counted.filter(counted[WHAT] == what)
     folded = {name: mine[name] for name in ordered}
     for name in ordered:
         if len(strays[name]) > MOST_EACH:
             each = sorted(strays[name], key=lambda value: (-strays[name][value], value or ""))[:MOST_EACH]
-            inside = mine[name].isin([value for value in each if value is not None])
-            folded[name] = (inside | (mine[name].isnull() if None in each else ibis.literal(False))).ifelse(mine[name], OTHERS)
-    mine = mine.select(**folded, hit=mine[FAILED].cast("int64"))
+            said = mine[name].cast("string")
+            inside = said.isin([value for value in each if value is not None])
+            folded[name] = (inside | (said.isnull() if None in each else ibis.literal(False))).ifelse(said, OTHERS)
+    mine = mine.select(**folded, hit=mine.hit, tried=mine.tried)
 
-    def leaves(names: Sequence[str]) -> ir.Table:
-        counts = {OBSERVED: mine.hit.sum(), TRIALS: mine.count()}
-        return mine.group_by(list(names)).agg(**counts) if names else mine.aggregate(**counts)
-
-    def fitting(columns: int) -> pa.Table | None:
-        found = leaves(ordered[:columns]).limit(most_leaves + 1).to_pyarrow()
+    def fitting(names: Sequence[str]) -> pa.Table | None:
+        counts = {OBSERVED: mine.hit.sum(), TRIALS: mine.tried.sum()}
+        leaves = mine.group_by(list(names)).agg(**counts).limit(most_leaves + 1) if names else mine.aggregate(**counts)
+        found = leaves.mutate(**{name: leaves[name].cast("string") for name in names}).to_pyarrow()
         return found if found.num_rows <= most_leaves else None
 
     # The longest run of columns whose combinations are not too many: mostly all of them; else between one that fits and one that does not.
     low, high = len(ordered), len(ordered)
-    table = fitting(high)
+    table = fitting(ordered)
     if table is None:
         low = 0
         while high - low > 1:
             middle = (low + high) // 2
-            found = fitting(middle)
+            found = fitting(ordered[:middle])
             low, high, table = (low, middle, table) if found is None else (middle, high, found)
     left_out |= dict.fromkeys(ordered[low:], f"together with those that tell more makes over {most_leaves:,} combinations")
-    names = tuple(sorted(ordered[:low]))
     if table is None:
-        table = leaves(()).to_pyarrow()
+        low, table = 0, mine.aggregate(**{OBSERVED: mine.hit.sum(), TRIALS: mine.tried.sum()}).to_pyarrow()
+    names = tuple(sorted(ordered[:low]))
     table = table.select([*names, OBSERVED, TRIALS])
     return Cube(what, names, left_out, table.sort_by([(name, "ascending") for name in names]) if names else table)
 

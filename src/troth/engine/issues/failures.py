@@ -62,7 +62,7 @@ def _led(events: ir.Table) -> ir.Table:
     ranked = events.mutate(__rank=rank)
     ruled = RULE in events.columns
     leads = ranked.filter(ranked["__rank"] == 0).select(MATTER, START, *LEAD, **({"__lead": ranked[RULE]} if ruled else {}))
-    counts = {name: events.kind.isin(kinds).cast("int64").sum().cast("int64") for name, kinds in COUNTS.items()}
+    counts = {name: events.kind.isin(kinds).cast("int64").sum() for name, kinds in COUNTS.items()}
     whole = events.group_by([MATTER, START]).agg(last_at=events.at.max(), **counts, **({"__first": events[RULE].min()} if ruled else {}))
     joined = leads.inner_join(whole, [MATTER, START])
     contacts = joined.contacts

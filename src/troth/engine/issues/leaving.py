@@ -51,13 +51,14 @@ def followed(
     :param context: columns that promises will be compared within.
     :param ledger: the LEDGER contract. :param worth: ``customer`` and ``value``. :param as_of: naive UTC.
     """
-    asked = rows.filter(rows.customer.notnull() & rows.at.notnull())
-    begun = ledger.filter(ledger.customer.notnull())
+    columns = [WHAT, ISSUE, *dict.fromkeys(context)]
+    asked = rows.filter(rows.customer.notnull() & rows.at.notnull()).select("customer", "subject", "at", FAILED, *columns)
+    begun = ledger.filter(ledger.customer.notnull()).select("customer", "subject", "made_at")
     share = FOLLOWED / max(1, int(asked.customer.nunique().to_pyarrow().as_py()))
     if share < 1:  # whole customers, the same on every engine
-        asked = asked.filter(drawn(asked.customer, share, "leaving"))
-        begun = begun.filter(drawn(begun.customer.cast("string"), share, "leaving"))
-    columns = [WHAT, ISSUE, *dict.fromkeys(context)]
+        asked = keep(asked.filter(drawn(asked.customer, share, "leaving")))
+        chosen = keep(asked.select(__chosen="customer").distinct())
+        begun = begun.semi_join(chosen, begun.customer.cast("string") == chosen["__chosen"])
     begun = begun.group_by(customer=begun.customer.cast("string"), subject=begun.subject.cast("string")).agg(at=begun.made_at.min())
     about = ibis.coalesce(asked.subject, NOTHING)
     let_down = asked.filter(asked[FAILED]).select(__whose="customer", __about=about).distinct().mutate(unlucky=True)

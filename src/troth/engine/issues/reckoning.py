@@ -19,7 +19,7 @@ import ibis
 import ibis.expr.types as ir
 
 from troth.engine.constants import constants_of, restore
-from troth.engine.findings import NO_DATA, Account, Findings, StagePart
+from troth.engine.findings import NO_DATA, Account, Figure, Findings, StagePart
 from troth.engine.folding import fold
 from troth.engine.gaps import account as accounting
 from troth.engine.gaps import stages
@@ -37,6 +37,7 @@ from troth.engine.issues.spell import Spell, worst_spell
 from troth.engine.issues.words import words_of
 from troth.engine.ledger import write
 from troth.engine.money import IssueMoney, Money, MoneyAtRisk, money_at_risk, pain
+from troth.engine.money.pain import unscored
 from troth.engine.promises.clock import instant, naive_utc
 from troth.terms.charter import DEFAULT_KEEP_TARGET, Charter
 from troth.terms.tables import INTERACTIONS
@@ -47,11 +48,8 @@ LONG_PAST = timedelta(weeks=8)
 NO_COSTS = "no cost is on record"
 KEPT = "kept_rules"
 """Fact of a study: keys of the issues whose rules were found before."""
-ACCOUNTED = (
-    *("code_setting", "code_cell", "code_week", "in_cohort", "eligible", "verdict", "reversed", "name"),
-    *("made_by", "kept_by", "made_at", "received_at"),
-)
-"""Columns of coded promises that their account and its steps are made of."""
+STEPPED = ("code_setting", "code_cell", "code_week", "in_cohort", "eligible", "verdict", "reversed", "name", "made_at", "received_at")
+"""Columns of coded promises that the steps of their account are made of."""
 
 
 @dataclass(frozen=True)
@@ -118,10 +116,10 @@ def reckon(
     interactions = None if heard.interactions is None else keep(with_outcome(_may_fail(heard.interactions)))
     further = tuple(dict.fromkeys(name for spec in judged.specs for name in (*spec.context, *spec.dimensions)))
     exposed = fold(cubes.exposed(judged.ledger, further, zone, interactions))
-    counted = cubes.cubes(exposed)
+    counted = cubes.cubes(exposed, keep)
     formed = form(counted, allowed(judged.ledger, charter), heard.known)
     rules = [one.rule for one in formed]
-    columns = {name: exposed[name] for name in exposed.columns if exposed[name].type().is_string()}
+    columns = {name: exposed[name] for name in exposed.columns if name not in cubes.NO_DIMENSIONS}
     say("Gathering failures")
     events = failure_events(judged.ledger, interactions, heard.signals, _ruled(rules, columns, further, zone))
     failed = failures(episodes(events, keep))
@@ -199,7 +197,7 @@ def _known_by(heard: Heard, now: datetime) -> Heard:
 
 def _ruled(rules: Sequence[Rule], columns: Mapping[str, ir.Value], further: Sequence[str], zone: str) -> Ruled:
     """Which rule holds an event, by what its row is among all that could have failed: ``columns`` it does not have are unknown there."""
-    unknown = dict.fromkeys(columns, ibis.null("string"))
+    unknown = {name: ibis.null(column.type()) for name, column in columns.items()}
     return Ruled(
         lambda due: assigning.rule_of({**unknown, **cubes.of_promises(due, further, zone)}, rules),
         lambda told: assigning.rule_of({**unknown, **cubes.of_interactions(told, zone)}, rules),
@@ -237,9 +235,7 @@ class _Telling:
         worth = self._worth()
         money = self._money(leaves, worth)
         of_money = {row.where["issue"]: row for row in (*money.issues, money.total)}
-        pained, scales = self._pained()
-        points = {row.where["issue"]: row.points for row in pain(pained).rows}
-        points[TOTAL] = next((row.points for row in pain(pained.mutate(issue=ibis.literal(TOTAL))).rows), NO_DATA)
+        points, scales = self._pained(money)
         words = words_of(self.failed, self.heard.signals, self.heard.interactions)
         sums = self._sums()
         quarters = self._quarters()
@@ -354,25 +350,23 @@ class _Telling:
         coded = self.judged.coded
         column = assigning.issue_of(assigning.columns_of(coded, rules, self.zone), rules)
         rows = coded.mutate(**{ISSUE: column})
-        marks = [step.column for spec in self.judged.specs for step in spec.stages if stages.staged(spec)]
-        needed = [name for name in dict.fromkeys((*ACCOUNTED, *marks)) if name in rows.columns]
-        rows = self.keep(rows.filter(rows[ISSUE].notnull() & rows.in_cohort & rows.eligible).select(ISSUE, *needed))
-        by = {ISSUE: rows[ISSUE]}
-        found = accounting.account(rows, self.judged.settings, self.judged.draws(), by)
+        rows = fold(rows.filter(rows[ISSUE].notnull() & rows.in_cohort & rows.eligible))
+        found = accounting.account(rows, self.judged.settings, self.judged.draws(), {ISSUE: rows[ISSUE]}, keep=self.keep)
         broken = rows.filter(rows.verdict == "BROKEN")
-
-        def areas(name: str) -> dict[str, dict[str | None, int]]:
-            counted = broken.group_by(issue=broken[ISSUE], area=broken[name]).agg(n=broken.count()).to_pyarrow().to_pylist()
-            told: dict[str, dict[str | None, int]] = {}
-            for row in counted:
-                told.setdefault(row["issue"], {})[row["area"]] = row["n"]
-            return told
-
+        makers: dict[str, dict[str | None, int]] = {}
+        keepers: dict[str, dict[str | None, int]] = {}
+        for row in broken.group_by(ISSUE, "made_by", "kept_by").agg(n=broken.count()).to_pyarrow().to_pylist():
+            for told, area in ((makers, row["made_by"]), (keepers, row["kept_by"])):
+                of = told.setdefault(row[ISSUE], {})
+                of[area] = of.get(area, 0) + row["n"]
         steps: dict[str, list[StagePart]] = {}
+        if marks := [step.column for spec in self.judged.specs for step in spec.stages if stages.staged(spec)]:
+            rows = self.keep(rows.select(ISSUE, *(name for name in dict.fromkeys((*STEPPED, *marks)) if name in rows.columns)))
+        by = {ISSUE: rows[ISSUE]}
         for step in stages.split(rows, self.judged.settings, self.judged.expected, self.judged.specs, by):
             if step.stage != stages.BUFFER:
                 steps.setdefault(step.where[ISSUE], []).append(step)
-        return {row.where[ISSUE]: row for row in found}, areas("made_by"), areas("kept_by"), steps
+        return {row.where[ISSUE]: row for row in found}, makers, keepers, steps
 
     def _answering(self) -> dict[str, dict[str | None, int]]:
         """Of failures where no word was broken, the area that answers: the mapping's, else the touchpoint's own."""
@@ -432,29 +426,32 @@ class _Telling:
         if worth is not None:
             told = worth.select(__who="customer", value="value")
             hits = hits.left_join(told, hits.customer == told["__who"]).drop("__who")
-        else:
-            hits = hits.mutate(value=ibis.null("float64"))
         lines = None
         if self.heard.costs is not None:
             placed = cost_lines(failed, self.heard.costs)
             issues = failed.select(__of=failed[MATTER], __from=failed.first_at, issue=failed[ISSUE], customer="customer")
             joined = placed.left_join(issues, (placed[MATTER] == issues["__of"]) & (placed.first_at == issues["__from"]))
             lines = self.keep(joined.select("issue", "customer", "amount"))
-        return money_at_risk(self.keep(hits), leaving=leaves.leaving, currency=self.currency, costs=lines)
+        return money_at_risk(hits, leaving=leaves.leaving, currency=self.currency, costs=lines, keep=self.keep)
 
-    def _pained(self) -> tuple[ir.Table, tuple[str, ...]]:
-        """Failures with the score given and the score of those whose word was kept: what was lost in points; and notes on it."""
+    def _pained(self, money: MoneyAtRisk) -> tuple[dict[str, Figure], tuple[str, ...]]:
+        """Points of each issue and in all: the score given against the score of those whose word was kept; and notes on it."""
         failed = self.failed
         scores = self.heard.signals
         if scores is None:
-            return failed.select("customer", issue=failed[ISSUE]), ()
+            hit = {row.where["issue"]: row.customers for row in money.issues if row.customers or row.unnamed}
+            whole = {TOTAL: unscored(money.total.customers) if hit else NO_DATA}
+            return {issue: unscored(customers) for issue, customers in hit.items()} | whole, ()
         rated, notes = _on_one_scale(scores.filter((scores.kind == RATING) & scores.subject.notnull() & scores.value.notnull()))
         each = rated.group_by(about=rated.subject.cast("string")).agg(score=rated.value.mean())
         let_down = failed.filter(failed.subject.notnull()).select(about="subject").distinct()
         usual = each.anti_join(let_down, "about").score.mean().to_pyarrow().as_py()
         scored = failed.left_join(each, failed.subject == each.about)
         expected = ibis.literal(usual, "float64") if usual is not None else ibis.null("float64")
-        return scored.select("customer", "score", issue=scored[ISSUE], expected=expected), notes
+        pained = scored.select("customer", "score", issue=scored[ISSUE], expected=expected)
+        points = {row.where["issue"]: row.points for row in pain(pained).rows}
+        points[TOTAL] = next((row.points for row in pain(pained.mutate(issue=ibis.literal(TOTAL))).rows), NO_DATA)
+        return points, notes
 
     def _quarters(self) -> dict[str, list[int]]:
         """Failures of each issue in each whole quarter of the record, oldest first; a quarter without one counts 0."""

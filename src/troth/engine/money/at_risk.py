@@ -11,10 +11,12 @@ Only rows per issue, and per pair of issues that hit the same customer, leave th
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+import ibis.expr.types as ir
 
 from troth.engine.findings import NO_DATA, Figure, Findings
 from troth.engine.intervals import normal_quantile
@@ -44,6 +46,7 @@ def money_at_risk(
     costs: Any = None,
     rates: Mapping[str, Decimal] | None = None,
     hour_rate: Decimal | None = None,
+    keep: Callable[[ir.Table], ir.Table] | None = None,
 ) -> MoneyAtRisk:
     """Money at risk of every issue, and in all.
 
@@ -54,6 +57,7 @@ def money_at_risk(
     :param costs: remedial cost lines: ``issue``, ``amount``, and if known ``customer``, ``hours`` of staff, ``currency``. Only what
         would not have been spent otherwise.
     :param hour_rate: what a staff hour costs, loaded. Where left out, hours are told and not priced.
+    :param keep: computes a table once and gives it back; without it who was hit by what is worked out anew for every question.
     :returns: issues in the order of their money, ``unassigned`` last. Sums are exact, to the cent.
     :raises RequestError: a column is missing or of the wrong type; a currency has no rate; an error of an effect is not above 0.
     """
@@ -63,6 +67,7 @@ def money_at_risk(
             raise RequestError(what, place="leaving", mend="leave the issue out where its effect cannot be told.")
     known = {name: Decimal(str(rate)) for name, rate in (rates or {}).items()}
     hit = hits_of(hits, currency, known)
+    hit = hit if keep is None else keep(hit)
     people, everybody = people_of(hit)
     cash, all_cash, has_hours = costs_of(costs, currency, known, hour_rate)
     names = sorted(people.keys() | cash.keys() | leaving.keys())
