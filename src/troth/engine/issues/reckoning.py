@@ -70,19 +70,25 @@ NOTHING_HEARD = Heard()
 
 
 @dataclass(frozen=True)
+class Decomposed:
+    """Judged promises with their codes, the way-points by setting, the bootstrap draws, and the days of each stage to expect."""
+
+    coded: ir.Table
+    settings: ir.Table
+    draws: ir.Table
+    expected: ir.Table
+
+
+@dataclass(frozen=True)
 class Judged:
     """The study so far.
 
-    :param ledger: judged promises; ``coded`` with their codes. :param settings: way-points by setting.
-    :param draws: gives the bootstrap draws, which may still be made until then. :param expected: days of each stage to expect.
+    :param ledger: judged promises. :param decomposed: gives their decomposition, which may still be made until then; asked once.
     """
 
     ledger: ir.Table
-    coded: ir.Table
-    settings: ir.Table
-    draws: Callable[[], ir.Table]
-    expected: ir.Table
     specs: Sequence[PromiseSpec]
+    decomposed: Callable[[], Decomposed]
 
 
 @dataclass(frozen=True)
@@ -228,7 +234,6 @@ class _Telling:
 
     def issues(self) -> Findings[Issue]:
         """Issues by what they cost, then unassigned, then the total."""
-        accounts, makers, keepers, steps = self._accounts()
         answering = self._answering()
         spells = self._spells()
         leaves = self._leaving()
@@ -239,6 +244,7 @@ class _Telling:
         words = words_of(self.failed, self.heard.signals, self.heard.interactions)
         sums = self._sums()
         quarters = self._quarters()
+        accounts, makers, keepers, steps = self._accounts()  # last: until then what it is made of may be fitted beside
         rows = []
         for one in self.formed:
             key = one.key
@@ -347,11 +353,12 @@ class _Telling:
     ) -> tuple[dict[str, Account], dict[str, dict[str | None, int]], dict[str, dict[str | None, int]], dict[str, list[StagePart]]]:
         """The break account of each issue's promises, who made and who keeps what was broken, and its steps."""
         rules = [one.rule for one in self.formed]
-        coded = self.judged.coded
+        decomposed = self.judged.decomposed()
+        coded = decomposed.coded
         column = assigning.issue_of(assigning.columns_of(coded, rules, self.zone), rules)
         rows = coded.mutate(**{ISSUE: column})
         rows = fold(rows.filter(rows[ISSUE].notnull() & rows.in_cohort & rows.eligible))
-        found = accounting.account(rows, self.judged.settings, self.judged.draws(), {ISSUE: rows[ISSUE]}, keep=self.keep)
+        found = accounting.account(rows, decomposed.settings, decomposed.draws, {ISSUE: rows[ISSUE]}, keep=self.keep)
         broken = rows.filter(rows.verdict == "BROKEN")
         makers: dict[str, dict[str | None, int]] = {}
         keepers: dict[str, dict[str | None, int]] = {}
@@ -363,7 +370,7 @@ class _Telling:
         if marks := [step.column for spec in self.judged.specs for step in spec.stages if stages.staged(spec)]:
             rows = self.keep(rows.select(ISSUE, *(name for name in dict.fromkeys((*STEPPED, *marks)) if name in rows.columns)))
         by = {ISSUE: rows[ISSUE]}
-        for step in stages.split(rows, self.judged.settings, self.judged.expected, self.judged.specs, by):
+        for step in stages.split(rows, decomposed.settings, decomposed.expected, self.judged.specs, by):
             if step.stage != stages.BUFFER:
                 steps.setdefault(step.where[ISSUE], []).append(step)
         return {row.where[ISSUE]: row for row in found}, makers, keepers, steps
