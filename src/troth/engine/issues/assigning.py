@@ -45,10 +45,13 @@ def columns_of(ledger: ir.Table, rules: Sequence[Rule], zone: str) -> dict[str, 
 
 
 def _holds(columns: Mapping[str, ir.Value], rule: Rule) -> ir.BooleanValue:
-    held = [columns[name].isnull() if value is None else _is(columns[name], value).fill_null(False) for name, value in rule.items()]
-    return ibis.and_(*held)
+    """NULL is no TRUE, and a case asks for no more. A month has to be worked out, so it is asked for last, of the rows that are left."""
+    last = sorted(rule, key=lambda name: columns[name].type().is_date())
+    return ibis.and_(*(_is(columns[name], rule[name]) for name in last))
 
 
-def _is(column: ir.Value, value: str) -> ir.BooleanValue:
+def _is(column: ir.Value, value: str | None) -> ir.BooleanValue:
     """Rules name all in text; a month is a date."""
+    if value is None:
+        return column.isnull()
     return column == (ibis.date(value) if column.type().is_date() else value)
