@@ -48,8 +48,11 @@ LONG_PAST = timedelta(weeks=8)
 NO_COSTS = "no cost is on record"
 KEPT = "kept_rules"
 """Fact of a study: keys of the issues whose rules were found before."""
-STEPPED = ("code_setting", "code_cell", "code_week", "in_cohort", "eligible", "verdict", "reversed", "name", "made_at", "received_at")
-"""Columns of coded promises that the steps of their account are made of."""
+STEPPED = (
+    *("code_setting", "code_cell", "code_week", "in_cohort", "eligible", "verdict", "reversed", "name"),
+    *("made_by", "kept_by", "made_at", "received_at"),
+)
+"""Columns of coded promises that their account and its steps are made of."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,8 @@ def reckon(
     interactions = None if heard.interactions is None else keep(with_outcome(_may_fail(heard.interactions)))
     further = tuple(dict.fromkeys(name for spec in judged.specs for name in (*spec.context, *spec.dimensions)))
     exposed = fold(cubes.exposed(judged.ledger, further, zone, interactions))
+    if zone != "UTC":  # the month of another clock is dear: it is worked out once
+        exposed = keep(exposed)
     counted = cubes.cubes(exposed, keep)
     formed = form(counted, allowed(judged.ledger, charter), heard.known)
     rules = [one.rule for one in formed]
@@ -358,6 +363,9 @@ class _Telling:
         column = assigning.issue_of(assigning.columns_of(coded, rules, self.zone), rules)
         rows = coded.mutate(**{ISSUE: column})
         rows = fold(rows.filter(rows[ISSUE].notnull() & rows.in_cohort & rows.eligible))
+        marks = [step.column for spec in self.judged.specs for step in spec.stages if stages.staged(spec)]
+        if marks:  # their steps ask for each promise, and not for counts alone
+            rows = self.keep(rows.select(ISSUE, *(name for name in dict.fromkeys((*STEPPED, *marks)) if name in rows.columns)))
         found = accounting.account(rows, decomposed.settings, decomposed.draws, {ISSUE: rows[ISSUE]}, keep=self.keep)
         broken = rows.filter(rows.verdict == "BROKEN")
         makers: dict[str, dict[str | None, int]] = {}
@@ -367,8 +375,6 @@ class _Telling:
                 of = told.setdefault(row[ISSUE], {})
                 of[area] = of.get(area, 0) + row["n"]
         steps: dict[str, list[StagePart]] = {}
-        if marks := [step.column for spec in self.judged.specs for step in spec.stages if stages.staged(spec)]:
-            rows = self.keep(rows.select(ISSUE, *(name for name in dict.fromkeys((*STEPPED, *marks)) if name in rows.columns)))
         by = {ISSUE: rows[ISSUE]}
         for step in stages.split(rows, decomposed.settings, decomposed.expected, self.judged.specs, by):
             if step.stage != stages.BUFFER:
