@@ -27,6 +27,7 @@ from troth.engine.attribution.lost_sales import LostRows
 from troth.engine.capability import cells as growing
 from troth.engine.capability.cells import Cells
 from troth.engine.capability.curves import Floats
+from troth.engine.capability.record import observe
 from troth.engine.capability.scales import Scale, filled, scale_of
 from troth.engine.facts import spec_record
 from troth.engine.findings import Account, Findings
@@ -35,7 +36,7 @@ from troth.engine.gaps import draws as drawing
 from troth.engine.gaps import expected, ratings, scoring, stages
 from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps.settings import Model, Settled, bracketed, settle
-from troth.engine.issues.reckoning import NOTHING_HEARD, Heard, Judged, Out, reckon
+from troth.engine.issues.reckoning import NOTHING_HEARD, Decomposed, Heard, Judged, Out, reckon
 from troth.engine.issues.result import FAILURES
 from troth.engine.journeys.studying import JOURNEYS, document_of, follow
 from troth.engine.ledger import Place, coded, coded_name, keep, keep_places, kept, kept_places, write
@@ -118,48 +119,44 @@ def compute(
     told = None if said is None else expected.told_of(judged, said.rows)
     if signals is not None and (expected.EXPECTATION in kinds or (told is not None and told.num_rows)):
         judged = expected.fill(judged, signals, as_of=as_of, specs=specs, told=told)
-    with ThreadPoolExecutor(max_workers=1) as beside:  # numpy lets go of the interpreter: what is drawn is drawn beside the rest
-        facts, drawn = _decompose(
-            judged,
-            specs=specs,
-            charter=charter,
-            as_of=as_of,
-            connection=connection,
-            folder=folder,
-            beside=beside,
-            seed=seed,
-            draws=draws,
-            say=say,
-        )
-        if signals is not None and ratings.RATING in kinds:
-            say("Reading the scores")
-            facts["scores"] = _score(signals, facts, charter=charter, as_of=as_of, connection=connection, folder=folder)
+    with ThreadPoolExecutor(max_workers=1) as beside:  # numpy lets go of the interpreter: what it fits is fitted beside the queries
+        begun = _begin(judged, specs=specs, charter=charter, as_of=as_of, connection=connection, folder=folder, beside=beside, say=say)
+        drawn = [beside.submit(_drawn, each, charter, seed, draws) for each in begun.names]
+        facts: dict[str, Any] = {}
+
+        def decomposed() -> Decomposed:
+            say("Writing what was found")
+            facts.update(_finish(begun, specs=specs, charter=charter, as_of=as_of, folder=folder, seed=seed))
+            _save_all(drawn, folder / DRAWS)
+            places = kept_places(folder, facts["places"])
+            return Decomposed(
+                coded(begun.ledger, places, charter, naive_utc(as_of)),
+                settings=connection.read_parquet(folder / SETTINGS),
+                draws=connection.read_parquet(folder / DRAWS),
+                expected=connection.read_parquet(folder / STAGES),
+            )
+
         if missing is not None:
             known = missing.filter(missing.made_at.isnull() | (missing.made_at <= clock_instant(naive_utc(as_of))))
             write(known.order_by(known.columns), connection, folder / MISSING)
-
-        def all_drawn() -> ir.Table:
-            _save_all(drawn, folder / DRAWS)
-            return connection.read_parquet(folder / DRAWS)
-
         if occasions:
             say("Answering questions")
         with TemporaryDirectory(dir=folder) as work:
             answered, lost = _answered(occasions, charter, as_of, timezone, currency, connection, Path(work))
             write_answers(folder, answered)
-            of_issues = _issues(
+            of_issues = reckon(
+                Judged(begun.ledger, specs, decomposed),
                 replace(heard, lost=lost),
-                facts,
-                all_drawn,
-                specs=specs,
-                charter=charter,
+                charter,
                 as_of=as_of,
                 zone=timezone,
                 currency=currency,
-                connection=connection,
-                folder=folder,
+                out=Out(connection, folder, Path(work)),
                 say=say,
             )
+    if signals is not None and ratings.RATING in kinds:
+        say("Reading the scores")
+        facts["scores"] = _score(signals, facts, charter=charter, as_of=as_of, connection=connection, folder=folder)
     heard_of = () if said is None or told is None else (expected.told_note(said, told),)
     of_words = _in_words(signals, heard_of, as_of=as_of, zone=timezone, texts=texts, connection=connection, folder=folder, say=say)
     say("Following journeys")
@@ -189,22 +186,37 @@ def decompose(
     :raises StudyError: there is not one promise.
     """
     with ThreadPoolExecutor(max_workers=1) as beside:
-        facts, drawn = _decompose(
-            judged,
-            specs=specs,
-            charter=charter,
-            as_of=as_of,
-            connection=connection,
-            folder=folder,
-            beside=beside,
-            seed=seed,
-            draws=draws,
-        )
+        begun = _begin(judged, specs=specs, charter=charter, as_of=as_of, connection=connection, folder=folder, beside=beside)
+        drawn = [beside.submit(_drawn, each, charter, seed, draws) for each in begun.names]
+        facts = _finish(begun, specs=specs, charter=charter, as_of=as_of, folder=folder, seed=seed)
         _save_all(drawn, folder / DRAWS)
     return facts
 
 
-def _decompose(
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """One promise name while its capability is fitted.
+
+    :param coded: its rows. :param settled: its settings by the blind model; ``bracketed`` with the promise-aware one beside.
+    """
+
+    model: Model
+    coded: ir.Table
+    settled: Future[Settled]
+    bracketed: Future[pa.Table]
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A study whose promises are judged and counted, and whose capability is being fitted."""
+
+    facts: dict[str, Any]
+    ledger: ir.Table
+    names: Sequence[_Name]
+    weeks: int
+
+
+def _begin(
     judged: ir.Table,
     *,
     specs: Sequence[PromiseSpec],
@@ -213,14 +225,11 @@ def _decompose(
     connection: Any,
     folder: Path,
     beside: Executor,
-    seed: int = 0,
-    draws: int = drawing.DRAWS,
     say: Progress = lambda _: None,
-) -> tuple[dict[str, Any], list[Future[pa.Table]]]:
-    """:func:`decompose` without its draws.
+) -> _Begun:
+    """Code, write and count the judged promises.
 
-    :param beside: where the bootstrap draws are made.
-    :return: the facts; and the draws of each promise name, for :func:`_save_all`.
+    :param beside: where capability is fitted.
     """
     now = as_of.astimezone(UTC).replace(tzinfo=None)
     judged = fold(judged)
@@ -240,35 +249,47 @@ def _decompose(
     models = _models(surveyed)
     places = [Place(model.spec.name, model.cells.lookup, model.scale, model.first_cell) for model in models]
     facts |= {"places": keep_places(places, folder)}
-    settled: list[Settled] = []
-    tables: dict[str, list[pa.Table]] = {name: [] for name in (SETTINGS, FORECASTS, STAGES)}
-    drawn: list[Future[pa.Table]] = []
+    _save(_cell_table(models), folder / CELLS)
+    names: list[_Name] = []
     for model, place in zip(models, places, strict=True):
         say(f"Decomposing “{model.spec.name}”")
         mine = coded_name(ledger, place, charter, now, alone=alone)
-        done = settle(mine, model, charter, first_week=first_week, weeks=weeks)
-        settled.append(done)
-        drawn.append(beside.submit(drawing.draw, done, model, charter, seed=seed, draws=draws))
-        tables[SETTINGS].append(bracketed(done, model, charter))
-        tables[FORECASTS].append(forecasting.chances(mine, done, model))
-        tables[STAGES].append(stages.expectations(mine, done, model))
-    say("Writing what was found")
+        settled = beside.submit(settle, observe(mine), model, charter, first_week=first_week, weeks=weeks)
+        names.append(_Name(model, mine, settled, beside.submit(_bracketed, settled, model, charter)))
+    return _Begun(facts, ledger, names, weeks)
+
+
+def _bracketed(settled: Future[Settled], model: Model, charter: Charter) -> pa.Table:
+    return bracketed(settled.result(), model, charter)
+
+
+def _drawn(name: _Name, charter: Charter, seed: int, draws: int) -> pa.Table:
+    return drawing.draw(name.settled.result(), name.model, charter, seed=seed, draws=draws)
+
+
+def _finish(begun: _Begun, *, specs: Sequence[PromiseSpec], charter: Charter, as_of: datetime, folder: Path, seed: int) -> dict[str, Any]:
+    """Write what was fitted; give the facts, ready to be written as JSON. The draws may still be made."""
+    tables: dict[str, list[pa.Table]] = {name: [] for name in (SETTINGS, FORECASTS, STAGES)}
+    for each in begun.names:
+        tables[SETTINGS].append(each.bracketed.result())
+        tables[FORECASTS].append(forecasting.chances(each.coded, each.settled.result(), each.model))
+        tables[STAGES].append(stages.expectations(each.coded, each.settled.result(), each.model))
     for name, parts in tables.items():
         _save(pa.concat_tables(parts, promote_options="default"), folder / name)
-    _save(_cell_table(models), folder / CELLS)
-    found = facts | {
+    settled = [each.settled.result() for each in begun.names]
+    models = [each.model for each in begun.names]
+    return begun.facts | {
         "as_of": as_of.isoformat(),
         "seed": seed,
         "charter": asdict(charter),
         "specs": [spec_record(spec) for spec in specs],
         "calibration": [asdict(gate) for done in settled for gate in done.calibration],
         "scales": {model.spec.name: asdict(model.scale) for model in models},
-        "promises": int(ledger.count().to_pyarrow().as_py()),
+        "promises": int(begun.ledger.count().to_pyarrow().as_py()),
         "settings": sum(done.table.num_rows for done in settled),
         "cells": sum(model.cells.tree.leaves for model in models),
-        "weeks": weeks,
+        "weeks": begun.weeks,
     }
-    return found, drawn
 
 
 def _score(
@@ -287,35 +308,6 @@ def _score(
         write(scored.rows, connection, folder / SCORES)
     _save(scored.curve, folder / SCORE_CURVE)
     return scored.facts
-
-
-def _issues(
-    heard: Heard,
-    facts: Mapping[str, Any],
-    draws: Callable[[], ir.Table],
-    *,
-    specs: Sequence[PromiseSpec],
-    charter: Charter,
-    as_of: datetime,
-    zone: str,
-    currency: str,
-    connection: Any,
-    folder: Path,
-    say: Progress,
-) -> dict[str, Any]:
-    """Write the failures and the issues they form; give the facts of both."""
-    ledger = kept(connection, folder, facts)
-    judged = Judged(
-        ledger,
-        coded(ledger, kept_places(folder, facts["places"]), charter, naive_utc(as_of)),
-        settings=connection.read_parquet(folder / SETTINGS),
-        draws=draws,
-        expected=connection.read_parquet(folder / STAGES),
-        specs=specs,
-    )
-    with TemporaryDirectory(dir=folder) as work:
-        out = Out(connection, folder, Path(work))
-        return reckon(judged, heard, charter, as_of=as_of, zone=zone, currency=currency, out=out, say=say)
 
 
 def _in_words(

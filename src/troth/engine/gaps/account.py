@@ -12,7 +12,7 @@ It is accounting, not causation (domain.md d8).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -45,6 +45,7 @@ def account(
     *,
     mode: str = "as-of",
     notes: Sequence[str] = (),
+    keep: Callable[[ir.Table], ir.Table] | None = None,
 ) -> Findings[Account]:
     """The break account of every slice.
 
@@ -53,6 +54,7 @@ def account(
     :param draws: bootstrap draws, or ``None`` for no intervals.
     :param by: slice name to column of ``ledger``; empty for one account of everything.
     :param mode: ``as-of`` (headline) or ``cross-fitted`` (who and where within a window, not level changes).
+    :param keep: computes the counts by setting once and gives them back; without it they are computed twice where there are draws.
     :raises RequestError: for an unknown mode.
     """
     check_mode(mode)
@@ -66,6 +68,7 @@ def account(
         broken=(counted.verdict == "BROKEN").cast("int64"),
     )
     grouped = coded.aggregate(by=[*slices, "setting", "cluster"], due=coded.count(), broken=coded.broken.sum())
+    grouped = grouped if keep is None else keep(grouped)
     sums = _sums(grouped, settings, slices, mode).to_pyarrow().to_pylist()
     spreads = _spreads(grouped, draws, slices, mode) if draws is not None else None
     rows = []

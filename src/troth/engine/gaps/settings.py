@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -111,13 +110,12 @@ class Settled:
         return self.training[mode].of_block[self.keys.week - self.first_week]
 
 
-def settle(coded: ir.Table, model: Model, charter: Charter, *, first_week: int, weeks: int) -> Settled:
+def settle(observed: recording.Observed, model: Model, charter: Charter, *, first_week: int, weeks: int) -> Settled:
     """Compute the settings of one promise name by the blind model; :func:`bracketed` adds the promise-aware one.
 
-    :param coded: the coded ledger rows of this name alone.
+    :param observed: what became of this name's promises (:func:`~troth.engine.capability.record.observe`).
     :param first_week: first week of the study's ledger; ``weeks`` its length.
     """
-    observed = recording.observe(coded)
     bins = model.cells.grid.bins
     waits = recording.waits(observed, bins, first_week, weeks)
     as_of, lag = as_of_sets(waits)

@@ -14,9 +14,21 @@ from troth.engine.issues.forming import Rule, key_of
 def issue_of(columns: Mapping[str, ir.Value], rules: Sequence[Rule]) -> ir.StringValue:
     """Key of the issue; NULL where no rule holds, which is “unassigned”.
 
-    :param columns: every dimension a rule may name, as text. A rule that names another one holds nothing.
+    :param columns: every dimension a rule may name: text, and the month as a date. A rule that names another one holds nothing.
     """
     told = [(_holds(columns, rule), key_of(rule)) for rule in rules if rule.keys() <= columns.keys()]
+    return ibis.cases(*told, else_=ibis.null("string")) if told else ibis.null("string")
+
+
+def rule_of(columns: Mapping[str, ir.Value], rules: Sequence[Rule]) -> ir.IntegerValue:
+    """The same as the place of the rule in their order."""
+    told = [(_holds(columns, rule), ibis.literal(place, "int64")) for place, rule in enumerate(rules) if rule.keys() <= columns.keys()]
+    return ibis.cases(*told, else_=ibis.null("int64")) if told else ibis.null("int64")
+
+
+def issue_at(place: ir.IntegerValue, rules: Sequence[Rule]) -> ir.StringValue:
+    """Key of the issue of the rule at a place; NULL stays."""
+    told = [(place == number, key_of(rule)) for number, rule in enumerate(rules)]
     return ibis.cases(*told, else_=ibis.null("string")) if told else ibis.null("string")
 
 
@@ -33,5 +45,13 @@ def columns_of(ledger: ir.Table, rules: Sequence[Rule], zone: str) -> dict[str, 
 
 
 def _holds(columns: Mapping[str, ir.Value], rule: Rule) -> ir.BooleanValue:
-    held = [columns[name].isnull() if value is None else (columns[name] == value).fill_null(False) for name, value in rule.items()]
-    return ibis.and_(*held)
+    """NULL is no TRUE, and a case asks for no more. A month has to be worked out, so it is asked for last, of the rows that are left."""
+    last = sorted(rule, key=lambda name: columns[name].type().is_date())
+    return ibis.and_(*(_is(columns[name], rule[name]) for name in last))
+
+
+def _is(column: ir.Value, value: str | None) -> ir.BooleanValue:
+    """Rules name all in text; a month is a date."""
+    if value is None:
+        return column.isnull()
+    return column == (ibis.date(value) if column.type().is_date() else value)

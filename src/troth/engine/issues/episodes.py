@@ -14,8 +14,9 @@ import ibis.expr.types as ir
 
 WINDOW, WINDOW_WITHOUT_SUBJECT = timedelta(days=30), timedelta(days=7)
 
-START, MATTER = "episode_start", "matter"
-"""Columns added to events: when their episode began, and whose and what it is about."""
+START, MATTER, EVENTS = "episode_start", "matter", "matter_events"
+"""Columns added to events: when their episode began, whose and what it is about, and how many events of the matter there are that belong to
+no earlier episode, this one among them: 1 is an episode of one event."""
 
 Keep = Callable[[ir.Table], ir.Table]
 """Computes a table once and gives it back from where it is kept."""
@@ -30,7 +31,7 @@ def episodes(events: ir.Table, keep: Keep) -> ir.Table:
     the next looks at the events that are left.
 
     :param events: troth.engine.issues.events.COLUMNS.
-    :return: the events with :data:`MATTER` and :data:`START`.
+    :return: the events with :data:`MATTER`, :data:`START` and :data:`EVENTS`.
     """
     about = events.subject.notnull()
     matter = ibis.coalesce(
@@ -42,10 +43,10 @@ def episodes(events: ir.Table, keep: Keep) -> ir.Table:
     open_ = events.mutate(**{MATTER: matter, "__days": days})
     done: list[ir.Table] = []
     while True:
-        start = open_.at.min().over(group_by=open_[MATTER])
-        begun = keep(open_.mutate(**{START: start}))
+        start, number = (of.over(group_by=open_[MATTER]) for of in (open_.at.min(), open_.count()))
+        begun = keep(open_.mutate(**{START: start, EVENTS: number}))
         inside = begun.at.delta(begun[START], unit="microsecond") <= begun["__days"].cast("int64") * _DAY_US
         done.append(begun.filter(inside).drop("__days"))
-        open_ = begun.filter(~inside).drop(START)
+        open_ = begun.filter(~inside).drop(START, EVENTS)
         if not int(open_.count().to_pyarrow().as_py()):
             return ibis.union(*done) if len(done) > 1 else done[0]

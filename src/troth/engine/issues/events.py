@@ -5,6 +5,8 @@ One table of all kinds, so that those of one matter can be counted as one failur
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 import ibis
@@ -26,21 +28,32 @@ REPEAT = "repeat contact"
 SETTLES_WITHIN = timedelta(days=30)
 """A contact about something is not settled if the same customer asks again about it within these days (article sentence S0.4)."""
 
+RULE = "rule"
+"""The place, in their order, of the first rule of the issues that holds an event; NULL where none does."""
+
 COLUMNS = ("kind", "what", "at", "customer", "subject", "touchpoint", "stage", "area", "source", "row", "hours")
 """What is known of each event: its kind; what it is counted as among all that could have failed likewise, NULL where that is not known;
 when, of whom, about what, where, who has to keep the word or answers for it, the row it comes from, and the hours it took the customer."""
 
 
-def failure_events(ledger: ir.Table, interactions: ir.Table | None, signals: ir.Table | None) -> ir.Table:
-    """Every event of a failure, one row each, in the columns of :data:`COLUMNS`.
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """Gives :data:`RULE` of promises that fell due, and of interactions whose outcome is known."""
+
+    promises: Callable[[ir.Table], ir.IntegerValue]
+    interactions: Callable[[ir.Table], ir.IntegerValue]
+
+
+def failure_events(ledger: ir.Table, interactions: ir.Table | None, signals: ir.Table | None, ruled: Ruled) -> ir.Table:
+    """Every event of a failure, one row each, in the columns of :data:`COLUMNS` and :data:`RULE`.
 
     :param ledger: the LEDGER contract; promises broken in the due cohort count, those below the confidence for headlines do not.
     :param interactions: what :func:`with_outcome` gave; those that failed, and kinds of :data:`DEMANDS` that came in.
     :param signals: the SIGNALS contract, known at the as-of instant; ratings in the lowest part of their scale (:data:`LOW`).
     """
-    tables = [_broken(ledger)]
+    tables = [_broken(ledger, ruled)]
     if interactions is not None:
-        tables.append(_demands(interactions))
+        tables.append(_demands(interactions, ruled))
     if signals is not None:
         tables.append(_low_scores(signals))
     return ibis.union(*tables) if len(tables) > 1 else tables[0]
@@ -69,7 +82,7 @@ def with_outcome(interactions: ir.Table) -> ir.Table:
     ).drop("__asks", "__again")
 
 
-def _broken(ledger: ir.Table) -> ir.Table:
+def _broken(ledger: ir.Table, ruled: Ruled) -> ir.Table:
     broken = ledger.filter(ledger.in_cohort & ledger.eligible & (ledger.verdict == Verdict.BROKEN))
     return broken.select(
         kind=ibis.literal(BROKEN_PROMISE),
@@ -83,10 +96,11 @@ def _broken(ledger: ir.Table) -> ir.Table:
         source=broken.source,
         row=broken.row.cast("string"),
         hours=ibis.null("float64"),
+        **{RULE: ruled.promises(broken)},
     )
 
 
-def _demands(interactions: ir.Table) -> ir.Table:
+def _demands(interactions: ir.Table, ruled: Ruled) -> ir.Table:
     failed = interactions.failed.fill_null(False)
     demand = (interactions.direction == "in") & interactions.kind.isin(list(DEMANDS))
     came = interactions.filter(demand | failed)
@@ -103,6 +117,7 @@ def _demands(interactions: ir.Table) -> ir.Table:
         source=came.source,
         row=came.row.cast("string"),
         hours=came.hours.cast("float64") if "hours" in came.columns else ibis.null("float64"),
+        **{RULE: failed.ifelse(ruled.interactions(came), ibis.null("int64"))},
     )
 
 
@@ -121,4 +136,5 @@ def _low_scores(signals: ir.Table) -> ir.Table:
         source=low.source,
         row=low.row.cast("string"),
         hours=ibis.null("float64"),
+        **{RULE: ibis.null("int64")},
     )

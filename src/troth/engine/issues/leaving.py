@@ -51,13 +51,17 @@ def followed(
     :param context: columns that promises will be compared within.
     :param ledger: the LEDGER contract. :param worth: ``customer`` and ``value``. :param as_of: naive UTC.
     """
-    asked = rows.filter(rows.customer.notnull() & rows.at.notnull())
-    begun = ledger.filter(ledger.customer.notnull())
-    share = FOLLOWED / max(1, int(asked.customer.nunique().to_pyarrow().as_py()))
-    if share < 1:  # whole customers, the same on every engine
-        asked = asked.filter(drawn(asked.customer, share, "leaving"))
-        begun = begun.filter(drawn(begun.customer.cast("string"), share, "leaving"))
     columns = [WHAT, ISSUE, *dict.fromkeys(context)]
+    asked = rows.filter(rows.customer.notnull() & rows.at.notnull()).select("customer", "subject", "at", FAILED, *columns)
+    begun = ledger.filter(ledger.customer.notnull()).select("customer", "subject", "made_at")
+    people = keep(asked.select(__who="customer").distinct())
+    share = FOLLOWED / max(1, int(people.count().to_pyarrow().as_py()))
+    if share < 1:  # whole customers, the same on every engine
+        chosen = keep(people.filter(drawn(people["__who"].cast("string"), share, "leaving")))
+        asked = keep(asked.semi_join(chosen, asked.customer == chosen["__who"]))
+        alike = begun.customer if begun.customer.type() == asked.customer.type() else begun.customer.cast("string")
+        begun = begun.semi_join(chosen, alike == chosen["__who"])
+    asked = asked.mutate(customer=asked.customer.cast("string"), subject=asked.subject.cast("string"))
     begun = begun.group_by(customer=begun.customer.cast("string"), subject=begun.subject.cast("string")).agg(at=begun.made_at.min())
     about = ibis.coalesce(asked.subject, NOTHING)
     let_down = asked.filter(asked[FAILED]).select(__whose="customer", __about=about).distinct().mutate(unlucky=True)

@@ -19,7 +19,9 @@ import ibis
 import ibis.expr.types as ir
 
 from troth.engine.attribution.lost_sales import LostRows
-from troth.engine.findings import NO_DATA, Account, Findings, PartFigure, StagePart
+from troth.engine.constants import constants_of, restore
+from troth.engine.findings import NO_DATA, Account, Figure, Findings, PartFigure, StagePart
+from troth.engine.folding import fold
 from troth.engine.gaps import account as accounting
 from troth.engine.gaps import stages
 from troth.engine.gaps.ratings import RATING
@@ -27,10 +29,10 @@ from troth.engine.issues import assigning, cubes, leaving, owning
 from troth.engine.issues.costing import parted
 from troth.engine.issues.cubes import WHAT, Cube
 from troth.engine.issues.demand import failure_demand
-from troth.engine.issues.episodes import MATTER, START, Keep, episodes
-from troth.engine.issues.events import BROKEN_PROMISE, DEMANDS, failure_events, with_outcome
+from troth.engine.issues.episodes import MATTER, Keep, episodes
+from troth.engine.issues.events import BROKEN_PROMISE, DEMANDS, RULE, Ruled, failure_events, with_outcome
 from troth.engine.issues.failures import COUNTS, failures
-from troth.engine.issues.forming import CHARTER, USUAL, Allowed, Formed, Known, Rule, form, key_of
+from troth.engine.issues.forming import CHARTER, USUAL, Allowed, Formed, Known, Rule, form
 from troth.engine.issues.leaving import ISSUE
 from troth.engine.issues.losing import lost_of
 from troth.engine.issues.pace import at_this_pace, whole_quarters
@@ -39,9 +41,10 @@ from troth.engine.issues.silence import Silence, silence
 from troth.engine.issues.spell import Spell, worst_spell
 from troth.engine.issues.words import words_of
 from troth.engine.ledger import write
-from troth.engine.money import IssueMoney, Money, MoneyAtRisk, Pain, money_at_risk, pain
+from troth.engine.money import IssueMoney, Money, MoneyAtRisk, money_at_risk, pain
 from troth.engine.money.at_risk import NO_OCCASION
 from troth.engine.money.cents import to_cents
+from troth.engine.money.pain import unscored
 from troth.engine.promises.clock import instant, naive_utc
 from troth.engine.rounding import whole_numbers
 from troth.terms.charter import DEFAULT_KEEP_TARGET, Charter
@@ -53,7 +56,7 @@ LONG_PAST = timedelta(weeks=8)
 NO_COSTS = "no cost is on record"
 KEPT = "kept_rules"
 """Fact of a study: keys of the issues whose rules were found before."""
-ACCOUNTED = (
+STEPPED = (
     *("code_setting", "code_cell", "code_week", "in_cohort", "eligible", "verdict", "reversed", "name"),
     *("made_by", "kept_by", "made_at", "received_at"),
 )
@@ -80,19 +83,25 @@ NOTHING_HEARD = Heard()
 
 
 @dataclass(frozen=True)
+class Decomposed:
+    """Judged promises with their codes, the way-points by setting, the bootstrap draws, and the days of each stage to expect."""
+
+    coded: ir.Table
+    settings: ir.Table
+    draws: ir.Table
+    expected: ir.Table
+
+
+@dataclass(frozen=True)
 class Judged:
     """The study so far.
 
-    :param ledger: judged promises; ``coded`` with their codes. :param settings: way-points by setting.
-    :param draws: gives the bootstrap draws, which may still be made until then. :param expected: days of each stage to expect.
+    :param ledger: judged promises. :param decomposed: gives their decomposition, which may still be made until then; asked once.
     """
 
     ledger: ir.Table
-    coded: ir.Table
-    settings: ir.Table
-    draws: Callable[[], ir.Table]
-    expected: ir.Table
     specs: Sequence[PromiseSpec]
+    decomposed: Callable[[], Decomposed]
 
 
 @dataclass(frozen=True)
@@ -122,20 +131,23 @@ def reckon(
     keep = _keeper(out)
     now = naive_utc(as_of)
     heard = _known_by(heard, now)
-    say("Gathering failures")
-    interactions = None if heard.interactions is None else keep(with_outcome(_may_fail(heard.interactions)))
-    events = episodes(failure_events(judged.ledger, interactions, heard.signals), keep)
-    failed = failures(events)
-    further = tuple(dict.fromkeys(name for spec in judged.specs for name in (*spec.context, *spec.dimensions)))
-    exposed = keep(cubes.exposed(judged.ledger, further, zone, interactions))
     say("Looking for issues")
-    counted = cubes.cubes(exposed)
+    interactions = None if heard.interactions is None else keep(with_outcome(_may_fail(heard.interactions)))
+    further = tuple(dict.fromkeys(name for spec in judged.specs for name in (*spec.context, *spec.dimensions)))
+    exposed = fold(cubes.exposed(judged.ledger, further, zone, interactions))
+    if zone != "UTC":  # the month of another clock is dear: it is worked out once
+        exposed = keep(exposed)
+    counted = cubes.cubes(exposed, keep)
     formed = form(counted, allowed(judged.ledger, charter), heard.known)
     rules = [one.rule for one in formed]
-    columns = {name: exposed[name] for name in exposed.columns if exposed[name].type().is_string()}
-    exposed = exposed.mutate(**{ISSUE: assigning.issue_of(columns, rules)})
-    write(_assigned(failed, events, exposed, rules).order_by("first_at", MATTER), out.connection, out.folder / FAILURES)
+    columns = {name: exposed[name] for name in exposed.columns if name not in cubes.NO_DIMENSIONS}
+    say("Gathering failures")
+    events = failure_events(judged.ledger, interactions, heard.signals, _ruled(rules, columns, further, zone))
+    failed = failures(episodes(events, keep))
+    failed = failed.mutate(**{ISSUE: assigning.issue_at(failed[RULE], rules)}).drop(RULE)
+    write(failed.order_by("first_at", MATTER), out.connection, out.folder / FAILURES)
     failed = out.connection.read_parquet(out.folder / FAILURES)
+    exposed = exposed.mutate(**{ISSUE: assigning.issue_of(columns, rules)})
     say("Telling the issues")
     told = _Telling(judged, heard, charter, exposed, failed, counted, formed, now, zone, currency, keep).issues()
     notes = [*told.notes, *_named_like_ours(further, heard.interactions)]
@@ -183,9 +195,12 @@ def _keeper(out: Out) -> Keep:
 
     def keep(table: ir.Table) -> ir.Table:
         path = out.work / f"issues-{next(number)}.parquet"
-        write(table, out.connection, path)
-        kept: ir.Table = out.connection.read_parquet(path)
-        return kept
+        whole = fold(table)
+        constants = constants_of(whole)
+        if len(constants) == len(whole.columns):  # a file needs a column
+            constants.popitem()
+        write(whole.drop(*constants), out.connection, path)
+        return restore(out.connection.read_parquet(path), constants, list(whole.columns))
 
     return keep
 
@@ -202,28 +217,13 @@ def _known_by(heard: Heard, now: datetime) -> Heard:
     return Heard(until(heard.interactions), until(heard.signals), until(heard.costs), customers, heard.known, heard.lost)
 
 
-def _assigned(failed: ir.Table, events: ir.Table, exposed: ir.Table, rules: Sequence[Rule]) -> ir.Table:
-    """Failures with their issue; NULL is unassigned.
-
-    An episode may hold several events that belong to an issue: it goes to that of the event it leads with, else to the first in the
-    order of rules.
-    """
-    if not rules:
-        return failed.mutate(**{ISSUE: ibis.null("string")})
-    inside = exposed.filter(exposed[cubes.FAILED] & exposed[ISSUE].notnull())
-    inside = inside.select(__issue=inside[ISSUE], __what=inside[WHAT], __source=inside.source, __row=inside.row)
-    of = events.select(MATTER, START, "what", "source", "row")
-    same = (inside["__what"] == of.what) & (inside["__source"] == of.source) & (inside["__row"] == of.row)
-    hit = inside.inner_join(of, same)
-    hit = hit.select("__issue", "__what", "__source", "__row", __matter=hit[MATTER], __first=hit[START])
-    joined = failed.left_join(hit, (failed[MATTER] == hit["__matter"]) & (failed.first_at == hit["__first"]))
-    leads = (joined.source == joined["__source"]) & (joined.row == joined["__row"]) & (joined.what == joined["__what"])
-    order = ibis.cases(*((joined["__issue"] == key_of(rule), place) for place, rule in enumerate(rules)), else_=len(rules))
-    by = [leads.fill_null(False).ifelse(0, 1), order, joined["__source"], joined["__row"]]
-    place = ibis.row_number().over(group_by=[joined[MATTER], joined.first_at], order_by=by)
-    ranked = joined.mutate(__place=place)
-    first = ranked.filter(ranked["__place"] == 0)
-    return first.mutate(**{ISSUE: first["__issue"]}).drop("__matter", "__first", "__issue", "__what", "__source", "__row", "__place")
+def _ruled(rules: Sequence[Rule], columns: Mapping[str, ir.Value], further: Sequence[str], zone: str) -> Ruled:
+    """Which rule holds an event, by what its row is among all that could have failed: ``columns`` it does not have are unknown there."""
+    unknown = {name: ibis.null(column.type()) for name, column in columns.items()}
+    return Ruled(
+        lambda due: assigning.rule_of({**unknown, **cubes.of_promises(due, further, zone)}, rules),
+        lambda told: assigning.rule_of({**unknown, **cubes.of_interactions(told, zone)}, rules),
+    )
 
 
 def _plain(value: object) -> str:
@@ -250,7 +250,6 @@ class _Telling:
 
     def issues(self) -> Findings[Issue]:
         """Issues by what they cost, then unassigned, then the total."""
-        accounts, makers, keepers, steps = self._accounts()
         answering = self._answering()
         spells = self._spells()
         leaves = self._leaving()
@@ -258,14 +257,12 @@ class _Telling:
         costs = self._costs()
         money = self._money(leaves, worth, costs)
         of_money = {row.where["issue"]: row for row in (*money.issues, money.total)}
-        pained, scales = self._pained()
-        pains = {str(row.where["issue"]): row for row in (*pain(pained).rows, *pain(pained.mutate(issue=ibis.literal(TOTAL))).rows)}
-        points = {key: row.points for key, row in pains.items()}
-        quiet = silence(self.failed)
-        told_of_people = self._people(pains, quiet)
+        points, hours, scales = self._pained(money)
+        told_of_people = self._people(hours, silence(self.failed))
         words = words_of(self.failed, self.heard.signals, self.heard.interactions)
         sums = self._sums()
         quarters = self._quarters()
+        accounts, makers, keepers, steps = self._accounts()  # last: until then what it is made of may be fitted beside
         rows = []
         for one in self.formed:
             key = one.key
@@ -334,11 +331,11 @@ class _Telling:
         notes = (*self._notes(money, sums, leaves), *self._anyway(costs, money), *scales)
         return Findings((*ranked, rest, everything), ("issue",), notes)
 
-    def _people(self, pains: Mapping[str, Pain], quiet: Mapping[str, Silence]) -> dict[str, dict[str, Any]]:
+    def _people(self, lost: Mapping[str, int | None], quiet: Mapping[str, Silence]) -> dict[str, dict[str, Any]]:
         """Issue to the hours customers lost, and the people let down and silent; hours rounded together, so that they add up."""
-        each = [key for key, row in pains.items() if key != TOTAL and row.hours is not None]
-        total = pains[TOTAL].hours if TOTAL in pains else None
-        hours: dict[str, int | None] = dict(zip(each, whole_numbers([float(pains[key].hours or 0) for key in each], total), strict=True))
+        total = lost.get(TOTAL)
+        each = {key: hours for key, hours in lost.items() if key != TOTAL and hours is not None}
+        hours: dict[str, int | None] = dict(zip(each, whole_numbers([float(one) for one in each.values()], total), strict=True))
         hours[TOTAL] = total
         return {
             key: {
@@ -346,7 +343,7 @@ class _Telling:
                 "let_down": quiet[key].let_down if key in quiet else NO_DATA,
                 "silent": quiet[key].silent if key in quiet else NO_DATA,
             }
-            for key in {*pains, *quiet}
+            for key in {*lost, *quiet}
         }
 
     def _row(self, key: str, sums: Mapping[str, Any], money: IssueMoney | None, **told: Any) -> Issue:
@@ -407,28 +404,28 @@ class _Telling:
     ) -> tuple[dict[str, Account], dict[str, dict[str | None, int]], dict[str, dict[str | None, int]], dict[str, list[StagePart]]]:
         """The break account of each issue's promises, who made and who keeps what was broken, and its steps."""
         rules = [one.rule for one in self.formed]
-        coded = self.judged.coded
+        decomposed = self.judged.decomposed()
+        coded = decomposed.coded
         column = assigning.issue_of(assigning.columns_of(coded, rules, self.zone), rules)
         rows = coded.mutate(**{ISSUE: column})
+        rows = fold(rows.filter(rows[ISSUE].notnull() & rows.in_cohort & rows.eligible))
         marks = [step.column for spec in self.judged.specs for step in spec.stages if stages.staged(spec)]
-        needed = [name for name in dict.fromkeys((*ACCOUNTED, *marks)) if name in rows.columns]
-        rows = self.keep(rows.filter(rows[ISSUE].notnull() & rows.in_cohort & rows.eligible).select(ISSUE, *needed))
-        by = {ISSUE: rows[ISSUE]}
-        found = accounting.account(rows, self.judged.settings, self.judged.draws(), by)
+        if marks:  # their steps ask for each promise, and not for counts alone
+            rows = self.keep(rows.select(ISSUE, *(name for name in dict.fromkeys((*STEPPED, *marks)) if name in rows.columns)))
+        found = accounting.account(rows, decomposed.settings, decomposed.draws, {ISSUE: rows[ISSUE]}, keep=self.keep)
         broken = rows.filter(rows.verdict == "BROKEN")
-
-        def areas(name: str) -> dict[str, dict[str | None, int]]:
-            counted = broken.group_by(issue=broken[ISSUE], area=broken[name]).agg(n=broken.count()).to_pyarrow().to_pylist()
-            told: dict[str, dict[str | None, int]] = {}
-            for row in counted:
-                told.setdefault(row["issue"], {})[row["area"]] = row["n"]
-            return told
-
+        makers: dict[str, dict[str | None, int]] = {}
+        keepers: dict[str, dict[str | None, int]] = {}
+        for row in broken.group_by(ISSUE, "made_by", "kept_by").agg(n=broken.count()).to_pyarrow().to_pylist():
+            for told, area in ((makers, row["made_by"]), (keepers, row["kept_by"])):
+                of = told.setdefault(row[ISSUE], {})
+                of[area] = of.get(area, 0) + row["n"]
         steps: dict[str, list[StagePart]] = {}
-        for step in stages.split(rows, self.judged.settings, self.judged.expected, self.judged.specs, by):
+        by = {ISSUE: rows[ISSUE]}
+        for step in stages.split(rows, decomposed.settings, decomposed.expected, self.judged.specs, by):
             if step.stage != stages.BUFFER:
                 steps.setdefault(step.where[ISSUE], []).append(step)
-        return {row.where[ISSUE]: row for row in found}, areas("made_by"), areas("kept_by"), steps
+        return {row.where[ISSUE]: row for row in found}, makers, keepers, steps
 
     def _answering(self) -> dict[str, dict[str | None, int]]:
         """Of failures where no word was broken, the area that answers: the mapping's, else the touchpoint's own."""
@@ -500,22 +497,31 @@ class _Telling:
             hits = hits.mutate(value=ibis.null("float64"))
         lost, in_all = lost_of(self.heard.lost, self.exposed, [(one.key, str(one.rule[WHAT])) for one in self.formed], self.currency)
         return money_at_risk(
-            self.keep(hits), leaving=leaves.leaving, currency=self.currency, costs=lines, lost_sales=lost, lost_in_all=in_all
+            hits, leaving=leaves.leaving, currency=self.currency, costs=lines, lost_sales=lost, lost_in_all=in_all, keep=self.keep
         )
 
-    def _pained(self) -> tuple[ir.Table, tuple[str, ...]]:
-        """Failures with the score given and the score of those whose word was kept: what was lost in points; and notes on it."""
+    def _pained(self, money: MoneyAtRisk) -> tuple[dict[str, Figure], dict[str, int | None], tuple[str, ...]]:
+        """Points and hours that customers lost, of each issue and in all; and notes on them.
+
+        Points are the score given against the score of those whose word was kept.
+        """
         failed = self.failed
-        scores = self.heard.signals
-        if scores is None:
-            return failed.select("customer", "hours", issue=failed[ISSUE]), ()
-        rated, notes = _on_one_scale(scores.filter((scores.kind == RATING) & scores.subject.notnull() & scores.value.notnull()))
-        each = rated.group_by(about=rated.subject.cast("string")).agg(score=rated.value.mean())
-        let_down = failed.filter(failed.subject.notnull()).select(about="subject").distinct()
-        usual = each.anti_join(let_down, "about").score.mean().to_pyarrow().as_py()
-        scored = failed.left_join(each, failed.subject == each.about)
-        expected = ibis.literal(usual, "float64") if usual is not None else ibis.null("float64")
-        return scored.select("customer", "score", "hours", issue=scored[ISSUE], expected=expected), notes
+        scores, interactions = self.heard.signals, self.heard.interactions
+        if scores is None and (interactions is None or "hours" not in interactions.columns):
+            hit = {row.where["issue"]: row.customers for row in money.issues if row.customers or row.unnamed}
+            whole = {TOTAL: unscored(money.total.customers) if hit else NO_DATA}
+            return {issue: unscored(customers) for issue, customers in hit.items()} | whole, {}, ()
+        pained, notes = failed.select("customer", "hours", issue=failed[ISSUE]), tuple[str, ...]()
+        if scores is not None:
+            rated, notes = _on_one_scale(scores.filter((scores.kind == RATING) & scores.subject.notnull() & scores.value.notnull()))
+            each = rated.group_by(about=rated.subject.cast("string")).agg(score=rated.value.mean())
+            let_down = failed.filter(failed.subject.notnull()).select(about="subject").distinct()
+            usual = each.anti_join(let_down, "about").score.mean().to_pyarrow().as_py()
+            scored = failed.left_join(each, failed.subject == each.about)
+            expected = ibis.literal(usual, "float64") if usual is not None else ibis.null("float64")
+            pained = scored.select("customer", "score", "hours", issue=scored[ISSUE], expected=expected)
+        pains = {str(row.where["issue"]): row for row in (*pain(pained).rows, *pain(pained.mutate(issue=ibis.literal(TOTAL))).rows)}
+        return {key: row.points for key, row in pains.items()}, {key: row.hours for key, row in pains.items()}, notes
 
     def _quarters(self) -> dict[str, list[int]]:
         """Failures of each issue in each whole quarter of the record, oldest first; a quarter without one counts 0."""

@@ -12,10 +12,12 @@ Only rows per issue, and per pair of issues that hit the same customer, leave th
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+import ibis.expr.types as ir
 
 from troth.engine.findings import NO_DATA, Figure, Findings
 from troth.engine.intervals import normal_quantile
@@ -53,6 +55,7 @@ def money_at_risk(
     hour_rate: Decimal | None = None,
     lost_sales: Mapping[str, Forgone] | None = None,
     lost_in_all: Money | None = None,
+    keep: Callable[[ir.Table], ir.Table] | None = None,
 ) -> MoneyAtRisk:
     """Money at risk of every issue, and in all.
 
@@ -65,6 +68,7 @@ def money_at_risk(
     :param hour_rate: what a staff hour costs, loaded. Where left out, hours are told and not priced.
     :param lost_sales: issue to the margin of sales that did not come about and go along with it; an issue left out has none told.
     :param lost_in_all: of all issues and ``unassigned`` together, with the limits of all shares together.
+    :param keep: computes a table once and gives it back; without it who was hit by what is worked out anew for every question.
     :returns: issues in the order of their money, ``unassigned`` last. Sums are exact, to the cent.
     :raises RequestError: a column is missing or of the wrong type; a currency has no rate; an error of an effect is not above 0.
     """
@@ -74,6 +78,7 @@ def money_at_risk(
             raise RequestError(what, place="leaving", mend="leave the issue out where its effect cannot be told.")
     known = {name: Decimal(str(rate)) for name, rate in (rates or {}).items()}
     hit = hits_of(hits, currency, known)
+    hit = hit if keep is None else keep(hit)
     people, everybody = people_of(hit)
     cash, all_cash, has_hours = costs_of(costs, currency, known, hour_rate)
     lost = lost_sales or {}

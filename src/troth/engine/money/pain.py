@@ -80,6 +80,11 @@ def pain(failures: Any) -> Findings[Pain]:
     return Findings(tuple(_row(rank, row) for rank, row in enumerate(found, start=1)), ("issue",), _notes(found))
 
 
+def unscored(customers: int) -> Figure:
+    """Points of failures none of which has a score or a severity."""
+    return Figure(None, None, None, 0, customers, METHOD)
+
+
 def _weight(row: dict[str, Any]) -> float:
     """Customers x points per failure with points."""
     told = row["scored"] + row["graded"]

@@ -24,13 +24,18 @@ def hits_of(data: Any, currency: str, rates: Mapping[str, Decimal]) -> ir.Table:
     """One row per customer and issue: ``customer`` (NULL stays), ``issue``, ``value`` in ten-thousandths, ``times``."""
     table = as_table(data, "hits")
     need(table, ("customer", "issue"), "hits")
-    value = in_currency(table, "value", currency, rates) if "value" in table.columns else ibis.null("int64")
-    if "value" in table.columns:
-        value = ibis.ifelse(table["value"].isnull(), ibis.null("int64"), value)
-    plain = table.select(customer=table["customer"], issue=table["issue"].cast("string").fill_null(UNASSIGNED), value=value)
+    if "value" not in table.columns:
+        named = table.select("customer", issue=_issue(table))
+        return named.group_by("customer", "issue").agg(times=named.count()).mutate(value=ibis.null("int64"))
+    value = ibis.ifelse(table["value"].isnull(), ibis.null("int64"), in_currency(table, "value", currency, rates))
+    plain = table.select(customer=table["customer"], issue=_issue(table), value=value)
     worth = plain["value"].max().over(ibis.window(group_by="customer"))  # one customer has one value, whichever row tells it
     plain = plain.mutate(value=ibis.ifelse(plain["customer"].isnull(), ibis.null("int64"), worth))
     return plain.group_by("customer", "issue").agg(value=plain["value"].max(), times=plain.count())
+
+
+def _issue(table: ir.Table) -> ir.StringValue:
+    return table["issue"].cast("string").fill_null(UNASSIGNED)
 
 
 def people_of(hit: ir.Table) -> tuple[dict[str, Mapping[str, int]], Mapping[str, int]]:
