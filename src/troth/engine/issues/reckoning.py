@@ -493,8 +493,6 @@ class _Telling:
         if worth is not None:
             told = worth.select(__who="customer", value="value")
             hits = hits.left_join(told, hits.customer == told["__who"]).drop("__who")
-        else:
-            hits = hits.mutate(value=ibis.null("float64"))
         lost, in_all = lost_of(self.heard.lost, self.exposed, [(one.key, str(one.rule[WHAT])) for one in self.formed], self.currency)
         return money_at_risk(
             hits, leaving=leaves.leaving, currency=self.currency, costs=lines, lost_sales=lost, lost_in_all=in_all, keep=self.keep
