@@ -38,6 +38,7 @@ from troth.engine.gaps import account as accounting
 from troth.engine.gaps import contrast, native, stages
 from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps import score as points
+from troth.engine.history import HISTORY_FILE
 from troth.engine.issues.forming import Known
 from troth.engine.issues.result import FAILURES, ISSUES, Issue, issue_from
 from troth.engine.journeys.studying import JOURNEYS, NO_JOURNEYS, Followed, followed_from, nothing_followed
@@ -198,6 +199,12 @@ class Reading:
     def failures(self) -> ir.Table:
         """One row per failure: what it leads with, what followed, and its ``issue``, NULL where it is unassigned."""
         return self.connection.read_parquet(self.folder / FAILURES)
+
+    @cached_property
+    def history(self) -> ir.Table | None:
+        """What came in of each customer beside promises (terms.tables.HISTORY); ``None`` where the study keeps none."""
+        file = self.folder / HISTORY_FILE
+        return self.connection.read_parquet(file) if file.is_file() else None
 
     @cached_property
     def in_words(self) -> InWords | None:
