@@ -23,6 +23,8 @@ HISTORY_FILE = "history.parquet"
 INTERACTION, SIGNAL, COST, RECEIPT, CUSTOMER = "interaction", "signal", "cost", "receipt", "customer"
 """What a row of it tells of."""
 
+_INT64 = 2**63
+
 
 def history(
     ledger: ir.Table,
@@ -51,14 +53,16 @@ def history(
     if receipts is not None:
         parts.append(_of(_answering(_known(receipts, now), ledger, specs), RECEIPT, at="received_at", kind="name"))
     if customers is not None:
-        parts.append(_of(customers.filter(customers.valid_from.isnull() | (customers.valid_from <= now)), CUSTOMER, at="valid_from"))
+        held = customers.filter(customers.valid_from.isnull() | (customers.valid_from <= now))
+        parts.append(_of(held, CUSTOMER, at="valid_from").distinct())
     if not parts:
         return None
     told = ibis.union(*parts) if len(parts) > 1 else parts[0]
     if costs is not None or receipts is not None or interactions is not None:
         told = _with_customers(told, ledger, interactions, signals)
-    order = (told.customer, told.subject, told["at"], told.tells, told.source, told.row, told.kind, told.text, told.value)
-    return told.order_by([column.asc(nulls_first=False) for column in order])
+    first = ("customer", "subject", "at", "tells", "source", "row", "kind")
+    order = (*first, *(name for name in names(HISTORY) if name not in first))  # nothing tells equal rows apart: equal to the byte
+    return told.order_by([told[name].asc(nulls_first=False) for name in order])
 
 
 def receipts_joined(rows: ir.Table) -> ir.Table:
@@ -68,6 +72,40 @@ def receipts_joined(rows: ir.Table) -> ir.Table:
     """
     receipts = rows.filter(rows.tells == RECEIPT)
     return receipts.group_by(joined=receipts.joined.fill_null(False)).aggregate(n=receipts.count())
+
+
+def about(table: ir.Table, customer: str | None, subject: str | None) -> ir.Table:
+    """The rows of one customer, of one subject, or of one customer's subject; by exact keys.
+
+    :param table: the ledger, or what :func:`history` gave.
+    """
+    for name, asked in (("customer", customer), ("subject", subject)):
+        if asked is not None:
+            table = table.filter(_is(table[name], asked))
+    return table
+
+
+def _is(column: ir.Value, key: str) -> ir.BooleanValue:
+    """The column equals a key given as text, asked so that an engine can leave out what its statistics rule out."""
+    if not column.type().is_integer():
+        return column == key
+    digits = key.removeprefix("-")
+    whole = digits.isascii() and digits.isdigit() and str(int(key)) == key and abs(int(key)) < _INT64
+    return column == ibis.literal(int(key), type="int64") if whole else ibis.literal(False)
+
+
+def with_chances(coded: ir.Table, settings: ir.Table, forecasts: ir.Table) -> ir.Table:
+    """Promises with ``chance_made``, the chance of a break by the record as it was known when each was made, and ``chance_open``, that of
+    one still open at the as-of; NULL where the record is too thin, or the promise is not open.
+
+    :param coded: coded promises, of few customers. :param settings: way-points by setting. :param forecasts: chances by setting and age.
+    """
+    known = settings.select(__setting="setting", chance_made=settings.as_of_p_promise.cast("float64"))
+    made = coded.left_join(known, coded.code_setting == known["__setting"])
+    opened = made.mutate(__open=(made.verdict == "PENDING").ifelse(made.code_setting, ibis.null("int64")))
+    still = forecasts.select(__of="setting", __age="age", chance_open=forecasts.chance.cast("float64"))
+    joined = opened.left_join(still, [opened["__open"] == still["__of"], opened.code_age == still["__age"]])
+    return joined.select(*(name for name in coded.columns if not name.startswith("code_")), "chance_made", "chance_open")
 
 
 def _known(receipts: ir.Table, now: ir.TimestampScalar) -> ir.Table:

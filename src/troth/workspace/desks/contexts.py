@@ -659,6 +659,7 @@ class PromiseRow:
 
     key: str = told("the source's row key")
     cells: tuple[str, ...] = told("its columns, as the page prints them")
+    address: str = told("its customer's page, or its subject's where nobody is named; empty where neither is known", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -768,6 +769,7 @@ class SourcesPage:
     gates: tuple[GateRow, ...] = told("calibration gates")
     set_aside: str = told("address of all rows set aside; empty where there are none")
     notes: tuple[str, ...] = told("what else to know")
+    receipts: Sentence = told("how many receipts answer a promise or are marked “no promise”; empty where none came in", default=())
 
 
 @dataclass(frozen=True, slots=True)

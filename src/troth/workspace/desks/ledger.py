@@ -21,6 +21,7 @@ from troth.workspace.desks.accounts import AS_OF, part_counts
 from troth.workspace.desks.both import ENOUGH, LOW_COVERAGE, account_banners, coverage_banner
 from troth.workspace.desks.checks import checks_of
 from troth.workspace.desks.contexts import Banner, Choice, Condition, LedgerPage, PromiseRow, RowsPage, Sentence, SliceRow, WeighedRow
+from troth.workspace.desks.customers import customer_at
 from troth.workspace.desks.exports import links
 from troth.workspace.desks.figures import PROMISE, PROMISES_VOTE, Numbers, counted_as, period_words, slice_title
 from troth.workspace.desks.paging import ROWS, pages_of
@@ -195,7 +196,14 @@ def rows_page(opened: OpenStudy, question: Question, *, state: str, number: int)
         ),
         alike=alike,
         titles=tuple(title for _, title in columns),
-        rows=tuple(PromiseRow(str(row["row"]), tuple(_cell(name, row, opened) for name, _ in columns)) for row in found),
+        rows=tuple(
+            PromiseRow(
+                str(row["row"]),
+                tuple(_cell(name, row, opened) for name, _ in columns),
+                customer_at(opened, row["customer"], row["subject"]),
+            )
+            for row in found
+        ),
         pages=pages,
         exports=links(lambda name: numbers.page_at("desks:rows", question, state=state, format=name), ("csv", "parquet")),
         back=numbers.page_at("desks:ledger", question),
@@ -274,7 +282,7 @@ def conditions(opened: OpenStudy, question: Question, numbers: Numbers, page: st
 def _page_of(rows: ir.Table, columns: Sequence[tuple[str, str]], number: int) -> list[dict[str, Any]]:
     """One page of rows, the latest due first; ties by key, so that a page is always the same page."""
     ordered = rows.order_by([rows.due_at.desc(), rows.source, rows.row, rows.name])
-    names = dict.fromkeys(("row", "unit", *(name for name, _ in columns)))
+    names = dict.fromkeys(("row", "unit", "customer", "subject", *(name for name, _ in columns)))
     found: list[dict[str, Any]] = ordered.select(*names).limit(ROWS, offset=(number - 1) * ROWS).to_pyarrow().to_pylist()
     return found
 

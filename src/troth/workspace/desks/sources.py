@@ -26,6 +26,7 @@ from troth.workspace.desks.contexts import (
     SourceRow,
     SourcesPage,
 )
+from troth.workspace.desks.customers import receipts_sentence
 from troth.workspace.desks.exports import links
 from troth.workspace.desks.paging import ROWS, pages_of
 from troth.workspace.desks.sentences import spoken
@@ -63,6 +64,7 @@ def sources_page(opened: OpenStudy) -> SourcesPage:
         gates=tuple(_gate(gate) for gate in opened.study.calibration),
         set_aside=_aside_at(opened, Aside()) if any(row.set_aside for row in rows) else "",
         notes=tuple(note for note in sources.notes if not note.startswith("“")),
+        receipts=receipts_sentence(opened),
     )
 
 

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -20,6 +21,8 @@ from troth.workspace.desks.answers import records as answer_records
 from troth.workspace.desks.both import both_desks
 from troth.workspace.desks.compare import compare_page, studies_page
 from troth.workspace.desks.contexts import Empty, Health, NumberPage, NumbersPage
+from troth.workspace.desks.customers import asked_of, customer_page, customers_page, found_at
+from troth.workspace.desks.customers import records as timeline_records
 from troth.workspace.desks.exports import records_file, table_file
 from troth.workspace.desks.figures import PROMISES_VOTE
 from troth.workspace.desks.issue_card import failures_of, issue_page
@@ -149,6 +152,22 @@ def answers(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 
 
 @on_a_study
+def customers(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """Whom do you look for? A search by exact id; or a subject that names nobody."""
+    if key := request.GET.get("q", "").strip():
+        return redirect(found_at(opened, asked_of(opened, key, None, None).customer or key))
+    if request.GET.get("subject"):
+        return _timeline(request, opened, None)
+    return page(request, "desks/customers.html", customers_page(opened))
+
+
+@on_a_study
+def customer(request: HttpRequest, opened: OpenStudy, customer: str) -> HttpResponseBase:
+    """What happened to this person?"""
+    return _timeline(request, opened, customer)
+
+
+@on_a_study
 def sources(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """Can I trust the numbers?"""
     return page(request, "desks/sources.html", sources_page(opened))
@@ -212,6 +231,15 @@ class UnknownNumberError(RequestError):
     """A number the pages do not print."""
 
     status = 404
+
+
+def _timeline(request: HttpRequest, opened: OpenStudy, customer: str | None) -> HttpResponseBase:
+    """The timeline of a customer, or of a subject, as a page or as a file."""
+    wanted = wanted_format(request, FILES)
+    asked = asked_of(opened, customer, request.GET.get("subject"), request.GET.get("at"))
+    if wanted in {"csv", "parquet"}:
+        return records_file(timeline_records(opened, asked), f"timeline-study-{opened.number}", wanted)
+    return page(request, "desks/customer.html", customer_page(opened, asked))
 
 
 def _question(request: HttpRequest, opened: OpenStudy) -> Question:
