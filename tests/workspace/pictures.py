@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 ORDERS = 6_000
 """Orders of the made shop: enough for issues, themes and answers."""
+PATIENCE = 300_000
+"""Milliseconds a page may take where the machine is busy."""
 EARLIER, LATER = "2024-11-30", "2024-12-31"
 NOW = datetime(2025, 1, 1, 8, tzinfo=UTC)
 
@@ -72,6 +74,7 @@ def take(browser: Browser, origin: str, link: str, pages: dict[str, str], folder
     """One picture per page, width and scheme, of the whole page; the sign-in page before anybody signed in."""
     folder.mkdir(parents=True, exist_ok=True)
     arrival = browser.new_context()
+    arrival.set_default_timeout(PATIENCE)
     page = arrival.new_page()
     page.goto(link)
     page.wait_for_url(f"{origin}/")
@@ -81,6 +84,7 @@ def take(browser: Browser, origin: str, link: str, pages: dict[str, str], folder
         for names, state in ((["sign-in"], None), (list(pages), session)):
             viewport = {"width": width, "height": 900}
             context = browser.new_context(color_scheme=scheme, viewport=viewport, reduced_motion="reduce", storage_state=state)  # type: ignore[arg-type]
+            context.set_default_timeout(PATIENCE)
             page = context.new_page()
             for name in names:
                 page.goto(origin + pages.get(name, "/"))

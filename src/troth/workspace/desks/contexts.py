@@ -390,6 +390,7 @@ class Fact:
     name: str = told("what is counted")
     text: str = told("the number, as the page prints it")
     beneath: str = told("its range or what it is of; empty where there is nothing to add")
+    rows: str = told("address of the rows behind it; empty where there are none to show", default="")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,16 @@ from troth.workspace.desks.compare import compare_page, studies_page
 from troth.workspace.desks.contexts import Empty, Health, NumberPage, NumbersPage
 from troth.workspace.desks.customers import asked_of, customer_page, customers_page, found_at
 from troth.workspace.desks.customers import records as timeline_records
+from troth.workspace.desks.design import design_page
 from troth.workspace.desks.exports import records_file, table_file
+from troth.workspace.desks.failures import failures_page
 from troth.workspace.desks.figures import PROMISES_VOTE
 from troth.workspace.desks.issue_card import failures_of, issue_page
 from troth.workspace.desks.issues import MONEY, issues_page, records
 from troth.workspace.desks.journeys import MOVES, journeys_page, journeys_records
 from troth.workspace.desks.ledger import Ask, first_dimension, in_reading_order, ledger_page, promises, rows_page
+from troth.workspace.desks.life_cycle import life_cycle_page
+from troth.workspace.desks.life_cycle import records as life_cycle_records
 from troth.workspace.desks.numbers import BY_SLUG, NUMBERS
 from troth.workspace.desks.periods import EVERYTHING, settled
 from troth.workspace.desks.sources import Aside, check_aside, rows_set_aside, set_aside_page, sources_page
@@ -76,6 +80,16 @@ def both(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 
 
 @on_a_study
+def life_cycle(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """Where in the life cycle do we break our word?"""
+    wanted = wanted_format(request, FILES)
+    question = _question(request, opened).asked_by(())
+    if wanted in {"csv", "parquet"}:
+        return records_file(life_cycle_records(opened, question), f"life-cycle-study-{opened.number}", wanted)
+    return page(request, "desks/life-cycle.html", life_cycle_page(opened, question))
+
+
+@on_a_study
 def ledger(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """Show me."""
     wanted = wanted_format(request, FILES)
@@ -119,6 +133,13 @@ def issue(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseBase
     if wanted in {"csv", "parquet"}:
         return table_file(failures_of(opened, key), f"failures-of-issue-{key}-study-{opened.number}", wanted)
     return page(request, "desks/issue.html", issue_page(opened, key))
+
+
+@on_a_study
+def failures(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseBase:
+    """The failures of an issue."""
+    number = whole_number(request.GET.get("page"), "page", otherwise=1)
+    return page(request, "desks/failures.html", failures_page(opened, key, number))
 
 
 @on_a_study
@@ -203,6 +224,12 @@ def compare(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 
 
 @require_safe
+def design(request: HttpRequest) -> HttpResponse:
+    """What is the workspace made of?"""
+    return page(request, "desks/design.html", design_page(_head_if_any("desks:design")))
+
+
+@require_safe
 def numbers(request: HttpRequest) -> HttpResponse:
     """What do the numbers mean?"""
     return page(request, "desks/numbers.html", NumbersPage(_head_if_any(), NUMBERS))
@@ -250,9 +277,9 @@ def _question(request: HttpRequest, opened: OpenStudy) -> Question:
     return settled(opened, question, everything=everything)
 
 
-def _head_if_any() -> Head | None:
+def _head_if_any(here: str = "desks:numbers") -> Head | None:
     try:
-        return head_of(open_study(), "desks:numbers")
+        return head_of(open_study(), here)
     except StudyError:  # what the numbers mean can be told without one
         return None
 

@@ -30,6 +30,7 @@ class Head:
 
 ROOMS = (
     ("Both desks", "desks:both"),
+    ("Life cycle", "desks:life-cycle"),
     ("Ledger", "desks:ledger"),
     ("Issues", "desks:issues"),
     ("In whose words", "desks:themes"),

@@ -90,6 +90,18 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """Promises due of one stage, area, promise and charter line; ``None`` is unknown, and line -1 none."""
+
+    stage: str | None
+    kept_by: str | None
+    made_by: str | None
+    name: str
+    line: int
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
 class Happened:
     """What is on record of one customer, or about one subject.
 
@@ -374,6 +386,31 @@ class OpenStudy:
             return {issue: (tuple(sorted(made)), tuple(sorted(kept))) for issue, (made, kept) in found.items()}
 
         return self.remembered("areas of issues", ask)
+
+    def agreed(self, question: Question) -> tuple[Agreed, ...]:
+        """Promises due by stage, area that keeps them, promise and charter line: one light scan."""
+
+        def ask() -> tuple[Agreed, ...]:
+            rows = self.rows(question)
+            due = rows.filter(rows.in_cohort & rows.eligible)
+            counted = due.group_by("stage", "kept_by", "made_by", "name", "line").aggregate(due=due.count())
+            listed = counted.order_by(["stage", "kept_by", "made_by", "name", "line"]).to_pyarrow().to_pylist()
+            return tuple(Agreed(**row) for row in listed)
+
+        return self.remembered(("agreed", question), ask)
+
+    def places_of_issues(self) -> dict[str, dict[tuple[str | None, str | None], int]]:
+        """Issue to (stage, area) to its failures there."""
+
+        def ask() -> dict[str, dict[tuple[str | None, str | None], int]]:
+            failed = self.study.failures
+            mine = failed.filter(failed.issue.notnull())
+            found: dict[str, dict[tuple[str | None, str | None], int]] = {}
+            for row in mine.group_by("issue", "stage", "area").aggregate(n=mine.count()).to_pyarrow().to_pylist():
+                found.setdefault(row["issue"], {})[row["stage"], row["area"]] = row["n"]
+            return found
+
+        return self.remembered("places of issues", ask)
 
     def span(self) -> tuple[date, date] | None:
         """First and last local day on which a promise of the due cohort counts; ``None`` where none is due."""
