@@ -103,6 +103,8 @@ class AccountView:
     banners: tuple[Banner, ...] = told("what must be known before the parts are read")
     legend: str = told("how to read the marks of the picture, how the intervals were had, or why there are none")
     picture: Picture | None = told("the waterfall; null where nothing is broken")
+    rows: str = told("address of the promises due", default="")
+    broken_rows: str = told("address of the broken ones among them", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,8 @@ class MonthRow:
     broken: int = told("broken ones among them")
     parts: tuple[PartCount, ...] = told("allowance, expectation-setting, standard, delivery and not decomposed, in broken promises")
     left_out: str = told("why it can be neither the best nor the worst month; empty where it can")
+    rows: str = told("address of the promises that fell due in it", default="")
+    broken_rows: str = told("address of the broken ones among them", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +256,7 @@ class IssueRow:
     what: str = told("what failed; empty for unassigned and total")
     title: str = told("what failed and where, in words")
     failures: int = told("failures, each counted once whatever followed it")
+    rows: str = told("address of its failures, one by one; empty for unassigned and total")
     exposed: int | None = told("what could have failed; null where that is not counted")
     of: str = told("how many of those failed, in words; several of one matter are one failure")
     people: int = told("people hit, each counted once; 0 too where nobody is named")
@@ -727,6 +732,7 @@ class CoverageRow:
     share: float | None = told("recorded of bearing")
     words: str = told("the share, and what it means")
     low: bool = told("below 90%")
+    rows: str = told("address of its promises in the Ledger; empty where there are none", default="")
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,9 +204,10 @@ class Timeline:
         self.left_out = found.left_out
         self.promises = [row for row in found.promises if _aware(row["made_at"]) <= self.at]
         self.rows = [row for row in found.rows if row["tells"] != CUSTOMER and self._known_by_then(row)]
+        self.answers = {(row["name"], str(row["subject"])) for row in self.promises if row["received_at"] is not None}
         self.persons = [row for row in found.rows if row["tells"] == CUSTOMER and self._known_by_then(row)]
         self.theirs = self._their_zone()
-        made = [*self._of_promises(), *(self._of_row(row) for row in self.rows)]
+        made = [*self._of_promises(), *(self._of_row(row) for row in self.rows if not self._told_already(row))]
         self.entries = self._in_order([one for one in made if one.kind != "due"])
         self.coming = self._in_order([one for one in made if one.kind == "due"])
 
@@ -215,6 +216,10 @@ class Timeline:
     def _known_by_then(self, row: Mapping[str, Any]) -> bool:
         moments = (row["at"], row["recorded_at"])
         return all(moment is None or _aware(moment) <= self.at for moment in moments)
+
+    def _told_already(self, row: Mapping[str, Any]) -> bool:
+        """A receipt that answers a promise stands where the promise was received."""
+        return bool(row["tells"] == RECEIPT and row["joined"] and (row["kind"], str(row["subject"])) in self.answers)
 
     def _in_order(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
         """By time; what happened at one moment, of one kind and about one matter, is one entry. Day and time are told once."""
@@ -412,8 +417,8 @@ class Timeline:
 
     def subject_links(self, here: Mapping[str, object]) -> tuple[Link, ...]:
         """What the matters are about, those of the latest promises first."""
-        named = [row["subject"] for row in (*self.promises, *self.rows) if row["subject"] is not None]
-        recent = [str(one) for one in dict.fromkeys(reversed(named))][:SUBJECTS]
+        named = [str(row["subject"]) for row in (*self.rows, *self.promises) if row["subject"] is not None]
+        recent = list(dict.fromkeys(reversed(named)))[:SUBJECTS]
         return tuple(Link(one, customer_at(self.opened, self.asked.customer, one, **here)) for one in recent) if len(recent) > 1 else ()
 
     def line(self, row: Mapping[str, Any]) -> PromiseLine:

@@ -51,8 +51,8 @@ def failures_page(opened: OpenStudy, key: str, number: int) -> FailuresPage:
 
 
 def _row(opened: OpenStudy, row: Mapping[str, Any]) -> FailureRow:
-    contacts = [wording.counted(row["contacts"], "contact")] if row["contacts"] else []
-    said = [*contacts, *(wording.counted(row[name], *words) for name, words in FOLLOWED.items() if row.get(name))]
+    contacts = [wording.counted(int(row["contacts"]), "contact")] if row["contacts"] else []
+    said = [*contacts, *(wording.counted(int(row[name]), *words) for name, words in FOLLOWED.items() if row.get(name))]
     return FailureRow(
         who=row["customer"] or "nobody named",
         address=customer_at(opened, row["customer"], row["subject"]),

@@ -86,7 +86,7 @@ def issue_page(opened: OpenStudy, key: str) -> IssuePage:
     banners = account_banners(opened, AS_OF, Question(where=(("name", str(issue.rule[WHAT])),))) if issue.parts else ()
     broken = broken_in(issue)
     months = _months(opened, issue)
-    failures = address(reverse("desks:failures", args=[key]), study=None if opened.entry.current else opened.number)
+    failures = told.failures_at(key)
     place = told.issues.index(issue)
     beside = ((place - 1, "The issue before it"), (place + 1, "The issue after it"))
     return IssuePage(

@@ -18,7 +18,7 @@ from troth.engine.promises.slices import PERIODS, to_come
 from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.vocabulary import Noun
 from troth.workspace.desks.accounts import AS_OF, part_counts
-from troth.workspace.desks.both import ENOUGH, LOW_COVERAGE, account_banners, coverage_banner
+from troth.workspace.desks.both import ENOUGH, LOW_COVERAGE, account_banners, coverage_banner, gathered
 from troth.workspace.desks.checks import checks_of
 from troth.workspace.desks.contexts import Banner, Choice, Condition, LedgerPage, PromiseRow, RowsPage, Sentence, SliceRow, WeighedRow
 from troth.workspace.desks.customers import customer_at
@@ -138,7 +138,7 @@ def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
         compared="" if earlier is None else wording.months(*(day for day in (earlier.since, earlier.until) if day is not None)),
         sentence=_sentence(opened, question, slices, worst, total, ask.weighting),
         banners=(*coverage_banner(total, opened.noun(question)), *_unequal(opened, question, earlier)),
-        account_banners=account_banners(opened, AS_OF, question),
+        account_banners=gathered(account_banners(opened, AS_OF, question)),
         no_interval=without_interval([accounts[key] for row in shown if (key := _key(row.where)) in accounts], "slices"),
         dimensions=_choices(opened, question.by[:1]),
         further=(Choice("", "nothing else", len(question.by) == 1), *_choices(opened, question.by[1:2])),

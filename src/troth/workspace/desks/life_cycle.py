@@ -11,8 +11,8 @@ from troth.engine.findings import Account, Figure, Integrity
 from troth.engine.rounding import whole_numbers
 from troth.terms.charter import DEFAULT_KEEP_TARGET, Line
 from troth.terms.vocabulary import Aspect, Part
-from troth.workspace.desks.accounts import AS_OF, fills, part_owners
-from troth.workspace.desks.both import account_banners
+from troth.workspace.desks.accounts import AS_OF
+from troth.workspace.desks.both import account_banners, gathered
 from troth.workspace.desks.contexts import Sentence
 from troth.workspace.desks.exports import links
 from troth.workspace.desks.figures import Numbers
@@ -35,7 +35,8 @@ LANES = (
 )
 NOBODYS = Owner("none", "Nobody’s")
 UNDECOMPOSED = "Not decomposed"
-UNKNOWN = "unknown"
+READING = (*map(str, Part), UNDECOMPOSED)
+"""Parts in the order they are read, and drawn."""
 MOST_SLOTS = 3
 MOST_ROWS = 24
 """Rows the style sheet has room for; areas beyond them are told in a note."""
@@ -52,7 +53,7 @@ def life_cycle_page(opened: OpenStudy, question: Question) -> LifeCyclePage:
         period=period_of(opened, question),
         sentence=told.sentence(stages),
         beside=_beside(stages),
-        banners=account_banners(opened, AS_OF, question) if told.found else (),
+        banners=gathered(account_banners(opened, AS_OF, question)) if told.found else (),
         lanes=told.lanes,
         stages=stages,
         rows=len(told.lanes) + 1,
@@ -153,21 +154,22 @@ class LifeCycle:
             rows.append(Lane(area or "nobody named", owner.words, first, owner))
         return tuple(rows)
 
-    @cached_property
-    def owned(self) -> dict[Part, Owner]:
-        """Whose the parts are, over all areas."""
-        return part_owners(self.opened)
+    def owned(self, stage: str | None, area: str | None) -> dict[str, Owner]:
+        """Whose each part of a cell is, by the areas that made its promises and the one that keeps them."""
+        made = sorted({one.made_by for one in self.lines.get((stage, area), ()) if one.made_by})
+        found = owners(self.opened.study.reading.charter, made, () if area is None else (area,))
+        return {**{str(part): owner for part, owner in found.items()}, UNDECOMPOSED: NOBODY}
 
     @cached_property
-    def stage_parts(self) -> dict[str | None, dict[str, float]]:
-        """Stage to part to broken promises; the cells' parts add up."""
-        sums: dict[str | None, dict[str, float]] = {}
-        for (stage, _), account in self.accounts.items():
-            mine = sums.setdefault(stage, dict.fromkeys((*map(str, Part), UNDECOMPOSED), 0.0))
-            for part, figure in parts_of(account):
-                mine[str(part)] += figure.value
-            mine[UNDECOMPOSED] += undecomposed_broken(account)
-        return sums
+    def stage_parts(self) -> dict[str | None, dict[tuple[str, Owner], float]]:
+        """Stage to part and its owner to broken promises: the sums over the cells, in reading order."""
+        sums: dict[str | None, dict[tuple[str, Owner], float]] = {}
+        for (stage, area), account in self.accounts.items():
+            whose = self.owned(stage, area)
+            mine = sums.setdefault(stage, {})
+            for part, value in _values(account).items():
+                mine[part, whose[part]] = mine.get((part, whose[part]), 0.0) + value
+        return {stage: dict(sorted(parts.items(), key=lambda pair: READING.index(pair[0][0]))) for stage, parts in sums.items()}
 
     @cached_property
     def reach(self) -> tuple[float, float]:
@@ -199,6 +201,8 @@ class LifeCycle:
         """One stage."""
         whole = self.whole.get(stage)
         parts = self.stage_parts.get(stage, {})
+        cells = tuple(self.cell(stage, area, owner) for owner, area in self.areas)
+        vacant = [cell.area for cell in cells if not cell.due]
         return StageColumn(
             name=stage or "no stage on record",
             number=number,
@@ -208,7 +212,8 @@ class LifeCycle:
             kept=Numbers(self.opened, self.question.asked_by(("stage",))).kept(whole) if whole else None,
             bars=self._bars(parts),
             drawn=self._in_words(parts),
-            cells=tuple(self.cell(stage, area, owner) for owner, area in self.areas),
+            cells=cells,
+            vacant=f"Nothing promised by {wording.listed(vacant)}." if vacant else "",
         )
 
     def cell(self, stage: str | None, area: str | None, lane: Owner) -> StageCell:
@@ -254,44 +259,35 @@ class LifeCycle:
         return sum((DEFAULT_KEEP_TARGET if target is None else target) * due for target, due in targets) / whole
 
     def _slots(self, stage: str | None, area: str | None, account: Account) -> tuple[Slot, ...]:
-        made = {one.made_by for one in self.lines.get((stage, area), ()) if one.made_by}
-        owned = owners(self.opened.study.reading.charter, sorted(made), () if area is None else (area,))
-        values = {**{LABEL[part]: (owned[part], figure.value) for part, figure in parts_of(account)},
-                  UNDECOMPOSED: (NOBODY, float(undecomposed_broken(account)))}  # fmt: skip
-        counts = whole_numbers([value for _, value in values.values()])
-        told = [Slot(name, owner, wording.signed(count), value) for (name, (owner, value)), count in zip(values.items(), counts, strict=True) if count]
+        whose = self.owned(stage, area)
+        told = _counted({(part, whose[part]): value for part, value in _values(account).items()})
         return tuple(sorted(told, key=lambda one: -abs(one.value))[:MOST_SLOTS])
 
-    def _bars(self, parts: Mapping[str, float]) -> tuple[Bar, ...]:
+    def _bars(self, parts: Mapping[tuple[str, Owner], float]) -> tuple[Bar, ...]:
         above, below = self.reach
         scale = 100 / (above + below) if above + below else 0.0
-        keys = {**{str(part): fill.removeprefix("$owner-") for part, fill in fills(self.owned).items()}, UNDECOMPOSED: "none"}
         bars, up, down = [], self.baseline, self.baseline
-        for part, value in parts.items():
+        for (part, owner), value in parts.items():
             height = abs(value) * scale
             if height < 0.5:  # noqa: PLR2004 - half a hundredth of the height is no longer seen
                 continue
             top = up - height if value > 0 else down
             up, down = (top, down) if value > 0 else (up, down + height)
-            bars.append(Bar(_named(part), keys[part], f"{top:.1f}", f"{height:.1f}"))
+            bars.append(Bar(_named(part), owner.key, f"{top:.1f}", f"{height:.1f}"))
         return tuple(bars)
 
     @staticmethod
-    def _in_words(parts: Mapping[str, float]) -> str:
-        counts = whole_numbers(list(parts.values())) if parts else []
-        said = [f"{_named(part).lower()} {wording.signed(count)}" for part, count in zip(parts, counts, strict=True) if count]
-        return wording.listed(said) if said else "nothing broken"
+    def _in_words(parts: Mapping[tuple[str, Owner], float]) -> str:
+        said = [f"{one.name.lower()} {one.count} ({one.owner.words})" for one in _counted(parts)]
+        return f"Broken promises by part: {wording.listed(said)}." if said else "Nothing broken."
 
     def parts(self) -> tuple[Slot, ...]:
-        """The parts over all stages."""
-        sums = {part: sum(parts[part] for parts in self.stage_parts.values()) for part in (*map(str, Part), UNDECOMPOSED)}
-        counts = whole_numbers(list(sums.values()))
-        owned = {**{str(part): owner for part, owner in self.owned.items()}, UNDECOMPOSED: NOBODY}
-        return tuple(
-            Slot(_named(part), owned[part], wording.signed(count), value)
-            for (part, value), count in zip(sums.items(), counts, strict=True)
-            if self.stage_parts and (count or part != UNDECOMPOSED)
-        )
+        """The parts over all stages, each by its owner."""
+        sums: dict[tuple[str, Owner], float] = {}
+        for parts in self.stage_parts.values():
+            for key, value in parts.items():
+                sums[key] = sums.get(key, 0.0) + value
+        return _counted(dict(sorted(sums.items(), key=lambda pair: READING.index(pair[0][0]))))
 
     def sentence(self, stages: Sequence[StageColumn]) -> Sentence:
         """Where we break our word."""
@@ -327,6 +323,18 @@ class LifeCycle:
         return tuple(said)
 
 
+def _values(account: Account) -> dict[str, float]:
+    """Part to broken promises, what could not be decomposed last."""
+    return {**{str(part): figure.value for part, figure in parts_of(account)}, UNDECOMPOSED: float(undecomposed_broken(account))}
+
+
+def _counted(parts: Mapping[tuple[str, Owner], float]) -> tuple[Slot, ...]:
+    """The parts in whole promises; those that come to none are left out."""
+    counts = whole_numbers(list(parts.values()))
+    rows = zip(parts.items(), counts, strict=True)
+    return tuple(Slot(_named(part), owner, wording.signed(count), value) for ((part, owner), value), count in rows if count)
+
+
 def _named(part: str) -> str:
     return LABEL.get(part, part)
 
@@ -344,7 +352,7 @@ def _agreement(name: str, line: Line | None, unit: str) -> Agreement:
 def _below(kept: Figure, target: float | None) -> str:
     if target is None or kept.high is None or kept.high >= target:
         return ""
-    return f"below {wording.percent(target, 0)}"
+    return f"below the {wording.percent(target, 0)} agreed"
 
 
 def _beside(stages: Iterable[StageColumn]) -> Sentence:

@@ -70,6 +70,7 @@ class StageColumn:
     bars: tuple[Bar, ...] = told("its broken promises by part, drawn: above the line they add breaks, below they take breaks away")
     drawn: str = told("the same in words")
     cells: tuple[StageCell, ...] = told("a cell per area, in the order of the lanes")
+    vacant: str = told("in whose lanes nothing is promised here; empty where there is none")
 
 
 @dataclass(frozen=True, slots=True)
