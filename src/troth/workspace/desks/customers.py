@@ -40,7 +40,10 @@ STATES = {str(Verdict.KEPT): "good", str(Verdict.EXCEEDED): "good", str(Verdict.
 ORDER = ("promised", INTERACTION, "received", RECEIPT, "overdue", SIGNAL, COST)
 """Of what happened at one instant, what is told first."""
 
-NOT_KEPT = "This study was made before interactions, words, costs and receipts were kept; run it again to have them here."
+NOT_KEPT = (
+    "This study keeps promises alone: no interaction, word, cost or customer was read, or it was made before they were kept. "
+    "Add their sources, or run it again, to have them here."
+)
 UNDATED = "When a promise was taken back, or a receipt contradicted, is not in the study: both are shown as they are known at its as-of."
 
 

@@ -213,7 +213,7 @@ class LifeCycle:
             bars=self._bars(parts),
             drawn=self._in_words(parts),
             cells=cells,
-            vacant=f"Nothing promised by {wording.listed(vacant)}." if vacant else "",
+            vacant=f"Nothing promised by {wording.listed(vacant)}." if 0 < len(vacant) < len(cells) else "",
         )
 
     def cell(self, stage: str | None, area: str | None, lane: Owner) -> StageCell:

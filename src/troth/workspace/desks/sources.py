@@ -174,8 +174,8 @@ def _gate(gate: Calibration) -> GateRow:
         predicted=gate.predicted,
         observed=gate.observed,
         limit=gate.limit,
-        pit_distance=gate.pit_distance,
-        slope=gate.slope,
+        pit_distance=None if gate.pit_distance is None or gate.pit_distance != gate.pit_distance else gate.pit_distance,  # noqa: PLR0124
+        slope=None if gate.slope is None or gate.slope != gate.slope else gate.slope,  # noqa: PLR0124 - of a few promises there is none
         reached=gate.coverage_of_capability,
         banner=gate.banner or "",
     )

@@ -105,7 +105,7 @@ class Agreed:
 class Happened:
     """What is on record of one customer, or about one subject.
 
-    :param promises: ledger rows with their chances (engine.history.with_chances), the latest made last. :param rows: terms.tables.HISTORY.
+    :param promises: ledger rows with their chances (engine.history.with_chances), the first made first. :param rows: terms.tables.HISTORY.
     :param left_out: earlier rows that are not among them.
     """
 
@@ -298,7 +298,8 @@ class OpenStudy:
                 ordered = rows.order_by([rows["at"].desc(nulls_first=True), rows.tells, rows.source, rows.row])
                 others = ordered.limit(most + 1).to_pyarrow().to_pylist()
                 left_out += 0 if len(others) <= most else int(rows.count().to_pyarrow().as_py()) - most
-            return Happened(tuple(reversed(listed[:most])), tuple(reversed(others[:most])), left_out)
+            made = sorted(listed[:most], key=lambda row: (row["made_at"], row["source"], str(row["row"]), row["name"]))
+            return Happened(tuple(made), tuple(reversed(others[:most])), left_out)
 
         return self.remembered(("happened", customer, subject, most), ask)
 
