@@ -61,7 +61,12 @@ def test_an_interaction_names_its_customer_for_what_else_is_about_its_subject() 
 
 def test_a_receipt_answers_a_promise_of_its_name_about_its_subject_that_is_not_younger() -> None:
     promises = ledger(("ann", "a1", "delivery", APRIL), ("ann", "a2", "delivery", MARCH), ("ann", "a3", "parcel", MARCH))
-    received = [receipt("answers", "a2", APRIL), receipt("too early", "a1", MARCH), receipt("undated", "a1", None), receipt("other", "a3", APRIL)]
+    received = [
+        receipt("answers", "a2", APRIL),
+        receipt("too early", "a1", MARCH),
+        receipt("undated", "a1", None),
+        receipt("other", "a3", APRIL),
+    ]
     rows = told(promises, receipts=table(RECEIPTS, received))
     assert {row["row"]: row["joined"] for row in rows} == {"answers": True, "too early": False, "undated": True, "other": False}
     counted = receipts_joined(ibis.memtable(pa.Table.from_pylist(rows))).to_pyarrow().to_pylist()
@@ -76,7 +81,9 @@ def test_nothing_is_kept_that_was_not_known_at_the_as_of() -> None:
 
 def test_rows_lie_customer_by_customer_and_nobodys_last() -> None:
     promises = ledger(("bob", "b", "delivery", MARCH), ("ann", "a", "delivery", MARCH))
-    rows = told(promises, costs=table(COSTS, [cost("1", "b"), cost("2", "z"), cost("3", "a", JULY.replace(month=5)), cost("4", "a", MARCH)]))
+    rows = told(
+        promises, costs=table(COSTS, [cost("1", "b"), cost("2", "z"), cost("3", "a", JULY.replace(month=5)), cost("4", "a", MARCH)])
+    )
     assert [(row["customer"], row["row"]) for row in rows] == [("ann", "4"), ("ann", "3"), ("bob", "1"), (None, "2")]
     assert tuple(rows[0]) == names(HISTORY)
 
@@ -85,7 +92,7 @@ def test_where_nothing_came_in_there_is_no_history() -> None:
     assert history(ledger(), None, None, None, None, None, specs=(), as_of=NOW) is None
 
 
-@pytest.mark.parametrize(("key", "found"), [("7", [7]), ("07", []), ("x", []), ("-1", []), (str(2**70), []), ("٧", [])])
+@pytest.mark.parametrize(("key", "found"), [("7", [7]), ("07", []), ("x", []), ("-1", []), (str(2**70), []), ("\u0667", [])])
 def test_a_key_that_is_a_number_is_asked_for_as_its_source_writes_it(key: str, found: list[int]) -> None:
     rows = ibis.memtable(pa.table({"customer": [7, 8], "subject": ["a", "b"]}))
     assert about(rows, key, None).to_pyarrow()["customer"].to_pylist() == found

@@ -117,9 +117,9 @@ def main(arguments: list[str]) -> int:
         pages = {name: path for name, path in addresses(shop.study).items() if given.only in name}
         with served(shop) as (origin, link, _), sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(ARGUMENTS))
-            count = sum(1 for file in take(browser, origin, link, pages, given.folder) if print(file) is None)
+            for file in take(browser, origin, link, pages, given.folder):
+                sys.stdout.write(f"{file}\n")
             browser.close()
-    print(f"{count} pictures in {given.folder}")
     return 0
 
 

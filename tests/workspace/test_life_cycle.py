@@ -96,7 +96,9 @@ def test_the_parts_of_the_drawing_add_up_to_the_broken_promises(desk: Client) ->
 
 def test_cells_open_their_rows_in_the_ledger(desk: Client) -> None:
     cell = cells(data(desk, "/journey/", **WHOLE))["fulfilment", "Fulfilment"]
-    counts = [desk.get(f"{cell_rows}&format=json").json()["data"]["pages"]["count"] for cell_rows in (cell["broken_rows"], cell["kept"]["rows"])]
+    counts = [
+        desk.get(f"{cell_rows}&format=json").json()["data"]["pages"]["count"] for cell_rows in (cell["broken_rows"], cell["kept"]["rows"])
+    ]
     assert counts == [cell["broken"], cell["due"]]
     assert desk.get(cell["address"]).status_code == 200
 
@@ -118,7 +120,9 @@ def test_neither_page_is_taken_for_the_other(desk: Client) -> None:
 def test_the_cells_can_be_taken_along(desk: Client) -> None:
     rows = list(csv.DictReader(body(desk.get("/journey/", {**WHOLE, "format": "csv"})).decode().splitlines()))
     found = cells(data(desk, "/journey/", **WHOLE))
-    assert {(row["stage"], row["area"]): int(row["due"]) for row in rows} == {key: cell["due"] for key, cell in found.items() if cell["due"]}
+    assert {(row["stage"], row["area"]): int(row["due"]) for row in rows} == {
+        key: cell["due"] for key, cell in found.items() if cell["due"]
+    }
     assert body(desk.get("/journey/", {**WHOLE, "format": "parquet"}))[:4] == b"PAR1"
 
 

@@ -95,8 +95,9 @@ def _is(column: ir.Value, key: str) -> ir.BooleanValue:
 
 
 def with_chances(coded: ir.Table, settings: ir.Table, forecasts: ir.Table) -> ir.Table:
-    """Promises with ``chance_made``, the chance of a break by the record as it was known when each was made, and ``chance_open``, that of
-    one still open at the as-of; NULL where the record is too thin, or the promise is not open.
+    """Promises with the chance of a break, as it was known when each was made and, of those still open, as it is known now.
+
+    ``chance_made`` and ``chance_open`` are NULL where the record is too thin; the latter also where the promise is not open.
 
     :param coded: coded promises, of few customers. :param settings: way-points by setting. :param forecasts: chances by setting and age.
     """
@@ -138,9 +139,7 @@ def _answering(receipts: ir.Table, ledger: ir.Table, specs: Sequence[PromiseSpec
     mine = ledger.filter(ledger.name.isin(later)) if later else ledger
     made = mine.filter(mine.subject.notnull()).group_by(__name=mine.name, __subject=mine.subject.cast("string"))
     first = made.aggregate(__made=lambda rows: rows.made_at.min())
-    joined = receipts.left_join(
-        first, [receipts.name == first["__name"], receipts.subject.cast("string") == first["__subject"]]
-    )
+    joined = receipts.left_join(first, [receipts.name == first["__name"], receipts.subject.cast("string") == first["__subject"]])
     answers = joined["__made"].notnull() & (joined.received_at.isnull() | (joined.received_at >= joined["__made"]))
     return joined.select(*(joined[name] for name in receipts.columns), joined=answers.fill_null(False))
 

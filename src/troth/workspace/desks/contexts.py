@@ -757,7 +757,7 @@ class GateRow:
     n: int = told("promises judged")
     predicted: float = told("breaks the record predicted")
     observed: int = told("breaks there were")
-    limit: float = told("largest difference that passes, in breaks")
+    limit: float | None = told("largest difference that passes, in breaks; null where nothing could be judged")
     pit_distance: float | None = told("distance of the record's predictions from even spread")
     slope: float | None = told("calibration slope; 1 is right")
     reached: float | None = told("share of promises with a record to judge them by")

@@ -17,7 +17,7 @@ from troth.engine.findings import Account, Figure, PartFigure
 from troth.terms.vocabulary import Part
 from troth.workspace import parts
 from troth.workspace.desks.accounts import AS_OF, account_view
-from troth.workspace.desks.contexts import Banner, Choice, Condition, Fact, Pages, Period, Quoted
+from troth.workspace.desks.contexts import AccountView, Banner, Choice, Condition, Fact, Pages, Period, Quoted
 from troth.workspace.desks.customer_contexts import Entry, EntryLine
 from troth.workspace.desks.design_contexts import Contrast, DesignPage, SampleStage, Scheme, Token
 from troth.workspace.desks.life_cycle_contexts import Agreement, Slot, StageCell

@@ -8,12 +8,12 @@ from typing import Any
 
 from django.urls import reverse
 
-from troth.workspace.desks.customers import customer_at
 from troth.workspace.desks.exports import links
 from troth.workspace.desks.failure_contexts import FailureRow, FailuresPage
 from troth.workspace.desks.issue_card import failures_of, issue_of
 from troth.workspace.desks.issues import Told
 from troth.workspace.desks.paging import ROWS, pages_of
+from troth.workspace.desks.whom import customer_at
 from troth.workspace.parts import wording
 from troth.workspace.studies.contexts import head_of
 from troth.workspace.studies.questions import address

@@ -21,7 +21,6 @@ from troth.workspace.desks.accounts import AS_OF, part_counts
 from troth.workspace.desks.both import ENOUGH, LOW_COVERAGE, account_banners, coverage_banner, gathered
 from troth.workspace.desks.checks import checks_of
 from troth.workspace.desks.contexts import Banner, Choice, Condition, LedgerPage, PromiseRow, RowsPage, Sentence, SliceRow, WeighedRow
-from troth.workspace.desks.customers import customer_at
 from troth.workspace.desks.exports import links
 from troth.workspace.desks.figures import PROMISE, PROMISES_VOTE, Numbers, counted_as, period_words, slice_title
 from troth.workspace.desks.paging import ROWS, pages_of
@@ -29,6 +28,7 @@ from troth.workspace.desks.periods import compared, period_of
 from troth.workspace.desks.sentences import bare, spoken
 from troth.workspace.desks.units import native_table
 from troth.workspace.desks.whole_periods import LeftOut, left_out
+from troth.workspace.desks.whom import customer_at
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Number, Picture
 from troth.workspace.studies.contexts import head_of

@@ -72,7 +72,7 @@ def life_cycle_page(opened: OpenStudy, question: Question) -> LifeCyclePage:
 def records(opened: OpenStudy, question: Question) -> list[dict[str, object]]:
     """Stage and area to what was promised, kept, agreed and how it splits, as plain records."""
     told = LifeCycle(opened, question)
-    rows = []
+    rows: list[dict[str, object]] = []
     for (stage, area), found in told.found.items():
         account = told.accounts.get((stage, area))
         parts = {} if account is None else {str(part): figure.value for part, figure in parts_of(account)}
@@ -81,7 +81,16 @@ def records(opened: OpenStudy, question: Question) -> list[dict[str, object]]:
         missing = None if account is None else undecomposed_broken(account)
         leads = ", ".join(dict.fromkeys(one.lead for one in told.agreements(stage, area) if one.lead)) or None
         rows.append(
-            {"stage": stage, "area": area, "due": found.due, "broken": found.broken, **limits, **split, "undecomposed": missing, "lead": leads}
+            {
+                "stage": stage,
+                "area": area,
+                "due": found.due,
+                "broken": found.broken,
+                **limits,
+                **split,
+                "undecomposed": missing,
+                "lead": leads,
+            }
         )
     return rows
 
@@ -302,7 +311,9 @@ class LifeCycle:
         kept = stage.kept.text if stage.kept else wording.NO_DATA
         whose = f", most of them by *{bare(cell.area)}*" if cell is not None and cell.broken > stage.broken / 2 else ""
         if len([one for one in stages if one.due]) == 1:
-            return spoken(f"Every promise due is of one stage, *{bare(stage.name)}*: {kept} were kept, *{wording.whole(broken)}* were broken{whose}.")
+            return spoken(
+                f"Every promise due is of one stage, *{bare(stage.name)}*: {kept} were kept, *{wording.whole(broken)}* were broken{whose}."
+            )
         return spoken(
             f"We break our word most at *{bare(stage.name)}*: *{wording.whole(stage.broken)}* of {wording.whole(broken)} broken promises "
             f"({share}){whose}; {kept} were kept there."
@@ -319,7 +330,9 @@ class LifeCycle:
             said.append(f"{wording.counted(self.whole[None].due, 'promise')} due name no stage.")
         hidden = {area for _, area in self.found} - {area for _, area in self.areas}
         if hidden:
-            said.append(f"Too many areas for one picture: {wording.listed(sorted(str(one) for one in hidden))} stand in the file and in the Ledger.")
+            said.append(
+                f"Too many areas for one picture: {wording.listed(sorted(str(one) for one in hidden))} stand in the file and in the Ledger."
+            )
         return tuple(said)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -173,9 +174,9 @@ def _gate(gate: Calibration) -> GateRow:
         n=gate.n,
         predicted=gate.predicted,
         observed=gate.observed,
-        limit=gate.limit,
-        pit_distance=None if gate.pit_distance is None or gate.pit_distance != gate.pit_distance else gate.pit_distance,  # noqa: PLR0124
-        slope=None if gate.slope is None or gate.slope != gate.slope else gate.slope,  # noqa: PLR0124 - of a few promises there is none
+        limit=None if math.isnan(gate.limit) else gate.limit,  # where nothing could be judged
+        pit_distance=gate.pit_distance,
+        slope=gate.slope,
         reached=gate.coverage_of_capability,
         banner=gate.banner or "",
     )

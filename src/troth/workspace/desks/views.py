@@ -21,7 +21,7 @@ from troth.workspace.desks.answers import records as answer_records
 from troth.workspace.desks.both import both_desks
 from troth.workspace.desks.compare import compare_page, studies_page
 from troth.workspace.desks.contexts import Empty, Health, NumberPage, NumbersPage
-from troth.workspace.desks.customers import asked_of, customer_page, customers_page, found_at
+from troth.workspace.desks.customers import customer_page, customers_page
 from troth.workspace.desks.customers import records as timeline_records
 from troth.workspace.desks.design import design_page
 from troth.workspace.desks.exports import records_file, table_file
@@ -38,6 +38,7 @@ from troth.workspace.desks.periods import EVERYTHING, settled
 from troth.workspace.desks.sources import Aside, check_aside, rows_set_aside, set_aside_page, sources_page
 from troth.workspace.desks.themes import LARGEST, themes_page
 from troth.workspace.desks.themes import records as theme_records
+from troth.workspace.desks.whom import asked_of, found_at
 from troth.workspace.parts.contexts import Link, document
 from troth.workspace.parts.pages import as_json, page, wanted_format
 from troth.workspace.studies.contexts import Head, head_of

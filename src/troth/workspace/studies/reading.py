@@ -308,7 +308,9 @@ class OpenStudy:
 
         def ask() -> tuple[str, ...]:
             reading = self.study.reading
-            tables = [table for table in (reading.about_in_ledger(subject=subject), reading.history_about(None, subject)) if table is not None]
+            tables = [
+                table for table in (reading.about_in_ledger(subject=subject), reading.history_about(None, subject)) if table is not None
+            ]
             named = [table.filter(table.customer.notnull()).select(customer=table.customer.cast("string")) for table in tables]
             found = ibis.union(*named, distinct=True) if len(named) > 1 else named[0].distinct()
             return tuple(found.order_by("customer").limit(2).to_pyarrow()["customer"].to_pylist())
