@@ -63,7 +63,6 @@ def both_desks(opened: OpenStudy, question: Question, *, mode: str) -> BothDesks
         beside=(numbers.ratio(total), numbers.surplus(total), numbers.coverage(total)),
         account=replace(
             account_view(account[0], owned, mode=mode, modes=modes, skill=skill, banners=cautions),
-            rows=numbers.rows_at(question),
             broken_rows=numbers.rows_at(question, "broken"),
         )
         if total.due and len(account)

@@ -103,8 +103,7 @@ class AccountView:
     banners: tuple[Banner, ...] = told("what must be known before the parts are read")
     legend: str = told("how to read the marks of the picture, how the intervals were had, or why there are none")
     picture: Picture | None = told("the waterfall; null where nothing is broken")
-    rows: str = told("address of the promises due", default="")
-    broken_rows: str = told("address of the broken ones among them", default="")
+    broken_rows: str = told("address of the broken promises", default="")
 
 
 @dataclass(frozen=True, slots=True)
