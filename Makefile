@@ -11,7 +11,7 @@ export UV_SYSTEM_CERTS ?= 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench docs lock clean
+.PHONY: help demo test lint format bench pictures docs lock clean
 
 help:  ## say what each target does
 	@sed -n 's/^\([a-z]*\):[^#]*## /make \1\t/p' Makefile
@@ -31,6 +31,9 @@ format: $(VENV)/.development  ## mend style and formatting
 
 bench: $(VENV)/.development  ## ours, the peer and the floor side by side
 	$(BIN)/python -m benchmarks $(ARGS)
+
+pictures: $(VENV)/.development  ## pictures of every page at 1280 and 390 px, light and dark, in pictures/
+	$(BIN)/python -m tests.workspace.pictures pictures $(ARGS)
 
 docs: $(VENV)/.development  ## write the tables of docs/settings.md anew
 	$(BIN)/python -m tests.contracts.settings_page

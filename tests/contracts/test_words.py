@@ -11,7 +11,7 @@ import pytest
 
 from tests.contracts.documents import DOCS, anchors, documents, links, prose_of, sections, text_of
 from tests.contracts.source_tree import ROOT, modules
-from troth.terms import charter, errors, vocabulary
+from troth.terms import charter, errors, tables, vocabulary
 
 NOUNS = [
     "customer",
@@ -122,3 +122,8 @@ def test_the_readme_fits_a_screen_and_names_targets_that_exist() -> None:
     targets = set(re.findall(r"(?m)^([a-z]+):", text_of(ROOT / "Makefile")))
     named = set(re.findall(r"(?m)(?:^|`)make ([a-z]+)", readme + text_of(ROOT / "CONTRIBUTING.md")))
     assert {"demo", "test"} <= named <= targets
+
+
+def test_every_column_of_the_history_a_study_keeps_is_documented() -> None:
+    told = dict(re.findall(r"(?m)^\| `(\w+)` \| (.+) \|$", sections(DOCS / "documents.md")["History"]))
+    assert told == {column.name: column.help for column in tables.HISTORY}

@@ -35,6 +35,11 @@ PAGES = {
     "journeys, of which there are none": "/journeys/",
     "marketing or service": "/answers/",
     "purview": "/purview/",
+    "life cycle": "/journey/",
+    "customers": "/customers/",
+    "a customer": "/customers/{customer}/",
+    "failures of an issue": "/issues/{issue}/failures/",
+    "design": "/design/",
     "sources": "/sources/",
     "set aside": "/sources/set-aside/",
     "studies": "/studies/",
@@ -108,7 +113,8 @@ def test_no_page_shuts_anybody_out(browser: Browser, server: tuple[str, str], se
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: None if request.url.startswith(server[0]) else said.append(f"asked elsewhere: {request.url}"))
-    page.goto(server[0] + path.format(issue=shop.study.issues[0].where["issue"]))
+    somebody = shop.study.ledger.customer.min().to_pyarrow().as_py()
+    page.goto(server[0] + path.format(issue=shop.study.issues[0].where["issue"], customer=somebody))
     for scheme, width in product(SCHEMES, WIDTHS):
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 900})

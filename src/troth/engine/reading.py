@@ -38,6 +38,7 @@ from troth.engine.gaps import account as accounting
 from troth.engine.gaps import contrast, native, stages
 from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps import score as points
+from troth.engine.history import HISTORY_FILE, about, with_chances
 from troth.engine.issues.forming import Known
 from troth.engine.issues.result import FAILURES, ISSUES, FailureDemand, Issue, demand_from, issue_from
 from troth.engine.journeys.studying import JOURNEYS, NO_JOURNEYS, Followed, followed_from, nothing_followed
@@ -206,6 +207,24 @@ class Reading:
     def failures(self) -> ir.Table:
         """One row per failure: what it leads with, what followed, and its ``issue``, NULL where it is unassigned."""
         return self.connection.read_parquet(self.folder / FAILURES)
+
+    @cached_property
+    def history(self) -> ir.Table | None:
+        """What came in of each customer beside promises (terms.tables.HISTORY); ``None`` where the study keeps none."""
+        file = self.folder / HISTORY_FILE
+        return self.connection.read_parquet(file) if file.is_file() else None
+
+    def promises_about(self, customer: str | None = None, subject: str | None = None) -> ir.Table:
+        """Promises of one customer, or about one subject, with the chance of a break as it was known (engine.history.with_chances)."""
+        return with_chances(about(self.coded, customer, subject), self.settings, self.forecasts)
+
+    def about_in_ledger(self, customer: str | None = None, subject: str | None = None) -> ir.Table:
+        """The same promises as the ledger holds them."""
+        return about(self.ledger, customer, subject)
+
+    def history_about(self, customer: str | None = None, subject: str | None = None) -> ir.Table | None:
+        """What else is on record of the same (terms.tables.HISTORY); ``None`` where the study keeps none."""
+        return None if self.history is None else about(self.history, customer, subject)
 
     @cached_property
     def in_words(self) -> InWords | None:

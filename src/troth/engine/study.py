@@ -36,6 +36,7 @@ from troth.engine.gaps import draws as drawing
 from troth.engine.gaps import expected, ratings, scoring, stages
 from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps.settings import Model, Settled, bracketed, settle
+from troth.engine.history import HISTORY_FILE, history, receipts_joined
 from troth.engine.issues.reckoning import NOTHING_HEARD, Decomposed, Heard, Judged, Out, reckon
 from troth.engine.issues.result import FAILURES
 from troth.engine.journeys.studying import JOURNEYS, document_of, follow
@@ -157,6 +158,7 @@ def compute(
     if signals is not None and ratings.RATING in kinds:
         say("Reading the scores")
         facts["scores"] = _score(signals, facts, charter=charter, as_of=as_of, connection=connection, folder=folder)
+    of_history = _history(heard, receipts, facts, specs=specs, as_of=as_of, connection=connection, folder=folder, say=say)
     heard_of = () if said is None or told is None else (expected.told_note(said, told),)
     of_words = _in_words(signals, heard_of, as_of=as_of, zone=timezone, texts=texts, connection=connection, folder=folder, say=say)
     say("Following journeys")
@@ -165,7 +167,7 @@ def compute(
     text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")
     whole = {key: facts[key] for key in ("promises", "settings", "cells", "weeks")}
-    return whole | {"charter_lines": len(charter.lines), **of_issues, **of_words, **of_journeys}
+    return whole | {"charter_lines": len(charter.lines), **of_issues, **of_history, **of_words, **of_journeys}
 
 
 def decompose(
@@ -337,6 +339,30 @@ def _in_words(
         found = in_words(signals, failures, as_of=as_of, zone=zone, options=texts, keep=hold)
         statements = replace(found.statements, notes=(*found.statements.notes, *heard_of))
         return keeping.keep(replace(found, statements=statements), folder)
+
+
+def _history(
+    heard: Heard,
+    receipts: ir.Table | None,
+    facts: Mapping[str, Any],
+    *,
+    specs: Sequence[PromiseSpec],
+    as_of: datetime,
+    connection: Any,
+    folder: Path,
+    say: Progress,
+) -> dict[str, Any]:
+    """Write what came in of each customer, customer by customer; give the facts. Nothing is written where nothing came in."""
+    ledger = kept(connection, folder, facts)
+    came = (receipts, heard.interactions, heard.signals, heard.costs, heard.customers)
+    told = history(ledger, *came, specs=specs, as_of=naive_utc(as_of))
+    if told is None:
+        return {}
+    say("Putting what came in in the order of customers")
+    write(told, connection, folder / HISTORY_FILE)
+    counted = receipts_joined(connection.read_parquet(folder / HISTORY_FILE)).to_pyarrow().to_pylist()
+    found = {bool(row["joined"]): int(row["n"]) for row in counted}
+    return {"receipts": {"joined": found.get(True, 0), "no_promise": found.get(False, 0)}}
 
 
 def _journeys(heard: Heard, charter: Charter, wall: JourneyMap, *, as_of: datetime, connection: Any, folder: Path) -> dict[str, Any]:

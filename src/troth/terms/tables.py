@@ -279,3 +279,32 @@ LEDGER: tuple[Column, ...] = (
     Column("void_suspect", "boolean", "void, but the company can influence it or a breach was foreseeable: broken in K_low", required=True),
 )
 """One row per promise, judged as of the study. Stage times (``reached_<stage>``), context and dimension columns follow."""
+
+HISTORY: tuple[Column, ...] = (
+    Column("tells", "string", "what the row tells of: interaction, signal, cost, receipt or customer", required=True),
+    Column("source", "string", "name of the source", required=True),
+    Column("row", "id", "the source's row key; NULL of a customer"),
+    Column("customer", "id", "who; of rows that name nobody, the one customer whose matter the subject is, else NULL"),
+    Column("subject", "id", "what about"),
+    Column("at", "timestamp(6)", "when, UTC: of a receipt when it was received, of a customer from when it holds; NULL where nobody says"),
+    Column("recorded_at", "timestamp(6)", "when it became known; NULL means at once"),
+    Column("kind", "string", "kind of interaction, signal or cost; of a receipt the promise's name"),
+    Column("touchpoint", "string", "where"),
+    Column("stage", "string", "life-cycle stage"),
+    Column("area", "string", "area that answers for it, or whose cost it is"),
+    Column("direction", "string", "in or out, of an interaction"),
+    Column("failed", "boolean", "the interaction went wrong; NULL where nobody says"),
+    Column("value", "float64", "score or level of a signal, level of a receipt, value of a customer"),
+    Column("scale_low", "float64", "lowest possible score"),
+    Column("scale_high", "float64", "highest possible score"),
+    Column("amount", "decimal(18, 4)", "amount of a cost in the project's currency"),
+    Column("text", "string", "words as they stand in the source; whoever shows them masks them first"),
+    Column("language", "string", "language tag of the words"),
+    Column("evidence", "string", "who vouches for a receipt"),
+    Column("joined", "boolean", "the receipt answers a promise; false is marked “no promise”; NULL of all else"),
+    Column("segment", "string", "of a customer, computed by a rule"),
+    Column("persona", "string", "of a customer, told and not computed"),
+    Column("tier", "string", "of a customer"),
+    Column("timezone", "string", "the customer's time zone"),
+)
+"""What came in of each customer beside promises, in the order of customers: what a study keeps for the customer's page."""

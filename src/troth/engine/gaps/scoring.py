@@ -125,8 +125,8 @@ def _measures(answered: ir.Table) -> list[Measure]:
     return [
         Measure(
             row["name"],
-            row["scale_low"],
-            row["scale_high"],
+            _plain(row["scale_low"]),
+            _plain(row["scale_high"]),
             row["scored"],
             lateness_step=_step(row["late_spread"], LATENESS_BINS),
             level_step=_step(row["level_spread"], LEVEL_BINS),
@@ -147,6 +147,11 @@ def _of_measure(table: ir.Table, measure: Measure) -> ir.BooleanValue:
         for column, value in (("scale_low", measure.scale_low), ("scale_high", measure.scale_high))
     )
     return (table.name == measure.name) & low & high
+
+
+def _plain(limit: float | None) -> float | None:
+    """A limit of a scale; a database may give a constant one as a decimal."""
+    return None if limit is None else float(limit)
 
 
 def _binned(answered: ir.Table, measures: Sequence[Measure]) -> ir.Table:

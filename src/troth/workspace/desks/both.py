@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -51,7 +52,7 @@ def both_desks(opened: OpenStudy, question: Question, *, mode: str) -> BothDesks
     period, noun = period_of(opened, question), opened.noun(question)
     modes = [Link(name, numbers.page_at("desks:both", question, mode=name if name != AS_OF else None), name == mode) for name in MODES]
     skill = next((numbers.skill(row.skill) for row in opened.skill(question)), None)
-    cautions = account_banners(opened, mode, question)
+    cautions = gathered(account_banners(opened, mode, question))
     return BothDesks(
         study=head_of(opened, "desks:both"),
         period=period,
@@ -60,7 +61,10 @@ def both_desks(opened: OpenStudy, question: Question, *, mode: str) -> BothDesks
         banners=(*coverage_banner(total, noun), *claim_banners(opened)),
         headline=(numbers.issue_free(total), numbers.kept(total), numbers.integrity(total)),
         beside=(numbers.ratio(total), numbers.surplus(total), numbers.coverage(total)),
-        account=account_view(account[0], owned, mode=mode, modes=modes, skill=skill, banners=cautions)
+        account=replace(
+            account_view(account[0], owned, mode=mode, modes=modes, skill=skill, banners=cautions),
+            broken_rows=numbers.rows_at(question, "broken"),
+        )
         if total.due and len(account)
         else None,
         stages=stage_tables(opened, question) if total.broken else (),
@@ -179,6 +183,24 @@ def account_banners(opened: OpenStudy, mode: str, question: Question) -> tuple[B
     return tuple(banners)
 
 
+MOST_TOLD = 2
+"""Warnings of one kind told each by itself; of more only whom they are about."""
+
+
+def gathered(banners: Sequence[Banner]) -> tuple[Banner, ...]:
+    """Many warnings of one title as one: a reader sees the picture before the sixth of them. Sources tells each in full."""
+    found: list[Banner] = []
+    for title in dict.fromkeys(banner.title for banner in banners):
+        mine = [banner for banner in banners if banner.title == title]
+        if len(mine) <= MOST_TOLD:
+            found += mine
+            continue
+        names = wording.listed([banner.words.partition(":")[0] for banner in mine])
+        words = f"That holds for {len(mine)} promises: {names}. Sources tells of each how far it is off."
+        found.append(Banner(title, words, calm=all(banner.calm for banner in mine)))
+    return tuple(found)
+
+
 def by_month(
     opened: OpenStudy,
     question: Question,
@@ -220,6 +242,8 @@ def by_month(
                 broken=row.broken,
                 parts=part_counts(accounts.get(row.where["month"])),
                 left_out=out.reason(row),
+                rows=numbers.rows_at(question.only(row.where)),
+                broken_rows=numbers.rows_at(question.only(row.where), "broken"),
             )
             for row in found
         ),

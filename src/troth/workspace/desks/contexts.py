@@ -103,6 +103,7 @@ class AccountView:
     banners: tuple[Banner, ...] = told("what must be known before the parts are read")
     legend: str = told("how to read the marks of the picture, how the intervals were had, or why there are none")
     picture: Picture | None = told("the waterfall; null where nothing is broken")
+    broken_rows: str = told("address of the broken promises", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,8 @@ class MonthRow:
     broken: int = told("broken ones among them")
     parts: tuple[PartCount, ...] = told("allowance, expectation-setting, standard, delivery and not decomposed, in broken promises")
     left_out: str = told("why it can be neither the best nor the worst month; empty where it can")
+    rows: str = told("address of the promises that fell due in it", default="")
+    broken_rows: str = told("address of the broken ones among them", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +255,7 @@ class IssueRow:
     what: str = told("what failed; empty for unassigned and total")
     title: str = told("what failed and where, in words")
     failures: int = told("failures, each counted once whatever followed it")
+    rows: str = told("address of its failures, one by one; empty for unassigned and total")
     exposed: int | None = told("what could have failed; null where that is not counted")
     of: str = told("how many of those failed, in words; several of one matter are one failure")
     people: int = told("people hit, each counted once; 0 too where nobody is named")
@@ -402,6 +406,7 @@ class Fact:
     name: str = told("what is counted")
     text: str = told("the number, as the page prints it")
     beneath: str = told("its range or what it is of; empty where there is nothing to add")
+    rows: str = told("address of the rows behind it; empty where there are none to show", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -746,6 +751,7 @@ class PromiseRow:
 
     key: str = told("the source's row key")
     cells: tuple[str, ...] = told("its columns, as the page prints them")
+    address: str = told("its customer's page, or its subject's where nobody is named; empty where neither is known", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -812,6 +818,7 @@ class CoverageRow:
     share: float | None = told("recorded of bearing")
     words: str = told("the share, and what it means")
     low: bool = told("below 90%")
+    rows: str = told("address of its promises in the Ledger; empty where there are none", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -836,7 +843,7 @@ class GateRow:
     n: int = told("promises judged")
     predicted: float = told("breaks the record predicted")
     observed: int = told("breaks there were")
-    limit: float = told("largest difference that passes, in breaks")
+    limit: float | None = told("largest difference that passes, in breaks; null where nothing could be judged")
     pit_distance: float | None = told("distance of the record's predictions from even spread")
     slope: float | None = told("calibration slope; 1 is right")
     reached: float | None = told("share of promises with a record to judge them by")
@@ -855,6 +862,7 @@ class SourcesPage:
     gates: tuple[GateRow, ...] = told("calibration gates")
     set_aside: str = told("address of all rows set aside; empty where there are none")
     notes: tuple[str, ...] = told("what else to know")
+    receipts: Sentence = told("how many receipts answer a promise or are marked “no promise”; empty where none came in", default=())
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,16 +87,17 @@ def issue_page(opened: OpenStudy, key: str) -> IssuePage:
     banners = account_banners(opened, AS_OF, Question(where=(("name", str(issue.rule[WHAT])),))) if issue.parts else ()
     broken = broken_in(issue)
     months = _months(opened, issue)
+    failures = told.failures_at(key)
     place = told.issues.index(issue)
     beside = ((place - 1, "The issue before it"), (place + 1, "The issue after it"))
     return IssuePage(
         study=head_of(opened, "desks:issues"),
         issue=row,
         sentence=card_sentence(row, issue),
-        numbers=_numbers(row, issue),
+        numbers=_numbers(row, issue, failures),
         rule=tuple(_rule_row(opened, name, issue.rule[name]) for name in sorted(issue.rule, key=lambda name: name != WHAT)),
         place_note=_place_note(issue),
-        links=_links(opened, issue),
+        links=(Link("Its failures, one by one", failures), *_links(opened, issue)),
         parts=_parts(issue, owned) if broken else (),
         broken=broken,
         picture=waterfall(_account(issue, broken), owned) if broken else None,
@@ -120,7 +121,7 @@ def issue_page(opened: OpenStudy, key: str) -> IssuePage:
         ),
         why_no_leaving=f"{issue.why_no_leaving.rstrip('.')}." if issue.why_no_leaving else "",
         areas=area_shares(opened, issue),
-        followed=_followed(issue),
+        followed=tuple(replace(fact, rows=failures) for fact in _followed(issue)),
         quiet=_quiet(issue),
         back=told.page_at(),
         others=tuple(Link(words, told.card_at(key_of(told.issues[other]))) for other, words in beside if 0 <= other < len(told.issues)),
@@ -184,10 +185,10 @@ def _of_promises(row: IssueRow, issue: Issue) -> str:
     return row.of.replace(" broken", " promises broken") if issue.parts else row.of
 
 
-def _numbers(row: IssueRow, issue: Issue) -> tuple[Fact, ...]:
+def _numbers(row: IssueRow, issue: Issue, failures: str) -> tuple[Fact, ...]:
     return (
-        Fact("Failures", wording.whole(row.failures), _of_promises(row, issue)),
-        Fact("People hit", row.people_words, "each counted once" if row.people else "nobody is named"),
+        Fact("Failures", wording.whole(row.failures), _of_promises(row, issue), failures),
+        Fact("People hit", row.people_words, "each counted once" if row.people else "nobody is named", failures),
         Fact("Money at risk", row.money.text, row.money.interval),
         Fact("Largest area", "unknown" if row.area is None else row.area.words, "" if row.area is None else row.area.owner.words),
     )

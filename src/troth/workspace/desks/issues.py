@@ -73,6 +73,7 @@ class Told:
             title=HEADS.get(key) or place_words(self.opened, issue.rule),
             mostly=mostly_in_words(self.opened, issue),
             failures=issue.failures,
+            rows="" if key in HEADS else self.failures_at(key),
             exposed=issue.exposed,
             of=of_exposed(issue),
             people=issue.customers,
@@ -105,6 +106,10 @@ class Told:
         """Owners of the parts, by the areas that made and keep the promises of this issue."""
         made, kept = self._areas.get(key_of(issue), ((), ()))
         return owners(self.opened.study.reading.charter, made, kept)
+
+    def failures_at(self, key: str) -> str:
+        """Address of an issue's failures, one by one."""
+        return address(reverse("desks:failures", args=[key]), study=None if self.opened.entry.current else self.opened.number)
 
     def card_at(self, key: str, **further: object) -> str:
         """Address of one issue's card on this study."""

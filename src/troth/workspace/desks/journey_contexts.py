@@ -156,4 +156,5 @@ class JourneysPage:
     cordon: Sentence = told("does the map end where marketing does; empty without a charter of touchpoints")
     touchpoints: tuple[TouchpointRow, ...] = told("interactions by touchpoint, most first")
     notes: tuple[str, ...] = told("what must be read beside the numbers")
+    life_cycle: str = told("address of the page of the life cycle, stage by stage")
     exports: tuple[Link, ...] = told("the tables as files")

@@ -97,6 +97,7 @@ def journeys_page(opened: OpenStudy) -> JourneysPage:
             for row in found.touchpoints
         ),
         notes=found.notes,
+        life_cycle=address(reverse("desks:life-cycle"), None, study=None if opened.entry.current else opened.number),
         exports=_exports(opened, found),
     )
 

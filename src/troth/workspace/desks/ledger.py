@@ -18,7 +18,7 @@ from troth.engine.promises.slices import PERIODS, to_come
 from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.vocabulary import Noun
 from troth.workspace.desks.accounts import AS_OF, part_counts
-from troth.workspace.desks.both import ENOUGH, LOW_COVERAGE, account_banners, coverage_banner
+from troth.workspace.desks.both import ENOUGH, LOW_COVERAGE, account_banners, coverage_banner, gathered
 from troth.workspace.desks.change import change_link
 from troth.workspace.desks.checks import checks_of
 from troth.workspace.desks.contexts import Banner, Choice, Condition, LedgerPage, PromiseRow, RowsPage, Sentence, SliceRow, WeighedRow
@@ -29,6 +29,7 @@ from troth.workspace.desks.periods import compared, period_of
 from troth.workspace.desks.sentences import bare, spoken
 from troth.workspace.desks.units import native_table
 from troth.workspace.desks.whole_periods import LeftOut, left_out
+from troth.workspace.desks.whom import customer_at
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Number, Picture
 from troth.workspace.studies.contexts import head_of
@@ -138,7 +139,7 @@ def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
         compared="" if earlier is None else wording.months(*(day for day in (earlier.since, earlier.until) if day is not None)),
         sentence=_sentence(opened, question, slices, worst, total, ask.weighting),
         banners=(*coverage_banner(total, opened.noun(question)), *_unequal(opened, question, earlier)),
-        account_banners=account_banners(opened, AS_OF, question),
+        account_banners=gathered(account_banners(opened, AS_OF, question)),
         no_interval=without_interval([accounts[key] for row in shown if (key := _key(row.where)) in accounts], "slices"),
         dimensions=_choices(opened, question.by[:1]),
         further=(Choice("", "nothing else", len(question.by) == 1), *_choices(opened, question.by[1:2])),
@@ -197,7 +198,14 @@ def rows_page(opened: OpenStudy, question: Question, *, state: str, number: int)
         ),
         alike=alike,
         titles=tuple(title for _, title in columns),
-        rows=tuple(PromiseRow(str(row["row"]), tuple(_cell(name, row, opened) for name, _ in columns)) for row in found),
+        rows=tuple(
+            PromiseRow(
+                str(row["row"]),
+                tuple(_cell(name, row, opened) for name, _ in columns),
+                customer_at(opened, row["customer"], row["subject"]),
+            )
+            for row in found
+        ),
         pages=pages,
         exports=links(lambda name: numbers.page_at("desks:rows", question, state=state, format=name), ("csv", "parquet")),
         back=numbers.page_at("desks:ledger", question),
@@ -276,7 +284,7 @@ def conditions(opened: OpenStudy, question: Question, numbers: Numbers, page: st
 def _page_of(rows: ir.Table, columns: Sequence[tuple[str, str]], number: int) -> list[dict[str, Any]]:
     """One page of rows, the latest due first; ties by key, so that a page is always the same page."""
     ordered = rows.order_by([rows.due_at.desc(), rows.source, rows.row, rows.name])
-    names = dict.fromkeys(("row", "unit", *(name for name, _ in columns)))
+    names = dict.fromkeys(("row", "unit", "customer", "subject", *(name for name, _ in columns)))
     found: list[dict[str, Any]] = ordered.select(*names).limit(ROWS, offset=(number - 1) * ROWS).to_pyarrow().to_pylist()
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -26,12 +27,14 @@ from troth.workspace.desks.contexts import (
     SourceRow,
     SourcesPage,
 )
+from troth.workspace.desks.customers import receipts_sentence
 from troth.workspace.desks.exports import links
 from troth.workspace.desks.paging import ROWS, pages_of
+from troth.workspace.desks.periods import EVERYTHING
 from troth.workspace.desks.sentences import spoken
 from troth.workspace.parts import wording
 from troth.workspace.studies.contexts import head_of
-from troth.workspace.studies.questions import address
+from troth.workspace.studies.questions import Question, address
 from troth.workspace.studies.reading import OpenStudy
 
 KEYS = ("source", "mapping", "reason")
@@ -58,11 +61,12 @@ def sources_page(opened: OpenStudy) -> SourcesPage:
         study=head_of(opened, "desks:sources"),
         sentence=_sentence(rows),
         sources=rows,
-        coverage=tuple(_coverage(name, *counts) for name, counts in opened.study.manifest.coverage.items()),
+        coverage=tuple(_coverage(opened, name, *counts) for name, counts in opened.study.manifest.coverage.items()),
         flags=tuple(_flag(row) for row in opened.flags()),
         gates=tuple(_gate(gate) for gate in opened.study.calibration),
         set_aside=_aside_at(opened, Aside()) if any(row.set_aside for row in rows) else "",
         notes=tuple(note for note in sources.notes if not note.startswith("“")),
+        receipts=receipts_sentence(opened),
     )
 
 
@@ -153,11 +157,13 @@ def _freshest(text: str | None, opened: OpenStudy) -> str:
     return wording.moment(found if found.tzinfo else found.replace(tzinfo=UTC), opened.zone)
 
 
-def _coverage(name: str, recorded: int, bearing: int) -> CoverageRow:
+def _coverage(opened: OpenStudy, name: str, recorded: int, bearing: int) -> CoverageRow:
     share = recorded / bearing if bearing else None
     low = share is not None and share < LOW_COVERAGE
     words = "unknown" if share is None else f"{wording.percent(share)}{', below 90%: read with care' if low else ''}"
-    return CoverageRow(name, recorded, bearing, share, words, low)
+    study = None if opened.entry.current else opened.number
+    rows = address(reverse("desks:ledger"), Question(("month",), (("name", name),)), period=EVERYTHING, study=study) if recorded else ""
+    return CoverageRow(name, recorded, bearing, share, words, low, rows)
 
 
 def _gate(gate: Calibration) -> GateRow:
@@ -168,7 +174,7 @@ def _gate(gate: Calibration) -> GateRow:
         n=gate.n,
         predicted=gate.predicted,
         observed=gate.observed,
-        limit=gate.limit,
+        limit=None if math.isnan(gate.limit) else gate.limit,  # where nothing could be judged
         pit_distance=gate.pit_distance,
         slope=gate.slope,
         reached=gate.coverage_of_capability,

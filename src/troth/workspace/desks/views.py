@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -21,12 +22,18 @@ from troth.workspace.desks.both import both_desks
 from troth.workspace.desks.change import Sides, change_page, change_records
 from troth.workspace.desks.compare import compare_page, studies_page
 from troth.workspace.desks.contexts import Empty, Health, NumberPage, NumbersPage
+from troth.workspace.desks.customers import customer_page, customers_page
+from troth.workspace.desks.customers import records as timeline_records
+from troth.workspace.desks.design import design_page
 from troth.workspace.desks.exports import records_file, table_file
+from troth.workspace.desks.failures import failures_page
 from troth.workspace.desks.figures import PROMISES_VOTE
 from troth.workspace.desks.issue_card import failures_of, issue_page
 from troth.workspace.desks.issues import MONEY, issues_page, records
 from troth.workspace.desks.journeys import MOVES, journeys_page, journeys_records
 from troth.workspace.desks.ledger import Ask, first_dimension, in_reading_order, ledger_page, promises, rows_page
+from troth.workspace.desks.life_cycle import life_cycle_page
+from troth.workspace.desks.life_cycle import records as life_cycle_records
 from troth.workspace.desks.numbers import BY_SLUG, NUMBERS
 from troth.workspace.desks.periods import EVERYTHING, settled
 from troth.workspace.desks.purview import purview_page
@@ -34,6 +41,7 @@ from troth.workspace.desks.purview import records as purview_records
 from troth.workspace.desks.sources import Aside, check_aside, rows_set_aside, set_aside_page, sources_page
 from troth.workspace.desks.themes import LARGEST, themes_page
 from troth.workspace.desks.themes import records as theme_records
+from troth.workspace.desks.whom import asked_of, found_at
 from troth.workspace.parts.contexts import Link, document
 from troth.workspace.parts.pages import as_json, page, wanted_format
 from troth.workspace.studies.contexts import Head, head_of
@@ -73,6 +81,16 @@ def both(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     if mode not in MODES:
         raise RequestError(f"there is no mode “{mode[:40]}”.", place="mode", mend=did_you_mean(mode, MODES))
     return page(request, "desks/both.html", both_desks(opened, _question(request, opened).asked_by(()), mode=mode))
+
+
+@on_a_study
+def life_cycle(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """Where in the life cycle do we break our word?"""
+    wanted = wanted_format(request, FILES)
+    question = _question(request, opened).asked_by(())
+    if wanted in {"csv", "parquet"}:
+        return records_file(life_cycle_records(opened, question), f"life-cycle-study-{opened.number}", wanted)
+    return page(request, "desks/life-cycle.html", life_cycle_page(opened, question))
 
 
 @on_a_study
@@ -134,6 +152,13 @@ def issue(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseBase
 
 
 @on_a_study
+def failures(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseBase:
+    """The failures of an issue."""
+    number = whole_number(request.GET.get("page"), "page", otherwise=1)
+    return page(request, "desks/failures.html", failures_page(opened, key, number))
+
+
+@on_a_study
 def themes(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """In whose words?"""
     wanted = wanted_format(request, FILES)
@@ -174,6 +199,22 @@ def purview(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 
 
 @on_a_study
+def customers(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """Whom do you look for? A search by exact id; or a subject that names nobody."""
+    if key := request.GET.get("q", "").strip():
+        return redirect(found_at(opened, asked_of(opened, key, None, None).customer or key))
+    if request.GET.get("subject"):
+        return _timeline(request, opened, None)
+    return page(request, "desks/customers.html", customers_page(opened))
+
+
+@on_a_study
+def customer(request: HttpRequest, opened: OpenStudy, customer: str) -> HttpResponseBase:
+    """What happened to this person?"""
+    return _timeline(request, opened, customer)
+
+
+@on_a_study
 def sources(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """Can I trust the numbers?"""
     return page(request, "desks/sources.html", sources_page(opened))
@@ -209,6 +250,12 @@ def compare(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 
 
 @require_safe
+def design(request: HttpRequest) -> HttpResponse:
+    """What is the workspace made of?"""
+    return page(request, "desks/design.html", design_page(_head_if_any("desks:design")))
+
+
+@require_safe
 def numbers(request: HttpRequest) -> HttpResponse:
     """What do the numbers mean?"""
     return page(request, "desks/numbers.html", NumbersPage(_head_if_any(), NUMBERS))
@@ -239,6 +286,15 @@ class UnknownNumberError(RequestError):
     status = 404
 
 
+def _timeline(request: HttpRequest, opened: OpenStudy, customer: str | None) -> HttpResponseBase:
+    """The timeline of a customer, or of a subject, as a page or as a file."""
+    wanted = wanted_format(request, FILES)
+    asked = asked_of(opened, customer, request.GET.get("subject"), request.GET.get("at"))
+    if wanted in {"csv", "parquet"}:
+        return records_file(timeline_records(opened, asked), f"timeline-study-{opened.number}", wanted)
+    return page(request, "desks/customer.html", customer_page(opened, asked))
+
+
 def _question(request: HttpRequest, opened: OpenStudy) -> Question:
     """What the address asks, with its period."""
     everything = request.GET.get("period") == EVERYTHING
@@ -254,9 +310,9 @@ def _without(request: HttpRequest, name: str) -> QueryDict:
     return parameters
 
 
-def _head_if_any() -> Head | None:
+def _head_if_any(here: str = "desks:numbers") -> Head | None:
     try:
-        return head_of(open_study(), "desks:numbers")
+        return head_of(open_study(), here)
     except StudyError:  # what the numbers mean can be told without one
         return None
 

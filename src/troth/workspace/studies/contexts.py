@@ -30,12 +30,14 @@ class Head:
 
 ROOMS = (
     ("Both desks", "desks:both"),
+    ("Life cycle", "desks:life-cycle"),
     ("Ledger", "desks:ledger"),
     ("Issues", "desks:issues"),
     ("In whose words", "desks:themes"),
     ("Journeys", "desks:journeys"),
     ("Marketing or service", "desks:answers"),
     ("Purview", "desks:purview"),
+    ("Customers", "desks:customers"),
     ("Sources", "desks:sources"),
     ("Studies", "desks:studies"),
     ("Numbers", "desks:numbers"),

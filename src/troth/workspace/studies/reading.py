@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+import ibis
 import ibis.expr.types as ir
 from django.conf import settings
 
@@ -86,6 +87,57 @@ class Count:
     value: str | None
     due: int
     broken: int
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """Promises due of one stage, area, promise and charter line; ``None`` is unknown, and line -1 none."""
+
+    stage: str | None
+    kept_by: str | None
+    made_by: str | None
+    name: str
+    line: int
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What is on record of one customer, or about one subject.
+
+    :param promises: ledger rows with their chances (engine.history.with_chances), the first made first. :param rows: terms.tables.HISTORY.
+    :param left_out: earlier rows that are not among them.
+    """
+
+    promises: tuple[dict[str, Any], ...]
+    rows: tuple[dict[str, Any], ...]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    """What became of every receipt read.
+
+    :param joined: to a promise. :param no_promise: answer none on record, and are marked so. :param aside: rows of receipts set aside.
+    """
+
+    joined: int = 0
+    no_promise: int = 0
+    aside: int = 0
+
+    @property
+    def n(self) -> int:
+        """Receipts read."""
+        return self.joined + self.no_promise + self.aside
+
+    @property
+    def share(self) -> float | None:
+        """Joined to a promise, or marked, of all; ``None`` where none was read."""
+        return (self.joined + self.no_promise) / self.n if self.n else None
+
+
+NO_RECEIPT = ("filtered out", "duplicate key")
+"""Reasons that lose no receipt: the source leaves the row out, or another row of the same key says all it says."""
 
 
 _memory: OrderedDict[Hashable, Any] = OrderedDict()
@@ -228,6 +280,68 @@ class OpenStudy:
         """Marketing or service? The questions the project asks, answered; empty where it asks none."""
         return self.remembered("answers", lambda: self.study.answers)
 
+    def happened(self, customer: str | None, subject: str | None, most: int) -> Happened:
+        """What is on record of one customer, one subject, or one customer's subject, by exact keys.
+
+        :param most: promises, and other rows, given at most: the latest.
+        """
+
+        def ask() -> Happened:
+            reading = self.study.reading
+            promises = reading.promises_about(customer, subject)
+            latest = promises.order_by([promises.made_at.desc(), promises.source, promises.row, promises.name])
+            listed = latest.limit(most + 1).to_pyarrow().to_pylist()
+            others: list[dict[str, Any]] = []
+            left_out = 0 if len(listed) <= most else int(promises.count().to_pyarrow().as_py()) - most
+            rows = reading.history_about(customer, subject)
+            if rows is not None:
+                ordered = rows.order_by([rows["at"].desc(nulls_first=True), rows.tells, rows.source, rows.row])
+                others = ordered.limit(most + 1).to_pyarrow().to_pylist()
+                left_out += 0 if len(others) <= most else int(rows.count().to_pyarrow().as_py()) - most
+            made = sorted(listed[:most], key=lambda row: (row["made_at"], row["source"], str(row["row"]), row["name"]))
+            return Happened(tuple(made), tuple(reversed(others[:most])), left_out)
+
+        return self.remembered(("happened", customer, subject, most), ask)
+
+    def customers_of(self, subject: str) -> tuple[str, ...]:
+        """Who is named where this subject stands, at most two."""
+
+        def ask() -> tuple[str, ...]:
+            reading = self.study.reading
+            tables = [
+                table for table in (reading.about_in_ledger(subject=subject), reading.history_about(None, subject)) if table is not None
+            ]
+            named = [table.filter(table.customer.notnull()).select(customer=table.customer.cast("string")) for table in tables]
+            found = ibis.union(*named, distinct=True) if len(named) > 1 else named[0].distinct()
+            return tuple(found.order_by("customer").limit(2).to_pyarrow()["customer"].to_pylist())
+
+        return self.remembered(("customers of", subject), ask)
+
+    def people(self) -> tuple[int, int]:
+        """Different customers named by promises, and how many promises name one."""
+
+        def ask() -> tuple[int, int]:
+            ledger = self.study.ledger
+            found = ledger.aggregate(people=ledger.customer.nunique(), promises=ledger.customer.count()).to_pyarrow().to_pylist()[0]
+            return found["people"], found["promises"]
+
+        return self.remembered("people", ask)
+
+    def receipts(self) -> Receipts:
+        """How many receipts answer a promise, answer none, or were set aside (article sentence S1.9)."""
+
+        def ask() -> Receipts:
+            elsewhere = sorted({spec.name for spec in self.study.reading.specs if "received_later" in spec.has})
+            ledger = self.study.ledger
+            received = ledger.received_at.notnull() | ledger.level_received.notnull()
+            mine = ledger.filter(received & ledger.name.notin(elsewhere)) if elsewhere else ledger.filter(received)
+            told = self.study.manifest.facts.get("receipts") or {}
+            aside = [row.set_aside for row in self.study.manifest.sources if row.mapping.split(" ")[0] == "receipts"]
+            lost = sum(count for reasons in aside for reason, count in reasons.items() if reason not in NO_RECEIPT)
+            return Receipts(int(mine.count().to_pyarrow().as_py()) + told.get("joined", 0), told.get("no_promise", 0), lost)
+
+        return self.remembered("receipts", ask)
+
     def failures_by_month(self, issue: str) -> dict[date, int]:
         """First local day of a month to the failures of an issue that began in it."""
 
@@ -275,6 +389,31 @@ class OpenStudy:
             return {issue: (tuple(sorted(made)), tuple(sorted(kept))) for issue, (made, kept) in found.items()}
 
         return self.remembered("areas of issues", ask)
+
+    def agreed(self, question: Question) -> tuple[Agreed, ...]:
+        """Promises due by stage, area that keeps them, promise and charter line: one light scan."""
+
+        def ask() -> tuple[Agreed, ...]:
+            rows = self.rows(question)
+            due = rows.filter(rows.in_cohort & rows.eligible)
+            counted = due.group_by("stage", "kept_by", "made_by", "name", "line").aggregate(due=due.count())
+            listed = counted.order_by(["stage", "kept_by", "made_by", "name", "line"]).to_pyarrow().to_pylist()
+            return tuple(Agreed(**row) for row in listed)
+
+        return self.remembered(("agreed", question), ask)
+
+    def places_of_issues(self) -> dict[str, dict[tuple[str | None, str | None], int]]:
+        """Issue to (stage, area) to its failures there."""
+
+        def ask() -> dict[str, dict[tuple[str | None, str | None], int]]:
+            failed = self.study.failures
+            mine = failed.filter(failed.issue.notnull())
+            found: dict[str, dict[tuple[str | None, str | None], int]] = {}
+            for row in mine.group_by("issue", "stage", "area").aggregate(n=mine.count()).to_pyarrow().to_pylist():
+                found.setdefault(row["issue"], {})[row["stage"], row["area"]] = row["n"]
+            return found
+
+        return self.remembered("places of issues", ask)
 
     def span(self) -> tuple[date, date] | None:
         """First and last local day on which a promise of the due cohort counts; ``None`` where none is due."""

@@ -24,6 +24,12 @@ def percent(value: float | None) -> str:
     return wording.percent(value)
 
 
+@register.filter
+def split_words(listed: str) -> list[str]:
+    """Words listed in a template, apart by commas."""
+    return listed.split(",")
+
+
 @register.inclusion_tag("parts/number.html", takes_context=True)
 def number(context: template.Context, shown: Number) -> dict[str, Any]:
     """A number as a link to the rows behind it (or to its page), with n, interval, coverage and as-of on hover and on focus."""
