@@ -34,15 +34,17 @@ def prepare(configuration: Configuration) -> None:
 
 
 def sign_in_link(configuration: Configuration) -> str:
-    """A fresh one-time link into the workspace of this project.
+    """A fresh one-time link into the workspace of this project, for its administrator, “Desk”.
 
     :returns: the whole address; it works once, within the time people.operations.LIFETIME.
     :raises ProjectError: as :meth:`Configuration.checked`.
     """
     prepare(configuration)
-    from troth.workspace.people.operations import issue_link
+    from django.utils import timezone
 
-    return configuration.origin.rstrip("/") + issue_link(name="Desk")
+    from troth.workspace.people.operations import desk_link
+
+    return configuration.origin.rstrip("/") + desk_link(at=timezone.now())
 
 
 def serve(
