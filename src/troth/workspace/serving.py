@@ -26,11 +26,21 @@ def prepare(configuration: Configuration) -> None:
 
     :raises ProjectError: as :meth:`Configuration.checked`.
     """
+    migrate(configuration)
+    from django.core.management import call_command
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def migrate(configuration: Configuration) -> None:
+    """Configure Django and bring the workspace's tables up to date: what a command needs that serves no page.
+
+    :raises ProjectError: as :meth:`Configuration.checked`.
+    """
     configure(configuration)
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def sign_in_link(configuration: Configuration) -> str:

@@ -121,7 +121,10 @@ class Session(models.Model):
 
 
 class SecondFactor(models.Model):
-    """A person's one-time codes (TOTP, RFC 6238). The secret follows from ``salt`` and the workspace's key, so a copy of the database yields no code."""
+    """A person's one-time codes (TOTP, RFC 6238).
+
+    The secret follows from ``salt`` and the workspace's key, so a copy of the database yields no code.
+    """
 
     person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="second_factor")
     salt = models.CharField(max_length=64)

@@ -16,7 +16,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.urls import reverse
 
 from troth.terms.errors import did_you_mean
@@ -556,7 +556,7 @@ def _save_dated(row: DatedModel, place: str, taken: str) -> None:
 
 def _end(row: DatedModel, at: datetime) -> bool:
     """End what holds, or is to hold; say whether it did."""
-    held = type(row)._default_manager.filter(pk=row.pk, valid_to=None) | type(row)._default_manager.filter(pk=row.pk, valid_to__gt=at)
+    held = type(row).objects.filter(Q(valid_to=None) | Q(valid_to__gt=at), pk=row.pk)
     row.valid_to = max(at, row.valid_from)
     return bool(held.update(valid_to=row.valid_to))
 

@@ -93,12 +93,11 @@ def people_page(standing: Standing, *, may_change: bool) -> PeoplePage:
 def _sentence(people: tuple[PersonRow, ...], roles: tuple[RoleRow, ...]) -> str:
     active = [one for one in people if one.active]
     without = sum(1 for one in active if not one.roles)
-    told = f"{wording.counted(len(active), 'person', 'people')} may sign in, and {wording.counted(len(roles), 'role')} {'is' if len(roles) == 1 else 'are'} set up."
-    return (
-        f"{told} {wording.counted(without, 'person', 'people')} without a role see{'s' if without == 1 else ''} nothing."
-        if without
-        else told
-    )
+    are = "is" if len(roles) == 1 else "are"
+    told = f"{wording.counted(len(active), 'person', 'people')} may sign in, and {wording.counted(len(roles), 'role')} {are} set up."
+    if not without:
+        return told
+    return f"{told} {wording.counted(without, 'person', 'people')} without a role {'sees' if without == 1 else 'see'} nothing."
 
 
 def _grant_row(row: Grant | Sight) -> GrantRow:

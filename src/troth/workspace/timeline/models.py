@@ -24,7 +24,7 @@ class WrittenOnceError(TrothError):
 class EntryRows(models.QuerySet["Entry"]):
     """Entries, to be read."""
 
-    def update(self, **columns: object) -> NoReturn:
+    def update(self, **columns: object) -> NoReturn:  # noqa: ARG002 - Django's own signature
         """Refused.
 
         :raises WrittenOnceError: always.
@@ -78,7 +78,7 @@ class Entry(models.Model):
             raise _written_once()
         super().save(*args, **{**options, "force_insert": True})
 
-    def delete(self, *args: Any, **options: Any) -> NoReturn:
+    def delete(self, *args: Any, **options: Any) -> NoReturn:  # noqa: ARG002 - Django's own signature
         """Refused.
 
         :raises WrittenOnceError: always.

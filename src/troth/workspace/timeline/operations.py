@@ -67,8 +67,8 @@ def record(
 ) -> Entry:
     """Write the entry of an act, in the transaction of the act.
 
-    Writers of the chain take turns until they commit: on SQLite because every transaction is IMMEDIATE, on PostgreSQL by an advisory lock. So call
-    it last. Were both to fail, the number and the digest before can each be taken only once.
+    Writers of the chain take turns until they commit: on SQLite because every transaction is IMMEDIATE, on PostgreSQL by an advisory
+    lock. So call it last. Were both to fail, the number and the digest before can each be taken only once.
 
     :param at: when, with its zone.
     :param before: what changed, as it was; ``after`` as it is. Never a secret.
