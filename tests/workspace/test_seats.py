@@ -30,11 +30,11 @@ class Route:
 
 def routes() -> list[Route]:
     """Every route of the workspace, as Django resolves it."""
-    from django.urls import get_resolver, reverse
+    from django.urls import URLResolver, get_resolver, reverse
 
     def walk(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator[Route]:
         for one in patterns:
-            if hasattr(one, "url_patterns"):
+            if isinstance(one, URLResolver):
                 yield from walk(one.url_patterns, f"{one.namespace}:" if one.namespace else space)
             else:
                 known = one.pattern.converters
@@ -125,9 +125,9 @@ def test_what_is_granted_to_begin_later_or_has_ended_lets_nobody_in(workspace: S
     operations.grant(role=role, area="Fulfilment", decide=True, valid_from=now + 2 * hour, actor=TERMINAL, at=now)
     with pytest.raises(NotYoursError):
         guard.admit(person, "desks:ledger", at=now)
-    assert guard.admit(person, "desks:ledger", at=now + hour).areas == set()
+    assert guard.admit(person, "desks:ledger", at=now + hour).areas == frozenset()
     admitted = guard.admit(person, "desks:issue", at=now + 3 * hour)
-    assert admitted.areas == {"Fulfilment"}
+    assert admitted.areas == frozenset({"Fulfilment"})
     assert admitted.reach("an issue", areas=("Fulfilment", "IT")) == ("an issue", False)
     with pytest.raises(NotThereError):
         admitted.reach("an issue", areas=("IT",))
@@ -136,7 +136,7 @@ def test_what_is_granted_to_begin_later_or_has_ended_lets_nobody_in(workspace: S
     operations.unseat(tenure=tenure, actor=TERMINAL, at=now + 4 * hour)
     with pytest.raises(NotYoursError):
         guard.admit(person, "desks:ledger", at=now + 4 * hour)
-    assert guard.admit(person, "desks:ledger", at=now + 3 * hour).areas == {"Fulfilment"}  # as it was then
+    assert guard.admit(person, "desks:ledger", at=now + 3 * hour).areas == frozenset({"Fulfilment"})  # as it was then
 
 
 def test_a_page_without_a_row_is_closed_to_everybody(seats: Callable[[str], Seated]) -> None:

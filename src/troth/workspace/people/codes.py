@@ -49,7 +49,7 @@ def code_at(salt: str, at: datetime) -> str:
 
 def address_of(salt: str, name: str) -> str:
     """The ``otpauth:`` address an authenticator reads."""
-    return pyotp.TOTP(secret_of(salt), interval=STEP).provisioning_uri(name, ISSUER)
+    return pyotp.TOTP(secret_of(salt), interval=STEP).provisioning_uri(name=name, issuer_name=ISSUER)
 
 
 def qr_svg(text: str) -> str:

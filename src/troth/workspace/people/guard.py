@@ -104,9 +104,9 @@ class Admitted:
 
 def standing_of(person: Person, at: datetime) -> Standing:
     """What a person holds at an instant."""
-    roles = [one.role for one in Tenure.objects.in_force(at).filter(person=person).select_related("role").order_by("role__title")]
-    granted = Grant.objects.in_force(at).filter(role__in=roles).values_list("area", flat=True)
-    seen = Sight.objects.in_force(at).filter(role__in=roles).values_list("area", flat=True)
+    roles = [one.role for one in Tenure.in_force(at).filter(person=person).select_related("role").order_by("role__title")]
+    granted = Grant.in_force(at).filter(role__in=roles).values_list("area", flat=True)
+    seen = Sight.in_force(at).filter(role__in=roles).values_list("area", flat=True)
     return Standing(
         person=person,
         at=at,
@@ -157,7 +157,7 @@ def guarded(
     """Give a view whoever was let in, as its second argument."""
 
     @wraps(view)
-    def asks(request: HttpRequest, *args: P.args, **named: P.kwargs) -> HttpResponseBase:
+    def asks(request: HttpRequest, /, *args: P.args, **named: P.kwargs) -> HttpResponseBase:
         return view(request, here(request), *args, **named)
 
     return asks
@@ -171,7 +171,7 @@ def actor(request: HttpRequest) -> Actor:
 
 def whom_to_ask(at: datetime) -> tuple[str, ...]:
     """Names of those who give roles here."""
-    holders = Tenure.objects.in_force(at).filter(role__seat=Seat.ADMINISTRATOR, person__is_active=True)
+    holders = Tenure.in_force(at).filter(role__seat=Seat.ADMINISTRATOR, person__is_active=True)
     return tuple(holders.order_by("person__name").values_list("person__name", flat=True).distinct())
 
 

@@ -149,27 +149,22 @@ class RecoveryCode(models.Model):
         return f"recovery code of {self.factor.person}"
 
 
-class Dated(models.QuerySet["DatedModel"]):
-    """Rows that hold from one instant to another."""
-
-    def in_force(self, at: datetime) -> Self:
-        """Those that hold at an instant."""
-        return self.filter(Q(valid_to=None) | Q(valid_to__gt=at), valid_from__lte=at)
-
-
 class DatedModel(models.Model):
     """What holds from ``valid_from`` until, not including, ``valid_to``."""
 
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True, blank=True)
 
-    objects = Dated.as_manager()
-
     class Meta:
         abstract = True
         constraints = [
             models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="%(class)s_ends_after_it_begins")
         ]
+
+    @classmethod
+    def in_force(cls, at: datetime) -> models.QuerySet[Self]:
+        """Those that hold at an instant."""
+        return cls._default_manager.filter(Q(valid_to=None) | Q(valid_to__gt=at), valid_from__lte=at)
 
 
 class Role(models.Model):

@@ -136,7 +136,7 @@ def desk_link(*, at: datetime) -> str:
     """
     person = Person.objects.filter(name=DESK).first() or add_person(name=DESK, actor=TERMINAL, at=at)
     reactivate(person=person, actor=TERMINAL, at=at)
-    if not Tenure.objects.in_force(at).filter(person=person, role__seat=Seat.ADMINISTRATOR).exists():
+    if not Tenure.in_force(at).filter(person=person, role__seat=Seat.ADMINISTRATOR).exists():
         role = Role.objects.filter(seat=Seat.ADMINISTRATOR).order_by("pk").first() or add_role(
             title=Seat.ADMINISTRATOR.label, seat=Seat.ADMINISTRATOR, actor=TERMINAL, at=at
         )
@@ -556,7 +556,7 @@ def _save_dated(row: DatedModel, place: str, taken: str) -> None:
 
 def _end(row: DatedModel, at: datetime) -> bool:
     """End what holds, or is to hold; say whether it did."""
-    held = type(row).objects.filter(Q(valid_to=None) | Q(valid_to__gt=at), pk=row.pk)
+    held = type(row)._default_manager.filter(Q(valid_to=None) | Q(valid_to__gt=at), pk=row.pk)
     row.valid_to = max(at, row.valid_from)
     return bool(held.update(valid_to=row.valid_to))
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -383,7 +383,7 @@ def _row(kind: type[Row], request: HttpRequest, name: str) -> Row:
     """The row a form names by its key."""
     text = request.POST.get(name, "")
     key = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None  # noqa: PLR2004 - digits of a 64-bit key
-    found = None if key is None else QuerySet(kind).filter(pk=key).first()
+    found = None if key is None else kind._default_manager.filter(pk=key).first()
     if found is None:
         raise UnknownPersonError(f"there is no such {kind._meta.verbose_name}.", place=name, mend="choose one from the list.")
     return found

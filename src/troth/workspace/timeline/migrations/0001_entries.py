@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db import migrations, models
 
 # A later migration that changes this table has to make the triggers again: SQLite makes a changed table anew, without them.
@@ -19,7 +21,7 @@ GUARDS = {
 }
 
 
-def guard(apps, schema_editor):
+def guard(apps: Any, schema_editor: Any) -> None:
     for statement in GUARDS[schema_editor.connection.vendor]:
         schema_editor.execute(statement)
 
