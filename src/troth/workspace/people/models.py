@@ -168,7 +168,7 @@ class DatedModel(models.Model):
 
 
 class Role(models.Model):
-    """A post: its title, its seat, whom it reports to. What it may decide are its grants, never its title (domain.md h4)."""
+    """A post: its title, its seat, whom it reports to. What it may decide are its grants, never its title."""
 
     title = models.CharField(max_length=200, unique=True)
     seat = models.CharField(max_length=20, choices=Seat)
@@ -214,7 +214,7 @@ class Per(models.TextChoices):
 
 
 class Grant(DatedModel):
-    """What a role may do in an area: decide, spend, commit hours (domain.md e7). Its holders see that area."""
+    """What a role may do in an area: decide, spend, commit hours. Its holders see that area."""
 
     role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="grants")
     area = models.CharField(max_length=200)

@@ -415,7 +415,7 @@ def grant(
     valid_from: datetime | None = None,
     valid_to: datetime | None = None,
 ) -> Grant:
-    """Say what a role may do in an area (domain.md e7). One that holds there ends in its place, so a change is a new grant.
+    """Say what a role may do in an area. One that holds there ends in its place, so a change is a new grant.
 
     :param area: name of an area of the charter; who holds the role sees it.
     :param spend_limit: what it may spend there at a time without another's approval, in ``currency`` (EUR); ``None`` is nothing granted.
