@@ -15,4 +15,4 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def open_to_reader(context: template.Context, links: Iterable[Link]) -> tuple[Link, ...]:
     """The links whoever reads may follow: ``{% open_to_reader page.study.rooms as rooms %}``."""
-    return rights.open_to(links or (), context.get("reader"))
+    return rights.open_to(links, context.get("reader"))
