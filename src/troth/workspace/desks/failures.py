@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,17 +28,18 @@ FOLLOWED = {
 }
 
 
-def failures_page(opened: OpenStudy, key: str, number: int) -> FailuresPage:
+def failures_page(opened: OpenStudy, key: str, number: int, areas: Collection[str] | None = None) -> FailuresPage:
     """The failures of one issue, the earliest first.
 
-    :raises UnknownIssueError: the study has no such issue.
+    :param areas: areas the reader may see; ``None`` is every area.
+    :raises UnknownIssueError: the study has no such issue, or none that lies there.
     """
-    told = Told(opened)
+    told = Told(opened, areas)
     issue = issue_of(told, key)
     study = None if opened.entry.current else opened.number
     at = reverse("desks:failures", args=[key])
     pages = pages_of(issue.failures, number, lambda n: address(at, None, page=n, study=study))
-    rows = failures_of(opened, key).limit(ROWS, offset=(pages.number - 1) * ROWS).to_pyarrow().to_pylist()
+    rows = failures_of(opened, key, areas).limit(ROWS, offset=(pages.number - 1) * ROWS).to_pyarrow().to_pylist()
     return FailuresPage(
         study=head_of(opened, "desks:issues"),
         title=wording.counted(issue.failures, "failure"),

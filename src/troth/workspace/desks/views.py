@@ -34,6 +34,7 @@ from troth.workspace.desks.journeys import MOVES, journeys_page, journeys_record
 from troth.workspace.desks.ledger import Ask, first_dimension, in_reading_order, ledger_page, promises, rows_page
 from troth.workspace.desks.life_cycle import life_cycle_page
 from troth.workspace.desks.life_cycle import records as life_cycle_records
+from troth.workspace.desks.limits import within
 from troth.workspace.desks.numbers import BY_SLUG, NUMBERS
 from troth.workspace.desks.periods import EVERYTHING, settled
 from troth.workspace.desks.purview import purview_page
@@ -44,6 +45,7 @@ from troth.workspace.desks.themes import records as theme_records
 from troth.workspace.desks.whom import asked_of, found_at
 from troth.workspace.parts.contexts import Link, document
 from troth.workspace.parts.pages import as_json, page, wanted_format
+from troth.workspace.people.guard import here
 from troth.workspace.studies.contexts import Head, head_of
 from troth.workspace.studies.questions import Question, asked, whole_number
 from troth.workspace.studies.reading import OpenStudy, known_value, open_study, project, refuse_damaged
@@ -136,9 +138,9 @@ def rows(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 def issues(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """What should we fix, and what does it cost?"""
     wanted = wanted_format(request, FILES)
-    shown = issues_page(opened, request.GET.get("sort") or MONEY)
+    shown = issues_page(opened, request.GET.get("sort") or MONEY, here(request).areas)
     if wanted in {"csv", "parquet"}:
-        return records_file(records(opened), f"issues-study-{opened.number}", wanted)
+        return records_file(records(opened, here(request).areas), f"issues-study-{opened.number}", wanted)
     return page(request, "desks/issues.html", shown)
 
 
@@ -147,15 +149,15 @@ def issue(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseBase
     """What is it, who is hit, why, how much, whose?"""
     wanted = wanted_format(request, FILES)
     if wanted in {"csv", "parquet"}:
-        return table_file(failures_of(opened, key), f"failures-of-issue-{key}-study-{opened.number}", wanted)
-    return page(request, "desks/issue.html", issue_page(opened, key))
+        return table_file(failures_of(opened, key, here(request).areas), f"failures-of-issue-{key}-study-{opened.number}", wanted)
+    return page(request, "desks/issue.html", issue_page(opened, key, here(request).areas))
 
 
 @on_a_study
 def failures(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseBase:
     """The failures of an issue."""
     number = whole_number(request.GET.get("page"), "page", otherwise=1)
-    return page(request, "desks/failures.html", failures_page(opened, key, number))
+    return page(request, "desks/failures.html", failures_page(opened, key, number, here(request).areas))
 
 
 @on_a_study
@@ -296,9 +298,9 @@ def _timeline(request: HttpRequest, opened: OpenStudy, customer: str | None) -> 
 
 
 def _question(request: HttpRequest, opened: OpenStudy) -> Question:
-    """What the address asks, with its period."""
+    """What the address asks, with its period, of what the reader may see."""
     everything = request.GET.get("period") == EVERYTHING
-    question = asked(request.GET, opened.dimensions)
+    question = within(asked(request.GET, opened.dimensions), here(request).areas, opened.dimensions)
     known_value(opened, question)
     return settled(opened, question, everything=everything)
 
