@@ -196,8 +196,9 @@ def _findings(question: Question, study: Study, findings: Findings[Any], form: o
     from troth.engine.voice.studying import alerts
 
     if form is o.Format.JSON:
-        further = {"failure_demand": study.failure_demand} if question is Question.ISSUES else {}
-        files.write_text(documents.text({**documents.of_findings(question.value, study, findings), **further}), output)
+        of_issues = question is Question.ISSUES
+        document = documents.of_issues(study, findings) if of_issues else documents.of_findings(question.value, study, findings)
+        files.write_text(documents.text(document), output)
     elif form is o.Format.TABLE:
         terminal.heading(study, question.value.capitalize())
         if question is Question.ISSUES:

@@ -27,6 +27,12 @@ def of_findings(name: str, study: Study, findings: Findings[Any]) -> dict[str, A
     return {**heading(name, study), **findings.plain()}
 
 
+def of_issues(study: Study, findings: Findings[Any]) -> dict[str, Any]:
+    """The document of the issues, with the failure demand that stands before them; ``null`` where the study does not tell it."""
+    demand = study.failure_demand
+    return {**of_findings("issues", study, findings), "failure_demand": None if demand is None else asdict(demand)}
+
+
 def of_journeys(study: Study, found: Journeys, of: str, told: Findings[Any]) -> dict[str, Any]:
     """The document of one table of journeys: which it is, how many journeys and interactions it is made of, and its rows."""
     counts = {name: getattr(found, name) for name in ("read", "used", "set_aside", "journeys", "people", "anonymous", "variant_count")}

@@ -90,7 +90,8 @@ def test_the_second_call_is_of_the_contact_that_settled_nothing_and_the_first_of
     tried: list[Tried] = [("delivery", f"o{n}", 0, n < 10, "lane" if n < 10 else None) for n in range(20)]
     tried += [("repeat contact", f"o{n}", 1, n < 5, "desk" if n < 5 else None) for n in range(10)]
     tried += [("repeat contact", f"o{n}", 2, False, None) for n in range(5)]
-    lines: list[Cost] = [(1, f"o{n}", "contact", "8") for n in range(10)] + [(2, f"o{n}", "contact", "8") for n in range(5)]
+    lines: list[Cost] = [(1, f"o{n}", "contact", "8") for n in range(10)]
+    lines += [(2, f"o{n}", "contact", "8") for n in range(5)]
     found = by_issue(parted(exposed(connection, tried), costs(connection, lines), "UTC", ibis.Table.cache))
     # Being late adds 12 to an order (15 calls of 8 over ten), a call that settles nothing adds 8.
     second = 5 * 8 * 8 / (8 + 12)
@@ -136,7 +137,7 @@ def test_parts_are_those_of_the_rule_said_slowly_and_every_cost_adds_up(connecti
 
 def slowly(tried: list[Tried], lines: list[Cost]) -> dict[str | None, float]:
     bad = {subject for _, subject, _, failed, _ in tried if failed}
-    kinds = defaultdict(int)
+    kinds: dict[str, int] = defaultdict(int)
     for line in lines:
         kinds[line[2]] += 1
 
