@@ -135,7 +135,7 @@ def compute(
 
         def decomposed() -> Decomposed:
             say("Writing what was found")
-            facts.update(_finish(begun, specs=specs, charter=charter, as_of=as_of, connection=connection, folder=folder, seed=seed))
+            facts.update(_finish(begun, specs=specs, charter=charter, as_of=as_of, folder=folder, seed=seed))
             _save_all(drawn, folder / DRAWS)
             places = kept_places(folder, facts["places"])
             return Decomposed(
@@ -189,7 +189,7 @@ def decompose(
     with ThreadPoolExecutor(max_workers=1) as beside:
         begun = _begin(judged, specs=specs, charter=charter, as_of=as_of, connection=connection, folder=folder, beside=beside)
         drawn = [beside.submit(_drawn, each, charter, seed, draws) for each in begun.names]
-        facts = _finish(begun, specs=specs, charter=charter, as_of=as_of, connection=connection, folder=folder, seed=seed)
+        facts = _finish(begun, specs=specs, charter=charter, as_of=as_of, folder=folder, seed=seed)
         _save_all(drawn, folder / DRAWS)
     return facts
 
@@ -271,9 +271,7 @@ def _drawn(name: _Name, charter: Charter, seed: int, draws: int) -> pa.Table:
     return drawing.draw(name.settled.result(), name.model, charter, seed=seed, draws=draws)
 
 
-def _finish(
-    begun: _Begun, *, specs: Sequence[PromiseSpec], charter: Charter, as_of: datetime, connection: Any, folder: Path, seed: int
-) -> dict[str, Any]:
+def _finish(begun: _Begun, *, specs: Sequence[PromiseSpec], charter: Charter, as_of: datetime, folder: Path, seed: int) -> dict[str, Any]:
     """Write what was fitted; give the facts, ready to be written as JSON. The draws may still be made."""
     tables: dict[str, list[pa.Table]] = {name: [] for name in (SETTINGS, FORECASTS, STAGES)}
     for each in begun.names:

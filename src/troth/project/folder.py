@@ -282,8 +282,10 @@ def fingerprints(intake: Intake) -> dict[str, list[dict[str, Any]]]:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Leave cycles of objects where they are for the length of a study: queries are many small objects, and going through them again and
-    again for the few that are in no use takes a fifteenth of its time."""
+    """Leave cycles of objects where they are for the length of a study.
+
+    Queries are many small objects, and going through them again and again for the few that are in no use takes a fifteenth of its time.
+    """
     was = gc.isenabled()
     gc.disable()
     try:

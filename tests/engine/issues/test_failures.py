@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from troth.engine.issues.episodes import START, episodes
-from troth.engine.issues.events import BROKEN_PROMISE, COLUMNS
+from troth.engine.issues.events import BROKEN_PROMISE, COLUMNS, RULE
 from troth.engine.issues.failures import cost_lines, failures
 from troth.terms.embedded import open_duckdb
 
@@ -146,3 +146,20 @@ def test_a_cost_falls_to_the_failure_under_way_and_none_is_lost(connection: Any)
     found = cost_lines(table, lines).order_by("row").to_pyarrow().to_pylist()
     assert [one["first_at"] for one in found] == [at(10), at(50), at(10), None, None]
     assert sum(one["amount"] for one in found) == Decimal("15.22")
+
+
+def ruled(connection: Any, *rules: int | None) -> int | None:
+    """The rule of one failure, whose events have these: a broken word first, then contacts."""
+    kinds = (BROKEN_PROMISE, *["contact"] * (len(rules) - 1))
+    told = events(connection, *((kind, 10 - number, "ana", "o1", None) for number, kind in enumerate(kinds)))
+    places = ibis.cases(*((told.row == str(number), rule) for number, rule in enumerate(rules)), else_=ibis.null("int64"))
+    (one,) = failures(episodes(told.mutate(**{RULE: places}), ibis.Table.cache)).to_pyarrow().to_pylist()
+    rule: int | None = one[RULE]
+    return rule
+
+
+def test_a_failure_belongs_to_the_issue_of_the_event_it_leads_with_else_to_the_first_in_the_order_of_rules(connection: Any) -> None:
+    assert ruled(connection, 2) == 2
+    assert ruled(connection, 2, 1, 0) == 2  # the broken word leads, though the contacts came first
+    assert ruled(connection, None, 3, 1) == 1
+    assert ruled(connection, None, None) is None

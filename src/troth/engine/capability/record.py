@@ -105,7 +105,9 @@ def code(judged: ir.Table, lookup: Lookup, scale: Scale, charter: Charter, first
         code_setting=((place * POSITIONS + standard) * POSITIONS + promised).cast("int64"),
         code_age=_age(joined, lookup, scale, now),
     )
-    return coded.drop("code_origin", "code_step", "code_until", "code_received", *staged, *(f"code_context_{i}" for i in range(len(lookup.context))))
+    return coded.drop(
+        "code_origin", "code_step", "code_until", "code_received", *staged, *(f"code_context_{i}" for i in range(len(lookup.context)))
+    )
 
 
 def parted(keys: Ints, base: int) -> tuple[Ints, Ints]:

@@ -83,8 +83,9 @@ def exposed(ledger: ir.Table, further: Sequence[str], zone: str = "UTC", interac
     :param ledger: the LEDGER contract and further columns; promises that fell due count.
     :param further: context and dimension columns of the ledger. :param zone: where months begin.
     :param interactions: what :func:`troth.engine.issues.events.with_outcome` gave; those whose outcome is known count.
-    :return: ``what``, the dimensions, ``at``, ``customer``, ``subject``, ``source``, ``row`` (as text where interactions are among them)
-        and ``failed``. What failed is among the events of :func:`troth.engine.issues.events.failure_events`, by ``what``, ``source`` and ``row``.
+    :return: ``what``, the dimensions (text, and the month as a date), ``at``, ``customer``, ``subject``, ``source``, ``row`` (as text
+        where interactions are among them) and ``failed``. What failed is among the events of
+        :func:`troth.engine.issues.events.failure_events`, by ``what``, ``source`` and ``row``.
     """
     due = ledger.filter(ledger.in_cohort & ledger.eligible)
     keys = _keys(due) if interactions is not None else {name: due[name] for name in ("customer", "subject", "source", "row")}
@@ -186,9 +187,7 @@ def _marginals(counted: ir.Table, names: Sequence[str]) -> dict[str, dict[str, l
     return found
 
 
-def _cube(
-    counted: ir.Table, what: str, numbers: Mapping[str, int], marginals: Mapping[str, Sequence[Marginal]], most_leaves: int
-) -> Cube:
+def _cube(counted: ir.Table, what: str, numbers: Mapping[str, int], marginals: Mapping[str, Sequence[Marginal]], most_leaves: int) -> Cube:
     left_out = {name: f"has {number:,} values" for name, number in numbers.items() if number > MOST_VALUES}
     left_out |= {name: "says of itself whether it failed" for name in marginals if numbers[name] > 1 and _tells_all(marginals[name])}
     numbers = {name: number for name, number in numbers.items() if name not in left_out}

@@ -29,7 +29,7 @@ from troth.engine.issues.cubes import WHAT, Cube
 from troth.engine.issues.episodes import MATTER, Keep, episodes
 from troth.engine.issues.events import BROKEN_PROMISE, DEMANDS, RULE, Ruled, failure_events, with_outcome
 from troth.engine.issues.failures import COUNTS, cost_lines, failures
-from troth.engine.issues.forming import CHARTER, USUAL, Allowed, Formed, Known, Rule, form, key_of
+from troth.engine.issues.forming import CHARTER, USUAL, Allowed, Formed, Known, Rule, form
 from troth.engine.issues.leaving import ISSUE
 from troth.engine.issues.pace import at_this_pace, whole_quarters
 from troth.engine.issues.result import FAILURES, ISSUES, TOTAL, UNASSIGNED, Issue
