@@ -29,6 +29,7 @@ from troth.engine.capability.cells import Cells
 from troth.engine.capability.curves import Floats
 from troth.engine.capability.record import observe
 from troth.engine.capability.scales import Scale, filled, scale_of
+from troth.engine.effects.estimating import load_learners
 from troth.engine.facts import spec_record
 from troth.engine.findings import Account, Findings
 from troth.engine.folding import fold
@@ -40,7 +41,7 @@ from troth.engine.history import HISTORY_FILE, history, receipts_joined
 from troth.engine.issues.reckoning import NOTHING_HEARD, Decomposed, Heard, Judged, Out, reckon
 from troth.engine.issues.result import FAILURES
 from troth.engine.journeys.studying import JOURNEYS, document_of, follow
-from troth.engine.ledger import Place, coded, coded_name, keep, keep_places, kept, kept_places, write
+from troth.engine.ledger import LEDGER, Place, coded, coded_name, keep, keep_places, kept, kept_places, write
 from troth.engine.promises import judge
 from troth.engine.promises.clock import instant as clock_instant
 from troth.engine.promises.clock import naive_utc
@@ -59,6 +60,8 @@ from troth.terms.vocabulary import Direction, PromiseSpec, PromiseType
 Progress = Callable[[str], None]
 
 EXACT_DECIMALS = 12
+MANY = 100_000
+"""Promises from which chances of leaving will most likely be looked for: what they take is loaded early."""
 LOOK = 20_000
 """Rows looked at to see whether received levels are few."""
 
@@ -121,7 +124,17 @@ def compute(
     if signals is not None and (expected.EXPECTATION in kinds or (told is not None and told.num_rows)):
         judged = expected.fill(judged, signals, as_of=as_of, specs=specs, told=told)
     with ThreadPoolExecutor(max_workers=1) as beside:  # numpy lets go of the interpreter: what it fits is fitted beside the queries
-        begun = _begin(judged, specs=specs, charter=charter, as_of=as_of, connection=connection, folder=folder, beside=beside, say=say)
+        begun = _begin(
+            judged,
+            specs=specs,
+            charter=charter,
+            as_of=as_of,
+            connection=connection,
+            folder=folder,
+            beside=beside,
+            early=load_learners,
+            say=say,
+        )
         drawn = [beside.submit(_drawn, each, charter, seed, draws) for each in begun.names]
         facts: dict[str, Any] = {}
 
@@ -227,11 +240,12 @@ def _begin(
     connection: Any,
     folder: Path,
     beside: Executor,
+    early: Callable[[], object] | None = None,
     say: Progress = lambda _: None,
 ) -> _Begun:
     """Code, write and count the judged promises.
 
-    :param beside: where capability is fitted.
+    :param beside: where capability is fitted; where promises are many, it does ``early`` while they are counted.
     """
     now = as_of.astimezone(UTC).replace(tzinfo=None)
     judged = fold(judged)
@@ -239,6 +253,8 @@ def _begin(
     alone = len(named) == 1
     say("Writing the ledger")
     facts = keep(judged, connection, folder)
+    if early is not None and pq.read_metadata(folder / LEDGER).num_rows >= MANY:
+        beside.submit(early)
     ledger = kept(connection, folder, facts)  # from here on the judged rows are read, and not judged again
     say("Surveying contexts")
     surveyed, first_week, weeks = _survey(ledger, named)

@@ -93,3 +93,26 @@ def test_a_column_that_is_the_outcome_under_another_name_is_no_place_to_look(led
     (found,) = cubes(exposed(told, ("region", "country")))
     assert "country" not in found.dimensions
     assert "whether it failed" in found.left_out["country"]
+
+
+def test_a_cube_is_the_same_counted_from_combinations_or_from_rows(ledger: ir.Table) -> None:
+    """Two regions in three months: six combinations of sixty orders are counted first, and the cube from those."""
+    kept: list[ir.Table] = []
+
+    def keep(table: ir.Table) -> ir.Table:
+        kept.append(table)
+        return table.cache()
+
+    rows = exposed(ledger, ("region",))
+    (counted,) = cubes(rows, keep)
+    (plain,) = cubes(rows)
+    assert [table.count().to_pyarrow().as_py() for table in kept] == [6]
+    assert counted.dimensions == plain.dimensions == ("month", "region")
+    assert counted.leaves.to_pylist() == plain.leaves.to_pylist()
+
+
+def test_combinations_as_many_as_rows_are_not_counted_first(ledger: ir.Table) -> None:
+    def keep(table: ir.Table) -> ir.Table:
+        raise AssertionError(table)
+
+    assert cubes(rows(ledger), keep)

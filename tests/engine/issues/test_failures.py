@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from troth.engine.issues.episodes import START, episodes
-from troth.engine.issues.events import BROKEN_PROMISE, COLUMNS, CONTACTS
+from troth.engine.issues.events import BROKEN_PROMISE, COLUMNS, CONTACTS, RULE
 from troth.engine.issues.failures import failures
 from troth.terms.embedded import open_duckdb
 
@@ -121,3 +121,20 @@ def test_every_event_is_in_one_episode(connection: Any) -> None:
             begun[key] = at(day)
         expected[str(number)] = begun[key]
     assert {one["row"]: one[START] for one in table} == expected
+
+
+def ruled(connection: Any, *rules: int | None) -> int | None:
+    """The rule of one failure, whose events have these: a broken word first, then contacts."""
+    kinds = (BROKEN_PROMISE, *["contact"] * (len(rules) - 1))
+    told = events(connection, *((kind, 10 - number, "ana", "o1", None) for number, kind in enumerate(kinds)))
+    places = ibis.cases(*((told.row == str(number), rule) for number, rule in enumerate(rules)), else_=ibis.null("int64"))
+    (one,) = failures(episodes(told.mutate(**{RULE: places}), ibis.Table.cache)).to_pyarrow().to_pylist()
+    rule: int | None = one[RULE]
+    return rule
+
+
+def test_a_failure_belongs_to_the_issue_of_the_event_it_leads_with_else_to_the_first_in_the_order_of_rules(connection: Any) -> None:
+    assert ruled(connection, 2) == 2
+    assert ruled(connection, 2, 1, 0) == 2  # the broken word leads, though the contacts came first
+    assert ruled(connection, None, 3, 1) == 1
+    assert ruled(connection, None, None) is None

@@ -90,6 +90,9 @@ def code(judged: ir.Table, lookup: Lookup, scale: Scale, charter: Charter, first
     joined = joined.mutate(code_week=week_of(joined.made_at), code_until=week_of(ibis.coalesce(joined.received_at, joined.made_at)))
     waited = joined.code_until - joined.code_week
     joined = joined.mutate(code_received=_received(joined, scale) & (waited < MOST_WAIT), code_wait=waited)
+    # Worked out once, and not again in every branch that asks for it.
+    staged = {} if _counted(lookup, scale) else _badnesses(joined, scale)
+    joined = joined.mutate(**staged)
     promised = _position_of_promise(joined, lookup, scale)
     standard = _position_of_standard(joined, lookup, scale, charter)
     place = ((joined.code_cell + first_cell).cast("int64") * WEEKS + joined.code_week) * LINES + (joined.line + 1)
@@ -102,7 +105,9 @@ def code(judged: ir.Table, lookup: Lookup, scale: Scale, charter: Charter, first
         code_setting=((place * POSITIONS + standard) * POSITIONS + promised).cast("int64"),
         code_age=_age(joined, lookup, scale, now),
     )
-    return coded.drop("code_origin", "code_step", "code_until", "code_received", *(f"code_context_{i}" for i in range(len(lookup.context))))
+    return coded.drop(
+        "code_origin", "code_step", "code_until", "code_received", *staged, *(f"code_context_{i}" for i in range(len(lookup.context)))
+    )
 
 
 def parted(keys: Ints, base: int) -> tuple[Ints, Ints]:
@@ -230,7 +235,7 @@ def _bin(judged: ir.Table, lookup: Lookup, scale: Scale) -> ir.Value:
         return ibis.literal(0, "int64")
     if lookup.exact is not None:
         return _rank(judged.level_received, scale, lookup.exact, len(lookup.exact)) - 1
-    position = (scale.badness(judged.level_received, judged.internal_estimate) - judged.code_origin) / judged.code_step
+    position = (judged.code_badness - judged.code_origin) / judged.code_step
     return ibis.least(ibis.greatest(position.ceil() - 1, 0), lookup.bins - 1)  # asked only of rows that were received
 
 
@@ -260,6 +265,8 @@ def _position_of_promise(judged: ir.Table, lookup: Lookup, scale: Scale) -> ir.V
     """Quarter-bin position of P on the cell's grid, shifted to be positive."""
     if scale.kind == "binary":
         return ibis.literal(QUARTERS + SHIFT, "int64")
+    if lookup.exact is None:
+        return _placed_at(judged, judged.code_promised)
     return _position(judged, _level_at_break(judged), lookup, scale)
 
 
@@ -284,12 +291,28 @@ def _age(judged: ir.Table, lookup: Lookup, scale: Scale, now: datetime) -> ir.Va
 
 def _position(judged: ir.Table, level: ir.Value, lookup: Lookup, scale: Scale) -> ir.Value:
     """Quarter-bin position of a level, shifted and kept within the key's digits; NULL where the level is unknown."""
-    if lookup.exact is not None:
-        known = level.notnull()
-        position = _rank(level, scale, lookup.exact, MOST_RANK) * QUARTERS
-    else:
-        badness = scale.badness(level, judged.internal_estimate)
-        known = badness.notnull()
-        position = ((badness - judged.code_origin) / judged.code_step * QUARTERS).round()
+    if lookup.exact is None:
+        return _placed_at(judged, scale.badness(level, judged.internal_estimate))
+    return _shifted(_rank(level, scale, lookup.exact, MOST_RANK) * QUARTERS, level.notnull())
+
+
+def _placed_at(judged: ir.Table, badness: ir.FloatingValue) -> ir.Value:
+    return _shifted(((badness - judged.code_origin) / judged.code_step * QUARTERS).round(), badness.notnull())
+
+
+def _shifted(position: ir.NumericValue, known: ir.BooleanValue) -> ir.Value:
     kept = ibis.least(ibis.greatest(position + SHIFT, 0), POSITIONS - 2).cast("int64")
     return known.ifelse(kept, ibis.null("int64"))
+
+
+def _counted(lookup: Lookup, scale: Scale) -> bool:
+    """Bins are ranks, or there is one alone: no badness is asked for."""
+    return scale.kind == "binary" or lookup.exact is not None
+
+
+def _badnesses(judged: ir.Table, scale: Scale) -> dict[str, ir.Value]:
+    """Badness of what was received, and of the level at which the promise breaks."""
+    return {
+        "code_badness": scale.badness(judged.level_received, judged.internal_estimate),
+        "code_promised": scale.badness(_level_at_break(judged), judged.internal_estimate),
+    }

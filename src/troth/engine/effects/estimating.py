@@ -114,6 +114,12 @@ def effect_on_treated(
     return _figure(scored, int(rows.treated.sum()), int(rows.cluster.max()) + 1, _method(asked), shared.treated)
 
 
+def load_learners() -> None:
+    """Import what effects are estimated with, which takes the better part of a second: somebody with time to spare can do it."""
+    import sklearn.ensemble
+    import sklearn.linear_model  # noqa: F401
+
+
 def _one_thread() -> Any:
     """Sums do not depend on how many processors share them, and little is gained by more."""
     import sklearn.ensemble  # noqa: F401 - brings the pool of threads with it, and only a pool that is there can be limited

@@ -83,9 +83,9 @@ def exposed(ledger: ir.Table, further: Sequence[str], zone: str = "UTC", interac
     :param ledger: the LEDGER contract and further columns; promises that fell due count.
     :param further: context and dimension columns of the ledger. :param zone: where months begin.
     :param interactions: what :func:`troth.engine.issues.events.with_outcome` gave; those whose outcome is known count.
-    :return: ``what``, the dimensions, ``at``, ``customer``, ``subject``, ``source``, ``row`` (as text where interactions are among them)
-        and ``failed``. What failed is among the events of :func:`troth.engine.issues.events.failure_events`, by ``what``, ``source`` and
-        ``row``.
+    :return: ``what``, the dimensions (text, and the month as a date), ``at``, ``customer``, ``subject``, ``source``, ``row`` (as text
+        where interactions are among them) and ``failed``. What failed is among the events of
+        :func:`troth.engine.issues.events.failure_events`, by ``what``, ``source`` and ``row``.
     """
     due = ledger.filter(ledger.in_cohort & ledger.eligible)
     keys = _keys(due) if interactions is not None else {name: due[name] for name in ("customer", "subject", "source", "row")}
