@@ -237,7 +237,8 @@ def test_the_parts_of_a_card_add_up_to_its_broken_promises(reader: Client, three
 
 
 def test_a_card_opens_the_promises_its_rule_holds(reader: Client, shop: Shop, three: Findings[Issue]) -> None:
-    broken, every, _ = data(reader, "/issues/aaaa1111/")["links"]
+    failures, broken, every, _ = data(reader, "/issues/aaaa1111/")["links"]
+    assert failures["address"] == "/issues/aaaa1111/failures/"
     where = {"name": "delivery date", "lane": "south", "month": date(2024, 5, 1)}
     (slice_,) = shop.study.integrity(where=where)
     for link, count in ((broken, slice_.broken), (every, slice_.due)):
