@@ -94,3 +94,22 @@ def test_a_literal_behind_an_outer_join_is_no_constant() -> None:
     right = ibis.memtable(pa.table({"x": [1]})).mutate(found=ibis.literal("yes"))
     assert "found" not in constants_of(ROWS.left_join(right, "x"))
     assert "found" in constants_of(ROWS.inner_join(right, "x"))
+
+
+OVER_ROWS = {
+    "a sum of nothing": lambda t: t.nothing.sum(),
+    "the largest of nothing, reckoned with": lambda t: (t.nothing * 2 + 1).max(),
+    "how many there are": lambda t: t.nothing.count(),
+    "the largest of one value": lambda t: t.kind.max(),
+    "a sum of what comes down to one value": lambda t: t.timed.ifelse(3, t.x).sum(),
+    "a sum where a constant condition holds": lambda t: t.x.sum(where=t.flag),
+}
+
+
+@pytest.mark.parametrize("case", OVER_ROWS)
+def test_an_aggregate_over_constants_answers_the_same_in_groups_and_windows(case: str) -> None:
+    table = with_constants()
+    grouped = table.group_by("x").agg(answer=OVER_ROWS[case](table)).order_by("x")
+    beside = table.mutate(answer=OVER_ROWS[case](table).over(ibis.window(group_by=table.x))).order_by("x")
+    for told in (grouped, beside):
+        assert fold(told).to_pyarrow().to_pylist() == told.to_pyarrow().to_pylist()

@@ -50,6 +50,8 @@ def addresses(study: troth.Study) -> dict[str, str]:
         "themes": "/themes/",
         "journeys": "/journeys/",
         "answers": "/answers/",
+        "purview": "/purview/",
+        "change": "/ledger/change/",
         "customers": "/customers/",
         "sources": "/sources/",
         "set-aside": "/sources/set-aside/",
@@ -58,6 +60,9 @@ def addresses(study: troth.Study) -> dict[str, str]:
         "numbers": "/numbers/",
         "number": "/numbers/break-account/",
         "design": "/design/",
+        "people": "/people/",
+        "account": "/account/",
+        "record": "/timeline/",
         "problem": "/ledger/?by=nothing",
     }
     if issues:

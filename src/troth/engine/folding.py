@@ -7,6 +7,7 @@ them is decided once instead of once a row. The meaning of the query does not ch
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import ibis.expr.operations as ops
@@ -15,12 +16,16 @@ import ibis.expr.types as ir
 
 def fold(table: ir.Table) -> ir.Table:
     """The same table with every expression of constants worked out."""
-    return table.op().replace(_fold).to_expr()
+    whole = table.op()
+    folded: ir.Table = whole.map(_fold)[whole].to_expr()
+    return folded
 
 
-def _fold(node: ops.Node, kwargs: dict[str, Any] | None) -> ops.Node:
-    """One node, its arguments folded already."""
-    folded = node.__recreate__(kwargs) if kwargs else node
+def _fold(node: ops.Node, found: Mapping[ops.Node, Any], **arguments: Any) -> ops.Node:
+    """One node, its arguments folded already. :param found: what has been folded so far."""
+    if isinstance(node, ops.Reduction | ops.Analytic):
+        return _over_rows(node, found)
+    folded = node if all(found[child] is child for child in node.__children__) else node.__recreate__(arguments)
     if isinstance(folded, ops.Field):
         value = literal_of(folded.rel, folded.name)
         return value if value is not None and value.dtype == folded.dtype else folded
@@ -37,6 +42,25 @@ def _fold(node: ops.Node, kwargs: dict[str, Any] | None) -> ops.Node:
 
 
 _UNKNOWN = object()
+
+
+def _over_rows(node: ops.Value, found: Mapping[ops.Node, Any]) -> ops.Node:
+    """An aggregate goes over a column: one that comes down to a literal stays a column here."""
+
+    def columns(argument: Any) -> Any:
+        if isinstance(argument, tuple):
+            return tuple(columns(each) for each in argument)
+        if not isinstance(argument, ops.Value):
+            return found[argument] if isinstance(argument, ops.Node) else argument
+        folded = found[argument]
+        if argument.shape.is_scalar() or folded.shape.is_columnar():
+            return folded
+        return ops.Field(found[argument.rel], argument.name) if isinstance(argument, ops.Field) else rebuilt(argument)
+
+    def rebuilt(value: ops.Value) -> ops.Value:
+        return value.__recreate__({name: columns(argument) for name, argument in zip(value.__argnames__, value.__args__, strict=True)})
+
+    return rebuilt(node)
 
 
 def literal_of(relation: ops.Node, name: str) -> ops.Literal | None:
