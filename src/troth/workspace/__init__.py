@@ -5,6 +5,6 @@ Django apps, each importing only those before it: ``parts`` (design system and w
 :mod:`troth.workspace.serving` starts it, :mod:`troth.workspace.administering` keeps it from a terminal.
 """
 
-from troth.workspace.serving import serve, sign_in_link
+from troth.workspace.serving import serve, sign_in_link, work
 
-__all__ = ["serve", "sign_in_link"]
+__all__ = ["serve", "sign_in_link", "work"]

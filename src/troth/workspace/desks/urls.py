@@ -18,7 +18,6 @@ urlpatterns = [
     path("answers/", views.answers, name="answers"),
     path("sources/", views.sources, name="sources"),
     path("sources/set-aside/", views.set_aside, name="set-aside"),
-    path("studies/", views.studies, name="studies"),
     path("studies/compare/", views.compare, name="compare"),
     path("numbers/", views.numbers, name="numbers"),
     path("numbers/<slug:slug>/", views.number, name="number"),
