@@ -162,7 +162,11 @@ def start(*, at: datetime) -> Run | None:
     run.state, run.started_at, run.heartbeat_at = State.RUNNING, at, at
     run.as_of = datetime.fromisoformat(run.asked) if run.asked else at.replace(microsecond=0)
     run.step, run.share, run.steps = "", None, []
-    run.save()
+    try:
+        with transaction.atomic():
+            run.save()
+    except IntegrityError:  # another worker has started one between the two: the database lets one run at a time
+        return None
     record(actor=WORKER, verb="started", thing=thing_of(run), at=at, before={"state": State.QUEUED}, after={"state": State.RUNNING})
     return run
 
@@ -334,7 +338,9 @@ def _asked(as_of: str, at: datetime) -> str:
         raise RunError(f"“{text[:40]}” lies too far away.", place="as_of", mend="write a day as 2012-01-31.") from error
     zone = ZoneInfo(project().folder.settings.timezone)
     if instant > datetime.combine(at.astimezone(zone), LAST_INSTANT, zone):
-        raise RunError(f"“{text[:40]}” lies ahead.", place="as_of", mend="name a day until today, or leave it empty for now.")
+        raise RunError(
+            f"“{text[:40]}” lies ahead.", place="as_of", mend="name a day until today, or leave it empty: a study of the present."
+        )
     return _text(instant)
 
 

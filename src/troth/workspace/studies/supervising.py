@@ -39,7 +39,7 @@ def _supervise(stop: threading.Event) -> None:
     ends = 0
     while not stop.is_set():
         began = monotonic()
-        process = subprocess.Popen([sys.executable, "-m", "troth.workspace.studies.working"], stdin=subprocess.PIPE)
+        process = subprocess.Popen([sys.executable, "-m", "troth.workspace.studies.working"])
         ended = threading.Thread(target=process.wait, daemon=True)
         ended.start()
         while ended.is_alive() and not stop.wait(0.2):
@@ -51,8 +51,6 @@ def _supervise(stop: threading.Event) -> None:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        if process.stdin is not None:
-            process.stdin.close()
         if stop.is_set():
             return
         ends = 0 if monotonic() - began > STEADY else ends + 1

@@ -304,14 +304,14 @@ def stop_on_signals(stop: threading.Event) -> None:
 
 
 def main() -> None:
-    """A worker as a process of its own, set up by the environment; it ends when standard input does."""
-    stop = threading.Event()
+    """A worker as a process of its own, set up by the environment; it ends with whoever started it, however that ended."""
+    stop, parent = threading.Event(), os.getppid()
     stop_on_signals(stop)
 
     def end_with_parent() -> None:
-        while os.read(0, 1024):
-            pass
-        stop.set()
+        while not stop.wait(POLL):
+            if os.getppid() != parent:  # not told by standard input: the server's own processes may hold its other end
+                stop.set()
 
     threading.Thread(target=end_with_parent, name="parent", daemon=True).start()
     work(from_environment(), stop)
