@@ -11,7 +11,7 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
-from troth.workspace.configuration import DATABASE, DEFAULT_ORIGIN, ORIGIN, Configuration, configure, is_this_machine
+from troth.workspace.configuration import DEFAULT_ORIGIN, ORIGIN, Configuration, configure, is_this_machine
 
 THREADS = 4
 """Requests answered at once. Each reads studies through a DuckDB of its own, so more threads cost memory."""
@@ -114,8 +114,7 @@ def work(project_folder: Path | str, *, data: Path | None = None, database: str 
     :param once: end as soon as nothing waits and no schedule is due.
     :raises ProjectError: as :meth:`Configuration.checked`.
     """
-    origin = os.environ.get(ORIGIN) or DEFAULT_ORIGIN
-    configuration = Configuration(Path(project_folder), data, origin, database or os.environ.get(DATABASE, ""))
+    configuration = Configuration(Path(project_folder), data, os.environ.get(ORIGIN) or DEFAULT_ORIGIN, database)
     migrate(configuration)
     from troth.workspace.studies.working import stop_on_signals
     from troth.workspace.studies.working import work as work_on

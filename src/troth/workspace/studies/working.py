@@ -72,6 +72,7 @@ def work(configuration: Configuration, stop: threading.Event, *, once: bool = Fa
     :raises ProjectError: as :meth:`Configuration.checked`.
     """
     configure(configuration)
+    configuration = from_environment()  # with what the environment says besides
     home = configuration.home.resolve()
     home.mkdir(parents=True, exist_ok=True)
     lock = FileLock(lock_file(home))
