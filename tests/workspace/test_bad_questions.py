@@ -105,7 +105,7 @@ def test_nul_bytes_break_nothing(reader: Client) -> None:
 
 def test_pages_are_only_read(reader: Client) -> None:
     token = reader.get("/").text.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
-    for path in ("/", "/ledger/", "/ledger/promises/", "/issues/", "/issues/nothing/", "/themes/", "/sources/", "/studies/"):
+    for path in ("/", "/ledger/", "/ledger/promises/", "/issues/", "/issues/nothing/", "/themes/", "/sources/", "/studies/live/"):
         assert reader.post(path, {"csrfmiddlewaretoken": token}).status_code == 403
     assert reader.post("/healthz", {"csrfmiddlewaretoken": token}).status_code == 405
 
@@ -121,10 +121,12 @@ def test_before_the_first_study_the_page_says_how_to_make_one(reader: Client, wo
 
     fresh = Path(shutil.copytree(workspace.folder, tmp_path / "fresh shop", ignore=shutil.ignore_patterns(".troth")))
     with override_settings(TROTH_PROJECT=fresh):
-        for path in ("/", "/ledger/", "/issues/", "/issues/nothing/", "/themes/", "/sources/", "/studies/"):
+        for path in ("/", "/ledger/", "/issues/", "/issues/nothing/", "/themes/", "/sources/"):
             answer = reader.get(path)
             assert answer.status_code == 404
             assert "troth run" in answer.text
+            assert "Run the first study" in answer.text
+        assert "There is no study yet." in reader.get("/studies/").text
         assert reader.get("/numbers/").status_code == 200
         assert reader.get("/healthz").json()["checks"]["study"] == "none yet"
 
@@ -169,6 +171,7 @@ def test_every_page_on_a_damaged_study_names_what_is_damaged_and_the_mend(
             assert "troth run" in answer.text
         assert reader.get("/?study=1").status_code == 200
         assert reader.get("/numbers/").status_code == 200
+        assert reader.get("/studies/").status_code == 200  # where it can be made again
         if (name, size) != ("ledger.parquet", "as long"):  # health looks at sizes: to read every table takes too long
             assert reader.get("/healthz").status_code == 503
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -259,14 +259,14 @@ def test_a_rate_of_a_handful_says_why_it_is_not_told(reader: Client) -> None:
     assert "fewer than 10 customers" in visible(page)
 
 
-def test_a_single_study_says_how_to_make_a_second_one_of_this_project(opened: OpenStudy) -> None:
-    from troth.workspace.desks.compare import studies_page
+def test_a_single_study_says_that_a_second_one_tells_what_changed(reader: Client) -> None:
+    from troth.workspace.studies.pages import studies_page
 
-    page = studies_page(opened)
-    assert page.step == "troth run shop --as-of 2024-05-31"
-    alone = replace(page, runs=page.runs[:1])
-    assert page.step in visible(render_to_string("desks/studies.html", {"page": alone}))
-    assert "Digest" in visible(render_to_string("desks/studies.html", {"page": page}))
+    page = studies_page(at=datetime(2024, 7, 2, tzinfo=UTC), may_change=False)
+    alone = replace(page, studies=page.studies[:1], before=None, after=None)
+    assert "Make a second one" in visible(render_to_string("studies/studies.html", {"page": alone}))
+    assert "Digest" in visible(render_to_string("studies/studies.html", {"page": page}))
+    assert (page.before, page.after) == (1, 2)
 
 
 def test_every_row_read_is_used_or_set_aside_with_its_reason(reader: Client) -> None:
@@ -289,7 +289,7 @@ def test_the_gate_is_shown_for_every_promise_and_mode(reader: Client, shop: Shop
 
 
 def test_every_study_stays_readable(reader: Client, shop: Shop) -> None:
-    runs = data(reader, "/studies/")["runs"]
+    runs = data(reader, "/studies/")["studies"]
     assert [(run["number"], run["current"]) for run in runs] == [(2, True), (1, False)]
     earlier = troth.open(shop.folder).published(1)
     old = reader.get(runs[1]["address"] + "&format=json").json()["data"]

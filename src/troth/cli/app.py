@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (making.demo, making.init, making.check, making.run, asking.show, asking.studies, asking.compare, making.serve):
+for command in (making.demo, making.init, making.check, making.run, asking.show, asking.studies, asking.compare, making.serve, making.work):
     app.command(epilog=EXIT_CODES)(command)
 for name, group in (("people", keeping.PEOPLE), ("audit", keeping.AUDIT)):
     app.add_typer(group, name=name, epilog=EXIT_CODES)

@@ -105,6 +105,19 @@ def serve(
     _serve(o.place(folder, project), host, port, browser=browser)
 
 
+def work(
+    folder: o.Folder = None,
+    project: o.ProjectFolder = None,
+    data: o.Data = None,
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Make what waits and what is due, then end.")] = False,
+) -> None:
+    """Make the studies the workspace asks for, and work its schedules. `troth serve` does this too."""
+    from troth.workspace import work as work_on
+
+    work_on(o.place(folder, project), data=data, once=once)
+
+
 def _run(folder: Path, data: Path | None, as_of: str | None, form: o.Printed) -> None:
     from troth.cli import documents, terminal
     from troth.project import open as open_project

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import threading
@@ -10,7 +11,7 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
-from troth.workspace.configuration import Configuration, configure, is_this_machine
+from troth.workspace.configuration import DEFAULT_ORIGIN, ORIGIN, Configuration, configure, is_this_machine
 
 THREADS = 4
 """Requests answered at once. Each reads studies through a DuckDB of its own, so more threads cost memory."""
@@ -91,6 +92,8 @@ def serve(
     from granian.constants import Interfaces
     from granian.server import Server
 
+    from troth.workspace.studies.supervising import supervised
+
     server = Server(
         "troth.workspace.wsgi:application",
         address=host,
@@ -101,7 +104,24 @@ def serve(
         websockets=False,
         log_enabled=False,
     )
-    server.serve()
+    with supervised():
+        server.serve()
+
+
+def work(project_folder: Path | str, *, data: Path | None = None, database: str = "", once: bool = False) -> None:
+    """Make the studies the workspace asks for, until interrupted.
+
+    :param once: end as soon as nothing waits and no schedule is due.
+    :raises ProjectError: as :meth:`Configuration.checked`.
+    """
+    configuration = Configuration(Path(project_folder), data, os.environ.get(ORIGIN) or DEFAULT_ORIGIN, database)
+    migrate(configuration)
+    from troth.workspace.studies.working import stop_on_signals
+    from troth.workspace.studies.working import work as work_on
+
+    stop = threading.Event()
+    stop_on_signals(stop)
+    work_on(configuration, stop, once=once)
 
 
 def _open_when_up(link: str, host: str, port: int) -> None:

@@ -1,20 +1,15 @@
-"""Studies: what did we know then, and what changed since?"""
+"""What changed from one study to another?"""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
 
 from django.urls import reverse
 
 from troth.engine.charts.waterfall import LABEL
 from troth.engine.findings import Figure, PartFigure
-from troth.project import Comparison, Entry, Manifest
+from troth.project import Comparison
 from troth.project.comparison import BROKEN, UNDECOMPOSED, in_whole_parts, meaning, without_slice
 from troth.workspace.desks.accounts import UNKNOWN, interval
 from troth.workspace.desks.contexts import (
-    Choice,
     ComparePage,
     CountRow,
     FigureRow,
@@ -22,8 +17,6 @@ from troth.workspace.desks.contexts import (
     PartCount,
     PartRow,
     Sentence,
-    StudiesPage,
-    StudyRow,
     VerdictRow,
 )
 from troth.workspace.desks.figures import figure_words, slice_title, whom
@@ -31,8 +24,9 @@ from troth.workspace.desks.sentences import spoken
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Number
 from troth.workspace.studies.contexts import head_of
+from troth.workspace.studies.pages import study_row
 from troth.workspace.studies.questions import Question, address
-from troth.workspace.studies.reading import OpenStudy, project
+from troth.workspace.studies.reading import OpenStudy
 
 MEASURES = {"F": ("issue-free", "Issue-free {who}"), "K": ("kept", "Promises kept"), "I": ("integrity", "Integrity")}
 """Page and name of each number; ``who`` is whom F counts."""
@@ -42,34 +36,15 @@ NOT_THERE = "not there"
 PARTS = {**LABEL, UNDECOMPOSED: "Not decomposed", BROKEN: "Broken"}
 
 
-def studies_page(opened: OpenStudy) -> StudiesPage:
-    """Every published study, latest first."""
-    entries = project().studies()
-    runs = tuple(_run(opened, entry) for entry in reversed(entries))
-    current = next(entry.number for entry in entries if entry.current)
-    before = max((entry.number for entry in entries if entry.number != current), default=current)
-    return StudiesPage(
-        study=head_of(opened, "desks:studies"),
-        sentence=spoken(
-            f"*{wording.counted(len(runs), 'study', 'studies')}* kept. A study never changes: the same input and the same as-of give the "
-            "same bytes, so what was known then can be read again."
-        ),
-        runs=runs,
-        step=f"troth run {project().path.name} --as-of {opened.as_of.date() - timedelta(days=30)}",
-        earlier=tuple(Choice(str(run.number), _title(run), run.number == before) for run in runs),
-        later=tuple(Choice(str(run.number), _title(run), run.number == current) for run in runs),
-    )
-
-
 def compare_page(opened: OpenStudy, before: OpenStudy, after: OpenStudy) -> ComparePage:
     """What changed from one study to another."""
     changed: Comparison = before.remembered(("compare", str(after.entry.folder)), lambda: before.study.compare(after.study))
     lacking = without_slice(changed.account)
     who = [whom(side.integrity(Question())[0], side.noun(Question())) for side in (before, after)]
     return ComparePage(
-        study=head_of(opened, "desks:studies"),
-        before=_run(opened, before.entry),
-        after=_run(opened, after.entry),
+        study=head_of(opened, "studies:studies"),
+        before=study_row(before.entry, opened.zone),
+        after=study_row(after.entry, opened.zone),
         identical=changed.identical,
         sentence=_sentence(changed, before, after),
         figures=tuple(
@@ -100,26 +75,6 @@ def compare_page(opened: OpenStudy, before: OpenStudy, after: OpenStudy) -> Comp
         rows=tuple(CountRow(row.name, row.before, row.after, row.added, row.removed, row.superseded) for row in changed.rows),
         made_from=tuple(OriginRow(row.what, row.before or NOT_THERE, row.after or NOT_THERE) for row in changed.made_from),
     )
-
-
-def _run(opened: OpenStudy, entry: Entry) -> StudyRow:
-    manifest = Manifest.read(entry.folder)
-    facts: Mapping[str, Any] = manifest.facts
-    return StudyRow(
-        number=entry.number,
-        current=entry.current,
-        as_of=wording.moment(manifest.as_of, opened.zone),
-        published="" if entry.published_at is None else wording.moment(entry.published_at, opened.zone),
-        promises=facts.get("promises"),
-        charter="no charter" if facts.get("charter_lines") == 0 else f"version {manifest.charter_version}",
-        made_with=", ".join(f"{name} {version}" for name, version in manifest.made_with.items()),
-        digest=manifest.digest,
-        address=address(reverse("desks:both"), study=None if entry.current else entry.number),
-    )
-
-
-def _title(run: StudyRow) -> str:
-    return f"study {run.number}, as of {run.as_of}"
 
 
 def _number(measure: str, figure: Figure, opened: OpenStudy, who: str) -> Number:

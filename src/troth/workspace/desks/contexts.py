@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from troth.workspace.desks.numbers import About
 from troth.workspace.parts.contexts import Link, Number, Owner, Picture, told
-from troth.workspace.studies.contexts import Head
+from troth.workspace.studies.contexts import Head, StudyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -893,33 +893,6 @@ class SetAsidePage:
 
 
 @dataclass(frozen=True, slots=True)
-class StudyRow:
-    """One published study."""
-
-    number: int = told("its number")
-    current: bool = told("whether it is the current one")
-    as_of: str = told("the instant it speaks of, in words")
-    published: str = told("when it was published, in words")
-    promises: int | None = told("promises in it")
-    charter: str = told("charter it was judged by")
-    made_with: str = told("versions of Troth and of the engine")
-    digest: str = told("its digest: studies of equal digests are equal, to the byte")
-    address: str = told("Both desks as this study shows it")
-
-
-@dataclass(frozen=True, slots=True)
-class StudiesPage:
-    """What did we know then?"""
-
-    study: Head = told("which study is open")
-    sentence: Sentence = told("the answer in a sentence")
-    runs: tuple[StudyRow, ...] = told("every study, latest first")
-    step: str = told("the command that makes a second study, as of a month before this one")
-    earlier: tuple[Choice, ...] = told("study to compare from")
-    later: tuple[Choice, ...] = told("study to compare with")
-
-
-@dataclass(frozen=True, slots=True)
 class FigureRow:
     """One number in both studies."""
 
@@ -1014,6 +987,8 @@ class Empty:
 
     name: str = told("the page")
     step: str = told("the command that fills it")
+    run: str = told("address of the page that has it made; empty where the reader may not")
+    making: str = told("address of the page on the study in the making; empty where none is")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,6 @@ urlpatterns = [
     path("customers/<path:customer>/", views.customer, name="customer"),
     path("sources/", views.sources, name="sources"),
     path("sources/set-aside/", views.set_aside, name="set-aside"),
-    path("studies/", views.studies, name="studies"),
     path("studies/compare/", views.compare, name="compare"),
     path("design/", views.design, name="design"),
     path("numbers/", views.numbers, name="numbers"),

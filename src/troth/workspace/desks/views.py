@@ -20,7 +20,7 @@ from troth.workspace.desks.answers import answers_page
 from troth.workspace.desks.answers import records as answer_records
 from troth.workspace.desks.both import both_desks
 from troth.workspace.desks.change import Sides, change_page, change_records
-from troth.workspace.desks.compare import compare_page, studies_page
+from troth.workspace.desks.compare import compare_page
 from troth.workspace.desks.contexts import Empty, Health, NumberPage, NumbersPage
 from troth.workspace.desks.customers import customer_page, customers_page
 from troth.workspace.desks.customers import records as timeline_records
@@ -45,8 +45,10 @@ from troth.workspace.desks.themes import records as theme_records
 from troth.workspace.desks.whom import asked_of, found_at
 from troth.workspace.parts.contexts import Link, document
 from troth.workspace.parts.pages import as_json, page, wanted_format
-from troth.workspace.people.guard import here
+from troth.workspace.people.guard import Right, here
+from troth.workspace.people.permissions import Extent
 from troth.workspace.studies.contexts import Head, head_of
+from troth.workspace.studies.models import LIVE, Run
 from troth.workspace.studies.questions import Question, asked, whole_number
 from troth.workspace.studies.reading import OpenStudy, known_value, open_study, project, refuse_damaged
 
@@ -63,7 +65,11 @@ def on_a_study(view: View) -> Callable[..., HttpResponseBase]:
         number = request.GET.get("study")
         if not number and not project().studies() and not project().shelf.began:
             name = str(project().path.name)
-            return page(request, "desks/empty.html", Empty(view.__name__, f"troth run {name}"), status=404)
+            may = {right: here(request).standing.extent("studies:studies", right) is not Extent.NONE for right in Right}
+            making = may[Right.SEE] and Run.objects.filter(state__in=LIVE).exists()
+            where = reverse("studies:studies")
+            empty = Empty(view.__name__, f"troth run {name}", where if may[Right.CHANGE] else "", where if making else "")
+            return page(request, "desks/empty.html", empty, status=404)
         opened = open_study(whole_number(number, "study", otherwise=1) if number else None)
         try:
             return view(request, opened, **named)
@@ -232,12 +238,6 @@ def set_aside(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
         return table_file(rows_set_aside(opened, aside), f"set-aside-study-{opened.number}", wanted)
     number = whole_number(request.GET.get("page"), "page", otherwise=1)
     return page(request, "desks/set-aside.html", set_aside_page(opened, aside, number))
-
-
-@on_a_study
-def studies(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
-    """What did we know then?"""
-    return page(request, "desks/studies.html", studies_page(opened))
 
 
 @on_a_study

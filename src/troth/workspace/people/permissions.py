@@ -43,6 +43,8 @@ READERS = LEADERS | {Seat.ANALYST, Seat.AUDITOR, Seat.ADMINISTRATOR}
 """They read every page on the company's figures, whole."""
 OF_AREAS = frozenset({Seat.AREA_HEAD, Seat.CASE_OWNER})
 """They read the figures of their areas."""
+MAKERS = OFFICERS | {Seat.CX_LEAD, Seat.ANALYST, Seat.ADMINISTRATOR}
+"""They have studies made, cancel and schedule them."""
 EVERY_SEAT = frozenset(Seat)
 
 
@@ -82,8 +84,10 @@ TABLE: dict[str, Permission] = {
     "desks:journeys": FOR_LEADERS,
     "desks:answers": FOR_LEADERS,
     "desks:purview": FOR_LEADERS,
-    "desks:studies": FOR_LEADERS,
     "desks:compare": FOR_LEADERS,
+    # Studies, and those in the making: who answers for the numbers has them made
+    "studies:studies": Permission(see=FOR_LEADERS.see, change=may(MAKERS)),
+    "studies:live": FOR_LEADERS,
     # Can be limited to an area
     "desks:ledger": OF_THEIR_AREAS,
     "desks:rows": OF_THEIR_AREAS,

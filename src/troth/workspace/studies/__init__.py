@@ -1,1 +1,1 @@
-"""The studies of the project, read: which is current, what may be asked of it, answers remembered."""
+"""The studies of the project: which is current, what may be asked of it, answers remembered; and those in the making."""

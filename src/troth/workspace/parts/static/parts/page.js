@@ -29,3 +29,26 @@ if (arrival) {
   if (document.prerendering) document.addEventListener("prerenderingchange", () => arrival.requestSubmit(), { once: true });
   else arrival.requestSubmit();
 }
+
+// What is being made is asked for every two seconds; its words and its bar change in place. Where something starts or ends the page is
+// read anew, unless somebody is typing into it.
+const live = document.querySelector("[data-live]");
+if (live) {
+  const look = async () => {
+    try {
+      const answer = await fetch(live.dataset.live, { headers: { accept: "text/html" } });
+      if (answer.redirected || answer.status === 403) return location.reload();
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live]");
+      if (fresh && fresh.dataset.mark !== live.dataset.mark && !document.activeElement?.matches("input, select")) return location.reload();
+      for (const part of fresh?.querySelectorAll("[data-part]") ?? []) {
+        const shown = live.querySelector(`[data-part="${part.dataset.part}"]`);
+        if (part.hasAttribute("value")) shown?.setAttribute("value", part.getAttribute("value"));
+        else if (shown && shown.textContent !== part.textContent) shown.textContent = part.textContent;
+      }
+    } catch {
+      // The workspace does not answer just now; the next look may.
+    }
+    setTimeout(look, 2000);
+  };
+  setTimeout(look, 2000);
+}
