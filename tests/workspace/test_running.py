@@ -75,7 +75,8 @@ class Desk:
     def run(self, **form: str) -> int:
         """Ask for a study, and give its run's key."""
         assert self.post(do="run", **form)[0] == 200  # after the redirect
-        return max(run["id"] for run in [*self.page()["live"]["runs"], *self.page()["runs"]])
+        ids: list[int] = [run["id"] for run in [*self.page()["live"]["runs"], *self.page()["runs"]]]
+        return max(ids)
 
     def over(self, key: int) -> Any:
         return wait(lambda: next((run for run in self.page()["runs"] if run["id"] == key), None))
@@ -520,7 +521,8 @@ def visiting(desk: Desk, **settings: Any) -> Iterator[Page]:
 
     from tests.workspace.test_browser import ARGUMENTS
 
-    jar = next(one for one in desk.browser.handlers if isinstance(one, urllib.request.HTTPCookieProcessor)).cookiejar
+    handlers: list[Any] = desk.browser.handlers  # type: ignore[attr-defined]  # typeshed leaves it out
+    jar = next(one for one in handlers if isinstance(one, urllib.request.HTTPCookieProcessor)).cookiejar
     cookies: Any = [{"name": one.name, "value": one.value or "", "url": desk.origin} for one in jar]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(ARGUMENTS))
