@@ -11,7 +11,7 @@ import pytest
 
 import troth
 from tests.engine.issues.tables import interactions
-from troth.engine.issues.cubes import MOST_EACH, OTHERS, TRIALS, Cube, cubes, exposed
+from troth.engine.issues.cubes import MOST_EACH, MOST_LEAVES, OTHERS, TRIALS, Cube, cubes, exposed
 from troth.engine.issues.events import with_outcome
 
 AS_OF = "2024-06-30"
@@ -44,8 +44,8 @@ def rows(ledger: ir.Table) -> ir.Table:
     return exposed(ledger, ("region", "carrier", "country", "number"))
 
 
-def cube(ledger: ir.Table, **limits: int) -> Cube:
-    (one,) = cubes(rows(ledger), **limits)
+def cube(ledger: ir.Table, most_leaves: int = MOST_LEAVES) -> Cube:
+    (one,) = cubes(rows(ledger), most_leaves=most_leaves)
     return one
 
 
