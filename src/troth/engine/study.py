@@ -26,8 +26,9 @@ from troth.engine.attribution.answers import Answered, Occasions, answers, write
 from troth.engine.capability import cells as growing
 from troth.engine.capability.cells import Cells
 from troth.engine.capability.curves import Floats
+from troth.engine.capability.record import LINES
 from troth.engine.capability.scales import Scale, filled, scale_of
-from troth.engine.facts import spec_record
+from troth.engine.facts import charter_record, spec_record
 from troth.engine.findings import Account, Findings
 from troth.engine.folding import fold
 from troth.engine.gaps import draws as drawing
@@ -161,7 +162,7 @@ def compute(
     text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")
     whole = {key: facts[key] for key in ("promises", "settings", "cells", "weeks")}
-    return whole | {"charter_lines": len(charter.lines), **of_issues, **of_words, **of_journeys}
+    return whole | {"charter_lines": len(charter.in_force_lines), **of_issues, **of_words, **of_journeys}
 
 
 def decompose(
@@ -215,6 +216,9 @@ def _decompose(
     :param beside: where the bootstrap draws are made.
     :return: the facts; and the draws of each promise name, for :func:`_save_all`.
     """
+    if len(charter.lines) >= LINES:
+        mend = "merge lines, or take versions out of charters/ that judge no promise on record."
+        raise StudyError(f"a study is judged by fewer than {LINES} charter lines, and here are {len(charter.lines)}.", mend=mend)
     now = as_of.astimezone(UTC).replace(tzinfo=None)
     judged = fold(judged)
     named = _by_name(specs)
@@ -252,7 +256,7 @@ def _decompose(
     found = facts | {
         "as_of": as_of.isoformat(),
         "seed": seed,
-        "charter": asdict(charter),
+        "charter": charter_record(charter),
         "specs": [spec_record(spec) for spec in specs],
         "calibration": [asdict(gate) for done in settled for gate in done.calibration],
         "scales": {model.spec.name: asdict(model.scale) for model in models},

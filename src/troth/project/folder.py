@@ -6,7 +6,7 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from importlib.metadata import version
@@ -32,6 +32,7 @@ from troth.project.storage import saving
 from troth.project.study import SET_ASIDE, Study
 from troth.project.words import digests_of, options_of, refusal_of
 from troth.terms import embedded
+from troth.terms.charter import Charter
 from troth.terms.errors import DamagedStudyError, MissingFileError, ProjectError
 from troth.terms.instants import When, instant
 
@@ -177,9 +178,9 @@ class Project:
         return max(earlier, key=lambda one: one[:2])[2] if earlier else None
 
     @contextmanager
-    def _taken(self) -> Iterator[tuple[Any, Intake]]:
-        """A connection to the engine, and the sources in it."""
-        folder = self.folder
+    def _taken(self, charter: Charter) -> Iterator[tuple[Any, Intake]]:
+        """A connection to the engine, and the sources in it, read with the areas a charter lists."""
+        folder = replace(self.folder, charter=charter)
         with (
             saving(self.shelf.folder),
             self.shelf.draft() as work,  # beside the studies: intermediate results may be as large as they are
@@ -189,10 +190,10 @@ class Project:
 
     def _make(self, draft: Path, as_of: datetime, progress: Progress | None) -> None:
         """Fill ``draft`` with the study as of ``as_of``, the manifest last."""
-        settings, charter, mappings = self.folder.settings, self.folder.charter, self._mappings
+        settings, charter, mappings = self.folder.settings, self.folder.agreed(as_of), self._mappings
         tell = progress or (lambda _: None)
         tell("Reading the sources")
-        with self._taken() as (connection, intake):
+        with self._taken(charter) as (connection, intake):
             covered = coverage(intake)
             before = self._study_before(as_of)
             known: tuple[Known, ...] = () if before is None else before.reading.known
@@ -230,6 +231,7 @@ class Project:
                 made_with={"troth": version("troth"), "ibis": version("ibis-framework"), connection.name: connection.version},
                 charter_version=charter.version,
                 charter_digest=digest_of(charter),
+                charter_since="" if charter.effective_from is None else charter.effective_from.isoformat(),
                 mappings=mappings,
                 sources=accounts(intake, fresh),
                 fingerprints=fingerprints(intake),
