@@ -62,7 +62,7 @@ def charters(draw: st.DrawFn) -> Charter:
         party=st.sampled_from(titles),
         reason=words,
         on=days,
-        **{key: maybe for key in KEYS},
+        **dict.fromkeys(KEYS, maybe),
         ruling=st.sampled_from(RULINGS) if settled else st.none(),
         ruled_by=words if settled else st.none(),
         ruled_on=days if settled else st.none(),
@@ -124,7 +124,7 @@ PARTY = '[[parties]]\ntitle = "Service officer"\naspect = "service"\n'
         (PARTY + '[[signatures]]\nparty = "Service officer"\ndigest = "0"', "signatures[1]"),
         (PARTY + '[[objections]]\nparty = "Service officer"\nreason = "no"\non = 2024-01-01\nruling = "upheld"', "objections[1].ruling"),
         ('[[lines]]\ndirection = "up"', "lines[1].direction"),
-        ('[[lines]]\nmade_from = 2024-01-01', "lines[1].made_from"),
+        ("[[lines]]\nmade_from = 2024-01-01", "lines[1].made_from"),
     ],
 )
 def test_a_wrong_key_is_refused_with_its_place(text: str, place: str) -> None:

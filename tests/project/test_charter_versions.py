@@ -82,8 +82,8 @@ def test_before_any_version_nothing_is_agreed(history: Path) -> None:
         ("2.toml", dated("1", "2024-05-01", "3 days"), "version"),
         ("2.toml", dated("2", "2024-01-01", "3 days"), "effective_from"),
         ("2.toml", dated("2", "2024-05-01\npromises_since = 2024-05-02", "3 days"), "promises_since"),
-        ("2.toml", dated("2", '2024-05-01', '3 days"\nunit = "hours'), "lines[1].unit"),
-        ("2.toml", dated("2", '2024-05-01', '3 days"\ndirection = "max'), "lines[1].direction"),
+        ("2.toml", dated("2", "2024-05-01", '3 days"\nunit = "hours'), "lines[1].unit"),
+        ("2.toml", dated("2", "2024-05-01", '3 days"\ndirection = "max'), "lines[1].direction"),
     ],
     ids=["no day", "same name", "same day", "judges too late", "another unit", "another direction"],
 )

@@ -44,7 +44,19 @@ from troth.engine.promises.clock import instant as clock_instant
 from troth.engine.promises.clock import naive_utc
 from troth.engine.promises.contract import ledger_table
 from troth.engine.promises.slices import names_of, slice_columns
-from troth.engine.reading import CELLS, DRAWS, FACTS, FORECASTS, MISSING, SCORE_CURVE, SCORES, SETTINGS, STAGES, Reading
+from troth.engine.reading import (
+    CELLS,
+    COST_TO_SERVE,
+    DRAWS,
+    FACTS,
+    FORECASTS,
+    MISSING,
+    SCORE_CURVE,
+    SCORES,
+    SETTINGS,
+    STAGES,
+    Reading,
+)
 from troth.engine.voice import keeping
 from troth.engine.voice.studying import PLAINLY, TextOptions, in_words
 from troth.terms.charter import Charter, in_force
@@ -134,6 +146,11 @@ def compute(
         if missing is not None:
             known = missing.filter(missing.made_at.isnull() | (missing.made_at <= clock_instant(naive_utc(as_of))))
             write(known.order_by(known.columns), connection, folder / MISSING)
+
+        if heard.costs is not None:
+            costs = heard.costs.filter(heard.costs.at <= clock_instant(naive_utc(as_of)), heard.costs.subject.notnull())
+            spent = costs.group_by("subject").agg(amount=costs.amount.sum())
+            write(spent.order_by("subject"), connection, folder / COST_TO_SERVE)
 
         def all_drawn() -> ir.Table:
             _save_all(drawn, folder / DRAWS)

@@ -95,9 +95,9 @@ def read_charter(raw: Mapping[str, object], file: Path, *, counted_in_minutes: f
 
 
 def write_charter(charter: Charter) -> str:
-    """The text of a charter.toml that :func:`read_charter` reads as ``charter`` again; keys that say no more than their default are left out.
+    """The text of a charter.toml that :func:`read_charter` reads as ``charter`` again.
 
-    Levels are plain numbers in the promise's unit.
+    Keys that say no more than their default are left out. Levels are plain numbers in the promise's unit.
 
     :raises ValueError: the charter holds lines of several versions, as that of a study may: a file holds one.
     """

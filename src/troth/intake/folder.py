@@ -178,7 +178,7 @@ def charter_of(raw: dict[str, object], file: Path, sources: tuple[Source, ...]) 
             said = getattr(line, key)
             if said is not None and value is not None and said != value:
                 what = f"the {key} of “{line.promise}” is {value}, not {said}"
-                mend = f"write {key} = \"{value}\", or leave it out; the standard counts in it."
+                mend = f'write {key} = "{value}", or leave it out; the standard counts in it.'
                 raise SettingError(what, file=file, place=f"lines[{position}].{key}", mend=mend)
     return charter
 

@@ -23,7 +23,8 @@ from troth.engine.reading import Reading
 from troth.engine.study import compute
 from troth.intake import Folder, Intake, Remark, check, read_folder, take
 from troth.intake.checks import problem
-from troth.intake.folder import read_settings, read_toml
+from troth.intake.folder import charter_of, read_settings, read_toml
+from troth.project.charter_changes import CharterChange, charter_changes
 from troth.project.connection import engine
 from troth.project.freshness import PROMISES, Key, freshest
 from troth.project.manifest import Manifest, digest_of, digest_of_journeys, digest_of_mapping, tables_of
@@ -33,7 +34,7 @@ from troth.project.study import SET_ASIDE, Study
 from troth.project.words import digests_of, options_of, refusal_of
 from troth.terms import embedded
 from troth.terms.charter import Charter
-from troth.terms.errors import DamagedStudyError, MissingFileError, ProjectError
+from troth.terms.errors import DamagedStudyError, MissingFileError, ProjectError, RequestError, did_you_mean
 from troth.terms.instants import When, instant
 
 Progress = Callable[[str], None]
@@ -78,6 +79,28 @@ class Project:
     def _mappings(self) -> dict[str, str]:
         """What tells this version of each file of sources/ from another, by source."""
         return {source.name: digest_of_mapping(read_toml(Path(source.file))) for source in self.folder.sources}
+
+    def charter_version(self, name: str) -> Charter:
+        """A version of the charter by its name, drafts among them; or the one a file holds.
+
+        :raises RequestError: there is neither.
+        :raises ProjectError: the file is no charter.
+        """
+        found = {version.version: version for version in self.folder.versions}
+        if name in found:
+            return found[name]
+        if Path(name).is_file():
+            return charter_of(read_toml(Path(name)), Path(name), self.folder.sources)
+        mend = did_you_mean(name, found) or "name the file that holds it."
+        raise RequestError(f"the charter has no version “{name}”, and there is no such file.", place="charter", mend=mend)
+
+    def charter_changes(self, before: str, after: str) -> Findings[CharterChange]:
+        """What two versions of the charter say otherwise, in words.
+
+        :param before: the earlier one: name of a version, or a file. :param after: the later one, likewise.
+        :raises RequestError: as :meth:`charter_version`.
+        """
+        return charter_changes(self.charter_version(before), self.charter_version(after))
 
     @property
     def shelf(self) -> Shelf:

@@ -15,6 +15,9 @@ from weakref import WeakValueDictionary
 import ibis.expr.types as ir
 
 from troth.engine.attribution.answers import Answered, shares_of
+from troth.engine.charters.agreed_lines import AgreedLine
+from troth.engine.charters.feasibility import Feasibility, Means
+from troth.engine.charters.missing import Agreed, MissingCell
 from troth.engine.findings import (
     Account,
     AtRisk,
@@ -50,6 +53,7 @@ from troth.project.comparison import compare as compare_sides
 from troth.project.manifest import Manifest
 from troth.project.places import path_of
 from troth.project.storage import saving, sync_folder, sync_tree
+from troth.terms.charter import Charter
 from troth.terms.embedded import open_duckdb
 from troth.terms.errors import DamagedStudyError, NoStudyError, RequestError, StorageError, did_you_mean
 from troth.terms.instants import Day
@@ -324,6 +328,36 @@ class Study:
         """
         reading = self.reading
         return change_of(self.ledger, reading.specs, name, before, after, by=by, mix=mix, where=where, zone=self.manifest.timezone)
+
+    @property
+    def charter(self) -> Charter:
+        """The charter it was made with: the version in force at its as-of, then the lines of versions that judge older promises."""
+        return self.reading.charter
+
+    def charter_lines(self, cell: Mapping[str, str | None] | None = None) -> Findings[AgreedLine]:
+        """The lines in force at its as-of; of a cell, the one line that holds there (S4.18).
+
+        :param cell: promise, stage, segment, persona, tier to value; what is left out is unknown, and only lines that do not ask hold.
+        :raises RequestError: a key that no line can name.
+        """
+        return self.reading.charter_lines(cell)
+
+    def missing_cells(self) -> Findings[MissingCell]:
+        """Combinations of promise, stage, segment, persona and tier on record without a line in force, most people first (S4.18)."""
+        return self.reading.missing_cells()
+
+    @property
+    def agreed(self) -> Agreed:
+        """How much of what occurs the charter speaks of: combinations, promises, people."""
+        return self.reading.agreed()
+
+    def feasibility(self, charter: Charter | None = None, *, means: Mapping[str, Means] | None = None) -> Findings[Feasibility]:
+        """Can we deliver what, when, how, at which cost: four lights per line of the charter (S2.8).
+
+        :param charter: the one in force where left out; one that is proposed may be asked before anybody signs it.
+        :param means: role that leads to what it is known to hold.
+        """
+        return self.reading.feasibility(charter, means)
 
     def skill(self, by: By = (), *, where: Where = None, since: Day = None, until: Day = None) -> Findings[Skill]:
         """Promise skill: promises beside demonstrated capability, per slice (domain.md c6).

@@ -18,10 +18,10 @@ from troth.terms.charter import RULINGS, UPHELD, WITHDRAWN, Charter, Line, Objec
 from troth.terms.errors import SigningError
 
 CADENCE = timedelta(days=7)
-"""How often the officers meet over the common page (domain.md g1)."""
+"""How often the officers meet over the common page."""
 
 CADENCES_BEFORE_TIE_BREAK = 2
-"""An objection that stands this many cadences goes to the tie-break role (domain.md g1)."""
+"""An objection that stands this many cadences goes to the tie-break role."""
 
 _NOT_CONTENT = frozenset({"signatures", "objections"})
 _NOT_OF_THE_FILE = frozenset({"version", "made_from", "made_before"})
@@ -84,9 +84,7 @@ def obstacles(charter: Charter) -> tuple[str, ...]:
     keys = [tuple(line.keys.items()) for line in charter.lines]
     repeated = {key for key in keys if keys.count(key) > 1}
     found += [f"{title(line)}: two lines say what holds here." for line in _firsts(charter.lines, repeated)]
-    found += [
-        f"{title(one)}: {one.party} objects since {one.on.isoformat()} ({one.reason})." for one in standing(charter)
-    ]
+    found += [f"{title(one)}: {one.party} objects since {one.on.isoformat()} ({one.reason})." for one in standing(charter)]
     return tuple(found)
 
 
@@ -138,13 +136,11 @@ def object_to(charter: Charter, party: str, line: Line, *, reason: str, on: date
 
 
 def waits_for_tie_break(objection: Objection, today: date, cadence: timedelta = CADENCE) -> bool:
-    """Whether an open objection has stood two cadences, and so is the tie-break role's to settle (domain.md g1)."""
+    """Whether an open objection has stood two cadences, and so is the tie-break role's to settle."""
     return objection.ruling is None and today - objection.on >= CADENCES_BEFORE_TIE_BREAK * cadence
 
 
-def settle(
-    charter: Charter, objection: Objection, ruling: str, *, by: str, reason: str, on: date, cadence: timedelta = CADENCE
-) -> Charter:
+def settle(charter: Charter, objection: Objection, ruling: str, *, by: str, reason: str, on: date, cadence: timedelta = CADENCE) -> Charter:
     """The charter with one objection settled.
 
     The party that objects may take it back at any time; once it has stood two cadences the tie-break role upholds or overrules it. Upheld,
@@ -197,4 +193,3 @@ def _said(given: Charter | Line) -> Mapping[str, Any]:
     """Every field that says something else than its default."""
     default = {field.name: field.default for field in fields(given) if field.default is not MISSING}
     return {name: value for name, value in asdict(given).items() if name not in default or value != default[name]}
-

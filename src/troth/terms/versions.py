@@ -77,7 +77,12 @@ def clashes(versions: Sequence[Charter]) -> Iterator[tuple[Charter, str, str, st
             yield version, "effective_from", f"version “{days[day]}” comes into force on the same day", "name another day."
         days.setdefault(day, version.version)
         if day is not None and since is not None and since > day:
-            yield version, "promises_since", "it is in force before the first promise it judges", "name the day of effective_from or earlier."
+            yield (
+                version,
+                "promises_since",
+                "it is in force before the first promise it judges",
+                "name the day of effective_from or earlier.",
+            )
         late = max((one.on for one in version.signatures), default=None)
         if day is not None and late is not None and late > day:
             yield version, "effective_from", f"it was signed later, on {late.isoformat()}", "name that day or a later one, and sign anew."

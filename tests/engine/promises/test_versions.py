@@ -1,9 +1,9 @@
 """Which version of the charter judges a promise: the one in force when it was made (domain.md d1), in a table that fits the page.
 
-    version   in force since   standard
-    1         1 January        8 days
-    2         1 March          5 days
-    3         1 May            3 days, judges promises since 1 April
+version   in force since   standard
+1         1 January        8 days
+2         1 March          5 days
+3         1 May            3 days, judges promises since 1 April
 """
 
 from __future__ import annotations
@@ -150,9 +150,7 @@ def test_versions_that_cannot_stand_side_by_side_are_named(versions: tuple[Chart
     assert not list(clashes(ALL))
 
 
-histories = st.lists(
-    st.tuples(st.integers(0, 40), st.none() | st.integers(0, 40)), min_size=1, max_size=6, unique_by=lambda pair: pair[0]
-)
+histories = st.lists(st.tuples(st.integers(0, 40), st.none() | st.integers(0, 40)), min_size=1, max_size=6, unique_by=lambda pair: pair[0])
 
 
 @given(histories, st.integers(0, 45), st.integers(-5, 45))
