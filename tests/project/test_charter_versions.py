@@ -109,3 +109,55 @@ def test_a_charter_alone_is_used_as_it_is_until_somebody_signs_by_key(shop: Path
     stale = '\n[[signatures]]\nparty = "Chief brand officer"\ndigest = "0"\non = 2024-01-01\n'
     (shop / "charter.toml").write_text(CHARTER + stale)
     assert troth.open(shop).study("2024-06-30").manifest.charter_version == "none"
+
+
+# What the record says of the charter
+
+COSTS = """\
+read = "costs.csv"
+
+[[costs]]
+kind = "'contact'"
+amount = "amount"
+at = "cast(at as timestamp)"
+subject = "subject"
+"""
+
+
+def with_costs(shop: Path) -> Path:
+    """Every third order cost 9 to put right; one cost comes after the as-of."""
+    rows = [f"o{number:05},9,2024-06-01" for number in range(0, 600, 3)] + ["o00001,1000000,2024-07-15"]
+    (shop / "costs.csv").write_text("subject,amount,at\n" + "\n".join(rows) + "\n")
+    (shop / "sources" / "costs.toml").write_text(COSTS)
+    return shop
+
+
+def test_the_cost_to_serve_is_that_of_orders_whose_promise_fell_due_by_the_as_of(shop: Path) -> None:
+    study = troth.open(with_costs(shop)).study("2024-06-30")
+    limits = {4.0: "green", 3.0: "amber", 2.0: "red"}
+    asked = {limit: study.feasibility(troth.Charter(lines=(troth.Line(cost_limit=limit),)))[0].cost for limit in limits}
+    due = study.ledger.filter(study.ledger.in_cohort).subject.to_pyarrow().to_pylist()
+    spent = [9.0 if int(subject[1:]) % 3 == 0 else 0.0 for subject in set(due)]
+    figure = asked[4.0].figure
+    assert figure.n == len(spent)
+    assert figure.value == pytest.approx(sum(spent) / len(spent))
+    assert {limit: light.colour for limit, light in asked.items()} == limits
+
+
+def test_a_tighter_line_is_asked_before_anybody_signs_it(run_shop: Path) -> None:
+    study = troth.open(run_shop).current()
+    shares = []
+    for standard in (3.0, 5.0, 20.0):
+        (lights,) = study.feasibility(troth.Charter(lines=(troth.Line(promise="delivery date", standard=standard, lead="x"),)))
+        assert lights.when.figure.value is not None
+        shares.append(lights.when.figure.value)
+    own = study.integrity()[0].K_standard
+    assert shares[1] == own.value
+    assert shares[0] < shares[1] < shares[2]
+
+
+def test_a_charter_saved_is_the_charter_loaded(run_shop: Path, tmp_path: Path) -> None:
+    charter = troth.load_charter(run_shop / "charter.toml")
+    troth.save_charter(charter, tmp_path / "again.toml")
+    assert troth.load_charter(tmp_path / "again.toml") == charter
+    assert [file.name for file in tmp_path.iterdir()] == ["again.toml"]

@@ -139,7 +139,7 @@ def test_a_version_is_in_force_no_earlier_than_its_last_signature(day: date, *, 
         ({"promises_since": date(2024, 3, 2)}, "before the first promise"),
         ({"lines": (replace(LINE, priority="not now"),)}, "needs a reason"),
         ({"lines": (LINE, replace(LINE, standard=3.0))}, "two lines"),
-        ({"objections": (Objection(SERVICE, "too fast", TODAY, **LINE.keys),)}, "Service officer objects"),
+        ({"objections": (Objection(SERVICE, "too fast", TODAY, "delivery date", "fulfilment", "loyal"),)}, "Service officer objects"),
     ],
 )
 def test_what_stands_in_the_way_of_signing_is_said(changed: dict[str, object], says: str) -> None:

@@ -132,7 +132,8 @@ def object_to(charter: Charter, party: str, line: Line, *, reason: str, on: date
         raise SigningError("an objection needs a reason.", place="reason", mend="say what is wrong with the line.")
     if any(one.party == party and one.keys == line.keys and one.ruling is None for one in charter.objections):
         raise SigningError(f"{party} objects to this line already.", place="line", mend="settle that objection first.")
-    return replace(charter, objections=(*charter.objections, Objection(party, reason.strip(), on, **line.keys)))
+    about = Objection(party, reason.strip(), on, line.promise, line.stage, line.segment, line.persona, line.tier)
+    return replace(charter, objections=(*charter.objections, about))
 
 
 def waits_for_tie_break(objection: Objection, today: date, cadence: timedelta = CADENCE) -> bool:

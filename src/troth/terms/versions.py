@@ -51,9 +51,9 @@ def judging(versions: Sequence[Charter], as_of: datetime, zone: str) -> Charter:
     for version in reversed(known):
         since = _since(version)
         if until is None or since is None or since < until:
-            span = {"made_from": _start(since, zone), "made_before": _start(until, zone)}
+            first, last = _start(since, zone), _start(until, zone)
             name = version.version if len(known) > 1 else None
-            lines += [replace(line, version=name, **span) for line in version.lines]
+            lines += [replace(line, version=name, made_from=first, made_before=last) for line in version.lines]
             until = since
         if since is None:  # it judges all that is older
             break
