@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ import pytest
 
 import troth
 from tests.projects import AS_OF, write_shop
+from tests.workspace.seats import Seated, sit
 from troth.workspace.configuration import Configuration
 
 if TYPE_CHECKING:
@@ -102,10 +104,12 @@ def outsider(workspace: Shop) -> Client:
 
 @pytest.fixture
 def link(workspace: Shop) -> Callable[[], str]:
-    """Makes fresh one-time links."""
-    from troth.workspace.people.operations import issue_link
+    """Makes fresh one-time links for the workspace's administrator."""
+    from django.utils import timezone
 
-    return lambda: issue_link(name="Desk")
+    from troth.workspace.people.operations import desk_link
+
+    return lambda: desk_link(at=timezone.now())
 
 
 @pytest.fixture
@@ -166,3 +170,9 @@ def wait_for(address: str, tries: int = 900) -> None:
         except OSError:
             time.sleep(0.2)
     pytest.fail(f"{address} does not answer", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def seats(workspace: Shop) -> Callable[[str], Seated]:
+    """Gives somebody signed in, by their seat (a key of ``SEATS``); the same one each time."""
+    return cache(sit)

@@ -48,9 +48,10 @@ def report(shop: Shop, program: str, *, origin: str = "http://127.0.0.1:8000", d
 
 
 SIGN_IN = """
-from troth.workspace.people.operations import issue_link
+from django.utils import timezone
+from troth.workspace.people.operations import desk_link
 reader = Client(headers={"host": settings.ALLOWED_HOSTS[0]})
-answer = reader.post(issue_link(name="Desk"), secure=settings.SESSION_COOKIE_SECURE)
+answer = reader.post(desk_link(at=timezone.now()), secure=settings.SESSION_COOKIE_SECURE)
 found["arrived"] = answer.status_code
 found["cookies"] = {name: {key: str(value) for key, value in morsel.items()} for name, morsel in answer.cookies.items()}
 home = reader.get("/", secure=settings.SESSION_COOKIE_SECURE)

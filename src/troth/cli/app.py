@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import typer
 
-from troth.cli import asking, making
+from troth.cli import asking, keeping, making
 from troth.terms.errors import TrothError
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 a fault of Troth's own; 2 the command line, the project folder or a key in it; "
-    "3 what a source points to cannot be read; 4 a study cannot be made, saved or found; 5 a question the study cannot answer."
+    "3 what a source points to cannot be read; 4 a study cannot be made, saved or found; 5 a question the study cannot answer; "
+    "6 the record of what was done is not as it was written."
 )
 
 app = typer.Typer(
@@ -22,6 +23,8 @@ app = typer.Typer(
 )
 for command in (making.demo, making.init, making.check, making.run, asking.show, asking.studies, asking.compare, making.serve):
     app.command(epilog=EXIT_CODES)(command)
+for name, group in (("people", keeping.PEOPLE), ("audit", keeping.AUDIT)):
+    app.add_typer(group, name=name, epilog=EXIT_CODES)
 
 
 def main(arguments: list[str] | None = None) -> int:

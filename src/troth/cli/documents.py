@@ -61,6 +61,16 @@ def of_entries(entries: Sequence[Entry]) -> dict[str, Any]:
     return {"document": "studies", "format": FORMAT, "rows": [{**which(Study(e.folder, e.number)), **_standing(e)} for e in entries]}
 
 
+def of_people(people: Sequence[Any]) -> dict[str, Any]:
+    """The document of the workspace's people."""
+    return {"document": "people", "format": FORMAT, "rows": [asdict(one) for one in people]}
+
+
+def of_audit(entries: int, head: str) -> dict[str, Any]:
+    """The document of a record that is whole: how many entries, and the digest of the last."""
+    return {"document": "audit", "format": FORMAT, "whole": True, "entries": entries, "head": head}
+
+
 def of_comparison(before: Study, after: Study, comparison: Comparison) -> dict[str, Any]:
     """The document of what changed."""
     parts = {name: _plain(part) for name, part in vars_of(comparison).items() if name not in {"before", "after"}}

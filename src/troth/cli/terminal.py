@@ -135,6 +135,16 @@ def worth_a_line(rows: Sequence[Any], today: date) -> tuple[Sequence[Any], list[
     return told, [f"Left out: {whole(left)} in periods still to come, with {pending} promises pending; --format json has them all."]
 
 
+def person_cells(row: Any) -> Cells:
+    """Somebody of the workspace, with what they hold."""
+    return {
+        "name": row.name if row.active else f"{row.name} (deactivated)",
+        "e-mail": row.email or UNKNOWN,
+        "roles": ", ".join(row.roles) or "none",
+        "areas": ", ".join(row.areas) or "none",
+    }
+
+
 def integrity_cells(row: Integrity, weighting: str = "promise") -> Cells:
     """Was our word kept, every promise, every customer or every value having its vote."""
     figures = row.weighted(weighting)

@@ -26,23 +26,35 @@ def prepare(configuration: Configuration) -> None:
 
     :raises ProjectError: as :meth:`Configuration.checked`.
     """
+    migrate(configuration)
+    from django.core.management import call_command
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def migrate(configuration: Configuration) -> None:
+    """Configure Django and bring the workspace's tables up to date: what a command needs that serves no page.
+
+    :raises ProjectError: as :meth:`Configuration.checked`.
+    """
     configure(configuration)
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def sign_in_link(configuration: Configuration) -> str:
-    """A fresh one-time link into the workspace of this project.
+    """A fresh one-time link into the workspace of this project, for its administrator, “Desk”.
 
     :returns: the whole address; it works once, within the time people.operations.LIFETIME.
     :raises ProjectError: as :meth:`Configuration.checked`.
     """
     prepare(configuration)
-    from troth.workspace.people.operations import issue_link
+    from django.utils import timezone
 
-    return configuration.origin.rstrip("/") + issue_link(name="Desk")
+    from troth.workspace.people.operations import desk_link
+
+    return configuration.origin.rstrip("/") + desk_link(at=timezone.now())
 
 
 def serve(

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "troth.workspace.parts",
+    "troth.workspace.timeline",
     "troth.workspace.people",
     "troth.workspace.studies",
     "troth.workspace.desks",
@@ -91,7 +92,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "troth.workspace.people.doorkeeper.Visitors",
     "troth.workspace.people.doorkeeper.Doorkeeper",
     "troth.workspace.parts.errors.ErrorPages",
     "troth.workspace.studies.reading.lends_studies",
@@ -100,14 +101,27 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
-        "OPTIONS": {"builtins": ["django.templatetags.static", "troth.workspace.parts.templatetags.parts"]},
+        "OPTIONS": {
+            "builtins": ["django.templatetags.static", "troth.workspace.parts.templatetags.parts"],
+            "context_processors": ["troth.workspace.people.rights.reader"],
+        },
     }
 ]
 
 # People and sessions
 AUTH_USER_MODEL = "people.Person"
 AUTHENTICATION_BACKENDS = ["troth.workspace.people.doorkeeper.ByPerson"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("name", "email")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
 LOGIN_URL = "people:arrive"
+# The cookie is signed, and names a row of people.models.Session, so that a session can be listed and ended.
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True

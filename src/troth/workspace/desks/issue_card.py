@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -73,12 +73,13 @@ class UnknownIssueError(RequestError):
     status = 404
 
 
-def issue_page(opened: OpenStudy, key: str) -> IssuePage:
+def issue_page(opened: OpenStudy, key: str, areas: Collection[str] | None = None) -> IssuePage:
     """The card, and all that is known of the issue.
 
-    :raises UnknownIssueError: the study has no such issue.
+    :param areas: areas the reader may see; ``None`` is every area.
+    :raises UnknownIssueError: the study has no such issue, or none that lies there.
     """
-    told = Told(opened)
+    told = Told(opened, areas)
     issue = issue_of(told, key)
     row = told.row(issue)
     owned = told.owned(issue)
@@ -136,12 +137,12 @@ def issue_of(told: Told, key: str) -> Issue:
     return known[key]
 
 
-def failures_of(opened: OpenStudy, key: str) -> ir.Table:
+def failures_of(opened: OpenStudy, key: str, areas: Collection[str] | None = None) -> ir.Table:
     """The failures of one issue, the earliest first.
 
     :raises UnknownIssueError: the study has no such issue.
     """
-    issue_of(Told(opened), key)
+    issue_of(Told(opened, areas), key)
     failed = opened.study.failures
     return failed.filter(failed.issue == key).order_by("first_at", "source", "row")
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
 
 from troth.engine.charts.waterfall import LABEL
-from troth.engine.findings import Figure
+from troth.engine.findings import Figure, Findings
 from troth.engine.issues.cubes import MONTH, WHAT
 from troth.engine.issues.owning import UNKNOWN
 from troth.engine.issues.result import TOTAL, UNASSIGNED, Issue
@@ -43,11 +44,15 @@ TENTHS = 1000
 
 
 class Told:
-    """Makes the rows of one study's issues; amounts are rounded together, so that what is printed adds up, too."""
+    """Makes the rows of one study's issues; amounts are rounded together, so that what is printed adds up, too.
 
-    def __init__(self, opened: OpenStudy) -> None:
+    :param areas: areas the reader may see: their issues alone are told, without the company's total; ``None`` is every area.
+    """
+
+    def __init__(self, opened: OpenStudy, areas: Collection[str] | None = None) -> None:
         self.opened = opened
-        found = opened.issues()
+        self.limited = areas is not None
+        found = issues_of(opened, areas)
         self.issues = tuple(row for row in found if key_of(row) not in HEADS)
         self.notes = tuple(_without_keys(note, self.issues) for note in found.notes)
         self.rest = tuple(row for row in found if key_of(row) in HEADS)
@@ -115,25 +120,25 @@ class Told:
         return None if self.opened.entry.current else self.opened.number
 
 
-def issues_page(opened: OpenStudy, sort: str = MONEY) -> IssuesPage:
-    """Every issue, what is unassigned, and the total.
+def issues_page(opened: OpenStudy, sort: str = MONEY, areas: Collection[str] | None = None) -> IssuesPage:
+    """Every issue, what is unassigned, and the total; for who sees only their areas, the issues that lie there.
 
     :raises RequestError: issues cannot be ordered so.
     """
     if sort not in SORTS:
         raise RequestError(f"issues cannot be ordered by “{sort[:40]}”.", place="sort", mend=did_you_mean(sort, SORTS))
-    told = Told(opened)
+    told = Told(opened, areas)
     ordered = told.issues if sort == MONEY else sorted(told.issues, key=_pain)
     return IssuesPage(
         study=head_of(opened, "desks:issues"),
         sentence=headline(told),
         money=_money_sentence(told),
-        currency="" if told.total is None else told.total.money.currency,
+        currency=next((row.money.currency for row in (told.total, *told.issues) if row is not None), ""),
         sorts=tuple(Link(words, told.page_at(sort=None if name == MONEY else name), name == sort) for name, words in SORTS.items()),
         issues=tuple(told.row(issue) for issue in ordered),
         rest=tuple(told.row(row) for row in told.rest),
         notes=told.notes,
-        exports=links(lambda name: told.page_at(format=name)) if told.rest else (),
+        exports=links(lambda name: told.page_at(format=name)) if told.rest or told.issues else (),
     )
 
 
@@ -147,6 +152,9 @@ def first_issues(opened: OpenStudy) -> FirstIssues | None:
 
 def headline(told: Told) -> Sentence:
     """How many failures lie in how many issues, in whole numbers."""
+    if told.limited:
+        lie = "lies" if len(told.issues) == 1 else "lie"
+        return spoken(f"*{wording.counted(len(told.issues), 'issue')}* {lie} in your areas.")
     if told.total is None:
         return spoken("This study keeps no issues.")
     whole = told.total.failures
@@ -162,9 +170,26 @@ def headline(told: Told) -> Sentence:
     )
 
 
-def records(opened: OpenStudy) -> list[dict[str, object]]:
+def records(opened: OpenStudy, areas: Collection[str] | None = None) -> list[dict[str, object]]:
     """The table as plain records, amounts to the cent."""
-    return [_record(opened, issue) for issue in opened.issues()]
+    return [_record(opened, issue) for issue in issues_of(opened, areas)]
+
+
+def issues_of(opened: OpenStudy, areas: Collection[str] | None) -> Findings[Issue]:
+    """The issues somebody sees, with what is in none and the total; who sees only their areas, those their areas share, made or keep.
+
+    :param areas: areas the reader may see; ``None`` is every area.
+    """
+    found = opened.issues()
+    if areas is None:
+        return found
+    sides = opened.areas_of_issues()
+
+    def mine(issue: Issue) -> bool:
+        made, kept = sides.get(key_of(issue), ((), ()))
+        return key_of(issue) not in HEADS and not set(areas).isdisjoint([*issue.areas, *made, *kept])
+
+    return replace(found, rows=tuple(row for row in found if mine(row)), notes=())
 
 
 def key_of(issue: Issue) -> str:

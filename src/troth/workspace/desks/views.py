@@ -26,6 +26,7 @@ from troth.workspace.desks.issue_card import failures_of, issue_page
 from troth.workspace.desks.issues import MONEY, issues_page, records
 from troth.workspace.desks.journeys import MOVES, journeys_page, journeys_records
 from troth.workspace.desks.ledger import Ask, first_dimension, in_reading_order, ledger_page, promises, rows_page
+from troth.workspace.desks.limits import within
 from troth.workspace.desks.numbers import BY_SLUG, NUMBERS
 from troth.workspace.desks.periods import EVERYTHING, settled
 from troth.workspace.desks.sources import Aside, check_aside, rows_set_aside, set_aside_page, sources_page
@@ -33,6 +34,7 @@ from troth.workspace.desks.themes import LARGEST, themes_page
 from troth.workspace.desks.themes import records as theme_records
 from troth.workspace.parts.contexts import Link, document
 from troth.workspace.parts.pages import as_json, page, wanted_format
+from troth.workspace.people.guard import here
 from troth.workspace.studies.contexts import Head, head_of
 from troth.workspace.studies.questions import Question, asked, whole_number
 from troth.workspace.studies.reading import OpenStudy, known_value, open_study, project, refuse_damaged
@@ -103,9 +105,9 @@ def rows(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 def issues(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """What should we fix, and what does it cost?"""
     wanted = wanted_format(request, FILES)
-    shown = issues_page(opened, request.GET.get("sort") or MONEY)
+    shown = issues_page(opened, request.GET.get("sort") or MONEY, here(request).areas)
     if wanted in {"csv", "parquet"}:
-        return records_file(records(opened), f"issues-study-{opened.number}", wanted)
+        return records_file(records(opened, here(request).areas), f"issues-study-{opened.number}", wanted)
     return page(request, "desks/issues.html", shown)
 
 
@@ -114,8 +116,8 @@ def issue(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseBase
     """What is it, who is hit, why, how much, whose?"""
     wanted = wanted_format(request, FILES)
     if wanted in {"csv", "parquet"}:
-        return table_file(failures_of(opened, key), f"failures-of-issue-{key}-study-{opened.number}", wanted)
-    return page(request, "desks/issue.html", issue_page(opened, key))
+        return table_file(failures_of(opened, key, here(request).areas), f"failures-of-issue-{key}-study-{opened.number}", wanted)
+    return page(request, "desks/issue.html", issue_page(opened, key, here(request).areas))
 
 
 @on_a_study
@@ -215,9 +217,9 @@ class UnknownNumberError(RequestError):
 
 
 def _question(request: HttpRequest, opened: OpenStudy) -> Question:
-    """What the address asks, with its period."""
+    """What the address asks, with its period, of what the reader may see."""
     everything = request.GET.get("period") == EVERYTHING
-    question = asked(request.GET, opened.dimensions)
+    question = within(asked(request.GET, opened.dimensions), here(request).areas, opened.dimensions)
     known_value(opened, question)
     return settled(opened, question, everything=everything)
 

@@ -33,7 +33,17 @@ class ErrorPages:
             return None
         if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             log.error("%s", error)
-        return problem_page(request, Problem(error.status, _sentence(error.what), error.place or "", _sentence(error.mend or "")))
+        return error_page(request, error)
+
+
+def error_page(request: HttpRequest, error: TrothError) -> HttpResponse:
+    """An error raised on purpose, as a page or as JSON."""
+    return problem_page(request, problem_of(error))
+
+
+def problem_of(error: TrothError) -> Problem:
+    """An error raised on purpose, as a page tells it: where a form is answered in place, too."""
+    return Problem(error.status, _sentence(error.what), error.place or "", _sentence(error.mend or ""))
 
 
 def problem_page(request: HttpRequest, problem: Problem) -> HttpResponse:

@@ -1,1 +1,1 @@
-"""Who may come in: people, one-time links, sessions."""
+"""Who may come in, the posts they hold, what a post may decide, and the one guard of every page."""

@@ -1,34 +1,55 @@
-"""Nobody sees a page without a session: people are led to the sign-in page, programs are told 403."""
+"""Nobody sees a page without a live session and a seat that may see it.
+
+People without a session are led to the sign-in page, programs are told 403. What a seat may see and change stands in :mod:`permissions`;
+a route without a row there is closed to everybody.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
-from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.functional import SimpleLazyObject
 
 from troth.workspace.parts.contexts import Problem
-from troth.workspace.parts.errors import problem_page
+from troth.workspace.parts.errors import error_page, problem_page
+from troth.workspace.people import guard
+from troth.workspace.people.errors import NotYoursError
 from troth.workspace.people.models import Person
+from troth.workspace.people.visits import visitor
 
-MEND = "Open the one-time link that `troth serve` prints."
+MEND = "Sign in, or open the one-time link that `troth serve` prints."
+
+
+class Visitors(AuthenticationMiddleware):
+    """Says who makes a request: nobody, where the session their cookie names has ended."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Look the visitor up when somebody asks."""
+        request.user = SimpleLazyObject(lambda: visitor(request))  # type: ignore[assignment]
 
 
 class Doorkeeper(LoginRequiredMiddleware):
-    """Django's own guard: every view needs a session but those marked ``login_not_required``."""
+    """Every view needs a session and a right, but those marked ``login_not_required``."""
 
     def process_view(self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any) -> HttpResponseBase | None:
-        """Lead people to the sign-in page and back afterwards; answer programs 403."""
+        """Lead people to the sign-in page and back afterwards, answer programs 403; then ask the guard."""
         refused: HttpResponseBase | None = super().process_view(request, view_func, view_args, view_kwargs)
         if refused is not None and (request.GET.get("format", "html") != "html" or request.method not in {"GET", "HEAD"}):
             return problem_page(request, Problem(403, "Sign in to see this.", mend=MEND))
+        if refused is None and getattr(view_func, "login_required", True):
+            try:
+                guard.here(request)
+            except NotYoursError as error:
+                return error_page(request, error)
         return refused
 
 
 class ByPerson(BaseBackend):
-    """Finds the person of a session. Nobody signs in with a name and a password."""
+    """Finds the person of a session. Passwords are checked by the operation that counts refusals, not here."""
 
     def get_user(self, user_id: int) -> Person | None:
         """The person, if still active."""

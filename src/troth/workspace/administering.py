@@ -1,0 +1,194 @@
+"""The workspace kept from a terminal: people, roles, grants, what was done. Each call is one operation, as on the pages."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from troth.terms.errors import TrothError
+from troth.workspace.configuration import DEFAULT_ORIGIN, ORIGIN, Configuration
+from troth.workspace.serving import migrate
+
+
+class BrokenChainError(TrothError):
+    """The record of what was done is not as it was written."""
+
+    exit_code = 6
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Somebody of the workspace.
+
+    :param roles: titles of the roles they hold now.
+    :param areas: areas these roles hold grants in or may see.
+    """
+
+    name: str
+    email: str
+    active: bool
+    roles: tuple[str, ...]
+    areas: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A chain of entries that is whole.
+
+    :param entries: how many there are.
+    :param head: digest of the last.
+    """
+
+    entries: int
+    head: str
+
+
+def list_people(project: Path) -> list[Listed]:
+    """Everybody, by name.
+
+    :raises ProjectError: as :meth:`Configuration.checked`; so does every function here.
+    """
+    now = _open(project)
+    from troth.workspace.people.guard import standing_of
+    from troth.workspace.people.models import Person
+
+    held = [standing_of(person, now) for person in Person.objects.order_by("name")]
+    return [Listed(one.person.name, one.person.email or "", one.person.is_active, one.roles, tuple(sorted(one.areas))) for one in held]
+
+
+def add_person(project: Path, name: str, *, email: str = "", role: str = "") -> None:
+    """Add somebody, and give them a role where one is named.
+
+    :raises PeopleError: the name or e-mail address is taken or is none; there is no such role.
+    """
+    now = _open(project)
+    from django.db import transaction
+
+    from troth.workspace.people import operations as people
+    from troth.workspace.timeline.operations import TERMINAL
+
+    with transaction.atomic():
+        person = people.add_person(name=name, email=email, actor=TERMINAL, at=now)
+        if role:
+            people.seat(role=people.role_titled(role), person=person, actor=TERMINAL, at=now)
+
+
+def invite_person(project: Path, name: str, *, email: str = "", role: str = "", origin: str = "") -> str:
+    """Add somebody, or ask somebody who is there anew, and give them a role where one is named.
+
+    :param origin: scheme, host and port people type; that of the environment where left out.
+    :returns: the address of a link by which they choose a password; it works once, for seven days.
+    :raises PeopleError: as :func:`add_person`.
+    """
+    now = _open(project, origin)
+    from django.conf import settings
+    from django.db import transaction
+
+    from troth.workspace.people import operations as people
+    from troth.workspace.people.models import LinkPurpose, Person
+    from troth.workspace.timeline.operations import TERMINAL
+
+    with transaction.atomic():
+        person = Person.objects.called(name) or people.add_person(name=name, email=email, actor=TERMINAL, at=now)
+        if role:
+            people.seat(role=people.role_titled(role), person=person, actor=TERMINAL, at=now)
+        path = people.issue_link(person=person, purpose=LinkPurpose.INVITATION, actor=TERMINAL, at=now)
+    return f"{settings.CONFIGURATION.origin.rstrip('/')}{path}"
+
+
+def give_role(project: Path, title: str, *, seat: str = "", aspect: str = "", reports_to: str = "", holder: str = "") -> bool:
+    """Add a role where there is none with this title, and give it to somebody where one is named.
+
+    :returns: whether the role is new.
+    :raises PeopleError: a new role without a seat; an unknown seat, aspect, role or person; they hold it already.
+    """
+    now = _open(project)
+    from django.db import transaction
+
+    from troth.workspace.people import operations as people
+    from troth.workspace.people.models import Role
+    from troth.workspace.timeline.operations import TERMINAL
+
+    with transaction.atomic():
+        role = Role.objects.filter(title=title.strip()).first()
+        new = role is None
+        if role is None:
+            above = people.role_titled(reports_to) if reports_to else None
+            role = people.add_role(title=title, seat=seat, aspect=aspect, reports_to=above, actor=TERMINAL, at=now)
+        if holder:
+            people.seat(role=role, person=people.person_called(holder), actor=TERMINAL, at=now)
+    return new
+
+
+def grant_area(
+    project: Path,
+    title: str,
+    area: str,
+    *,
+    decide: bool,
+    spend_limit: Decimal | None = None,
+    currency: str = "",
+    capacity_hours: Decimal | None = None,
+    capacity_per: str = "",
+) -> None:
+    """Say what a role may do in an area, in place of what it could there before.
+
+    :raises PeopleError: no such role or area; money without a currency, hours without a period.
+    """
+    now = _open(project)
+    from troth.workspace.people import operations as people
+    from troth.workspace.people.areas import checked_area
+    from troth.workspace.timeline.operations import TERMINAL
+
+    people.grant(
+        role=people.role_titled(title),
+        area=checked_area(area),
+        decide=decide,
+        spend_limit=spend_limit,
+        currency=currency,
+        capacity_hours=capacity_hours,
+        capacity_per=capacity_per,
+        actor=TERMINAL,
+        at=now,
+    )
+
+
+def verify_timeline(project: Path, *, noted: str = "") -> Verified:
+    """Walk along everything that was done.
+
+    :param noted: a digest that was the last one earlier; the chain has to hold it still.
+    :raises BrokenChainError: an entry was changed, taken out or put in; with the first such.
+    """
+    _open(project)
+    from troth.workspace.timeline.chain import verify
+
+    found = verify(noted=noted)
+    if not found.whole:
+        raise BrokenChainError(
+            f"the record of what was done is broken: {found.why}",
+            mend="compare it with a backup or an export; whoever may change the database's tables can have done it.",
+        )
+    return Verified(found.entries, found.head)
+
+
+def export_timeline(project: Path, wanted: str) -> Iterator[str]:
+    """Everything that was done, a line at a time, the earliest first.
+
+    :param wanted: ``jsonl`` or ``csv``.
+    """
+    _open(project)
+    from troth.workspace.timeline.exports import lines
+    from troth.workspace.timeline.models import Entry
+
+    return lines(Entry.objects.order_by("number").iterator(2_000), wanted)
+
+
+def _open(project: Path, origin: str = "") -> datetime:
+    """Set the workspace of a project up in this process, and say what time it is."""
+    migrate(Configuration(project, origin=origin or os.environ.get(ORIGIN) or DEFAULT_ORIGIN))
+    return datetime.now(UTC)

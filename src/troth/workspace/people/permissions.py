@@ -1,0 +1,97 @@
+"""Who may see and change what: one row for every address, by the name of its route. A route without a row is closed to everybody.
+
+Rights follow from the seats of the roles a person holds, now. Who holds no role sees their own account and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from troth.workspace.people.models import Seat
+
+
+class Extent(IntEnum):
+    """How far a right goes."""
+
+    NONE = 0
+    OWN = 1
+    """What belongs to areas in which a role of the person holds a grant, or which it may see."""
+    ALL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """The row of one address.
+
+    :param see: how far each seat may read; a seat that is not named may not.
+    :param change: how far each seat may change what is there. A request other than GET and HEAD is a change.
+    :param everyone: whoever is signed in may see and change it, with or without a role.
+    :param public: nobody needs to sign in.
+    """
+
+    see: Mapping[Seat, Extent] = field(default_factory=dict)
+    change: Mapping[Seat, Extent] = field(default_factory=dict)
+    everyone: bool = False
+    public: bool = False
+
+
+OFFICERS = frozenset({Seat.BRAND_OFFICER, Seat.SERVICE_OFFICER})
+LEADERS = OFFICERS | {Seat.TIE_BREAK, Seat.CX_LEAD, Seat.EXECUTIVE, Seat.FINANCE}
+READERS = LEADERS | {Seat.ANALYST, Seat.AUDITOR, Seat.ADMINISTRATOR}
+"""They read every page on the company's figures, whole."""
+OF_AREAS = frozenset({Seat.AREA_HEAD, Seat.CASE_OWNER})
+"""They read the figures of their areas."""
+EVERY_SEAT = frozenset(Seat)
+
+
+def may(everything: Iterable[Seat] = (), own: Iterable[Seat] = ()) -> dict[Seat, Extent]:
+    """Seats and how far their right goes."""
+    return dict.fromkeys(own, Extent.OWN) | dict.fromkeys(everything, Extent.ALL)
+
+
+EVERYONE = Permission(everyone=True)
+PUBLIC = Permission(public=True)
+OF_THEIR_AREAS = Permission(see=may(READERS, OF_AREAS))
+FOR_LEADERS = Permission(see=may(READERS | {Seat.AREA_HEAD}))
+FOR_READERS = Permission(see=may(READERS))
+FOR_EVERY_SEAT = Permission(see=may(EVERY_SEAT))
+_PEOPLE = Permission(see=may(LEADERS | {Seat.AUDITOR, Seat.ADMINISTRATOR}), change=may([Seat.ADMINISTRATOR]))
+_TIMELINE = Permission(see=may([Seat.AUDITOR, Seat.ADMINISTRATOR]))
+
+TABLE: dict[str, Permission] = {
+    # Coming in and going out
+    "people:arrive": PUBLIC,
+    "people:code": PUBLIC,
+    "people:link": PUBLIC,
+    "people:leave": EVERYONE,
+    # One's own account
+    "people:account": EVERYONE,
+    "people:password": EVERYONE,
+    "people:second-factor": EVERYONE,
+    "people:end-session": EVERYONE,
+    # People, roles, grants: leaders read who holds what; the administrator writes it
+    "people:people": _PEOPLE,
+    # What was done
+    "timeline:timeline": _TIMELINE,
+    # The desks. Common to both officers and the leaders: not split by area, since it is one account of one company
+    "desks:both": FOR_LEADERS,
+    "desks:journeys": FOR_LEADERS,
+    "desks:answers": FOR_LEADERS,
+    "desks:studies": FOR_LEADERS,
+    "desks:compare": FOR_LEADERS,
+    # Can be limited to an area
+    "desks:ledger": OF_THEIR_AREAS,
+    "desks:rows": OF_THEIR_AREAS,
+    "desks:issues": OF_THEIR_AREAS,
+    "desks:issue": OF_THEIR_AREAS,
+    # Cannot be limited to an area, and hold customers' words and rows of every area
+    "desks:themes": FOR_READERS,
+    "desks:set-aside": FOR_READERS,
+    # How far the numbers can be trusted, and what they mean, is told to everybody who reads one
+    "desks:sources": FOR_EVERY_SEAT,
+    "desks:numbers": FOR_EVERY_SEAT,
+    "desks:number": FOR_EVERY_SEAT,
+    "desks:healthz": PUBLIC,
+}

@@ -1,0 +1,150 @@
+"""Every address, asked for from every seat, answers as the table of permissions has it; an address without a row is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.workspace.conftest import Shop
+from tests.workspace.seats import OUTSIDER, SEATS, Seated
+
+if TYPE_CHECKING:
+    from django.urls import URLPattern, URLResolver
+
+NAMED = {"token": "no-such-link", "key": "no-such-issue", "slug": "kept"}
+"""What stands in for the variable part of an address."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address: the name of its route, and where it is."""
+
+    name: str
+    path: str
+    closed: bool
+    """whether it needs a session"""
+
+
+def routes() -> list[Route]:
+    """Every route of the workspace, as Django resolves it."""
+    from django.urls import URLResolver, get_resolver, reverse
+
+    def walk(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator[Route]:
+        for one in patterns:
+            if isinstance(one, URLResolver):
+                yield from walk(one.url_patterns, f"{one.namespace}:" if one.namespace else space)
+            else:
+                known = one.pattern.converters
+                name = f"{space}{one.name}"
+                view: Any = one.callback
+                yield Route(name, reverse(name, kwargs={part: NAMED[part] for part in known}), getattr(view, "login_required", True))
+
+    return list(walk(get_resolver().url_patterns))
+
+
+def test_every_route_has_a_row_and_every_row_a_route(workspace: Shop) -> None:
+    from troth.workspace.people.permissions import TABLE
+
+    assert {route.name for route in routes()} == TABLE.keys()
+
+
+def test_what_is_public_and_what_needs_no_session_are_the_same(workspace: Shop) -> None:
+    from troth.workspace.people.permissions import TABLE
+
+    assert {route.name for route in routes() if not route.closed} == {name for name, row in TABLE.items() if row.public}
+
+
+@pytest.mark.parametrize("seat", SEATS)
+def test_every_address_answers_every_seat_as_the_table_has_it(seats: Callable[[str], Seated], seat: str) -> None:
+    from troth.workspace.people.models import Seat
+    from troth.workspace.people.permissions import TABLE, Extent
+
+    client = seats(seat).client
+    wrong = []
+    for route in routes():
+        row = TABLE[route.name]
+        if row.public or route.name == "people:leave":  # signing out would end the session the others need; test_signing_in has it
+            continue
+        for right, answer in ((row.see, client.get(route.path)), (row.change, client.post(route.path))):
+            may = row.everyone or (seat != OUTSIDER and right.get(Seat(seat), Extent.NONE) is not Extent.NONE)
+            if (answer.status_code == 403) == may or answer.status_code >= 500:
+                wrong.append(f"{seat} {answer.request['REQUEST_METHOD']} {route.path}: {answer.status_code}")
+    assert wrong == []
+
+
+def test_an_outsider_sees_their_account_and_is_told_whom_to_ask(seats: Callable[[str], Seated]) -> None:
+    seats("administrator")
+    client = seats(OUTSIDER).client
+    refused = client.get("/")
+    assert refused.status_code == 403
+    assert "You hold no role yet" in refused.text
+    assert "Ada Admin" in refused.text
+    assert 'href="/account/"' in refused.text
+    assert 'href="/ledger/"' not in refused.text
+    assert client.get("/account/").status_code == 200
+
+
+def test_an_auditor_reads_every_page_and_changes_nothing(seats: Callable[[str], Seated]) -> None:
+    client = seats("auditor").client
+    pages = [
+        route.path for route in routes() if "no-such" not in route.path and route.name.startswith(("desks:", "timeline:", "people:people"))
+    ]
+    pages.remove("/studies/compare/")
+    assert [(path, client.get(path).status_code) for path in pages] == [(path, 200) for path in pages]
+    assert client.post("/people/", {"do": "invite", "name": "Somebody"}).status_code == 403
+
+
+def test_an_area_head_reads_the_ledger_of_their_area_alone(seats: Callable[[str], Seated]) -> None:
+    head, officer = seats("area-head").client, seats("service-officer").client
+    mine, all_ = (client.get("/ledger/", {"format": "json"}).json()["data"] for client in (head, officer))
+    asked = officer.get("/ledger/", {"format": "json", "only.kept_by": "Fulfilment"}).json()["data"]
+    assert mine["total"]["due"] == asked["total"]["due"] <= all_["total"]["due"]
+    assert head.get("/ledger/", {"only.kept_by": "Fulfilment"}).status_code == 200
+    for other in ("Marketing", "Service", "no such area"):
+        assert head.get("/ledger/", {"only.kept_by": other}).status_code == 404
+        assert head.get("/ledger/promises/", {"only.kept_by": other, "format": "csv"}).status_code == 404
+
+
+def test_what_is_granted_to_begin_later_or_has_ended_lets_nobody_in(workspace: Shop, seats: Callable[[str], Seated]) -> None:
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from troth.workspace.people import guard, operations
+    from troth.workspace.people.errors import NotThereError, NotYoursError
+    from troth.workspace.timeline.operations import TERMINAL
+
+    now = timezone.now()
+    hour = timedelta(hours=1)
+    person = operations.add_person(name="Tom Orrow", actor=TERMINAL, at=now)
+    role = operations.add_role(title="Head of tomorrow", seat="area-head", actor=TERMINAL, at=now)
+    tenure = operations.seat(role=role, person=person, valid_from=now + hour, actor=TERMINAL, at=now)
+    operations.grant(role=role, area="Fulfilment", decide=True, valid_from=now + 2 * hour, actor=TERMINAL, at=now)
+    with pytest.raises(NotYoursError):
+        guard.admit(person, "desks:ledger", at=now)
+    assert guard.admit(person, "desks:ledger", at=now + hour).areas == frozenset()
+    admitted = guard.admit(person, "desks:issue", at=now + 3 * hour)
+    assert admitted.areas == frozenset({"Fulfilment"})
+    assert admitted.reach("an issue", areas=("Fulfilment", "IT")) == ("an issue", False)
+    with pytest.raises(NotThereError):
+        admitted.reach("an issue", areas=("IT",))
+    with pytest.raises(NotYoursError):
+        admitted.to_change("an issue", areas=("Fulfilment",))
+    operations.unseat(tenure=tenure, actor=TERMINAL, at=now + 4 * hour)
+    with pytest.raises(NotYoursError):
+        guard.admit(person, "desks:ledger", at=now + 4 * hour)
+    assert guard.admit(person, "desks:ledger", at=now + 3 * hour).areas == frozenset({"Fulfilment"})  # as it was then
+
+
+def test_a_page_without_a_row_is_closed_to_everybody(seats: Callable[[str], Seated]) -> None:
+    from django.utils import timezone
+
+    from troth.workspace.people import guard
+    from troth.workspace.people.errors import NotYoursError
+
+    for seat in SEATS:
+        with pytest.raises(NotYoursError):
+            guard.admit(seats(seat).person, "desks:no-such-page", at=timezone.now())
