@@ -101,6 +101,16 @@ def test_one_charter_and_a_history_of_them_is_one_too_many(history: Path) -> Non
     shutil.copy(history / "charters" / "1.toml", history / "charter.toml")
     with pytest.raises(SettingError, match="beside it"):
         _ = troth.open(history).folder
+    assert ["beside it" in one.text for one in troth.open(history).check() if one.kind == "problem"] == [True, False, False]
+
+
+def test_what_was_agreed_before_the_first_version_stands_beside_the_versions(history: Path) -> None:
+    (history / "charters" / "1.toml").unlink()
+    (history / "charter.toml").write_text(CHARTER.replace("6 days", "7 days"))
+    project = troth.open(history)
+    assert [project.study(day).manifest.charter_version for day in ("2024-04-30", "2024-05-01")] == ["1", "2"]
+    lines = project.study("2024-06-30").reading.charter.lines
+    assert [(line.version, line.standard, line.made_from is None) for line in lines] == [("2", 3.0, False), ("1", 7.0, True)]
 
 
 def test_a_charter_alone_is_used_as_it_is_until_somebody_signs_by_key(shop: Path) -> None:

@@ -18,6 +18,7 @@ from troth.engine.attribution.answers import Answered, read_answers
 from troth.engine.capability.scales import Scale
 from troth.engine.charters.agreed_lines import AgreedLine, agreed_lines
 from troth.engine.charters.feasibility import Feasibility, Means, ask, feasibility
+from troth.engine.charters.live import LineGap, line_gaps
 from troth.engine.charters.missing import Agreed, MissingCell, agreed, missing_cells
 from troth.engine.facts import charter_from, spec_from
 from troth.engine.findings import (
@@ -113,9 +114,9 @@ class Reading:
         """The lines in force, or the one that holds for a cell."""
         return agreed_lines(self.charter, self.specs, cell)
 
-    def missing_cells(self) -> Findings[MissingCell]:
-        """Combinations on record without a line (S4.18)."""
-        return missing_cells(self.ledger, self.charter)
+    def missing_cells(self, charter: Charter | None = None) -> Findings[MissingCell]:
+        """Combinations on record without a line (S4.18), of the charter in force or of one that is proposed."""
+        return missing_cells(self.ledger, self.charter if charter is None else charter)
 
     def agreed(self) -> Agreed:
         """How much of what occurs the charter speaks of."""
@@ -128,6 +129,11 @@ class Reading:
         lines = self.charter if charter is None else charter
         asked = ask(self.ledger, lines, as_of=self.as_of, costs=costs, specs=self.specs, zone=self.timezone)
         return Findings(feasibility(asked, means), KEYS)
+
+    def line_gaps(self, charter: Charter | None = None) -> tuple[LineGap, ...]:
+        """Kept rate and break account of every line, of the charter in force or of one that is proposed."""
+        lines = self.charter if charter is None else charter
+        return line_gaps(self.ledger, self.coded, self.settings, self.draws, lines, as_of=self.as_of, zone=self.timezone)
 
     @property
     def coverage(self) -> dict[str, tuple[int, int]]:

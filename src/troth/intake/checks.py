@@ -32,6 +32,7 @@ from troth.intake.folder import (
     charter_of,
     clashes,
     last_in_force,
+    one_too_many,
     read_settings,
     source_files,
     strangers,
@@ -45,7 +46,7 @@ from troth.intake.sources import RowMapping, Source, read_source
 from troth.intake.taking import Taken, begun
 from troth.terms.charter import Charter
 from troth.terms.embedded import open_duckdb
-from troth.terms.errors import MissingColumnError, ProjectError, TrothError
+from troth.terms.errors import MissingColumnError, TrothError
 from troth.terms.journeys import NOTHING_MAPPED
 from troth.terms.signing import unsigned
 from troth.terms.tables import NOTEWORTHY
@@ -165,14 +166,9 @@ def _folder(path: Path, data: Path | None, drafts: Drafts) -> Folder | None:
 
 def _versions(path: Path, sources: tuple[Source, ...], drafts: Drafts) -> list[tuple[Path, Charter]]:
     """Every version of the charter as far as it can be read, with its file."""
-    try:
-        files = charter_files(path)
-    except ProjectError as error:
-        drafts.problems.append(error)
-        return []
-    read = [(file, drafts.read(file, partial(charter_of, file=file, sources=sources))) for file in files]
+    read = [(file, drafts.read(file, partial(charter_of, file=file, sources=sources))) for file in charter_files(path)]
     versions = [(file, version) for file, version in read if version is not None]
-    for clash in unfit_together(versions):
+    for clash in (*one_too_many(versions), *unfit_together(versions)):
         drafts.tell(clash)
     return versions
 

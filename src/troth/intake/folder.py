@@ -108,7 +108,7 @@ def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
     )
     valid_together(sources)
     agreements = [(file, charter_of(read_toml(file), file, sources)) for file in charter_files(folder)]
-    for refused in unfit_together(agreements):
+    for refused in (*one_too_many(agreements), *unfit_together(agreements)):
         raise refused
     versions = tuple(version for _, version in agreements)
     charter = last_in_force(versions)
@@ -148,15 +148,21 @@ def source_files(folder: Path) -> list[Path]:
 
 
 def charter_files(folder: Path) -> list[Path]:
-    """The files that hold versions of the charter: charters/*.toml in the order of their names, or charter.toml; none is no charter.
-
-    :raises SettingError: there are both.
-    """
+    """The files that hold versions of the charter: charter.toml, and charters/*.toml in the order of their names; none is no charter."""
     alone, several = folder / ONE_CHARTER, sorted((folder / CHARTERS).glob("*.toml"))
-    if alone.exists() and several:
-        mend = f"move it into {CHARTERS}/, with effective_from, as the version it is."
-        raise SettingError(f"there are versions of the charter in {CHARTERS}/ beside it", file=alone, mend=mend)
-    return several or ([alone] if alone.exists() else [])
+    return [alone, *several] if alone.exists() else several
+
+
+def one_too_many(read: Sequence[tuple[Path, Charter]]) -> Iterator[SettingError]:
+    """The charter.toml that names a day, beside other versions.
+
+    Without a day it is what was agreed before the first version came into force, and may stand beside them.
+    """
+    for file, version in read:
+        if len(read) > 1 and file.name == ONE_CHARTER and file.parent.name != CHARTERS and version.effective_from is not None:
+            mend = f"move it into {CHARTERS}/ as the version it is, or take effective_from out."
+            what = f"there are versions of the charter in {CHARTERS}/ beside it"
+            yield SettingError(what, file=file, place="effective_from", mend=mend)
 
 
 def charter_of(raw: dict[str, object], file: Path, sources: tuple[Source, ...]) -> Charter:
@@ -193,11 +199,11 @@ def unfit_together(read: Sequence[tuple[Path, Charter]]) -> Iterator[SettingErro
 def binding(versions: Sequence[Charter]) -> tuple[Charter, ...]:
     """The versions that may judge: signed ones.
 
-    A charter alone that nobody signed by key is taken as it is: who puts it there answers for it.
+    A charter.toml that names no day and that nobody signed by key is taken as it is: who puts it there answers for it. Beside versions it
+    is what was agreed before the first of them. In charters/ every version names a day.
     """
-    if len(versions) == 1 and not versions[0].signatures and versions[0].effective_from is None:
-        return tuple(versions)
-    return in_order(versions)
+    as_it_is = tuple(version for version in versions if version.effective_from is None and not version.signatures)
+    return (*as_it_is, *in_order([version for version in versions if version not in as_it_is]))
 
 
 def last_in_force(versions: Sequence[Charter]) -> Charter:

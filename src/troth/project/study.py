@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 from troth.engine.attribution.answers import Answered, shares_of
 from troth.engine.charters.agreed_lines import AgreedLine
 from troth.engine.charters.feasibility import Feasibility, Means
+from troth.engine.charters.live import LineGap
 from troth.engine.charters.missing import Agreed, MissingCell
 from troth.engine.findings import (
     Account,
@@ -342,9 +343,19 @@ class Study:
         """
         return self.reading.charter_lines(cell)
 
-    def missing_cells(self) -> Findings[MissingCell]:
-        """Combinations of promise, stage, segment, persona and tier on record without a line in force, most people first (S4.18)."""
-        return self.reading.missing_cells()
+    def missing_cells(self, charter: Charter | None = None) -> Findings[MissingCell]:
+        """Combinations of promise, stage, segment, persona and tier on record without a line, most people first (S4.18).
+
+        :param charter: the one in force where left out; one that is proposed, or has come into force since, may be asked.
+        """
+        return self.reading.missing_cells(charter)
+
+    def line_gaps(self, charter: Charter | None = None) -> tuple[LineGap, ...]:
+        """Kept rate and break account of the promises of every line, each promise with the most specific line that names it.
+
+        :param charter: the one in force where left out; of one that is proposed, the lines are slices of what was judged already.
+        """
+        return self.reading.line_gaps(charter)
 
     @property
     def agreed(self) -> Agreed:

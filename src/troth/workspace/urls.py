@@ -7,6 +7,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("troth.workspace.people.urls")),
     path("", include("troth.workspace.timeline.urls")),
+    path("", include("troth.workspace.charter.urls")),
     path("", include("troth.workspace.desks.urls")),
 ]
 

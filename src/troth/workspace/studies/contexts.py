@@ -35,6 +35,7 @@ ROOMS = (
     ("In whose words", "desks:themes"),
     ("Journeys", "desks:journeys"),
     ("Marketing or service", "desks:answers"),
+    ("Charter", "charter:charter"),
     ("Sources", "desks:sources"),
     ("Studies", "desks:studies"),
     ("Numbers", "desks:numbers"),
