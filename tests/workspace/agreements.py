@@ -129,7 +129,7 @@ def forget() -> None:
     from troth.workspace.charter import models as m
     from troth.workspace.charter import noting
 
-    noting._taken.clear()
+    noting.TAKEN.clear()
     for kind in (m.Missing, m.Objection, m.Signature, m.LineRevision, m.Line, m.HeaderRevision):
         kind._default_manager.all().delete()
     m.Version.objects.update(based_on=None)
@@ -155,15 +155,15 @@ def wanted(line: Line, **changed: str) -> dict[str, str]:
     from troth.workspace.charter.documents import line_of
     from troth.workspace.charter.forms import texts_of
 
-    return {**texts_of(line_of(line.said)), "revision": str(line.revision), **changed}
+    return {**texts_of(line_of(line.said), {"answer": "days"}), "revision": str(line.revision), **changed}
 
 
-def terms_of(version: Version, **changed: str) -> dict[str, str]:
+def terms_of(draft: Version, **changed: str) -> dict[str, str]:
     """The form of the terms as its page shows it, with some fields changed."""
     from troth.workspace.charter.documents import composed
     from troth.workspace.charter.forms import terms_texts
 
-    return {**terms_texts(composed(version)), "revision": str(version.revision), **changed}
+    return {**terms_texts(composed(draft)), "revision": str(draft.revision), **changed}
 
 
 def signed_by(client: Client, version: Version, party: str, **changed: str) -> int:

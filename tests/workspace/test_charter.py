@@ -29,7 +29,7 @@ from tests.workspace.conftest import Shop
 from tests.workspace.seats import Seated
 from troth.terms.charter import Charter, Line, Objection, Party, Signature
 from troth.terms.signing import content_digest
-from troth.terms.vocabulary import Aspect, Direction, Part
+from troth.terms.vocabulary import Aspect, Direction
 
 Seats = Callable[[str], Seated]
 TODAY = datetime.now(UTC).date().isoformat()
@@ -181,17 +181,17 @@ def test_the_second_of_two_editors_sees_both_and_loses_nothing(company: Path, se
     assert page["conflict"]["who"] == "Bea Brand"
     rows = {row["label"]: (row["opened"], row["theirs"], row["yours"], row["clash"]) for row in page["conflict"]["rows"]}
     assert rows == {
-        "Standard": ("2", "3", "4", True),
+        "Standard": ("2 days", "3 days", "4 days", True),
         "Keep target": ("", "95%", "", False),
         "Lead": ("Head of fulfilment", "Head of fulfilment", "Fulfilment", False),
     }
     form = {field["name"]: field["value"] for field in page["fields"]}
-    assert (form["standard"], form["keep_target"], form["lead"]) == ("4", "95%", "Fulfilment")
+    assert (form["standard"], form["keep_target"], form["lead"]) == ("4 days", "95%", "Fulfilment")
     assert page["revision"] == 2
     assert service.post(address, {**form, "revision": "2"}).status_code == 200
     history = service.get(address, {"format": "json"}).json()["data"]["history"]
     assert [one["by"] for one in history] == ["Sol Service", "Bea Brand", "Bea Brand"]
-    assert "Standard: 3 → 4" in history[0]["changes"]
+    assert "Standard: 3 days → 4 days" in history[0]["changes"]
 
 
 def test_what_one_took_out_while_another_wrote_can_be_taken_up_again(company: Path, seats: Seats) -> None:
@@ -253,7 +253,7 @@ def test_a_change_after_signing_unsigns_and_says_so(company: Path, seats: Seats)
     assert (party["signed"], party["stale"].startswith("Bea Brand")) == (False, True)
     from troth.workspace.timeline.models import Entry
 
-    assert f'"unsigned": ["{BRAND}"]' in Entry.objects.order_by("-number")[0].after
+    assert f'"unsigned": ["{BRAND}"]' in Entry.objects.filter(verb="changed").order_by("-number")[0].after
     line.refresh_from_db()
     assert service.post(f"/charter/lines/{line.pk}/", wanted(line, standard="2 days")).status_code == 200
     again = service.get("/charter/", {"version": draft.name, "format": "json"}).json()["data"]["parties"][0]
@@ -377,25 +377,26 @@ def test_an_edited_charter_toml_becomes_a_draft_with_its_differences(company: Pa
     text = brand.get("/charter/charter.toml").text
     same = brand.post("/charter/", {"do": "import", "file": SimpleUploadedFile("charter.toml", text.encode())})
     assert same.status_code == 422
-    edited = text.replace("standard = 2.0", 'standard = "36 hours"') + '\n[[signatures]]\nparty = "Chief brand officer"\ndigest = "0"\non = 2026-01-01\n'
+    edited = (
+        text.replace("standard = 2.0", 'standard = "36 hours"')
+        + '\n[[signatures]]\nparty = "Chief brand officer"\ndigest = "0"\non = 2026-01-01\n'
+    )
     assert edited != text
     answer = brand.post("/charter/", {"do": "import", "file": SimpleUploadedFile("mine.toml", edited.encode())})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/charter/?version=2")
     page = brand.get("/charter/", {"version": "2", "format": "json"}).json()["data"]
-    assert page["changes"] == ["name of the charter: 1 → 2", "standard of answer in every stage: 2 → 1.5"] or any(
-        "2 → 1.5" in one for one in page["changes"]
-    )
+    assert page["changes"] == ["name of the charter: 1 → 2", "standard of answer: 2 → 1.5"]
     assert [party["signed"] for party in page["parties"]] == [False, False]
 
 
 @pytest.mark.parametrize(
     ("content", "status"),
     [
-        (b"version = ", 422),
+        (b"version = ", 400),
         (b"\xff\xfe", 422),
-        (b'version = "3"\nnonsense = 1', 422),
-        (b'[[lines]]\npromise = "answer"\nstage = "nowhere"\n', 200),
-        (b'stages = ["order"]\n[[lines]]\nstage = "nowhere"\n', 422),
+        (b'version = "3"\nnonsense = 1', 400),
+        (b'[[lines]]\npromise = "answer"\nstage = "nowhere"\n', 302),
+        (b'stages = ["order"]\n[[lines]]\nstage = "nowhere"\n', 400),
         (b'version = "a\\u0000b"', 422),
         (b"#" * 1_000_001, 422),
     ],
@@ -405,9 +406,8 @@ def test_a_file_that_is_no_charter_is_refused_with_its_place(company: Path, seat
 
     client = seats("brand-officer").client
     answer = client.post("/charter/", {"do": "import", "file": SimpleUploadedFile("charter.toml", content)})
-    assert answer.status_code == (302 if status == 200 else 400 if answer.status_code == 400 else status)
-    if status != 200:
-        assert 'role="alert"' in answer.text
+    assert answer.status_code == status
+    assert status == 302 or 'role="alert"' in answer.text
 
 
 # What nobody agreed
@@ -420,10 +420,11 @@ def test_what_is_on_record_and_agreed_by_nobody_is_kept_as_missing(company: Path
 
     reader = seats("cx-lead").client
     page = reader.get("/charter/", {"format": "json"}).json()["data"]
-    assert [row["title"] for row in page["missing"]] == [
+    assert {row["title"] for row in page["missing"]} == {
         "delivery date for new customers in fulfilment",
         "delivery date for loyal customers in fulfilment",
-    ] or len(page["missing"]) == 2
+    }
+    assert [row["people"] for row in page["missing"]] == sorted((row["people"] for row in page["missing"]), reverse=True)
     assert Missing.objects.filter(settled_at=None).count() == 2
     before = Entry.objects.count()
     after_study(datetime.now(UTC))
@@ -431,7 +432,7 @@ def test_what_is_on_record_and_agreed_by_nobody_is_kept_as_missing(company: Path
     assert Entry.objects.count() == before, "noted once"
     draft = opened_draft(reader)
     shown = reader.get("/charter/", {"version": draft.name, "format": "json"}).json()["data"]
-    form = reader.get(shown["missing"][0]["address"], {"format": "json"}).json()["data"]["fields"]
+    form = reader.get(f"{shown['missing'][0]['address']}&format=json").json()["data"]["fields"]
     assert {field["name"]: field["value"] for field in form}["promise"] == "delivery date"
     (company / "charter.toml").write_text(CHARTER + '\n[[lines]]\npromise = "delivery date"\nsegment = "loyal"\n')
     reader.get("/charter/")

@@ -14,7 +14,7 @@ from troth.intake.agreement import SHARES, write_charter
 from troth.intake.folder import charter_of
 from troth.terms.charter import KEYS, PRIORITIES, Area, Charter, Line, Party, Touchpoint
 from troth.terms.errors import SettingError, did_you_mean
-from troth.terms.vocabulary import Aspect, Direction
+from troth.terms.vocabulary import TIMED, Aspect, Direction, PromiseType
 from troth.workspace.charter.contexts import Differing, Field
 from troth.workspace.charter.errors import CharterError
 
@@ -23,6 +23,13 @@ LONGEST = 2_000
 LONGEST_KEY = 200
 NUMBERS = ("standard", "tolerance", "grace", "importance", "fee_scale", "cost_limit", *SHARES)
 NOT_BELOW_NOTHING = frozenset({"tolerance", "grace", "importance", "fee_scale", "cost_limit"})
+
+IN_UNIT = frozenset({"standard", "tolerance"})
+SPANS = frozenset({"days", "minutes"})
+"""Units that are written out: a length in words means the same whatever its promise counts in."""
+
+UNIT_OF_TYPE: Mapping[PromiseType, str] = {PromiseType.WINDOW: "minutes", **dict.fromkeys(TIMED, "days")}
+"""What a level counts in where neither line nor mapping says."""
 
 LINE_LABELS: Mapping[str, tuple[str, str]] = {
     "promise": ("Promise", "as the sources name it; empty holds for every promise"),
@@ -71,9 +78,20 @@ DAYS = frozenset({"effective_from", "promises_since"})
 # Lines
 
 
-def texts_of(line: Line) -> dict[str, str]:
-    """What each field of the form shows for a line."""
-    return {name: _text(name, getattr(line, name)) for name in LINE_LABELS}
+def texts_of(line: Line, units: Mapping[str, str]) -> dict[str, str]:
+    """What each field of the form shows for a line.
+
+    :param units: promise to the unit of its level (:func:`units_of`).
+    """
+    unit = line.unit or units.get(line.promise or "", "")
+    texts = {name: _text(name, getattr(line, name)) for name in LINE_LABELS}
+    return {name: f"{text} {unit}" if text and name in IN_UNIT and unit in SPANS else text for name, text in texts.items()}
+
+
+def units_of(folder: Folder) -> dict[str, str]:
+    """The unit in which the level of each promise counts, as the mappings have it."""
+    made = (mapping for source in folder.sources for mapping in source.mappings if mapping.kind == "promises")
+    return {m.name: unit for m in made if m.name and m.type and (unit := m.unit or UNIT_OF_TYPE.get(m.type))}
 
 
 def written(form: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
@@ -97,7 +115,7 @@ def line_from(wanted: Mapping[str, str], before: Line, charter: Charter, folder:
     :param charter: the version it belongs to: its stages are the ones to name.
     :raises CharterError: a value does not fit its key; ``place`` is the field.
     """
-    known = texts_of(before)
+    known = texts_of(before, units_of(folder))
     values: dict[str, Any] = {}
     for name, text in wanted.items():
         value = getattr(before, name) if text == known[name] else _value(name, text)

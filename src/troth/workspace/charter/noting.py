@@ -16,7 +16,7 @@ from troth.workspace.charter.evidence import missing_of, study_here
 from troth.workspace.charter.models import Version
 from troth.workspace.studies.reading import OpenStudy, project
 
-_taken: dict[str, object] = {}
+TAKEN: dict[str, object] = {}
 """What was taken in already by this process, by database and kind: asked for again only when a file or the study is another one."""
 
 
@@ -28,9 +28,9 @@ def read_project(at: datetime) -> Folder:
     folder = project().folder
     state = (str(folder.path), *sorted(_stamps(folder)))
     key = f"{connection.settings_dict['NAME']} folder"
-    if _taken.get(key) != state:
+    if TAKEN.get(key) != state:
         operations.take_in(folder=folder, at=at)
-        _taken[key] = state
+        TAKEN[key] = state
     return folder
 
 
@@ -40,9 +40,9 @@ def note_missing(agreed: Charter, opened: OpenStudy | None, at: datetime) -> Non
         return
     state = (str(opened.entry.folder), content_digest(agreed))
     key = f"{connection.settings_dict['NAME']} missing"
-    if _taken.get(key) != state:
+    if TAKEN.get(key) != state:
         operations.note_missing(cells=missing_of(agreed, opened).rows, study=opened.number, at=at)
-        _taken[key] = state
+        TAKEN[key] = state
 
 
 def after_study(at: datetime) -> None:

@@ -90,6 +90,11 @@ class Desk:
         return ZoneInfo(self.folder.settings.timezone)
 
     @cached_property
+    def units(self) -> dict[str, str]:
+        """The unit in which each promise counts."""
+        return forms.units_of(self.folder)
+
+    @cached_property
     def versions(self) -> tuple[tuple[Version, Charter], ...]:
         """Every version with its content, the latest first."""
         return tuple((row, d.composed(row)) for row in Version.objects.order_by("-pk"))
@@ -200,7 +205,7 @@ def charter_page(desk: Desk, name: str, stage: str, promise: str) -> CharterPage
     pair = desk.named(name) if name else desk.in_force or desk.draft
     version, charter = pair or (None, Charter())
     found = evidence_of(charter, desk.at, desk.opened)
-    rows = d.lines_of(version) if version else ()
+    rows = _rows(version, charter) if version else ()
     objections = objection_rows(desk, version, charter) if version else ()
     may_add = desk.may("charter:new-line") and version is not None and version.is_draft
     draft_open = desk.draft
@@ -223,7 +228,7 @@ def charter_page(desk: Desk, name: str, stage: str, promise: str) -> CharterPage
         parties=party_rows(desk, version, charter) if version else (),
         obstacles=signing.obstacles(charter) if version and version.is_draft else (),
         changes=tuple(one.said for one in charter_changes(desk.agreed, charter)) if version and version.is_draft else (),
-        grid=_grid(charter, rows, found, stage, promise, version if may_add else None),
+        grid=_grid(desk.units, charter, rows, found, stage, promise, version if may_add else None),
         lines=tuple(views),
         missing=missing[:MOST_MISSING],
         missing_more=max(0, len(missing) - MOST_MISSING),
@@ -235,6 +240,11 @@ def charter_page(desk: Desk, name: str, stage: str, promise: str) -> CharterPage
         open_from=(desk.in_force[0].name if desk.in_force else "nothing agreed yet") if may_open else "",
         draft=_link(draft_open[0]) if draft_open and (version is None or draft_open[0].pk != version.pk) else None,
     )
+
+
+def _rows(version: Version, charter: Charter) -> tuple[tuple[Line, Said], ...]:
+    """The rows of a version, each with its line of the charter that was composed of them."""
+    return tuple(zip((row for row, _ in d.lines_of(version)), charter.lines, strict=True))
 
 
 def missing_rows(desk: Desk, version: Version | None, found: Evidence | None, *, may_add: bool) -> tuple[MissingRow, ...]:
@@ -319,7 +329,7 @@ def _line_view(
         id=row.pk,
         title=signing.title(line),
         named=tuple(f"{key} {value}" for key, value in line.keys.items()),
-        standard=_level(line, desk.folder),
+        standard=_level(line, desk.units),
         keep_target=wording.percent(line.keep_target) if line.keep_target is not None else f"{DEFAULT_KEEP_TARGET:.0%}, as usual",
         lead=line.lead or "",
         aspiration=line.aspiration or "",
@@ -353,17 +363,16 @@ def _further(line: Said) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _level(line: Said, folder: Folder) -> str:
+def _level(line: Said, units: Mapping[str, str]) -> str:
     """The standard with its unit: the line's own, else the promise's."""
     if line.standard is None:
         return ""
-    made = {m.name: m for source in folder.sources for m in source.mappings if m.kind == "promises"}
-    mapping = made.get(line.promise)
-    unit = line.unit or (None if mapping is None else mapping.unit or ("minutes" if str(mapping.type) == "window" else "days"))
+    unit = line.unit or units.get(line.promise or "")
     return wording.level(line.standard, unit) if unit else f"{line.standard:,g}"
 
 
 def _grid(
+    units: Mapping[str, str],
     charter: Charter,
     rows: Sequence[tuple[Line, Said]],
     found: Evidence | None,
@@ -391,7 +400,7 @@ def _grid(
     told = []
     for row in ranked[:MOST_ROWS]:
         found_cells = tuple(
-            _cell((row[0], column, *row[1:]), charter, addresses, people, propose, known=column in by_row[row]) for column in columns
+            _cell((row[0], column, *row[1:]), charter, units, addresses, people, propose, known=column in by_row[row]) for column in columns
         )
         who_words = " · ".join(part for part in row[1:] if part is not None)
         told.append(GridRow(row[0] or "every promise", who_words, found_cells))
@@ -401,6 +410,7 @@ def _grid(
 def _cell(
     key: tuple[str | None, ...],
     charter: Charter,
+    units: Mapping[str, str],
     addresses: Mapping[int, str],
     people: Mapping[tuple[str | None, ...], int],
     propose: Version | None,
@@ -419,7 +429,7 @@ def _cell(
     own = line.keys == {name: value for name, value in where.items() if value is not None}
     return GridCell(
         "own" if own else "inherited",
-        "" if line.standard is None else f"{line.standard:,g}{' ' + line.unit if line.unit else ''}",
+        _level(line, units),
         wording.percent(line.keep_target, 0 if line.keep_target is not None and round(100 * line.keep_target, 6) % 1 == 0 else 1)
         if line.keep_target is not None
         else "",
@@ -500,10 +510,10 @@ def line_page(
     """
     version = row.version
     charter = d.composed(version)
-    line = d.line_of(row.said)
     found = evidence_of(charter, desk.at, desk.opened)
-    standing_rows = [one.pk for one, _ in d.lines_of(version)]
-    position = standing_rows.index(row.pk) if row.pk in standing_rows else None
+    rows = _rows(version, charter)
+    position = next((place for place, (one, _) in enumerate(rows) if one.pk == row.pk), None)
+    line = d.line_of(row.said) if position is None else charter.lines[position]
     may = desk.may_change(version, line)
     objections = objection_rows(desk, version, charter)
     open_here = {one.party for one in objections if one.line == signing.title(line) and one.standing and not one.settled}
@@ -513,7 +523,7 @@ def line_page(
         version=desk.row(version, charter),
         title=signing.title(line),
         line=_line_view(desk, version, charter, row, line, position, found, objections),
-        fields=forms.line_fields(texts or forms.texts_of(line), charter, desk.folder, fixed=True, wrong=wrong or {}),
+        fields=forms.line_fields(texts or forms.texts_of(line, desk.units), charter, desk.folder, fixed=True, wrong=wrong or {}),
         revision=row.revision,
         removed=row.removed_at is not None,
         conflict=conflict,
@@ -552,8 +562,8 @@ def conflict_of(desk: Desk, row: Line, revision: int, yours: Mapping[str, str]) 
     """
     opened = row.revisions.filter(number=revision).first() or row.revisions.first()
     last = row.revisions.last()
-    theirs = forms.texts_of(d.line_of(row.said))
-    before = theirs if opened is None else forms.texts_of(d.line_of(opened.said))
+    theirs = forms.texts_of(d.line_of(row.said), desk.units)
+    before = theirs if opened is None else forms.texts_of(d.line_of(opened.said), desk.units)
     who, when = ("somebody", "") if last is None else (last.by, desk.moment(last.at))
     return Conflict(who, when, row.removed_at is not None, forms.differing(before, theirs, yours)), forms.merged(before, theirs, yours)
 
@@ -563,7 +573,7 @@ def history_of(desk: Desk, row: Line) -> tuple[RevisionRow, ...]:
     told = []
     before: dict[str, str] | None = None
     for one in row.revisions.order_by("number"):
-        texts = forms.texts_of(d.line_of(one.said))
+        texts = forms.texts_of(d.line_of(one.said), desk.units)
         if one.removed:
             changes: tuple[str, ...] = ("taken out",)
         elif before is None:

@@ -93,7 +93,7 @@ def line(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
     if row.version.is_draft and not desk.may_change(row.version, before):
         raise NotYoursError("this line is not yours to change.", mend="ask an officer, or whoever leads it.")
     opened = _opened(row, request)
-    yours: dict[str, str] = forms.texts_of(opened)
+    yours: dict[str, str] = forms.texts_of(opened, desk.units)
     done, problem, wrong, conflict = "", None, dict[str, str](), None
     try:
         yours = forms.written(request.POST, yours)
@@ -127,7 +127,7 @@ def new_line(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse
     version = _row(Version, key, "version")
     desk = _desk(admitted)
     empty = Said()
-    texts = forms.texts_of(empty)
+    texts = forms.texts_of(empty, desk.units)
     if request.method != "POST":
         keys = {name: value[: forms.LONGEST_KEY] for name, value in pages.keys_from(request.GET).items()}
         return page(request, "charter/line.html", pages.new_line_page(desk, version, {**texts, **keys}))
