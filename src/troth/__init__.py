@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from troth.engine.purview import Chasm, chasm
     from troth.engine.study import break_account
     from troth.engine.voice import themes
-    from troth.project import Project, Study, load_charter, load_study, open  # noqa: A004 - the settled name: troth.open(folder)
+    from troth.project import Project, Study, load_charter, load_study, open, save_charter  # noqa: A004 - the settled name: troth.open(folder)
     from troth.terms.charter import Charter, Line
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "load_study",
     "locate",
     "open",
+    "save_charter",
     "split_change",
     "themes",
 ]
@@ -66,6 +67,7 @@ _PLACES = {
     "load_study": "troth.project",
     "locate": "troth.engine.localisation",
     "open": "troth.project",
+    "save_charter": "troth.project",
     "split_change": "troth.engine.mechanisms",
     "themes": "troth.engine.voice",
 }

@@ -14,6 +14,7 @@ import pytest
 from tests.contracts.documents import NUMBERS, fenced, sections, text_of
 from troth.engine import findings
 from troth.engine.attribution import answers
+from troth.engine.charters import agreed_lines, feasibility, missing
 from troth.engine.effects import result as effects
 from troth.engine.issues import result as issues
 from troth.engine.issues import spell
@@ -24,7 +25,7 @@ from troth.engine.mechanisms import result as mechanisms
 from troth.engine.money import result as money
 from troth.engine.purview import result as purview
 from troth.engine.voice import results as words
-from troth.project import comparison
+from troth.project import charter_changes, comparison
 from troth.terms import tables, vocabulary
 
 PAGES = sorted(page for page in NUMBERS.glob("*.md") if page.name != "README.md")
@@ -45,6 +46,10 @@ FOUND_IN = (
     purview,
     words,
     comparison,
+    agreed_lines,
+    feasibility,
+    missing,
+    charter_changes,
 )
 """Modules whose results have their fields on pages."""
 
@@ -54,9 +59,9 @@ RESULTS: list[type[Any]] = [
     for kind in vars(module).values()
     if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == module.__name__ and not kind.__name__.startswith("_")
 ]
-INTERNAL = {"Findings", "Side", "Occasions", "LostRows"}
-"""``Findings`` is the table the others stand in; ``Side`` is how a comparison looks at one study; ``Occasions`` are asked of, and
-``LostRows`` are what lost sales are summed from."""
+INTERNAL = {"Findings", "Side", "Occasions", "LostRows", "Asked", "Evidence"}
+"""``Findings`` is the table the others stand in; ``Side`` is how a comparison looks at one study; ``Occasions`` are asked of, and so is
+a charter (``Asked``), of its ``Evidence``; ``LostRows`` are what lost sales are summed from."""
 
 
 def cited(page: Path) -> set[str]:

@@ -45,6 +45,7 @@ class Question(StrEnum):
     ANSWERS = "answers"
     PURVIEW = "purview"
     CHANGE = "change"
+    CHARTER = "charter"
 
 
 def show(
@@ -66,7 +67,7 @@ def show(
     output: o.Output = None,
     limit: o.Limit = None,
 ) -> None:
-    """Show a study: ledger, what was kept, whose the gap is, issues, who can close it, journeys, words, every row’s fate."""
+    """Show a study: ledger, what was kept, whose the gap is, issues, who can close it, the charter, journeys, words, every row’s fate."""
     from troth.project import open as open_project
 
     given = {"--study": study, "--by": by, "--where": where, "--since": since, "--until": until, "--mode": mode, "--weighting": weighting}
@@ -75,6 +76,9 @@ def show(
     opened = open_project(o.place(None, project))
     if question is Question.STUDIES:
         _studies(opened, _printed(form, question))
+        return
+    if question is Question.CHARTER and (before or after):
+        _charter_changes(opened, before, after, {"--study": study, "--where": where, "--of": of}, form, output)
         return
     chosen = _study(opened, study)
     slices = tuple(name.strip() for name in by.split(",") if name.strip()) if by else ()
@@ -92,7 +96,10 @@ def show(
         _rows(asked_rows, chosen, form, output, FEW if limit is None else limit)
         return
     if question is Question.JOURNEYS:
-        _journeys(chosen, of or o.Of.MOVES, form, output)
+        _journeys(chosen, _of(of, tuple(one for one in o.Of if one not in o.OF_CHARTER), question), form, output)
+        return
+    if question is Question.CHARTER:
+        _charter(chosen, _of(of, o.OF_CHARTER, question), only, form, output)
         return
     if question is Question.PURVIEW:
         _purview(opened, chosen, form, output)
@@ -250,6 +257,61 @@ def _purview(project: Project, study: Study, form: o.Format, output: Path | None
         files.write_arrow(found.areas.to_arrow(), form, output)
 
 
+def _of(of: o.Of | None, known: Sequence[o.Of], question: Question) -> o.Of:
+    """Which table of a question that has several.
+
+    :raises RequestError: it has no such table.
+    """
+    if of is None or of in known:
+        return of or known[0]
+    named = ", ".join(one.value for one in known)
+    raise RequestError(f"{question.value} has no table “{of.value}”.", place="--of", mend=f"name one of: {named}.")
+
+
+def _charter(study: Study, of: o.Of, cell: Mapping[str, str | None] | None, form: o.Format, output: Path | None) -> None:
+    """What was agreed, what nobody agreed, or what of it can be delivered."""
+    from troth.cli import documents, files, terminal
+
+    if cell is not None and of is not o.Of.LINES:
+        raise RequestError(f"{of.value} takes no --where.", place="--where", mend="leave it out; of the lines it names a cell.")
+    tables: dict[o.Of, Callable[[], Findings[Any]]] = {
+        o.Of.LINES: lambda: study.charter_lines(cell),
+        o.Of.MISSING: study.missing_cells,
+        o.Of.FEASIBILITY: study.feasibility,
+    }
+    found = tables[of]()
+    if form is o.Format.JSON:
+        files.write_text(documents.text(documents.of_charter(study, of.value, found)), output)
+    elif form is o.Format.TABLE:
+        terminal.heading(study, "Charter" if of is o.Of.LINES else f"Charter, {of.value}")
+        terminal.table(found.rows, terminal.cells_of(f"charter {of.value}"))
+        terminal.notes(found.notes)
+    else:
+        files.write_arrow(found.to_arrow(), form, output)
+
+
+def _charter_changes(
+    project: Project, before: str | None, after: str | None, given: Mapping[str, object], form: o.Format, output: Path | None
+) -> None:
+    """What two versions say otherwise: that is no question to a study."""
+    from troth.cli import documents, files, terminal
+
+    if before is None or after is None:
+        missing = "--after" if after is None else "--before"
+        raise RequestError("two versions differ, and only one is named.", place=missing, mend="name a version, or a file.")
+    for option, value in given.items():
+        if value:
+            raise RequestError(f"two versions are compared without {option}.", place=option, mend="leave it out.")
+    found = project.charter_changes(before, after)
+    if form is o.Format.JSON:
+        files.write_text(documents.text(documents.of_charter_changes(before, after, found)), output)
+    elif form is o.Format.TABLE:
+        terminal.table(found.rows, terminal.cells_of("charter changes"))
+        terminal.notes(found.notes)
+    else:
+        files.write_arrow(found.to_arrow(), form, output)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Rows somebody asked for.
@@ -310,6 +372,7 @@ TAKES: dict[Question, frozenset[str]] = {
     Question.ANSWERS: OF_A_STUDY,
     Question.PURVIEW: OF_A_STUDY,
     Question.CHANGE: OF_A_STUDY | {"--where", "--by", "--before", "--after"},
+    Question.CHARTER: OF_A_STUDY | {"--where", "--before", "--after", "--of"},
 }
 """The options that change each answer."""
 

@@ -47,6 +47,18 @@ def of_chasm(study: Study, found: Chasm) -> dict[str, Any]:
     return {**of_findings("purview", study, found), "reason": found.reason, **whole, **parts}
 
 
+def of_charter(study: Study, of: str, told: Findings[Any]) -> dict[str, Any]:
+    """The document of one table of the charter: which it is, the version in force, and its rows."""
+    charter = study.charter
+    since = None if charter.effective_from is None else charter.effective_from.isoformat()
+    return {**heading("charter", study), "of": of, "version": charter.version, "effective_from": since, **told.plain()}
+
+
+def of_charter_changes(before: str, after: str, told: Findings[Any]) -> dict[str, Any]:
+    """The document of what two versions of the charter say otherwise."""
+    return {"document": "charter changes", "format": FORMAT, "before": before, "after": after, **told.plain()}
+
+
 def of_check(remarks: Findings[Any]) -> dict[str, Any]:
     """The document of a check: every problem, hint and fact, and whether a study can be made."""
     sound = not any(remark.kind == "problem" for remark in remarks)

@@ -45,7 +45,7 @@ class Weighing(StrEnum):
 
 
 class Of(StrEnum):
-    """Which table of journeys is shown (domain.md a)."""
+    """Which table of journeys (domain.md a), or of the charter (S4.18), is shown."""
 
     MOVES = "moves"
     STEPS = "steps"
@@ -57,6 +57,13 @@ class Of(StrEnum):
     SCENARIOS = "scenarios"
     CORDON = "cordon"
     TOUCHPOINTS = "touchpoints"
+    LINES = "lines"
+    MISSING = "missing"
+    FEASIBILITY = "feasibility"
+
+
+OF_CHARTER = (Of.LINES, Of.MISSING, Of.FEASIBILITY)
+"""Those of the charter, the one shown where nobody says first; all others are of journeys."""
 
 
 Folder = Annotated[Path | None, typer.Argument(help="Project folder; the current one where left out.", show_default=False)]
@@ -83,8 +90,15 @@ Until = Annotated[str | None, typer.Option(help="Only promises due until the end
 Base = Annotated[
     str | None, typer.Option(help="A day in the period whose mix the basket keeps; the first whole one where left out.", show_default=False)
 ]
-Before = Annotated[str | None, typer.Option(help="Period, or value of --by, to change from: --before 2024-08", show_default=False)]
-After = Annotated[str | None, typer.Option(help="Period, or value of --by, to change to.", show_default=False)]
+Before = Annotated[
+    str | None,
+    typer.Option(
+        help="Period, or value of --by, to change from: --before 2024-08; of the charter, a version or a file.", show_default=False
+    ),
+]
+After = Annotated[
+    str | None, typer.Option(help="Period, or value of --by, to change to; of the charter, a version or a file.", show_default=False)
+]
 AccountMode = Annotated[
     Mode | None,
     typer.Option(help="Capability as known when the promise was made (where left out), or cross-fitted in the window.", show_default=False),
@@ -93,7 +107,12 @@ Weight = Annotated[
     Weighing | None,
     typer.Option("--weighting", help="Whose vote counts in K, I, B and U of the table: each promise (where left out).", show_default=False),
 ]
-JourneyTable = Annotated[Of | None, typer.Option("--of", help="Which table of journeys: moves where left out.", show_default=False)]
+JourneyTable = Annotated[
+    Of | None,
+    typer.Option(
+        "--of", help="Which table of journeys (moves where left out) or of the charter (lines where left out).", show_default=False
+    ),
+]
 OutputFormat = Annotated[Format, typer.Option("--format", "-f", help="For people, or for programs.")]
 DocumentFormat = Annotated[Printed, typer.Option("--format", "-f", help="For people, or for programs.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="File to write to; needed for parquet.", show_default=False)]

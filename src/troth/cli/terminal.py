@@ -15,6 +15,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from troth.engine.attribution.answers import SideAnswer
+from troth.engine.charters.agreed_lines import AgreedLine
+from troth.engine.charters.feasibility import Feasibility
+from troth.engine.charters.missing import MissingCell
 from troth.engine.findings import (
     Account,
     Basket,
@@ -38,7 +41,9 @@ from troth.engine.rounding import whole_numbers
 from troth.engine.voice.results import StudyStatement, StudyTheme
 from troth.intake import Remark
 from troth.project import Comparison, Entry, Study
+from troth.project.charter_changes import CharterChange
 from troth.project.comparison import in_whole_parts, without_slice
+from troth.terms.charter import KEYS
 from troth.terms.errors import TrothError
 
 WIDE = 240
@@ -55,6 +60,8 @@ NO_DATA = "no data"
 TOO_FEW = "too few"
 NOT_THERE = "not there"
 NOTHING = "nothing"
+NOT_AGREED = "not agreed"
+EVERY = "every"
 
 LEDGER_COLUMNS = ("name", "row", "customer", "subject", "kept_by", "made_at", "due_at", "received_at", "verdict", "shortfall", "unit")
 """What a terminal has room for; the files hold every column."""
@@ -614,7 +621,50 @@ def change_cells(row: SplitPart) -> Cells:
     }
 
 
+def agreed_line_cells(row: AgreedLine) -> Cells:
+    """One line in force."""
+    unit = row.unit or ""
+    return {
+        "promise": row.where.get("promise", EVERY),
+        **{key: row.where.get(key, EVERY) for key in KEYS[1:]},
+        "standard": NOT_AGREED if row.standard is None else f"{row.standard:g} {unit}".strip(),
+        "keep": NOT_AGREED if row.keep_target is None else f"{100 * row.keep_target:g}%",
+        "lead": row.lead or NOT_AGREED,
+        "priority": row.priority or NOT_AGREED,
+        "cost limit": NOT_AGREED if row.cost_limit is None else f"{row.cost_limit:,.2f}",
+        "may be promised": _said(row.may_promise),
+    }
+
+
+def missing_cell_cells(row: MissingCell) -> Cells:
+    """One combination that no line speaks of."""
+    return {
+        **{key: row.where[key] or UNKNOWN for key in KEYS},
+        "promises": whole(row.promises),
+        "people": whole(row.people),
+        "to nobody named": whole(row.unnamed),
+        "first": f"{row.first_made:%Y-%m-%d}",
+        "last": f"{row.last_made:%Y-%m-%d}",
+    }
+
+
+def feasibility_cells(row: Feasibility) -> Cells:
+    """The four lights of one line, each with its reason."""
+    named = ", ".join(f"{key} {value}" for key, value in row.where.items()) or "every promise"
+    lights = {"what": row.what, "when": row.when, "how": row.how, "cost": row.cost}
+    return {"line": named, **{name: f"{light.colour}: {light.why}" for name, light in lights.items()}}
+
+
+def charter_change_cells(row: CharterChange) -> Cells:
+    """One thing two versions say otherwise."""
+    return {"": row.change.value, "what": row.said}
+
+
 CELLS: dict[str, Columns] = {
+    "charter lines": agreed_line_cells,
+    "charter missing": missing_cell_cells,
+    "charter feasibility": feasibility_cells,
+    "charter changes": charter_change_cells,
     "change": change_cells,
     "answers": answer_cells,
     "themes": theme_cells,

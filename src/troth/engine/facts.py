@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import date, datetime
 from typing import Any
 
 from troth.terms.charter import Area, Charter, Line, Party, Touchpoint
@@ -32,13 +33,34 @@ def spec_from(record: Mapping[str, Any]) -> PromiseSpec:
     )
 
 
+def charter_record(charter: Charter) -> dict[str, Any]:
+    """A charter as JSON holds it: what was agreed, without who signed and who objected, which judges nothing."""
+    record = asdict(replace(charter, signatures=(), objections=()))
+    days = {key: day.isoformat() for key in ("effective_from", "promises_since") if (day := record[key]) is not None}
+    moments = [{key: at.isoformat() for key in ("made_from", "made_before") if (at := line[key]) is not None} for line in record["lines"]]
+    return {**record, **days, "lines": [{**line, **spans} for line, spans in zip(record["lines"], moments, strict=True)]}
+
+
 def charter_from(record: Mapping[str, Any]) -> Charter:
-    """The charter again, from ``asdict``."""
+    """The charter again, from :func:`charter_record`; the first studies did not note its days."""
     return Charter(
         stages=tuple(record["stages"]),
         parties=tuple(Party(p["title"], Aspect(p["aspect"]), p["signed"]) for p in record["parties"]),
         areas=tuple(Area(a["name"], Aspect(a["aspect"])) for a in record["areas"]),
         touchpoints=tuple(Touchpoint(**t) for t in record["touchpoints"]),
-        lines=tuple(Line(**line) for line in record["lines"]),
+        lines=tuple(_line_from(line) for line in record["lines"]),
         version=record["version"],
+        effective_from=_day(record.get("effective_from")),
+        promises_since=_day(record.get("promises_since")),
+        tie_break=record.get("tie_break"),
     )
+
+
+def _line_from(record: Mapping[str, Any]) -> Line:
+    spans = {key: datetime.fromisoformat(at) for key in ("made_from", "made_before") if (at := record.get(key)) is not None}
+    direction = record.get("direction")
+    return Line(**{**record, **spans, "direction": None if direction is None else Direction(direction)})
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

@@ -16,6 +16,10 @@ from ibis.util import gen_name as unique_name
 
 from troth.engine.attribution.answers import Answered, read_answers
 from troth.engine.capability.scales import Scale
+from troth.engine.charters.agreed_lines import AgreedLine, agreed_lines
+from troth.engine.charters.feasibility import Feasibility, Means, ask, feasibility
+from troth.engine.charters.live import LineGap, line_gaps
+from troth.engine.charters.missing import Agreed, MissingCell, agreed, missing_cells
 from troth.engine.facts import charter_from, spec_from
 from troth.engine.findings import (
     Account,
@@ -54,7 +58,7 @@ from troth.engine.voice import keeping
 from troth.engine.voice.identity import Memory
 from troth.engine.voice.results import Emerging, StudyStatement, StudyTheme, TextsRead
 from troth.engine.voice.studying import InWords
-from troth.terms.charter import Charter
+from troth.terms.charter import KEYS, Charter
 from troth.terms.embedded import open_duckdb
 from troth.terms.instants import Day, day
 from troth.terms.journeys import NOTHING_MAPPED
@@ -63,6 +67,7 @@ from troth.terms.vocabulary import PromiseSpec
 SETTINGS, DRAWS, FORECASTS, STAGES = "settings.parquet", "draws.parquet", "forecasts.parquet", "stages.parquet"
 CELLS, SCORES, SCORE_CURVE, FACTS = "cells.parquet", "scores.parquet", "score_curve.parquet", "study.json"
 MISSING = "missing.parquet"
+COST_TO_SERVE = "cost_to_serve.parquet"
 NO_ISSUES = "this study was made before issues were; run it again to have them."
 NO_THEMES = "this study was made before themes were; run it again to have them."
 
@@ -105,6 +110,31 @@ class Reading:
     def specs(self) -> tuple[PromiseSpec, ...]:
         """What the mappings said of each promise name."""
         return tuple(spec_from(record) for record in self.facts["specs"])
+
+    def charter_lines(self, cell: Mapping[str, str | None] | None = None) -> Findings[AgreedLine]:
+        """The lines in force, or the one that holds for a cell."""
+        return agreed_lines(self.charter, self.specs, cell)
+
+    def missing_cells(self, charter: Charter | None = None) -> Findings[MissingCell]:
+        """Combinations on record without a line (S4.18), of the charter in force or of one that is proposed."""
+        return missing_cells(self.ledger, self.charter if charter is None else charter)
+
+    def agreed(self) -> Agreed:
+        """How much of what occurs the charter speaks of."""
+        return agreed(self.ledger, self.charter)
+
+    def feasibility(self, charter: Charter | None = None, means: Mapping[str, Means] | None = None) -> Findings[Feasibility]:
+        """Four lights per line (S2.8), of the charter in force or of one that is proposed."""
+        spent = self.folder / COST_TO_SERVE
+        costs = self.connection.read_parquet(spent) if spent.is_file() else None
+        lines = self.charter if charter is None else charter
+        asked = ask(self.ledger, lines, as_of=self.as_of, costs=costs, specs=self.specs, zone=self.timezone)
+        return Findings(feasibility(asked, means), KEYS)
+
+    def line_gaps(self, charter: Charter | None = None) -> tuple[LineGap, ...]:
+        """Kept rate and break account of every line, of the charter in force or of one that is proposed."""
+        lines = self.charter if charter is None else charter
+        return line_gaps(self.ledger, self.coded, self.settings, self.draws, lines, as_of=self.as_of, zone=self.timezone)
 
     @property
     def coverage(self) -> dict[str, tuple[int, int]]:

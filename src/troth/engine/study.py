@@ -27,10 +27,10 @@ from troth.engine.attribution.lost_sales import LostRows
 from troth.engine.capability import cells as growing
 from troth.engine.capability.cells import Cells
 from troth.engine.capability.curves import Floats
-from troth.engine.capability.record import observe
+from troth.engine.capability.record import LINES, observe
 from troth.engine.capability.scales import Scale, filled, scale_of
 from troth.engine.effects.estimating import load_learners
-from troth.engine.facts import spec_record
+from troth.engine.facts import charter_record, spec_record
 from troth.engine.findings import Account, Findings
 from troth.engine.folding import fold
 from troth.engine.gaps import draws as drawing
@@ -47,7 +47,19 @@ from troth.engine.promises.clock import instant as clock_instant
 from troth.engine.promises.clock import naive_utc
 from troth.engine.promises.contract import ledger_table
 from troth.engine.promises.slices import names_of, slice_columns
-from troth.engine.reading import CELLS, DRAWS, FACTS, FORECASTS, MISSING, SCORE_CURVE, SCORES, SETTINGS, STAGES, Reading
+from troth.engine.reading import (
+    CELLS,
+    COST_TO_SERVE,
+    DRAWS,
+    FACTS,
+    FORECASTS,
+    MISSING,
+    SCORE_CURVE,
+    SCORES,
+    SETTINGS,
+    STAGES,
+    Reading,
+)
 from troth.engine.voice import keeping
 from troth.engine.voice.studying import PLAINLY, TextOptions, in_words
 from troth.engine.voice.telling import told_levels
@@ -153,6 +165,10 @@ def compute(
         if missing is not None:
             known = missing.filter(missing.made_at.isnull() | (missing.made_at <= clock_instant(naive_utc(as_of))))
             write(known.order_by(known.columns), connection, folder / MISSING)
+        if heard.costs is not None:
+            costs = heard.costs.filter(heard.costs.at <= clock_instant(naive_utc(as_of)), heard.costs.subject.notnull())
+            spent = costs.group_by("subject").agg(amount=costs.amount.sum())
+            write(spent.order_by("subject"), connection, folder / COST_TO_SERVE)
         if occasions:
             say("Answering questions")
         with TemporaryDirectory(dir=folder) as work:
@@ -180,7 +196,7 @@ def compute(
     text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")
     whole = {key: facts[key] for key in ("promises", "settings", "cells", "weeks")}
-    return whole | {"charter_lines": len(charter.lines), **of_issues, **of_history, **of_words, **of_journeys}
+    return whole | {"charter_lines": len(charter.in_force_lines), **of_issues, **of_history, **of_words, **of_journeys}
 
 
 def decompose(
@@ -247,6 +263,9 @@ def _begin(
 
     :param beside: where capability is fitted; where promises are many, it does ``early`` while they are counted.
     """
+    if len(charter.lines) >= LINES:
+        mend = "merge lines, or take versions out of charters/ that judge no promise on record."
+        raise StudyError(f"a study is judged by fewer than {LINES} charter lines, and here are {len(charter.lines)}.", mend=mend)
     now = as_of.astimezone(UTC).replace(tzinfo=None)
     judged = fold(judged)
     named = _by_name(specs)
@@ -299,7 +318,7 @@ def _finish(begun: _Begun, *, specs: Sequence[PromiseSpec], charter: Charter, as
     return begun.facts | {
         "as_of": as_of.isoformat(),
         "seed": seed,
-        "charter": asdict(charter),
+        "charter": charter_record(charter),
         "specs": [spec_record(spec) for spec in specs],
         "calibration": [asdict(gate) for done in settled for gate in done.calibration],
         "scales": {model.spec.name: asdict(model.scale) for model in models},

@@ -7,7 +7,7 @@ only follows from another mistake is not told (``troth.intake.drafts``).
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from enum import StrEnum
@@ -24,7 +24,20 @@ from troth.intake.decisions import read_curation, read_review
 from troth.intake.drafts import HOW_A_SOURCE_IS_OPENED, HOW_ROWS_ARE_READ, Draft, Drafts
 from troth.intake.examples import Example, examples
 from troth.intake.expressions import Expression
-from troth.intake.folder import Folder, charter_of, clashes, read_settings, source_files, strangers
+from troth.intake.folder import (
+    ONE_CHARTER,
+    Folder,
+    binding,
+    charter_files,
+    charter_of,
+    clashes,
+    last_in_force,
+    one_too_many,
+    read_settings,
+    source_files,
+    strangers,
+    unfit_together,
+)
 from troth.intake.journeys import read_journeys
 from troth.intake.mapper import Mapper
 from troth.intake.roles import NO_ROLES, read_roles
@@ -32,9 +45,11 @@ from troth.intake.scan import Scan, open_source
 from troth.intake.settings import CURATION, REVIEW, ROLES
 from troth.intake.sources import RowMapping, Source, read_source
 from troth.intake.taking import Taken, begun
+from troth.terms.charter import Charter
 from troth.terms.embedded import open_duckdb
 from troth.terms.errors import MissingColumnError, TrothError
 from troth.terms.journeys import NOTHING_MAPPED
+from troth.terms.signing import unsigned
 from troth.terms.tables import NOTEWORTHY
 from troth.terms.vocabulary import TIMED
 
@@ -130,34 +145,51 @@ def _folder(path: Path, data: Path | None, drafts: Drafts) -> Folder | None:
     sources = tuple(source for file in files if (source := drafts.read(file, partial(reading, file=file))))
     for clash in clashes(sources):
         drafts.tell(clash)
-    agreement = path / "charter.toml"
-    charter = drafts.read(agreement, partial(charter_of, file=agreement, sources=sources)) if agreement.exists() else None
+    versions = _versions(path, sources, drafts)
+    charter = last_in_force([version for _, version in versions])
     for name, read in ((CURATION, read_curation), (REVIEW, read_review)):
         if (path / name).exists():
             drafts.read(path / name, partial(read, file=path / name))
-    for stranger in strangers(sources, charter) if charter is not None else ():
+    for stranger in strangers(sources, charter):
         drafts.tell(stranger)
     wall = path / "journeys.toml"
     journeys = drafts.read(wall, partial(read_journeys, file=wall)) if wall.exists() else None
-    agreed = charter if charter is not None else charter_of({}, agreement, ())
-    posts, areas = path / ROLES, [area.name for area in agreed.areas]
-    roles = drafts.read(posts, partial(read_roles, file=posts, areas=areas)) if posts.exists() else None
-    walk = NOTHING_MAPPED if journeys is None else journeys
-    return Folder(path, settings, agreed, sources, journeys=walk, roles=NO_ROLES if roles is None else roles)
+    posts = path / ROLES
+    roles = drafts.read(posts, partial(read_roles, file=posts, areas=[area.name for area in charter.areas])) if posts.exists() else None
+    return Folder(
+        path,
+        settings,
+        charter,
+        sources,
+        journeys=NOTHING_MAPPED if journeys is None else journeys,
+        roles=NO_ROLES if roles is None else roles,
+        versions=tuple(version for _, version in versions),
+        charter_file=next((file for file, version in versions if version is charter), None),
+    )
+
+
+def _versions(path: Path, sources: tuple[Source, ...], drafts: Drafts) -> list[tuple[Path, Charter]]:
+    """Every version of the charter as far as it can be read, with its file."""
+    read = [(file, drafts.read(file, partial(charter_of, file=file, sources=sources))) for file in charter_files(path)]
+    versions = [(file, version) for file, version in read if version is not None]
+    for clash in (*one_too_many(versions), *unfit_together(versions)):
+        drafts.tell(clash)
+    return versions
 
 
 # Charter
 
 
 def _agreement_remarks(folder: Folder, drafts: Drafts) -> list[Remark]:
-    remarks = []
-    charter, draft = folder.charter, drafts.of(folder.path / "charter.toml")
+    charter, file = folder.charter, folder.charter_file or folder.path / ONE_CHARTER
+    draft = drafts.of(file)
+    remarks = [*_drafts_of_charters(folder)]
     if not charter.lines and draft.raw is not None and not draft.is_cut("", ("lines",)):
         remarks.append(
             Remark(
                 Kind.HINT,
                 "there is no charter line: what was promised beyond demonstrated capability is all charged to the promise",
-                str(folder.path / "charter.toml"),
+                str(file),
                 "lines",
                 'add [[lines]] with a standard, such as standard = "8 days".',
             )
@@ -169,12 +201,23 @@ def _agreement_remarks(folder: Folder, drafts: Drafts) -> list[Remark]:
                 Remark(
                     Kind.HINT,
                     f"no source makes the promise “{line.promise}”, so this line holds for nothing",
-                    str(folder.path / "charter.toml"),
+                    str(file),
                     f"lines[{position}].promise",
                     "use the name of a [[promises]] table: " + ", ".join(sorted(name for name in promised if name)) + ".",
                 )
             )
     return remarks
+
+
+def _drafts_of_charters(folder: Folder) -> Iterator[Remark]:
+    """Versions that judge nothing yet, and who has to sign them."""
+    judging = binding(folder.versions)
+    for version in folder.versions:
+        if version not in judging:
+            missing = unsigned(version)
+            who = f"{', '.join(missing)} {'has' if len(missing) == 1 else 'have'} not signed this content" if missing else "nobody signs it"
+            text = f"version “{version.version}” of the charter is a draft and judges nothing: {who}"
+            yield Remark(Kind.HINT, text, mend="let every party sign it, or take the file away.")
 
 
 # Rows

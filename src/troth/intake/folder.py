@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,11 +16,16 @@ from troth.intake.roles import NO_ROLES, RolesFile, read_roles
 from troth.intake.settings import CURATION, REVIEW, ROLES, TEXT, TROTH, checked
 from troth.intake.sources import Source, read_source, valid_zone
 from troth.terms.charter import Charter
-from troth.terms.errors import MissingFileError, ProjectError, SettingError, UnknownNameError, did_you_mean
+from troth.terms.errors import MissingFileError, MissingKeyError, ProjectError, SettingError, UnknownNameError, did_you_mean
 from troth.terms.journeys import NOTHING_MAPPED, JourneyMap
+from troth.terms.versions import clashes as clashes_of_versions
+from troth.terms.versions import in_order, judging
 from troth.terms.vocabulary import PromiseType
 
 CURRENCY_LETTERS = 3
+
+ONE_CHARTER, CHARTERS = "charter.toml", "charters"
+"""The file of a charter alone, and the folder of one that has versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,9 @@ class Folder:
     :param curation: what people decided on themes (curation.toml): rules, merges and names, by kind; empty without the file.
     :param review: what they decided on statements (review.toml), likewise.
     :param roles: who may decide what (roles.toml).
+    :param charter: the version in force at last: that of charter.toml, or the latest signed one of charters/.
+    :param versions: every version on file, drafts among them; :meth:`agreed` picks those that judge. :param charter_file: where that of
+        ``charter`` stands.
     """
 
     path: Path
@@ -77,6 +86,12 @@ class Folder:
     review: Tables = field(default_factory=dict)
     journeys: JourneyMap = NOTHING_MAPPED
     roles: RolesFile = NO_ROLES
+    versions: tuple[Charter, ...] = ()
+    charter_file: Path | None = None
+
+    def agreed(self, as_of: datetime) -> Charter:
+        """The charter a study as of this instant is made with (:func:`troth.terms.versions.judging`)."""
+        return judging(binding(self.versions), as_of, self.settings.timezone)
 
 
 def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
@@ -95,8 +110,12 @@ def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
         for file in source_files(folder)
     )
     valid_together(sources)
-    agreement = folder / "charter.toml"
-    charter = charter_of(read_toml(agreement), agreement, sources) if agreement.exists() else Charter()
+    agreements = [(file, charter_of(read_toml(file), file, sources)) for file in charter_files(folder)]
+    for refused in (*one_too_many(agreements), *unfit_together(agreements)):
+        raise refused
+    versions = tuple(version for _, version in agreements)
+    charter = last_in_force(versions)
+    charter_file = next((file for file, version in agreements if version is charter), None)
     for error in strangers(sources, charter):
         raise error
     curation, review = (
@@ -105,8 +124,18 @@ def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
     )
     wall = folder / "journeys.toml"
     journeys = read_journeys(read_toml(wall), wall) if wall.exists() else NOTHING_MAPPED
-    roles = _roles(folder, charter)
-    return Folder(folder, settings, charter, sources, curation=curation, review=review, journeys=journeys, roles=roles)
+    return Folder(
+        folder,
+        settings,
+        charter,
+        sources,
+        curation=curation,
+        review=review,
+        journeys=journeys,
+        roles=_roles(folder, charter),
+        versions=versions,
+        charter_file=charter_file,
+    )
 
 
 def roles_of(folder: Path) -> RolesFile:
@@ -114,8 +143,7 @@ def roles_of(folder: Path) -> RolesFile:
 
     :raises ProjectError: it, or the charter, is not as it must be.
     """
-    agreement = folder / "charter.toml"
-    return _roles(folder, read_charter(read_toml(agreement), agreement) if agreement.exists() else Charter())
+    return _roles(folder, last_in_force([read_charter(read_toml(file), file) for file in charter_files(folder)]))
 
 
 def _roles(folder: Path, charter: Charter) -> RolesFile:
@@ -136,10 +164,68 @@ def source_files(folder: Path) -> list[Path]:
     return files
 
 
+def charter_files(folder: Path) -> list[Path]:
+    """The files that hold versions of the charter: charter.toml, and charters/*.toml in the order of their names; none is no charter."""
+    alone, several = folder / ONE_CHARTER, sorted((folder / CHARTERS).glob("*.toml"))
+    return [alone, *several] if alone.exists() else several
+
+
+def one_too_many(read: Sequence[tuple[Path, Charter]]) -> Iterator[SettingError]:
+    """The charter.toml that names a day, beside other versions.
+
+    Without a day it is what was agreed before the first version came into force, and may stand beside them.
+    """
+    for file, version in read:
+        if len(read) > 1 and file.name == ONE_CHARTER and file.parent.name != CHARTERS and version.effective_from is not None:
+            mend = f"move it into {CHARTERS}/ as the version it is, or take effective_from out."
+            what = f"there are versions of the charter in {CHARTERS}/ beside it"
+            yield SettingError(what, file=file, place="effective_from", mend=mend)
+
+
 def charter_of(raw: dict[str, object], file: Path, sources: tuple[Source, ...]) -> Charter:
-    """The agreement of charter.toml, its durations in the units of the promises it names."""
-    windows = frozenset(m.name for source in sources for m in source.mappings if m.name and m.type is PromiseType.WINDOW)
-    return read_charter(raw, file, counted_in_minutes=windows)
+    """The agreement of one file, its durations in the units of the promises it names.
+
+    :raises SettingError: as :func:`troth.intake.agreement.read_charter`; a unit or direction that is not the promise’s; a version among
+        others that does not say from when it is in force.
+    """
+    made = [m for source in sources for m in source.mappings if m.kind == "promises" and m.name]
+    windows = frozenset(m.name for m in made if m.name and m.type is PromiseType.WINDOW)
+    charter = read_charter(raw, file, counted_in_minutes=windows)
+    if file.parent.name == CHARTERS and charter.effective_from is None:
+        what = "a version among others has to say from when it is in force"
+        mend = "add effective_from = 2024-01-31."
+        raise MissingKeyError(what, table="", keys=("effective_from",), file=file, place=None, mend=mend)
+    own = {m.name: {"unit": m.unit, "direction": m.direction} for m in made}
+    for position, line in enumerate(charter.lines, start=1):
+        for key, value in own.get(line.promise, {}).items():
+            said = getattr(line, key)
+            if said is not None and value is not None and said != value:
+                what = f"the {key} of “{line.promise}” is {value}, not {said}"
+                mend = f'write {key} = "{value}", or leave it out; the standard counts in it.'
+                raise SettingError(what, file=file, place=f"lines[{position}].{key}", mend=mend)
+    return charter
+
+
+def unfit_together(read: Sequence[tuple[Path, Charter]]) -> Iterator[SettingError]:
+    """Every version that cannot stand beside the others, in words."""
+    files = {id(version): file for file, version in read}
+    for version, key, what, mend in clashes_of_versions([version for _, version in read]):
+        yield SettingError(what, file=files[id(version)], place=key, mend=mend)
+
+
+def binding(versions: Sequence[Charter]) -> tuple[Charter, ...]:
+    """The versions that may judge: signed ones.
+
+    A charter.toml that names no day and that nobody signed by key is taken as it is: who puts it there answers for it. Beside versions it
+    is what was agreed before the first of them. In charters/ every version names a day.
+    """
+    as_it_is = tuple(version for version in versions if version.effective_from is None and not version.signatures)
+    return (*as_it_is, *in_order([version for version in versions if version not in as_it_is]))
+
+
+def last_in_force(versions: Sequence[Charter]) -> Charter:
+    """The latest version that may judge; one without a line where none may."""
+    return next(reversed(binding(versions)), Charter())
 
 
 def read_settings(folder: Path, data: Path | None = None) -> Settings:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from troth.intake.durations import days
-from troth.terms.charter import KEYS
+from troth.terms.charter import KEYS, PRIORITIES, RULINGS
 from troth.terms.errors import MissingKeyError, SettingError, did_you_mean
 from troth.terms.journeys import FOLLOWED, PATIENCE, SUBJECT
 from troth.terms.journeys import STEPS as STEP_COLUMNS
@@ -88,6 +88,7 @@ CURATION, RULES, MERGES, NAMES = "curation.toml", "[[rules]]", "[[merges]]", "[[
 REVIEW, DECISIONS = "review.toml", "[[decisions]]"
 CHARTER = "charter.toml"
 PARTIES, AREAS, TOUCHPOINTS, LINES = "[[parties]]", "[[areas]]", "[[touchpoints]]", "[[lines]]"
+SIGNATURES, OBJECTIONS = "[[signatures]]", "[[objections]]"
 JOURNEYS = "journeys.toml"
 STEPS, SCENARIOS = "[[steps]]", "[[scenarios]]"
 ROLES = "roles.toml"
@@ -161,14 +162,21 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(DECISIONS, "on", Takes.DAY, "when it was decided"),
     # charter.toml
     Setting(CHARTER, "version", Takes.TEXT, "name of this version of the agreement", default="1"),
+    Setting(
+        CHARTER, "effective_from", Takes.DAY, "first day this version is in force; always where left out. Needed in the folder charters/"
+    ),
+    Setting(CHARTER, "promises_since", Takes.DAY, "first day whose promises it judges; effective_from where left out"),
+    Setting(CHARTER, "tie_break", Takes.TEXT, "role that settles an objection the parties cannot settle"),
     Setting(CHARTER, "stages", Takes.TEXTS, "stages of the customer's life cycle, in order"),
     Setting(CHARTER, "parties", Takes.TABLES, "officers who sign"),
     Setting(CHARTER, "areas", Takes.TABLES, "parts of the organisation that work or hold money"),
     Setting(CHARTER, "touchpoints", Takes.TABLES, "points of contact"),
     Setting(CHARTER, "lines", Takes.TABLES, "what was agreed; the most specific match wins"),
+    Setting(CHARTER, "signatures", Takes.TABLES, "who signed exactly this content"),
+    Setting(CHARTER, "objections", Takes.TABLES, "disagreements, line by line"),
     Setting(PARTIES, "title", Takes.TEXT, "the officer's title", required=True),
     Setting(PARTIES, "aspect", Takes.WORD, "whose work the officer answers for", required=True, words=_ASPECT),
-    Setting(PARTIES, "signed", Takes.FLAG, "the officer has signed this version", default=False),
+    Setting(PARTIES, "signed", Takes.FLAG, "the officer has signed this version on paper; [[signatures]] count instead", default=False),
     Setting(AREAS, "name", Takes.TEXT, "name of the area, as in made_by and kept_by", required=True),
     Setting(AREAS, "aspect", Takes.WORD, "whose work it is", required=True, words=_ASPECT),
     Setting(TOUCHPOINTS, "name", Takes.TEXT, "name of the touchpoint", required=True),
@@ -176,6 +184,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(TOUCHPOINTS, "area", Takes.TEXT, "area that owns it"),
     *(Setting(LINES, key, Takes.TEXT, f"{key} the line holds for; left out means every {key}") for key in KEYS),
     Setting(LINES, "standard", Takes.DURATION, "agreed level, in the promise's unit (days for durations)"),
+    Setting(LINES, "unit", Takes.TEXT, "unit of the standard; has to be the promise's own"),
+    Setting(LINES, "direction", Takes.WORD, "which way is better for the customer; has to be the promise's own", words=tuple(Direction)),
     Setting(LINES, "keep_target", Takes.NUMBER, "share of promises to keep, between 0 and 1; .95 for contracts and .90 otherwise"),
     Setting(LINES, "tolerance", Takes.DURATION, "slack the customer was told, in the unit; replaces the mapping's"),
     Setting(LINES, "grace", Takes.DURATION, "days to wait for late evidence; replaces the mapping's"),
@@ -184,9 +194,22 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(LINES, "fee_scale", Takes.NUMBER, "scale in money for “no hidden fees”"),
     Setting(LINES, "may_promise", Takes.FLAG, "the promise may be made here", default=True),
     Setting(LINES, "lead", Takes.TEXT, "who leads this cell"),
-    Setting(LINES, "priority", Takes.WORD, "when it is worked on", words=("now", "next", "not now")),
+    Setting(LINES, "priority", Takes.WORD, "when it is worked on", words=PRIORITIES),
+    Setting(LINES, "reason", Takes.TEXT, "why not now"),
     Setting(LINES, "cost_limit", Takes.NUMBER, "cost-to-serve limit, project currency"),
     Setting(LINES, "aspiration", Takes.TEXT, "what the customer should come to say"),
+    Setting(SIGNATURES, "party", Takes.TEXT, "title of the party", required=True),
+    Setting(SIGNATURES, "digest", Takes.TEXT, "SHA-256 of the content that was signed", required=True),
+    Setting(SIGNATURES, "on", Takes.DAY, "when it was signed", required=True),
+    Setting(SIGNATURES, "by", Takes.TEXT, "who held the post"),
+    Setting(OBJECTIONS, "party", Takes.TEXT, "title of the party that disagrees", required=True),
+    Setting(OBJECTIONS, "reason", Takes.TEXT, "why", required=True),
+    Setting(OBJECTIONS, "on", Takes.DAY, "since when", required=True),
+    *(Setting(OBJECTIONS, key, Takes.TEXT, f"{key} of the line it is about") for key in KEYS),
+    Setting(OBJECTIONS, "ruling", Takes.WORD, "how it was settled; it stands open where left out", words=RULINGS),
+    Setting(OBJECTIONS, "ruled_by", Takes.TEXT, "who settled it"),
+    Setting(OBJECTIONS, "ruled_on", Takes.DAY, "when it was settled"),
+    Setting(OBJECTIONS, "ruling_reason", Takes.TEXT, "why so"),
     # journeys.toml
     Setting(
         JOURNEYS, "follow", Takes.WORD, "whose journeys: one order or request each, or whole customers", default=SUBJECT, words=FOLLOWED

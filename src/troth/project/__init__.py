@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from troth.project.agreement import load_charter
+from troth.project.agreement import load_charter, save_charter
 from troth.project.comparison import Comparison
 from troth.project.folder import Project, Published
 from troth.project.manifest import Manifest
@@ -24,6 +24,7 @@ __all__ = [
     "load_charter",
     "load_study",
     "open",
+    "save_charter",
     "studies",
 ]
 

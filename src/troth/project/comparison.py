@@ -524,8 +524,10 @@ def _lines(charter: Charter) -> dict[str, str]:
 
 
 def _agreed(line: Line) -> dict[str, Any]:
-    return {key: value for key, value in asdict(line).items() if value is not None and key not in line.keys}
+    told = {key: value for key, value in asdict(line).items() if value is not None and key not in {*line.keys, "version"}}
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in told.items()}
 
 
 def _title(line: Line) -> str:
-    return ", ".join(f"{key} = {value}" for key, value in line.keys.items()) or "every promise"
+    named = ", ".join(f"{key} = {value}" for key, value in line.keys.items()) or "every promise"
+    return named if line.made_before is None else f"{named}, version {line.version}"

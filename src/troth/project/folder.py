@@ -25,8 +25,9 @@ from troth.engine.reading import Reading
 from troth.engine.study import compute
 from troth.intake import Folder, Intake, Remark, check, read_folder, take
 from troth.intake.checks import problem
-from troth.intake.folder import read_settings, read_toml, roles_of
+from troth.intake.folder import charter_of, read_settings, read_toml, roles_of
 from troth.intake.roles import read_asks
+from troth.project.charter_changes import CharterChange, charter_changes
 from troth.project.connection import engine
 from troth.project.freshness import PROMISES, Key, freshest
 from troth.project.manifest import Manifest, digest_of, digest_of_journeys, digest_of_mapping, tables_of
@@ -35,7 +36,8 @@ from troth.project.storage import saving
 from troth.project.study import SET_ASIDE, Study
 from troth.project.words import digests_of, options_of, refusal_of
 from troth.terms import embedded
-from troth.terms.errors import DamagedStudyError, MissingFileError, ProjectError, RequestError, SourceError, TrothError
+from troth.terms.charter import Charter
+from troth.terms.errors import DamagedStudyError, MissingFileError, ProjectError, RequestError, SourceError, TrothError, did_you_mean
 from troth.terms.instants import When, instant
 from troth.terms.roles import Purview
 
@@ -99,6 +101,28 @@ class Project:
     def _mappings(self) -> dict[str, str]:
         """What tells this version of each file of sources/ from another, by source."""
         return {source.name: digest_of_mapping(read_toml(Path(source.file))) for source in self.folder.sources}
+
+    def charter_version(self, name: str) -> Charter:
+        """A version of the charter by its name, drafts among them; or the one a file holds.
+
+        :raises RequestError: there is neither.
+        :raises ProjectError: the file is no charter.
+        """
+        found = {version.version: version for version in self.folder.versions}
+        if name in found:
+            return found[name]
+        if Path(name).is_file():
+            return charter_of(read_toml(Path(name)), Path(name), self.folder.sources)
+        mend = did_you_mean(name, found) or "name the file that holds it."
+        raise RequestError(f"the charter has no version “{name}”, and there is no such file.", place="charter", mend=mend)
+
+    def charter_changes(self, before: str, after: str) -> Findings[CharterChange]:
+        """What two versions of the charter say otherwise, in words.
+
+        :param before: the earlier one: name of a version, or a file. :param after: the later one, likewise.
+        :raises RequestError: as :meth:`charter_version`.
+        """
+        return charter_changes(self.charter_version(before), self.charter_version(after))
 
     @property
     def shelf(self) -> Shelf:
@@ -209,9 +233,9 @@ class Project:
         return max(earlier, key=lambda one: one[:2])[2] if earlier else None
 
     @contextmanager
-    def _taken(self) -> Iterator[tuple[Any, Intake]]:
-        """A connection to the engine, and the sources in it."""
-        folder = self.folder
+    def _taken(self, charter: Charter) -> Iterator[tuple[Any, Intake]]:
+        """A connection to the engine, and the sources in it, read with the areas a charter lists."""
+        folder = replace(self.folder, charter=charter)
         with (
             saving(self.shelf.folder),
             self.shelf.draft() as work,  # beside the studies: intermediate results may be as large as they are
@@ -221,10 +245,10 @@ class Project:
 
     def _make(self, draft: Path, as_of: datetime, progress: Progress | None) -> None:
         """Fill ``draft`` with the study as of ``as_of``, the manifest last."""
-        settings, charter, mappings = self.folder.settings, self.folder.charter, self._mappings
+        settings, charter, mappings = self.folder.settings, self.folder.agreed(as_of), self._mappings
         tell = progress or (lambda _: None)
         tell("Reading the sources")
-        with self._taken() as (connection, intake):
+        with self._taken(charter) as (connection, intake):
             covered = coverage(intake)
             before = self._study_before(as_of)
             known: tuple[Known, ...] = () if before is None else before.reading.known
@@ -262,6 +286,7 @@ class Project:
                 made_with={"troth": version("troth"), "ibis": version("ibis-framework"), connection.name: connection.version},
                 charter_version=charter.version,
                 charter_digest=digest_of(charter),
+                charter_since="" if charter.effective_from is None else charter.effective_from.isoformat(),
                 mappings=mappings,
                 sources=accounts(intake, fresh),
                 fingerprints=fingerprints(intake),

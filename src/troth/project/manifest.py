@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+from troth.engine.facts import charter_record
 from troth.engine.findings import SourceAccount
 from troth.project.shelf import MANIFEST
 from troth.project.storage import sha256
@@ -41,7 +42,8 @@ class Manifest:
 
     :param as_of: the instant the study speaks of, with its offset.
     :param made_with: versions of Troth and of the engine.
-    :param charter_version: what the charter calls itself.
+    :param charter_version: what the charter in force at the as-of calls itself. :param charter_since: first day it was in force; empty
+        where it always was.
     :param charter_digest: SHA-256 of the charter's content, whatever its version is called; the content is in the engine's tables.
     :param mappings: SHA-256 of what each file of sources/ says, by source; comments and layout do not count.
     :param sources: row accounting of each mapping.
@@ -73,6 +75,7 @@ class Manifest:
     kept_themes: tuple[str, ...] = ()
     decisions: Mapping[str, str] = field(default_factory=dict)
     journeys_digest: str = ""
+    charter_since: str = ""
     tables: Mapping[str, TableFacts] = field(default_factory=dict)
 
     @property
@@ -91,6 +94,7 @@ class Manifest:
             "made_with": dict(self.made_with),
             "charter_version": self.charter_version,
             "charter_digest": self.charter_digest,
+            "charter_since": self.charter_since,
             "mappings": dict(self.mappings),
             "sources": [asdict(source) for source in self.sources],
             "fingerprints": dict(self.fingerprints),
@@ -130,6 +134,7 @@ class Manifest:
                 kept_themes=tuple(document.get("kept_themes", ())),
                 decisions=document.get("decisions", {}),
                 journeys_digest=document.get("journeys_digest", ""),  # nor this
+                charter_since=document.get("charter_since", ""),
                 **{key: document[key] for key in _AS_STORED},
             )
         except (ValueError, KeyError, TypeError) as error:
@@ -153,8 +158,14 @@ def tables_of(folder: Path) -> dict[str, TableFacts]:
 
 
 def digest_of(charter: Charter) -> str:
-    """SHA-256 of what a charter agrees; its version is only a name."""
-    content = {key: value for key, value in asdict(charter).items() if key != "version"}
+    """SHA-256 of what a charter agrees; its version is only a name, and a signature judges nothing."""
+    content = charter_record(charter)
+    later = {"effective_from", "promises_since", "tie_break"}  # keys the first studies did not know count where they say something
+    content = {key: value for key, value in content.items() if key not in later or value is not None}
+    later = {"unit", "direction", "reason", "version", "made_from", "made_before"}
+    content["lines"] = [{key: value for key, value in line.items() if key not in later or value is not None} for line in content["lines"]]
+    for key in ("version", "signatures", "objections"):
+        del content[key]
     return hashlib.sha256(_canonical(content)).hexdigest()
 
 

@@ -16,6 +16,10 @@ from zoneinfo import ZoneInfo
 import ibis.expr.types as ir
 
 from troth.engine.attribution.answers import Answered, SideAnswer, shares_of
+from troth.engine.charters.agreed_lines import AgreedLine
+from troth.engine.charters.feasibility import Feasibility, Means
+from troth.engine.charters.live import LineGap
+from troth.engine.charters.missing import Agreed, MissingCell
 from troth.engine.findings import (
     Account,
     AtRisk,
@@ -51,6 +55,7 @@ from troth.project.comparison import compare as compare_sides
 from troth.project.manifest import Manifest
 from troth.project.places import path_of
 from troth.project.storage import saving, sync_folder, sync_tree
+from troth.terms.charter import Charter
 from troth.terms.embedded import open_duckdb
 from troth.terms.errors import DamagedStudyError, NoStudyError, RequestError, StorageError, did_you_mean
 from troth.terms.instants import Day
@@ -325,6 +330,46 @@ class Study:
         """
         reading = self.reading
         return change_of(self.ledger, reading.specs, name, before, after, by=by, mix=mix, where=where, zone=self.manifest.timezone)
+
+    @property
+    def charter(self) -> Charter:
+        """The charter it was made with: the version in force at its as-of, then the lines of versions that judge older promises."""
+        return self.reading.charter
+
+    def charter_lines(self, cell: Mapping[str, str | None] | None = None) -> Findings[AgreedLine]:
+        """The lines in force at its as-of; of a cell, the one line that holds there (S4.18).
+
+        :param cell: promise, stage, segment, persona, tier to value; what is left out is unknown, and only lines that do not ask hold.
+        :raises RequestError: a key that no line can name.
+        """
+        return self.reading.charter_lines(cell)
+
+    def missing_cells(self, charter: Charter | None = None) -> Findings[MissingCell]:
+        """Combinations of promise, stage, segment, persona and tier on record without a line, most people first (S4.18).
+
+        :param charter: the one in force where left out; one that is proposed, or has come into force since, may be asked.
+        """
+        return self.reading.missing_cells(charter)
+
+    def line_gaps(self, charter: Charter | None = None) -> tuple[LineGap, ...]:
+        """Kept rate and break account of the promises of every line, each promise with the most specific line that names it.
+
+        :param charter: the one in force where left out; of one that is proposed, the lines are slices of what was judged already.
+        """
+        return self.reading.line_gaps(charter)
+
+    @property
+    def agreed(self) -> Agreed:
+        """How much of what occurs the charter speaks of: combinations, promises, people."""
+        return self.reading.agreed()
+
+    def feasibility(self, charter: Charter | None = None, *, means: Mapping[str, Means] | None = None) -> Findings[Feasibility]:
+        """Can we deliver what, when, how, at which cost: four lights per line of the charter (S2.8).
+
+        :param charter: the one in force where left out; one that is proposed may be asked before anybody signs it.
+        :param means: role that leads to what it is known to hold.
+        """
+        return self.reading.feasibility(charter, means)
 
     def skill(self, by: By = (), *, where: Where = None, since: Day = None, until: Day = None) -> Findings[Skill]:
         """Promise skill: promises beside demonstrated capability, per slice (domain.md c6).

@@ -17,6 +17,7 @@ TrothError
 │   │   └── DamagedStudyError   files of a study are missing, or are not what they were
 │   └── BusyError       another run holds the folder
 └── RequestError        a question asked of a study that it cannot answer (exit 5): unknown slice, bad period
+    └── SigningError    a charter that cannot be signed, objected to or settled in this way
 """
 
 from __future__ import annotations
@@ -175,6 +176,12 @@ class RequestError(TrothError):
     """A question asked of a study that it cannot answer: an unknown slice, type or period."""
 
     exit_code = 5
+
+
+class SigningError(RequestError):
+    """A charter cannot be signed, objected to or settled in this way."""
+
+    status = 409
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("troth.workspace.people.urls")),
     path("", include("troth.workspace.timeline.urls")),
     path("", include("troth.workspace.studies.urls")),
+    path("", include("troth.workspace.charter.urls")),
     path("", include("troth.workspace.desks.urls")),
 ]
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
+from troth.engine.promises.clock import instant
 from troth.terms.charter import Charter, Line
 
 NO_LINE = -1
@@ -22,14 +23,21 @@ def matching_line(promises: ir.Table, charter: Charter) -> ir.IntegerValue:
     branches: list[tuple[ir.BooleanValue, ir.IntegerScalar]] = []
     otherwise = NO_LINE
     for position in charter.ranked:
-        keys = charter.lines[position].keys
-        if not keys:  # holds for every promise: lines ranked below it can never be reached
+        line = charter.lines[position]
+        asked = [*(promises[COLUMN_OF_KEY[key]] == value for key, value in line.keys.items()), *_made_in_time(promises, line)]
+        if not asked:  # holds for every promise: lines ranked below it can never be reached
             otherwise = position
             break
-        holds = functools.reduce(operator.and_, (promises[COLUMN_OF_KEY[key]] == value for key, value in keys.items()))
+        holds = functools.reduce(operator.and_, asked)
         branches.append((holds, ibis.literal(position, type="int32")))
     rest = ibis.literal(otherwise, type="int32")
     return ibis.cases(*branches, else_=rest) if branches else rest
+
+
+def _made_in_time(promises: ir.Table, line: Line) -> list[ir.BooleanValue]:
+    """That the promise was made while the line’s version judged."""
+    since = [] if line.made_from is None else [promises.made_at >= instant(line.made_from)]
+    return since if line.made_before is None else [*since, promises.made_at < instant(line.made_before)]
 
 
 def line_value(line: ir.IntegerValue, charter: Charter, name: str, otherwise: ir.Value | None = None) -> ir.FloatingValue:

@@ -60,6 +60,9 @@ FOR_LEADERS = Permission(see=may(READERS | {Seat.AREA_HEAD}))
 FOR_READERS = Permission(see=may(READERS))
 FOR_EVERY_SEAT = Permission(see=may(EVERY_SEAT))
 _PEOPLE = Permission(see=may(LEADERS | {Seat.AUDITOR, Seat.ADMINISTRATOR}), change=may([Seat.ADMINISTRATOR]))
+_AGREED = may(READERS | {Seat.AREA_HEAD})
+_DRAFTERS = OFFICERS | {Seat.CX_LEAD}
+_CHARTER = Permission(see=_AGREED, change=may(_DRAFTERS))
 _TIMELINE = Permission(see=may([Seat.AUDITOR, Seat.ADMINISTRATOR]))
 
 TABLE: dict[str, Permission] = {
@@ -88,6 +91,17 @@ TABLE: dict[str, Permission] = {
     # Studies, and those in the making: who answers for the numbers has them made
     "studies:studies": Permission(see=FOR_LEADERS.see, change=may(MAKERS)),
     "studies:live": FOR_LEADERS,
+    # The charter. The officers and the CX lead draft it; who leads a line changes that line of a draft, which is in force only once signed
+    "charter:charter": _CHARTER,
+    "charter:versions": _CHARTER,
+    "charter:download": Permission(see=_AGREED),
+    "charter:line": Permission(see=_AGREED, change=may(_DRAFTERS, [Seat.AREA_HEAD])),
+    "charter:new-line": Permission(see=may(_DRAFTERS), change=may(_DRAFTERS)),
+    "charter:terms": Permission(see=may(_DRAFTERS), change=may(_DRAFTERS)),
+    # Who speaks for a party, and who settles, follows from the charter itself: the operations ask
+    "charter:sign": Permission(see=_AGREED, change=may(LEADERS)),
+    "charter:object": Permission(change=may(LEADERS)),
+    "charter:objection": Permission(change=may(LEADERS)),
     # Can be limited to an area
     "desks:ledger": OF_THEIR_AREAS,
     "desks:rows": OF_THEIR_AREAS,

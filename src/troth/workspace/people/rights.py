@@ -17,6 +17,7 @@ DOORS = (
     ("Both desks", "desks:both"),
     ("Ledger", "desks:ledger"),
     ("Issues", "desks:issues"),
+    ("Charter", "charter:charter"),
     ("People", "people:people"),
     ("Timeline", "timeline:timeline"),
     ("Your account", "people:account"),

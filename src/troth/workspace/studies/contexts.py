@@ -117,6 +117,7 @@ ROOMS = (
     ("In whose words", "desks:themes"),
     ("Journeys", "desks:journeys"),
     ("Marketing or service", "desks:answers"),
+    ("Charter", "charter:charter"),
     ("Purview", "desks:purview"),
     ("Customers", "desks:customers"),
     ("Sources", "desks:sources"),
@@ -136,7 +137,9 @@ def head_of(opened: OpenStudy, here: str) -> Head:
         as_of=opened.as_of,
         as_of_words=wording.moment(opened.as_of, opened.zone),
         timezone=manifest.timezone,
-        charter=f"charter version {charter.version}, {wording.counted(len(charter.lines), 'line')}" if charter.lines else "no charter",
+        charter=f"charter version {charter.version}, {wording.counted(len(charter.in_force_lines), 'line')}"
+        if charter.lines
+        else "no charter",
         published="" if entry.published_at is None else wording.moment(entry.published_at, opened.zone),
         rooms=tuple(
             Link(words, address(reverse(name), study=None if entry.current else entry.number), current=name == here)
