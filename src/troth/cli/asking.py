@@ -284,7 +284,7 @@ def _charter(study: Study, of: o.Of, cell: Mapping[str, str | None] | None, form
         files.write_text(documents.text(documents.of_charter(study, of.value, found)), output)
     elif form is o.Format.TABLE:
         terminal.heading(study, "Charter" if of is o.Of.LINES else f"Charter, {of.value}")
-        terminal.table(found.rows, terminal.cells_of(f"charter {of.value}"))
+        terminal.table(found.rows, terminal.cells_of(f"charter {of.value}", found.rows))
         terminal.notes(found.notes)
     else:
         files.write_arrow(found.to_arrow(), form, output)
@@ -306,7 +306,7 @@ def _charter_changes(
     if form is o.Format.JSON:
         files.write_text(documents.text(documents.of_charter_changes(before, after, found)), output)
     elif form is o.Format.TABLE:
-        terminal.table(found.rows, terminal.cells_of("charter changes"))
+        terminal.table(found.rows, terminal.cells_of("charter changes", found.rows))
         terminal.notes(found.notes)
     else:
         files.write_arrow(found.to_arrow(), form, output)
