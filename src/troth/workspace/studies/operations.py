@@ -156,7 +156,7 @@ def start(*, at: datetime) -> Run | None:
     """Take the run that has waited longest, unless one is running; ``None`` where there is none."""
     if Run.objects.filter(state=State.RUNNING).exists():
         return None
-    run = Run.objects.select_for_update(skip_locked=True).filter(state=State.QUEUED).order_by("requested_at", "pk").first()
+    run = Run.objects.select_for_update().filter(state=State.QUEUED).order_by("requested_at", "pk").first()
     if run is None:
         return None
     run.state, run.started_at, run.heartbeat_at = State.RUNNING, at, at
@@ -200,7 +200,7 @@ def publish(*, run: Run, study: int, new: bool, at: datetime) -> None:
 def fail(*, run: Run, error: TrothError, at: datetime) -> None:
     """Note why a run came to nothing."""
     if held := _running(run):
-        held.message, held.place, held.mend = error.what, ", ".join(part for part in (error.file, error.place) if part), error.mend or ""
+        held.message, held.place, held.mend = error.what, _where(error), error.mend or ""
         _end(held, State.FAILED, at, {"why": error.what})
 
 
@@ -305,6 +305,12 @@ def _end(run: Run, state: State, at: datetime, told: dict[str, object]) -> None:
     run.save()
     verb = "ended" if state == State.CANCELLED else str(state)
     record(actor=WORKER, verb=verb, thing=thing_of(run), at=at, before={"state": State.RUNNING}, after={"state": state, **told})
+
+
+def _where(error: TrothError) -> str:
+    """File and place of an error; a file of the project as it is called in its folder."""
+    file = error.file and error.file.removeprefix(f"{project().path.resolve()}/")
+    return ", ".join(part for part in (file, error.place) if part)
 
 
 def _turn(schedule: Schedule, *, on: bool, actor: Actor, at: datetime) -> Schedule:

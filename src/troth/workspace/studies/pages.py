@@ -60,7 +60,7 @@ def studies_page(*, at: datetime, may_change: bool, number: int = 1) -> StudiesP
     numbers = frozenset(entry.number for entry in entries)
     return StudiesPage(
         study=head,
-        sentence=_sentence(len(entries)),
+        sentence=_sentence(len(entries), head),
         studies=tuple(study_row(entry, zone) for entry in reversed(entries)),
         before=max(earlier) if current and earlier else None,
         after=current if current and earlier else None,
@@ -146,13 +146,11 @@ def _head() -> tuple[Head | None, Problem | None]:
         raise
 
 
-def _sentence(count: int) -> str:
+def _sentence(count: int, head: Head | None) -> str:
     if not count:
-        return "There is no study yet."
-    return (
-        f"{wording.counted(count, 'study', 'studies')} kept. A study never changes: the same input and the same as-of give the same "
-        "bytes, so what was known then can be read again."
-    )
+        return "There is no study yet." if head is None else "No study can be read."
+    kept = f"{wording.counted(count, 'study is', 'studies are')} kept"
+    return f"{kept}." if head is None else f"{kept}; the current one speaks as of {head.as_of_words}."
 
 
 def _run(run: Run, at: datetime, zone: ZoneInfo, numbers: frozenset[int], current: int | None) -> RunRow:
@@ -172,9 +170,9 @@ def _run(run: Run, at: datetime, zone: ZoneInfo, numbers: frozenset[int], curren
         percent=wording.percent(run.share, 0) if live and run.share is not None else "",
         took="" if run.started_at is None else duration((end - run.started_at).total_seconds()),
         ended="" if run.ended_at is None else wording.moment(run.ended_at, zone),
-        why=_capital(run.message) if run.state in {State.FAILED, State.CANCELLED} else "",
+        why=_as_sentence(run.message) if run.state in {State.FAILED, State.CANCELLED} else "",
         place=run.place,
-        mend=_capital(run.mend),
+        mend=_as_sentence(run.mend),
         study=run.study,
         address=address(reverse("desks:both"), study=None if run.study == current else run.study) if run.study in numbers else "",
         cancelling=live and run.cancel_asked_at is not None,
@@ -198,5 +196,6 @@ def _schedule(schedule: Schedule, at: datetime, zone: ZoneInfo) -> ScheduleRow:
     )
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _as_sentence(text: str) -> str:
+    stop = "" if not text or text[-1] in ".?!" else "."
+    return text[:1].upper() + text[1:] + stop

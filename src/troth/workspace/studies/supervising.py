@@ -15,6 +15,9 @@ log = logging.getLogger("troth.workspace.worker")
 PAUSES = (1, 2, 5, 15, 60)
 """Seconds before a worker that has ended is started again: longer each time."""
 
+LOOK = 0.2
+"""Seconds between two looks whether the worker is there."""
+
 STEADY = 120.0
 """A worker that ran so many seconds counts as sound."""
 
@@ -24,9 +27,13 @@ GRACE = 10.0
 
 @contextmanager
 def supervised() -> Iterator[None]:
-    """Within it a worker is running, of the workspace this process is configured for. It ends with this process, however that ends."""
+    """Within it a worker is running, of the workspace this process is configured for. It ends with this process, however that ends.
+
+    The first one is started here and now, not by the thread that watches it: were the server to fork while a process is being started,
+    its copy would hold on to the pipe by which that start is waited for, and the thread would wait for good.
+    """
     stop = threading.Event()
-    supervisor = threading.Thread(target=_supervise, args=(stop,), name="worker", daemon=True)
+    supervisor = threading.Thread(target=_supervise, args=(_start(), stop), name="worker", daemon=True)
     supervisor.start()
     try:
         yield
@@ -35,25 +42,30 @@ def supervised() -> Iterator[None]:
         supervisor.join(2 * GRACE)
 
 
-def _supervise(stop: threading.Event) -> None:
-    ends = 0
-    while not stop.is_set():
-        began = monotonic()
-        process = subprocess.Popen([sys.executable, "-m", "troth.workspace.studies.working"])
-        ended = threading.Thread(target=process.wait, daemon=True)
-        ended.start()
-        while ended.is_alive() and not stop.wait(0.2):
+def _start() -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "troth.workspace.studies.working"])
+
+
+def _supervise(process: subprocess.Popen[bytes], stop: threading.Event) -> None:
+    """Watch a worker, and those that take its place."""
+    ends, began = 0, monotonic()
+    while True:
+        while process.poll() is None and not stop.wait(LOOK):
             pass
         if stop.is_set():
-            process.terminate()
-            try:
-                process.wait(GRACE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        if stop.is_set():
+            _end(process)
             return
-        ends = 0 if monotonic() - began > STEADY else ends + 1
-        pause = PAUSES[min(ends, len(PAUSES)) - 1] if ends else 0
+        ends = 1 if monotonic() - began > STEADY else ends + 1
         log.warning("the worker ended (%s), and is started again", process.returncode)
-        stop.wait(pause)
+        if stop.wait(PAUSES[min(ends, len(PAUSES)) - 1]):
+            return
+        process, began = _start(), monotonic()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
