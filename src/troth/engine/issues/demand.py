@@ -34,11 +34,11 @@ def failure_demand(events: ir.Table, costs: ir.Table | None, currency: str) -> F
 
     :param events: what :func:`~troth.engine.issues.episodes.episodes` gave. :param costs: the COSTS contract, if there is any.
     """
+    if not int(events.filter(events.kind.isin(list(CONTACTS))).count().to_pyarrow().as_py()):  # what came before none is not looked for
+        return FailureDemand(0, 0, 0, 0, Figure(None, method=NO_CONTACT), 0, 0, Money(None, None, None, currency, NO_CONTACT), {})
     contacts = _classified(events)
     whole = _counts(contacts)
     n, failure = whole["contacts"] or 0, whole["failure"] or 0
-    if not n:
-        return FailureDemand(0, 0, 0, 0, Figure(None, method=NO_CONTACT), 0, 0, Money(None, None, None, currency, NO_CONTACT), {})
     sums = ClusterSums(whole["clusters"], failure, n, *(whole[name] for name in ("aa", "aw", "ww")))
     limits = rate_interval(sums, n)
     share = Figure(

@@ -142,8 +142,8 @@ def reckon(
     rules = [one.rule for one in formed]
     columns = {name: exposed[name] for name in exposed.columns if name not in cubes.NO_DIMENSIONS}
     say("Gathering failures")
-    events = failure_events(judged.ledger, interactions, heard.signals, _ruled(rules, columns, further, zone))
-    failed = failures(episodes(events, keep))
+    events = episodes(failure_events(judged.ledger, interactions, heard.signals, _ruled(rules, columns, further, zone)), keep)
+    failed = failures(events)
     failed = failed.mutate(**{ISSUE: assigning.issue_at(failed[RULE], rules)}).drop(RULE)
     write(failed.order_by("first_at", MATTER), out.connection, out.folder / FAILURES)
     failed = out.connection.read_parquet(out.folder / FAILURES)
