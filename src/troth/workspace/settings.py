@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "troth.workspace.timeline",
     "troth.workspace.people",
     "troth.workspace.studies",
+    "troth.workspace.issues",
     "troth.workspace.desks",
 ]
 MIDDLEWARE = [

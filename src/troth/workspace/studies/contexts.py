@@ -30,6 +30,7 @@ class Head:
 
 ROOMS = (
     ("Both desks", "desks:both"),
+    ("My desk", "desks:mine"),
     ("Life cycle", "desks:life-cycle"),
     ("Ledger", "desks:ledger"),
     ("Issues", "desks:issues"),
