@@ -17,7 +17,6 @@ from tests.workspace.test_pages import words
 
 if TYPE_CHECKING:
     from troth.workspace.issues.operations import Speaker, Subject
-    from troth.workspace.issues.states import State
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 COMPUTED = {"Fulfilment": 0.6666, "Marketing": 0.3333, "unknown": 0.0001}
@@ -174,7 +173,9 @@ def test_every_act_is_one_entry_of_the_timeline(workspace: Shop, subject: Subjec
     assert row.revision == 3
 
 
-def test_the_second_of_two_is_told_who_did_what_and_nothing_is_lost(workspace: Shop, subject: Subject, seats: Callable[[str], Seated]) -> None:
+def test_the_second_of_two_is_told_who_did_what_and_nothing_is_lost(
+    workspace: Shop, subject: Subject, seats: Callable[[str], Seated]
+) -> None:
     from troth.workspace.issues.errors import ChangedSinceError
     from troth.workspace.issues.models import Standpoint
     from troth.workspace.issues.operations import accept_shares, contest_shares

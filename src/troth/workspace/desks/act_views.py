@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from troth.terms.errors import RequestError, did_you_mean
@@ -47,6 +46,11 @@ class Form:
     subject: Subject
     revision: int
 
+    @property
+    def at(self) -> datetime:
+        """The instant of the request, by which the answer is told, too."""
+        return here(self.request).standing.at
+
     def text(self, name: str) -> str:
         """A field as it was typed."""
         return self.request.POST.get(name, "").strip()
@@ -72,7 +76,9 @@ def _act(part: str) -> Callable[[Callable[[Form], str]], Callable[..., HttpRespo
             subject = subject_of(opened, key, admitted.areas)
             admitted.to_change(subject, areas=subject.areas)
             if not opened.entry.current:
-                raise RequestError("this is an older study.", place="study", mend="act on the current one: its card is the same without “study”.")
+                raise RequestError(
+                    "this is an older study.", place="study", mend="act on the current one: its card is the same without “study”."
+                )
             try:
                 done = act(Form(request, subject, _number(request.POST.get("revision", ""), "revision")))
             except IssueError as error:
@@ -100,7 +106,7 @@ def state(form: Form) -> str:
         due=_day(form),
         reason=form.text("reason"),
         actor=actor(form.request),
-        at=timezone.now(),
+        at=form.at,
     )
     owner = f"{row.owner.title} sees to it" if row.owner else "Nobody sees to it yet"
     return f"It is {row.state} now. {owner}{f', by {wording.day(row.due)}' if row.owner and row.due else ''}."
@@ -110,7 +116,7 @@ def state(form: Form) -> str:
 def shares(form: Form) -> str:
     """Accept or contest the shares of an issue, or put another split."""
     do, speaker = form.text("do"), form.speaker(OFFICERS | {Seat.AREA_HEAD})
-    who, at = actor(form.request), timezone.now()
+    who, at = actor(form.request), form.at
     if do == "accept":
         operations.accept_shares(
             subject=form.subject, speaker=speaker, revision=form.revision, reason=form.text("reason"), actor=who, at=at
@@ -147,9 +153,13 @@ def agree(form: Form) -> str:
         speaker=form.speaker(OFFICERS),
         revision=form.revision,
         actor=actor(form.request),
-        at=timezone.now(),
+        at=form.at,
     )
-    return "Your office agrees. It counts once the other officer agrees, too." if agreed is None else "Agreed: funding uses this split from now on."
+    return (
+        "Your office agrees. It counts once the other officer agrees, too."
+        if agreed is None
+        else "Agreed: funding uses this split from now on."
+    )
 
 
 @_act(SHARES)
@@ -162,7 +172,7 @@ def settle(form: Form) -> str:
         revision=form.revision,
         reason=form.text("reason"),
         actor=actor(form.request),
-        at=timezone.now(),
+        at=form.at,
     )
     return "Settled: the computed split stands." if settled.shares is None else "Settled: funding uses this split from now on."
 

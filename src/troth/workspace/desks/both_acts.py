@@ -62,7 +62,9 @@ def waiting_of(
         elif stand is None or stand.state in UNDECIDED:
             again = stand is not None and stand.state != "open"
             undecided.append(
-                Waiting(words, told_at(opened, key), "It came back: mend it again, or accept it?" if again else "Mend it, or accept it?", "")
+                Waiting(
+                    words, told_at(opened, key), "It came back: mend it again, or accept it?" if again else "Mend it, or accept it?", ""
+                )
             )
     return (*late, *proposed, *undecided)
 

@@ -543,7 +543,9 @@ class BothDesks:
     at_risk: AtRiskView = told("promises at risk now")
     issues: FirstIssues | None = told("the issues that cost most; null where the study keeps none", default=None)
     answers: AnswersCard | None = told("marketing or service, question by question; null where none is asked", default=None)
-    acts: BothActs | None = told("decisions that wait, disagreements, and what an officer has not opened; null where nobody was asked", default=None)
+    acts: BothActs | None = told(
+        "decisions that wait, disagreements, and what an officer has not opened; null where nobody was asked", default=None
+    )
 
 
 @dataclass(frozen=True, slots=True)

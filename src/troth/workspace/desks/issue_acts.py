@@ -79,9 +79,7 @@ def issue_answer(
         proposal=proposed_by(opened, rows).get(key),
         acting=opened.entry.current,
     )
-    acts = replace(
-        acts, done=done, doing=doing, problem=problem, sent=dict(sent or {}), form_rows=tuple(form_rows) or acts.form_rows
-    )
+    acts = replace(acts, done=done, doing=doing, problem=problem, sent=dict(sent or {}), form_rows=tuple(form_rows) or acts.form_rows)
     status = 200 if problem is None else problem.status
     if not subject.computed:
         return page(request, "desks/gone-issue.html", _gone_page(opened, subject, acts), status=status)
@@ -171,5 +169,3 @@ def _gone_page(opened: OpenStudy, subject: Subject, acts: IssueActs) -> GonePage
         last=Link(f"Its card on study {subject.study}", address(reverse("desks:issue", args=[subject.key]), None, study=subject.study)),
         back=address(reverse("desks:issues"), None, study=None if opened.entry.current else opened.number),
     )
-
-

@@ -58,7 +58,9 @@ def my_desk(request: HttpRequest, opened: OpenStudy) -> MyDesk:
         sentence=spoken(_sentence(asks)),
         period=period_of(opened, question),
         areas=tuple(area for name in areas if (area := _area(opened, question, name)) is not None),
-        no_areas="" if areas else "None of your roles holds a grant in an area, or may see one. The account of the whole company is on Both desks.",
+        no_areas=""
+        if areas
+        else "None of your roles holds a grant in an area, or may see one. The account of the whole company is on Both desks.",
         asks=asks,
         since="" if looked is None else wording.moment(looked, opened.zone),
         changes=changes[:MOST_CHANGES],
@@ -173,7 +175,9 @@ def _to_agree(opened: OpenStudy, standing: Standing) -> Iterable[Waiting]:
     for one in rows:
         if mine - {consent.seat for consent in one.consents.all()}:
             why = f"{one.role.title} proposes {split_words(one.shares)}: agree, or propose another."
-            yield Waiting(one.issue.words, told_at(opened, one.issue.key), why, f"since {wording.day(one.at.astimezone(opened.zone).date())}")
+            yield Waiting(
+                one.issue.words, told_at(opened, one.issue.key), why, f"since {wording.day(one.at.astimezone(opened.zone).date())}"
+            )
 
 
 def _unanswered(one: Disagreement, standing: Standing) -> bool:

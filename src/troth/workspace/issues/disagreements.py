@@ -12,7 +12,7 @@ CADENCE_DAYS = 30
 """Days in which both officers meet at least once about what stands between them: one cadence, here and nowhere else."""
 
 ESCALATES = 2
-"""Cadences after which a disagreement goes to the tie-break role (domain.md g)."""
+"""Cadences after which a disagreement goes to the tie-break role."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,9 @@ def contest_shares(
 
 
 @transaction.atomic
-def propose_split(*, subject: Subject, speaker: Speaker, revision: int, shares: Split, reason: str, actor: Actor, at: datetime) -> ProposedSplit:
+def propose_split(
+    *, subject: Subject, speaker: Speaker, revision: int, shares: Split, reason: str, actor: Actor, at: datetime
+) -> ProposedSplit:
     """Put another split to both officers. An officer who puts one agrees to it.
 
     :param shares: tenths of a per cent by area, 1,000 in all.
@@ -183,9 +185,7 @@ def agree(*, subject: Subject, split: int, speaker: Speaker, revision: int, acto
 
 
 @transaction.atomic
-def settle(
-    *, subject: Subject, speaker: Speaker, revision: int, split: int | None, reason: str, actor: Actor, at: datetime
-) -> AgreedSplit:
+def settle(*, subject: Subject, speaker: Speaker, revision: int, split: int | None, reason: str, actor: Actor, at: datetime) -> AgreedSplit:
     """Settle a disagreement that both officers left standing for two cadences.
 
     :param split: key of the proposed split that is to count; ``None`` lets the computed one stand.

@@ -10,7 +10,7 @@ from troth.workspace.issues.states import MENDED, State
 from troth.workspace.parts import wording
 
 HOLDS_DAYS = 180
-"""Days on record without a return after which a mended issue has held (domain.md h1)."""
+"""Days on record without a return after which a mended issue has held."""
 
 CAME_BACK = 0.5
 """A mended issue is back where its failures come at this share of the weekly rate before it was mended, or more."""

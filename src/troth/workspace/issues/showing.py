@@ -48,7 +48,9 @@ def stand_of(row: IssueRecord | None, proposal: Proposal | None, *, contested: b
     )
 
 
-def acts_of(subject: Subject, standing: Standing, *, charter: Charter, zone: ZoneInfo, proposal: Proposal | None, acting: bool) -> IssueActs:
+def acts_of(
+    subject: Subject, standing: Standing, *, charter: Charter, zone: ZoneInfo, proposal: Proposal | None, acting: bool
+) -> IssueActs:
     """What was decided about an issue, and what whoever reads may do.
 
     :param acting: forms are offered: the study is the current one.
@@ -99,7 +101,8 @@ def disagreement_words(one: Disagreement, zone: ZoneInfo, at: datetime) -> str:
     since, then = (wording.day(when.astimezone(zone).date()) for when in (one.since, one.escalates_at))
     contest = "contests" if len(one.contests) == 1 else "contest"
     if at >= one.escalates_at:
-        return f"{who} {contest} these shares, since {since}. {ESCALATES} cadences of {CADENCE_DAYS} days are over: the tie-break role settles."
+        over = f"{ESCALATES} cadences of {CADENCE_DAYS} days are over"
+        return f"{who} {contest} these shares, since {since}. {over}: the tie-break role settles."
     return f"{who} {contest} these shares, since {since}. It is the officers’ to end; on {then} it goes to the tie-break role."
 
 
@@ -195,7 +198,12 @@ def _standpoints(row: IssueRecord, zone: ZoneInfo) -> tuple[StandpointRow, ...]:
 
 
 def _proposed(row: IssueRecord, zone: ZoneInfo, seats: frozenset[Seat]) -> tuple[ProposedRow, ...]:
-    found = ProposedSplit.objects.filter(issue=row, ended_at=None).select_related("role").prefetch_related("consents__role").order_by("at", "pk")
+    found = (
+        ProposedSplit.objects.filter(issue=row, ended_at=None)
+        .select_related("role")
+        .prefetch_related("consents__role")
+        .order_by("at", "pk")
+    )
     return tuple(
         ProposedRow(
             id=one.pk,

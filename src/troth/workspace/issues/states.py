@@ -96,5 +96,7 @@ def step(before: State, after: State) -> Step:
     ways = TRANSITIONS[before]
     if after not in ways:
         allowed = wording.listed([f"“{state}”" for state in ways], "or")
-        raise NotAllowedError(f"an issue that is {before} cannot become {after}.", place="state", mend=f"from here it can become {allowed}.")
+        raise NotAllowedError(
+            f"an issue that is {before} cannot become {after}.", place="state", mend=f"from here it can become {allowed}."
+        )
     return ways[after]
