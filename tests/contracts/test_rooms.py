@@ -45,7 +45,7 @@ CALLERS = {"troth.project.naming": {"http", "urllib"}}
 CLOCKLESS = {"terms", "engine", "intake", "project", "troth"}
 CLOCK_CALLS = {"now", "utcnow", "today", "time_ns", "localtime", "gmtime", "current_timestamp"}
 
-APPS = ("parts", "timeline", "people", "studies", "charter", "cases", "initiatives", "digests", "desks", "api")
+APPS = ("parts", "timeline", "people", "studies", "charter", "issues", "cases", "initiatives", "digests", "desks", "api")
 """The workspace's apps: each may import those before it; ``desks`` and ``api`` are the two ends and do not meet."""
 
 RINGS: frozenset[frozenset[str]] = frozenset()

@@ -217,3 +217,13 @@ def wait_for(address: str, tries: int = 900) -> None:
 def seats(workspace: Shop) -> Callable[[str], Seated]:
     """Gives somebody signed in, by their seat (a key of ``SEATS``); the same one each time."""
     return cache(sit)
+
+
+@pytest.fixture
+def bare(tmp_path: Path, shop: Shop) -> Shop:
+    """The shop's project with a workspace of its own, and no study."""
+    folder = tmp_path / "bare"
+    folder.mkdir()
+    for name in ("troth.toml", "charter.toml"):
+        (folder / name).write_bytes((shop.folder / name).read_bytes())
+    return Shop(folder, shop.study)

@@ -14,7 +14,7 @@ from tests.workspace.seats import OUTSIDER, SEATS, Seated
 if TYPE_CHECKING:
     from django.urls import URLPattern, URLResolver
 
-NAMED = {"token": "no-such-link", "key": "no-such-issue", "slug": "kept"}
+NAMED = {"token": "no-such-link", "key": "no-such-issue", "slug": "kept", "customer": "no-such-customer"}
 """What stands in for the variable part of an address."""
 
 

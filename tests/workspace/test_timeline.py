@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable, Iterator
 from io import StringIO
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
@@ -79,16 +78,6 @@ def check_chain(found: dict[str, object]) -> None:
     assert "stays as it was written" in str(found["delete"])
     assert found["changed"] == [3, "entry 3 is not as it was written."]
     assert found["taken out"] == [3, "entry 3 is missing: the next one there is 4."]
-
-
-@pytest.fixture
-def bare(tmp_path: Path, shop: Shop) -> Shop:
-    """The shop's project with a workspace of its own, and no study."""
-    folder = tmp_path / "bare"
-    folder.mkdir()
-    for name in ("troth.toml", "charter.toml"):
-        (folder / name).write_bytes((shop.folder / name).read_bytes())
-    return Shop(folder, shop.study)
 
 
 def test_four_writers_make_one_chain_that_nobody_changes_unseen(bare: Shop) -> None:

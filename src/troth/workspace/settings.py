@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "troth.workspace.people",
     "troth.workspace.studies",
     "troth.workspace.charter",
+    "troth.workspace.issues",
     "troth.workspace.desks",
 ]
 MIDDLEWARE = [

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from troth.workspace.desks.numbers import About
+from troth.workspace.issues.contexts import BothActs, GoneRow, IssueActs, Stand
 from troth.workspace.parts.contexts import Link, Number, Owner, Picture, told
 from troth.workspace.studies.contexts import Head, StudyRow
 
@@ -282,6 +283,7 @@ class IssueRow:
     points: float | None = told("points lost (pain); null where nobody gave a score; never merged with money")
     points_words: str = told("the same, as the page prints it")
     points_interval: str = told("its 95% limits, as the page prints them")
+    stand: Stand | None = told("where it stands with the people who decide; null for unassigned and total", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +301,8 @@ class IssuesPage:
     rest: tuple[IssueRow, ...] = told("unassigned, then the total, to which issues and unassigned add up; empty where the study keeps none")
     notes: tuple[str, ...] = told("what to know beside the table")
     exports: tuple[Link, ...] = told("the table as a file")
+    states: tuple[Link, ...] = told("states the issues can be narrowed to", default=())
+    gone: tuple[GoneRow, ...] = told("issues somebody decided on that the study does not hold", default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -505,6 +509,20 @@ class IssuePage:
     back: str = told("address of all issues")
     others: tuple[Link, ...] = told("the issues before and after it")
     exports: tuple[Link, ...] = told("its failures as a file")
+    acts: IssueActs | None = told("what people decided about it, and what the reader may do; null where nobody was asked", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class GonePage:
+    """An issue that people decided on, and that the study does not hold."""
+
+    study: Head = told("which study this is")
+    title: str = told("what it was called")
+    sentence: Sentence = told("where it was last found")
+    note: str = told("why it may be gone")
+    acts: IssueActs = told("what was decided about it, and what the reader may do")
+    last: Link = told("its card on the study that last held it when somebody acted")
+    back: str = told("address of all issues")
 
 
 @dataclass(frozen=True, slots=True)
@@ -525,6 +543,9 @@ class BothDesks:
     at_risk: AtRiskView = told("promises at risk now")
     issues: FirstIssues | None = told("the issues that cost most; null where the study keeps none", default=None)
     answers: AnswersCard | None = told("marketing or service, question by question; null where none is asked", default=None)
+    acts: BothActs | None = told(
+        "decisions that wait, disagreements, and what an officer has not opened; null where nobody was asked", default=None
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from django.urls import path
 
-from troth.workspace.desks import views
+from troth.workspace.desks import act_views, views
 
 app_name = "desks"
 urlpatterns = [
     path("", views.both, name="both"),
+    path("my-desk/", act_views.mine, name="mine"),
     path("journey/", views.life_cycle, name="life-cycle"),
     path("ledger/", views.ledger, name="ledger"),
     path("ledger/change/", views.change, name="change"),
     path("ledger/promises/", views.rows, name="rows"),
     path("issues/", views.issues, name="issues"),
     path("issues/<str:key>/", views.issue, name="issue"),
+    path("issues/<str:key>/state", act_views.state, name="issue-state"),
+    path("issues/<str:key>/shares", act_views.shares, name="issue-shares"),
+    path("issues/<str:key>/agree", act_views.agree, name="issue-agree"),
+    path("issues/<str:key>/settle", act_views.settle, name="issue-settle"),
     path("issues/<str:key>/failures/", views.failures, name="failures"),
     path("themes/", views.themes, name="themes"),
     path("journeys/", views.journeys, name="journeys"),

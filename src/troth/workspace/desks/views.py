@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 
 from django.contrib.auth.decorators import login_not_required
@@ -19,6 +20,7 @@ from troth.workspace.desks.accounts import AS_OF, MODES
 from troth.workspace.desks.answers import answers_page
 from troth.workspace.desks.answers import records as answer_records
 from troth.workspace.desks.both import both_desks
+from troth.workspace.desks.both_acts import both_acts
 from troth.workspace.desks.change import Sides, change_page, change_records
 from troth.workspace.desks.compare import compare_page
 from troth.workspace.desks.contexts import Empty, Health, NumberPage, NumbersPage
@@ -28,7 +30,8 @@ from troth.workspace.desks.design import design_page
 from troth.workspace.desks.exports import records_file, table_file
 from troth.workspace.desks.failures import failures_page
 from troth.workspace.desks.figures import PROMISES_VOTE
-from troth.workspace.desks.issue_card import failures_of, issue_page
+from troth.workspace.desks.issue_acts import issue_answer, with_states, with_states_beside
+from troth.workspace.desks.issue_card import failures_of
 from troth.workspace.desks.issues import MONEY, issues_page, records
 from troth.workspace.desks.journeys import MOVES, journeys_page, journeys_records
 from troth.workspace.desks.ledger import Ask, first_dimension, in_reading_order, ledger_page, promises, rows_page
@@ -58,6 +61,11 @@ View = Callable[..., HttpResponseBase]
 
 
 def on_a_study(view: View) -> Callable[..., HttpResponseBase]:
+    """As :func:`of_a_study`, for a page that is only read."""
+    return require_safe(of_a_study(view))
+
+
+def of_a_study(view: View) -> Callable[..., HttpResponseBase]:
     """Give a view the study the address names, the current one where it names none; before the first study, say how to make it."""
 
     @wraps(view)
@@ -79,7 +87,7 @@ def on_a_study(view: View) -> Callable[..., HttpResponseBase]:
             refuse_damaged()  # where a study in hand is damaged, say so; all else is a mistake of ours
             raise
 
-    return require_safe(guarded)
+    return guarded
 
 
 @on_a_study
@@ -88,7 +96,8 @@ def both(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     mode = request.GET.get("mode", AS_OF)
     if mode not in MODES:
         raise RequestError(f"there is no mode “{mode[:40]}”.", place="mode", mend=did_you_mean(mode, MODES))
-    return page(request, "desks/both.html", both_desks(opened, _question(request, opened).asked_by(()), mode=mode))
+    shown = both_desks(opened, _question(request, opened).asked_by(()), mode=mode)
+    return page(request, "desks/both.html", replace(shown, acts=both_acts(request, opened)))
 
 
 @on_a_study
@@ -146,8 +155,9 @@ def issues(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     wanted = wanted_format(request, FILES)
     shown = issues_page(opened, request.GET.get("sort") or MONEY, here(request).areas)
     if wanted in {"csv", "parquet"}:
-        return records_file(records(opened, here(request).areas), f"issues-study-{opened.number}", wanted)
-    return page(request, "desks/issues.html", shown)
+        rows = with_states_beside(records(opened, here(request).areas), here(request).standing)
+        return records_file(rows, f"issues-study-{opened.number}", wanted)
+    return page(request, "desks/issues.html", with_states(opened, shown, here(request), request.GET.get("state", "")))
 
 
 @on_a_study
@@ -156,7 +166,7 @@ def issue(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseBase
     wanted = wanted_format(request, FILES)
     if wanted in {"csv", "parquet"}:
         return table_file(failures_of(opened, key, here(request).areas), f"failures-of-issue-{key}-study-{opened.number}", wanted)
-    return page(request, "desks/issue.html", issue_page(opened, key, here(request).areas))
+    return issue_answer(request, opened, key)
 
 
 @on_a_study

@@ -65,6 +65,12 @@ _DRAFTERS = OFFICERS | {Seat.CX_LEAD}
 _CHARTER = Permission(see=_AGREED, change=may(_DRAFTERS))
 _TIMELINE = Permission(see=may([Seat.AUDITOR, Seat.ADMINISTRATOR]))
 
+
+def _to_change(everything: Iterable[Seat], own: Iterable[Seat] = ()) -> Permission:
+    """Acts on an issue, by whoever may see it."""
+    return Permission(see=OF_THEIR_AREAS.see, change=may(everything, own))
+
+
 TABLE: dict[str, Permission] = {
     # Coming in and going out
     "people:arrive": PUBLIC,
@@ -80,6 +86,8 @@ TABLE: dict[str, Permission] = {
     "people:people": _PEOPLE,
     # What was done
     "timeline:timeline": _TIMELINE,
+    # One's own desk, which shows what its reader may see elsewhere
+    "desks:mine": FOR_EVERY_SEAT,
     # The desks. Common to both officers and the leaders: not split by area, since it is one account of one company
     "desks:both": FOR_LEADERS,
     "desks:life-cycle": FOR_LEADERS,
@@ -108,6 +116,11 @@ TABLE: dict[str, Permission] = {
     "desks:issues": OF_THEIR_AREAS,
     "desks:issue": OF_THEIR_AREAS,
     "desks:failures": OF_THEIR_AREAS,
+    # What is decided about an issue: an area head, of what lies in their areas
+    "desks:issue-state": _to_change(OFFICERS | {Seat.CX_LEAD}, [Seat.AREA_HEAD]),
+    "desks:issue-shares": _to_change(OFFICERS, [Seat.AREA_HEAD]),
+    "desks:issue-agree": _to_change(OFFICERS),
+    "desks:issue-settle": _to_change([Seat.TIE_BREAK]),
     # Cannot be limited to an area, and hold customers' words and rows of every area
     "desks:themes": FOR_READERS,
     "desks:set-aside": FOR_READERS,

@@ -15,6 +15,7 @@ from troth.workspace.people.permissions import Extent
 
 DOORS = (
     ("Both desks", "desks:both"),
+    ("My desk", "desks:mine"),
     ("Ledger", "desks:ledger"),
     ("Issues", "desks:issues"),
     ("Charter", "charter:charter"),

@@ -111,6 +111,7 @@ class StudiesPage:
 
 ROOMS = (
     ("Both desks", "desks:both"),
+    ("My desk", "desks:mine"),
     ("Life cycle", "desks:life-cycle"),
     ("Ledger", "desks:ledger"),
     ("Issues", "desks:issues"),

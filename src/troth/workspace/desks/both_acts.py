@@ -1,0 +1,124 @@
+"""What both officers have before them: decisions that wait, disagreements, and what one of them has not opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from troth.workspace.desks.issue_acts import saw, stands_of, told_at
+from troth.workspace.desks.issues import HEADS, key_of, place_words
+from troth.workspace.issues.contexts import BothActs, Stand, UnseenRow, Waiting
+from troth.workspace.issues.disagreements import Disagreement, disagreements
+from troth.workspace.issues.models import IssueRecord
+from troth.workspace.issues.seen import DISAGREEMENTS, ISSUE, ISSUES, STUDIES, STUDY, Office, Showing, offices, opened_by, unseen
+from troth.workspace.issues.showing import disagreement_words
+from troth.workspace.issues.states import UNDECIDED
+from troth.workspace.parts import wording
+from troth.workspace.parts.contexts import Link
+from troth.workspace.people.guard import Standing, here
+from troth.workspace.studies.questions import address
+from troth.workspace.studies.reading import OpenStudy, project
+
+MOST_WAITING = 5
+MOST_UNSEEN = 3
+
+
+def both_acts(request: HttpRequest, opened: OpenStudy) -> BothActs:
+    """The same for both officers, but that a page an officer opens is a study they have opened."""
+    standing = here(request).standing
+    if request.GET.get("format", "html") == "html":
+        saw(standing.person, STUDY, str(opened.number))
+    rows = {row.key: row for row in IssueRecord.objects.select_related("owner")}
+    stands = stands_of(opened, rows, standing)
+    named = {key_of(issue): place_words(opened, issue.rule) for issue in opened.issues() if key_of(issue) not in HEADS}
+    waiting = waiting_of(opened, rows, stands, named)
+    undecided = [key for key in named if key not in stands or stands[key].state in UNDECIDED]
+    held = disagreements()
+    return BothActs(
+        waiting=waiting[:MOST_WAITING],
+        waiting_more=max(0, len(waiting) - MOST_WAITING),
+        undecided=len(undecided),
+        disagreements=tuple(disagreement_row(opened, one, standing) for one in held),
+        unseen=tuple(_unseen_row(office, shown_to_both(opened, rows, named, held)) for office in offices(standing.at)),
+        all_issues=address(reverse("desks:issues"), None, study=None if opened.entry.current else opened.number),
+    )
+
+
+def waiting_of(
+    opened: OpenStudy, rows: Mapping[str, IssueRecord], stands: Mapping[str, Stand], named: Mapping[str, str]
+) -> tuple[Waiting, ...]:
+    """What is late, then what the study proposes, then what nobody decided on, each by money; gone issues last of theirs."""
+    keys = [*named, *(key for key in rows if key not in named and rows[key].revision)]
+    late, proposed, undecided = [], [], []
+    for key in keys:
+        stand, words = stands.get(key), named.get(key) or rows[key].words
+        if stand is not None and stand.late:
+            late.append(Waiting(words, told_at(opened, key), f"{stand.owner or 'Nobody'} was to see to it", f"by {stand.due}", late=True))
+        elif stand is not None and stand.proposal:
+            proposed.append(Waiting(words, told_at(opened, key), stand.proposal, ""))
+        elif stand is None or stand.state in UNDECIDED:
+            again = stand is not None and stand.state != "open"
+            undecided.append(
+                Waiting(
+                    words, told_at(opened, key), "It came back: mend it again, or accept it?" if again else "Mend it, or accept it?", ""
+                )
+            )
+    return (*late, *proposed, *undecided)
+
+
+def disagreement_row(opened: OpenStudy, one: Disagreement, standing: Standing) -> Waiting:
+    """A disagreement in a line."""
+    then = one.escalates_at.astimezone(opened.zone).date()
+    return Waiting(
+        words=one.issue.words,
+        address=told_at(opened, one.issue.key),
+        why=disagreement_words(one, opened.zone, standing.at),
+        when=wording.day(then),
+        late=standing.at >= one.escalates_at,
+    )
+
+
+def shown_to_both(
+    opened: OpenStudy, rows: Mapping[str, IssueRecord], named: Mapping[str, str], held: tuple[Disagreement, ...]
+) -> tuple[Showing, ...]:
+    """What both officers should have opened: every issue of the study, every disagreement, every study up to this one."""
+    money = {key_of(issue): issue.money.value for issue in opened.issues()}
+    issues = [
+        Showing(ISSUES, ISSUE, key, words, told_at(opened, key), rows[key].changed_at if key in rows else None, money.get(key))
+        for key, words in named.items()
+    ]
+    spoken_of = [
+        Showing(DISAGREEMENTS, ISSUE, one.issue.key, one.issue.words, told_at(opened, one.issue.key), one.issue.shares_changed_at)
+        for one in held
+    ]
+    studies = [
+        Showing(STUDIES, STUDY, str(entry.number), f"Study {entry.number}", address(reverse("desks:both"), None, study=entry.number))
+        for entry in project().studies()
+    ]
+    return (*issues, *spoken_of, *studies)
+
+
+def _unseen_row(office: Office, shown: tuple[Showing, ...]) -> UnseenRow:
+    opened = opened_by(office)
+    latest = max((int(key) for kind, key in opened if kind == STUDY), default=0)
+    newer = [one for one in shown if one.of != STUDIES or int(one.key) > latest]
+    if not latest:  # whoever takes office has one study to open, the latest; it says all the earlier ones did
+        newest = max((int(one.key) for one in shown if one.of == STUDIES), default=0)
+        newer = [one for one in newer if one.of != STUDIES or int(one.key) == newest]
+    missed = unseen(newer, opened)
+    by = {of: [one for one in missed if one.of == of] for of in (ISSUES, DISAGREEMENTS, STUDIES)}
+    first = list({one.address: one for of in (DISAGREEMENTS, STUDIES, ISSUES) for one in by[of]}.values())
+    known = [one.money for one in by[ISSUES] if one.money is not None]
+    return UnseenRow(
+        role=office.title,
+        held=bool(office.holders),
+        issues=len(by[ISSUES]),
+        disagreements=len(by[DISAGREEMENTS]),
+        studies=len(by[STUDIES]),
+        money="" if not known else wording.money(sum(known, Decimal()), ""),
+        first=tuple(Link(one.words, one.address) for one in first[:MOST_UNSEEN]),
+        more=max(0, len(first) - MOST_UNSEEN),
+    )

@@ -1,0 +1,171 @@
+"""Decisions on issues, on the card of an issue and in the list."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from troth.engine.issues.owning import UNKNOWN
+from troth.terms.errors import RequestError, did_you_mean
+from troth.workspace.desks.contexts import GonePage, IssuesPage
+from troth.workspace.desks.issue_card import issue_of, issue_page
+from troth.workspace.desks.issues import HEADS, Told, key_of, place_words
+from troth.workspace.desks.sentences import bare, spoken
+from troth.workspace.issues.contexts import GoneRow, IssueActs, Stand
+from troth.workspace.issues.disagreements import disagreements
+from troth.workspace.issues.facts import keys_in, proposed_by
+from troth.workspace.issues.models import IssueRecord
+from troth.workspace.issues.operations import Subject, mark_opened
+from troth.workspace.issues.seen import ISSUE, is_officer
+from troth.workspace.issues.showing import acts_of, stand_of
+from troth.workspace.issues.states import State
+from troth.workspace.parts.contexts import Link, Problem
+from troth.workspace.parts.pages import page
+from troth.workspace.people.guard import Admitted, Standing, here
+from troth.workspace.people.models import Person
+from troth.workspace.studies.contexts import head_of
+from troth.workspace.studies.questions import address
+from troth.workspace.studies.reading import OpenStudy
+
+MAY_BE_GONE = (
+    "It may have been mended, or fall beneath what the study can tell from chance, or its promise or column may no longer be in the data. "
+    "The study says which rules it kept, under Sources."
+)
+
+
+def subject_of(opened: OpenStudy, key: str, areas: Collection[str] | None) -> Subject:
+    """An issue as the study tells it, or as somebody last acted on it where the study does not hold it.
+
+    :param areas: areas the reader may see; ``None`` is every area.
+    :raises UnknownIssueError: there is none, or none that lies there.
+    """
+    told = Told(opened, areas)
+    known = {key_of(issue) for issue in told.issues}
+    row = None if key in known or key in keys_in(opened) else IssueRecord.objects.filter(key=key).first()
+    if row is not None and (areas is None or not set(areas).isdisjoint(row.areas)):
+        return Subject(key, row.words, tuple(row.areas), {}, row.study)
+    issue = issue_of(told, key)
+    made, kept = opened.areas_of_issues().get(key, ((), ()))
+    lies_in = tuple(area for area in dict.fromkeys([*issue.areas, *made, *kept]) if area != UNKNOWN)
+    return Subject(key, place_words(opened, issue.rule), lies_in, issue.areas, opened.number)
+
+
+def issue_answer(
+    request: HttpRequest,
+    opened: OpenStudy,
+    key: str,
+    *,
+    done: str = "",
+    doing: str = "",
+    problem: Problem | None = None,
+    sent: Mapping[str, str] | None = None,
+    form_rows: Sequence[tuple[str, str]] = (),
+) -> HttpResponse:
+    """The card of an issue, with what was decided, and with the answer to a form that was sent."""
+    admitted = here(request)
+    subject = subject_of(opened, key, admitted.areas)
+    if request.GET.get("format", "html") == "html":
+        saw(admitted.standing.person, ISSUE, key)
+    rows = IssueRecord.objects.filter(key=key)
+    acts = acts_of(
+        subject,
+        admitted.standing,
+        charter=opened.study.reading.charter,
+        zone=opened.zone,
+        proposal=proposed_by(opened, rows).get(key),
+        acting=opened.entry.current,
+    )
+    acts = replace(acts, done=done, doing=doing, problem=problem, sent=dict(sent or {}), form_rows=tuple(form_rows) or acts.form_rows)
+    status = 200 if problem is None else problem.status
+    if not subject.computed:
+        return page(request, "desks/gone-issue.html", _gone_page(opened, subject, acts), status=status)
+    return page(request, "desks/issue.html", replace(issue_page(opened, key, admitted.areas), acts=acts), status=status)
+
+
+def saw(person: Person, kind: str, key: str) -> None:
+    """Note that an officer opened something; of nobody else is that noted."""
+    at = timezone.now()
+    if is_officer(person, at):
+        mark_opened(person=person, kind=kind, key=key, at=at)
+
+
+def with_states(opened: OpenStudy, shown: IssuesPage, admitted: Admitted, state: str = "") -> IssuesPage:
+    """The list with where each issue stands, narrowed to a state where one is named.
+
+    :raises RequestError: there is no such state.
+    """
+    if state and state not in State.values:
+        raise RequestError(f"there is no state “{state[:40]}”.", place="state", mend=did_you_mean(state, State.values))
+    rows = {row.key: row for row in IssueRecord.objects.select_related("owner")}
+    stands = stands_of(opened, rows, admitted.standing)
+    issues = tuple(replace(row, stand=stands.get(row.key) or _open()) for row in shown.issues)
+    here_now = set(keys_in(opened))
+    gone = tuple(
+        GoneRow(row.words, told_at(opened, key), stands[key])
+        for key, row in rows.items()
+        if key not in here_now and row.revision and (admitted.areas is None or not admitted.areas.isdisjoint(row.areas))
+    )
+    counted = {name: sum(1 for row in (*issues, *gone) if row.stand is not None and row.stand.state == name) for name in State.values}
+    study = None if opened.entry.current else opened.number
+    at = reverse("desks:issues")
+    links = [Link("Every state", address(at, None, study=study), not state)]
+    links += [
+        Link(f"{name.capitalize()}, {count}", address(at, None, state=name, study=study), name == state)
+        for name, count in counted.items()
+        if count or name == state
+    ]
+    return replace(
+        shown,
+        issues=tuple(row for row in issues if row.stand is not None and state in {"", row.stand.state}),
+        rest=() if state else shown.rest,
+        states=tuple(links) if rows or state else (),
+        gone=tuple(row for row in gone if state in {"", row.stand.state}),
+    )
+
+
+def with_states_beside(records: list[dict[str, object]], standing: Standing) -> list[dict[str, object]]:
+    """Records of issues with state, owner and day; nothing for unassigned and total."""
+    rows = {row.key: row for row in IssueRecord.objects.select_related("owner")}
+
+    def beside(record: dict[str, object]) -> dict[str, object]:
+        row = rows.get(str(record["issue"]))
+        if record["issue"] in HEADS:
+            return {**record, "state": None, "owner": None, "due": None}
+        if row is None:
+            return {**record, "state": str(State.OPEN), "owner": None, "due": None}
+        return {**record, "state": row.state, "owner": row.owner.title if row.owner else None, "due": row.due}
+
+    return [beside(record) for record in records]
+
+
+def stands_of(opened: OpenStudy, rows: Mapping[str, IssueRecord], standing: Standing) -> dict[str, Stand]:
+    """Key to where the issue stands, of those somebody has acted on."""
+    proposed = proposed_by(opened, rows.values())
+    contested = {one.issue.key for one in disagreements()}
+    today = standing.at.astimezone(opened.zone).date()
+    return {key: stand_of(row, proposed.get(key), contested=key in contested, today=today) for key, row in rows.items()}
+
+
+def told_at(opened: OpenStudy, key: str) -> str:
+    """Address of an issue's card on this study."""
+    return address(reverse("desks:issue", args=[key]), None, study=None if opened.entry.current else opened.number)
+
+
+def _open() -> Stand:
+    return Stand(str(State.OPEN), "", "", late=False, contested=False, proposal="")
+
+
+def _gone_page(opened: OpenStudy, subject: Subject, acts: IssueActs) -> GonePage:
+    return GonePage(
+        study=head_of(opened, "desks:issues"),
+        title=subject.words,
+        sentence=spoken(f"Study {opened.number} does not find *{bare(subject.words)}* any more."),
+        note=MAY_BE_GONE,
+        acts=acts,
+        last=Link(f"Its card on study {subject.study}", address(reverse("desks:issue", args=[subject.key]), None, study=subject.study)),
+        back=address(reverse("desks:issues"), None, study=None if opened.entry.current else opened.number),
+    )

@@ -1,0 +1,185 @@
+"""My desk: what is mine, and what do I owe?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q
+from django.http import HttpRequest
+
+from troth.terms.vocabulary import Aspect
+from troth.workspace.desks.accounts import AS_OF, part_counts
+from troth.workspace.desks.both_acts import disagreement_row
+from troth.workspace.desks.contexts import PartCount
+from troth.workspace.desks.figures import Numbers
+from troth.workspace.desks.issue_acts import told_at
+from troth.workspace.desks.my_desk_contexts import Change, MyArea, MyDesk
+from troth.workspace.desks.periods import period_of, settled
+from troth.workspace.desks.sentences import spoken
+from troth.workspace.issues.contexts import Waiting
+from troth.workspace.issues.disagreements import Disagreement, disagreements
+from troth.workspace.issues.models import IssueRecord, ProposedSplit
+from troth.workspace.issues.operations import KIND, mark_opened
+from troth.workspace.issues.seen import MY_DESK
+from troth.workspace.issues.showing import OVER, act_words, owner_of, split_words
+from troth.workspace.issues.speaking import roles_of
+from troth.workspace.parts import wording
+from troth.workspace.people.guard import Standing, here
+from troth.workspace.people.models import Role, Seat
+from troth.workspace.people.permissions import OFFICERS, Extent
+from troth.workspace.studies.contexts import head_of
+from troth.workspace.studies.questions import Question
+from troth.workspace.studies.reading import OpenStudy, project
+from troth.workspace.timeline.models import Entry
+
+MOST_CHANGES = 20
+FIRST_LOOK = timedelta(days=7)
+"""Whoever looks for the first time is told of this long."""
+
+ASPECT_OF = {Seat.BRAND_OFFICER: Aspect.BRAND, Seat.SERVICE_OFFICER: Aspect.SERVICE}
+
+
+def my_desk(request: HttpRequest, opened: OpenStudy) -> MyDesk:
+    """The desk of whoever reads. Opening it notes when they looked."""
+    standing = here(request).standing
+    looked = None
+    if request.GET.get("format", "html") == "html":
+        looked = mark_opened(person=standing.person, kind=MY_DESK, at=standing.at)
+    roles = roles_of(standing)
+    question = settled(opened, Question(), everything=False)
+    areas = my_areas(opened, standing)
+    asks = asks_of(opened, standing, roles)
+    changes = changes_since(opened, standing, roles, looked or standing.at - FIRST_LOOK)
+    return MyDesk(
+        study=head_of(opened, "desks:mine"),
+        name=standing.person.name,
+        roles=standing.roles,
+        sentence=spoken(_sentence(asks)),
+        period=period_of(opened, question),
+        areas=tuple(area for name in areas if (area := _area(opened, question, name)) is not None),
+        no_areas=""
+        if areas
+        else "None of your roles holds a grant in an area, or may see one. The account of the whole company is on Both desks.",
+        asks=asks,
+        since="" if looked is None else wording.moment(looked, opened.zone),
+        changes=changes[:MOST_CHANGES],
+        more=max(0, len(changes) - MOST_CHANGES),
+    )
+
+
+def my_areas(opened: OpenStudy, standing: Standing) -> tuple[str, ...]:
+    """Areas the reader's roles have a say in or may see; of an officer, the charter's areas of their aspect, too."""
+    aspects = {ASPECT_OF[seat] for seat in standing.seats if seat in ASPECT_OF}
+    led = [area.name for area in opened.study.reading.charter.areas if area.aspect in aspects]
+    return tuple(dict.fromkeys([*led, *sorted(standing.areas)]))
+
+
+def asks_of(opened: OpenStudy, standing: Standing, roles: Iterable[Role]) -> tuple[Waiting, ...]:
+    """What others wait for: issues the reader's roles own, by day; splits to agree to; disagreements to end, to settle, to answer."""
+    today = standing.at.astimezone(opened.zone).date()
+    rows = IssueRecord.objects.filter(owner__in=list(roles)).exclude(state__in=OVER).order_by("due", "pk")
+    owned = [_owned(opened, row, today) for row in sorted(rows, key=lambda row: (row.due is None, row.due or today))]
+    held = disagreements()
+    if Seat.TIE_BREAK in standing.seats:
+        return (*owned, *(disagreement_row(opened, one, standing) for one in held if standing.at >= one.escalates_at))
+    if standing.seats & OFFICERS:
+        return (*owned, *_to_agree(opened, standing), *(disagreement_row(opened, one, standing) for one in held))
+    if Seat.AREA_HEAD in standing.seats:
+        return (*owned, *(disagreement_row(opened, one, standing) for one in held if _unanswered(one, standing)))
+    return tuple(owned)
+
+
+def changes_since(opened: OpenStudy, standing: Standing, roles: Iterable[Role], since: datetime) -> tuple[Change, ...]:
+    """What others did since an instant, of what the reader may see: acts on issues, on their roles and on themselves; and new studies."""
+    titles = [role.title for role in roles]
+    mine = Q(thing_kind="person", thing_id=str(standing.person.pk)) | Q(thing_kind="role", thing_words__in=titles)
+    acts = Entry.objects.filter(Q(thing_kind=KIND) | mine, at__gt=since).exclude(actor_id=standing.person.pk).exclude(actor_id=None)
+    reached = _reached(standing)
+    found = [
+        (
+            act.at,
+            Change(
+                when=wording.moment(act.at, opened.zone),
+                who=act.actor_name,
+                what=act_words(act.verb),
+                words=act.thing_words,
+                address=told_at(opened, act.thing_id) if act.thing_kind == KIND else "",
+            ),
+        )
+        for act in acts.order_by("-number")[: 10 * MOST_CHANGES]
+        if act.thing_kind != KIND or reached is None or act.thing_id in reached
+    ]
+    found += [
+        (entry.published_at, Change(wording.moment(entry.published_at, opened.zone), "", "was published", f"Study {entry.number}", ""))
+        for entry in project().studies()
+        if entry.published_at is not None and entry.published_at > since
+    ]
+    return tuple(change for _, change in sorted(found, key=lambda one: one[0], reverse=True))
+
+
+def _reached(standing: Standing) -> frozenset[str] | None:
+    """Keys of the issues somebody who sees only their areas may know of; ``None`` is every issue."""
+    extent = standing.extent("desks:issue")
+    if extent is Extent.ALL:
+        return None
+    rows = IssueRecord.objects.values_list("key", "areas") if extent is Extent.OWN else ()
+    return frozenset(key for key, areas in rows if not standing.areas.isdisjoint(areas))
+
+
+def _sentence(asks: tuple[Waiting, ...]) -> str:
+    if not asks:
+        return "Nothing waits for you."
+    late = sum(1 for one in asks if one.late)
+    wait = "waits" if len(asks) == 1 else "wait"
+    told = f"*{wording.counted(len(asks), 'ask')}* {wait} for you"
+    return f"{told}; *{late}* {'is' if late == 1 else 'are'} past the day." if late else f"{told}, none past its day."
+
+
+def _area(opened: OpenStudy, question: Question, area: str) -> MyArea | None:
+    """What of the account an area owns; nothing where no promise of the study names it."""
+    known = {side for side in ("kept_by", "made_by") if side in opened.dimensions and area in opened.values(side)}
+    if not known:
+        return None
+    kept = opened.account(question.only({"kept_by": area}), AS_OF) if "kept_by" in known else ()
+    made = opened.account(question.only({"made_by": area}), AS_OF) if "made_by" in known else ()
+    keeps, makes = next(iter(kept), None), next(iter(made), None)
+    kept_parts, made_parts = part_counts(keeps), part_counts(makes)
+    nothing = PartCount("none", "")
+    return MyArea(
+        area=owner_of(opened.study.reading.charter, area),
+        keeps=0 if keeps is None else keeps.due,
+        broken=0 if keeps is None else keeps.broken,
+        rows=Numbers(opened, question).rows_at(question.only({"kept_by": area}), "broken") if keeps is not None else "",
+        delivery=kept_parts[3] if keeps is not None else nothing,
+        standard=kept_parts[2] if keeps is not None else nothing,
+        made=0 if makes is None else makes.due,
+        expectation=made_parts[1] if makes is not None else nothing,
+    )
+
+
+def _owned(opened: OpenStudy, row: IssueRecord, today: date) -> Waiting:
+    return Waiting(
+        words=row.words,
+        address=told_at(opened, row.key),
+        why=f"You see to it; it is {row.state}.",
+        when="" if row.due is None else wording.day(row.due),
+        late=row.due is not None and row.due < today,
+    )
+
+
+def _to_agree(opened: OpenStudy, standing: Standing) -> Iterable[Waiting]:
+    """Open splits to which an office of the reader has not agreed."""
+    mine = {str(seat) for seat in standing.seats & OFFICERS}
+    rows = ProposedSplit.objects.filter(ended_at=None).select_related("issue", "role").prefetch_related("consents").order_by("at", "pk")
+    for one in rows:
+        if mine - {consent.seat for consent in one.consents.all()}:
+            why = f"{one.role.title} proposes {split_words(one.shares)}: agree, or propose another."
+            yield Waiting(
+                one.issue.words, told_at(opened, one.issue.key), why, f"since {wording.day(one.at.astimezone(opened.zone).date())}"
+            )
+
+
+def _unanswered(one: Disagreement, standing: Standing) -> bool:
+    """A disagreement in an area of the reader's, on which they are not the ones who contest."""
+    return not standing.areas.isdisjoint(one.issue.areas) and all(held.by_id != standing.person.pk for held in one.contests)

@@ -1,0 +1,1 @@
+"""What people decide about an issue: its state, whose it is, and how it is split among areas."""
