@@ -161,6 +161,7 @@ class CharterPage:
     version: VersionRow | None = told("the version shown; null where there is none")
     versions: tuple[VersionRow, ...] = told("every version that is not given up, the latest first")
     parties: tuple[PartyRow, ...] = told("who signs")
+    as_it_is: bool = told("it is in force without every signature: somebody put it into the project so")
     obstacles: tuple[str, ...] = told("what keeps a draft from being signed")
     changes: tuple[str, ...] = told("what a draft says otherwise than the version in force")
     grid: Grid = told("which line holds where")
