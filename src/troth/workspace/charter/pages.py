@@ -147,13 +147,7 @@ class Desk:
 
     def state(self, row: Version, charter: Charter) -> str:
         """How far a version has come."""
-        if row.withdrawn_at:
-            return GONE if row.published_at else GIVEN_UP
-        if row.published_at is None:
-            return DRAFT
-        if self.in_force is not None and self.in_force[0].pk == row.pk:
-            return IN_FORCE
-        return SIGNED if charter.effective_from is not None and charter.effective_from > self.today else SUPERSEDED
+        return state_of(row, charter, None if self.in_force is None else self.in_force[0], self.today)
 
     def changes(self, before: Charter, after: Charter) -> Sequence[CharterChange]:
         """What two versions say otherwise, in words that name the unit of each level, whoever says it."""
@@ -199,6 +193,20 @@ def in_force(versions: Iterable[tuple[Version, Charter]], today: date) -> tuple[
     judging = {id(charter): (row, charter) for row, charter in versions if row.published_at and not row.withdrawn_at}
     found = in_force_on(binding([charter for _, charter in judging.values()]), today)
     return None if found is None else judging[id(found)]
+
+
+def state_of(row: Version, charter: Charter, agreed: Version | None, today: date) -> str:
+    """How far a version has come.
+
+    :param agreed: the version in force on the day ``today``.
+    """
+    if row.withdrawn_at:
+        return GONE if row.published_at else GIVEN_UP
+    if row.published_at is None:
+        return DRAFT
+    if agreed is not None and agreed.pk == row.pk:
+        return IN_FORCE
+    return SIGNED if charter.effective_from is not None and charter.effective_from > today else SUPERSEDED
 
 
 def agreed_on(rows: Iterable[Version], today: date) -> Charter:
