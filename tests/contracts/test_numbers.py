@@ -14,7 +14,7 @@ import pytest
 from tests.contracts.documents import NUMBERS, fenced, sections, text_of
 from troth.engine import findings
 from troth.engine.attribution import answers
-from troth.engine.charters import agreed_lines, feasibility, missing
+from troth.engine.charters import agreed_lines, feasibility, live, missing
 from troth.engine.effects import result as effects
 from troth.engine.issues import result as issues
 from troth.engine.issues import spell
@@ -49,6 +49,7 @@ FOUND_IN = (
     agreed_lines,
     feasibility,
     missing,
+    live,
     charter_changes,
 )
 """Modules whose results have their fields on pages."""

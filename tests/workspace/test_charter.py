@@ -27,6 +27,7 @@ from tests.workspace.agreements import (
 )
 from tests.workspace.conftest import Shop
 from tests.workspace.seats import Seated
+from tests.workspace.test_serving import report
 from troth.terms.charter import Charter, Line, Objection, Party, Signature
 from troth.terms.signing import content_digest
 from troth.terms.vocabulary import Aspect, Direction
@@ -578,3 +579,113 @@ def test_a_page_and_its_json_say_the_same(company: Path, seats: Seats) -> None:
     assert {light["name"] for light in line["lights"]} == {"what", "when", "how", "cost"}
     assert line["kept"]["n"] > 100
     assert re.search(r"n \d+", page.text)
+
+
+# Several at once, on either database
+
+
+AT_ONCE = """
+from django.db import connection
+from threading import Barrier, Thread
+from datetime import UTC, datetime
+from tests.workspace import agreements as a
+from tests.workspace.seats import sit
+from troth.workspace.charter.models import Version
+from troth.workspace.timeline.chain import verify
+
+officers = [sit(seat) for seat in ("brand-officer", "service-officer", "cx-lead")]
+draft = a.opened_draft(officers[0].client)
+line = a.line_on(draft, "answer")
+start = Barrier(3)
+answers = {}
+def change(who, days):
+    start.wait()
+    answers[days] = who.client.post(f"/charter/lines/{line.pk}/", a.wanted(line, standard=f"{days} days")).status_code
+    connection.close()
+def all_at_once(act, *each):
+    threads = [Thread(target=act, args=(who, one)) for who, one in zip(officers, each)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+all_at_once(change, 3, 4, 5)
+line.refresh_from_db()
+found["answers"], found["revisions"] = sorted(answers.values()), line.revisions.count()
+(won,) = [days for days, status in answers.items() if status == 200]
+found["kept"] = f'"standard": {won}.0' in line.said
+
+signed = {}
+def sign(who, party):
+    start.wait()
+    signed[party] = a.signed_by(who.client, draft, party) if party else 200
+    connection.close()
+all_at_once(sign, a.BRAND, a.SERVICE, "")
+found["signed"] = sorted(signed.values())
+draft.refresh_from_db()
+found["file"], found["signatures"] = draft.file, draft.signatures.filter(superseded_at=None).count()
+found["whole"], found["vendor"] = verify().whole, connection.vendor
+"""
+
+
+@pytest.fixture
+def alone(studied: Path, tmp_path: Path) -> Shop:
+    """The slow company with a workspace of its own."""
+    folder = Path(shutil.copytree(studied, tmp_path / "alone", ignore=shutil.ignore_patterns("workspace.sqlite3*", "static")))
+    return Shop(folder, troth.open(folder).current())
+
+
+def check_at_once(found: dict[str, object]) -> None:
+    assert found["answers"] == [200, 409, 409], "the first is kept, the others are told"
+    assert (found["revisions"], found["kept"]) == (2, True)
+    assert found["signed"] == [200, 200, 200]
+    assert (found["file"], found["signatures"], found["whole"]) == ("charters/2.toml", 2, True)
+
+
+def test_of_three_who_change_a_line_at_once_one_is_kept_and_two_are_told(alone: Shop) -> None:
+    found = report(alone, AT_ONCE)
+    assert found["vendor"] == "sqlite"
+    check_at_once(found)
+
+
+@pytest.mark.postgres
+def test_of_three_who_change_a_line_at_once_one_is_kept_on_postgresql_too(alone: Shop, postgres_url: str) -> None:
+    found = report(alone, AT_ONCE, database=postgres_url)
+    assert found["vendor"] == "postgresql"
+    check_at_once(found)
+
+
+# From the terminal
+
+
+def test_the_charter_is_kept_from_the_terminal_too(alone: Shop, tmp_path: Path) -> None:
+    """In a process of its own: a process serves one project."""
+    edited = tmp_path / "edited.toml"
+    program = f"""
+import contextlib, io
+from troth.cli.app import main
+def say(*words):
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        code = main([*words, "--project", {str(alone.folder)!r}])
+    return code, out.getvalue()
+text = say("charter", "export")[1]
+from pathlib import Path
+Path({str(edited)!r}).write_text(text.replace("standard = 2.0", "standard = 1.5"))
+found["import"] = say("charter", "import", {str(edited)!r})
+found["again"] = say("charter", "import", {str(edited)!r})[0]
+found["status"] = json.loads(say("charter", "status", "--format", "json")[1])
+found["table"] = say("charter", "status")[1]
+found["none"] = say("charter", "export", "--version", "9")[0]
+found["draft"] = say("charter", "export", "--version", "2")[1]
+"""
+    found = report(alone, program)
+    code, told = found["import"]  # type: ignore[misc]
+    assert code == 0
+    assert "standard of answer: 2 → 1.5" in told
+    assert (found["again"], found["none"]) == (2, 2)
+    rows = found["status"]["rows"]  # type: ignore[index]
+    assert [(row["name"], row["state"], row["unsigned"]) for row in rows] == [
+        ("2", "draft", [BRAND, SERVICE]),
+        ("1", "in force", [BRAND, SERVICE]),
+    ]
+    assert rows[0]["obstacles"] == ["No day is named from which it is in force (effective_from)."]
+    assert "No day is named" in str(found["table"])
+    assert "standard = 1.5" in str(found["draft"])

@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 for command in (making.demo, making.init, making.check, making.run, asking.show, asking.studies, asking.compare, making.serve, making.work):
     app.command(epilog=EXIT_CODES)(command)
-for name, group in (("people", keeping.PEOPLE), ("audit", keeping.AUDIT)):
+for name, group in (("people", keeping.PEOPLE), ("charter", keeping.CHARTER), ("audit", keeping.AUDIT)):
     app.add_typer(group, name=name, epilog=EXIT_CODES)
 
 

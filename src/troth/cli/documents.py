@@ -80,6 +80,12 @@ def of_people(people: Sequence[Any]) -> dict[str, Any]:
     return {"document": "people", "format": FORMAT, "rows": [asdict(one) for one in people]}
 
 
+def of_charters(versions: Sequence[Any]) -> dict[str, Any]:
+    """The document of the versions of the charter, as the workspace keeps them."""
+    rows = [{**asdict(one), "since": None if one.since is None else one.since.isoformat()} for one in versions]
+    return {"document": "charters", "format": FORMAT, "rows": rows}
+
+
 def of_audit(entries: int, head: str) -> dict[str, Any]:
     """The document of a record that is whole: how many entries, and the digest of the last."""
     return {"document": "audit", "format": FORMAT, "whole": True, "entries": entries, "head": head}

@@ -16,6 +16,8 @@ from troth.terms.errors import RequestError
 PEOPLE = typer.Typer(help="The people of the workspace, their roles and what these may decide.", no_args_is_help=True)
 AUDIT = typer.Typer(help="The record of what was done in the workspace.", no_args_is_help=True)
 
+CHARTER = typer.Typer(help="The charter as the workspace keeps it: its versions, and who has to sign.", no_args_is_help=True)
+
 
 class Lines(StrEnum):
     """How the record is written."""
@@ -107,6 +109,55 @@ def grant(
     place = o.place(None, project)
     grant_area(place, title, area, decide=decide, spend_limit=amount, currency=currency, capacity_hours=hours, capacity_per=per)
     say(f"“{title}” holds a grant in {area}.")
+
+
+@CHARTER.command()
+def status(project: o.ProjectFolder = None, form: o.DocumentFormat = o.Printed.TABLE) -> None:
+    """List the versions of the charter, which is in force, and what a draft waits for."""
+    from troth.cli import documents, terminal
+    from troth.workspace.administering import list_charters
+
+    found = list_charters(o.place(None, project))
+    if form is o.Printed.JSON:
+        sys.stdout.write(documents.text(documents.of_charters(found)))
+        return
+    terminal.table(found, terminal.charter_version_cells)
+    for one in found:
+        for obstacle in one.obstacles:
+            terminal.say(f"Version {one.name}: {obstacle}")
+
+
+@CHARTER.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A charter.toml that was edited.")],
+    project: o.ProjectFolder = None,
+) -> None:
+    """Bring an edited charter.toml into the workspace as a draft, and say what it changes. The parties sign it there."""
+    from troth.cli.terminal import say
+    from troth.workspace.administering import import_charter
+
+    name, changes = import_charter(o.place(None, project), file)
+    say(f"Version {name} is a draft. It judges nothing before every party has signed it in the workspace.")
+    for one in changes:
+        say(f"  {one}")
+
+
+@CHARTER.command("export")
+def export_charter_(
+    project: o.ProjectFolder = None,
+    version: Annotated[str, typer.Option(help="Name of the version; that in force where left out.", show_default=False)] = "",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write to; the terminal where left out.", show_default=False)
+    ] = None,
+) -> None:
+    """Write a version as charter.toml: one that is signed, or the draft as it stands."""
+    from troth.workspace.administering import export_charter
+
+    text = export_charter(o.place(None, project), version)
+    if output is None:
+        sys.stdout.write(text)
+        return
+    output.write_text(text, encoding="utf-8")
 
 
 @AUDIT.command()

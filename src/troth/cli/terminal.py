@@ -146,6 +146,17 @@ def person_cells(row: Any) -> Cells:
     }
 
 
+def charter_version_cells(row: Any) -> Cells:
+    """A version of the charter, and who has to sign it."""
+    return {
+        "version": row.name,
+        "state": row.state,
+        "in force from": row.since.isoformat() if row.since else "no day named" if row.state == "draft" else "always",
+        "lines": f"{row.lines:,}",
+        "has not signed": ", ".join(row.unsigned) or "nobody",
+    }
+
+
 def integrity_cells(row: Integrity, weighting: str = "promise") -> Cells:
     """Was our word kept, every promise, every customer or every value having its vote."""
     figures = row.weighted(weighting)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from troth.terms.errors import TrothError
+from troth.terms.errors import ProjectError, TrothError
 from troth.workspace.configuration import DEFAULT_ORIGIN, ORIGIN, Configuration
 from troth.workspace.serving import migrate
 
@@ -46,6 +46,23 @@ class Verified:
 
     entries: int
     head: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedVersion:
+    """A version of the charter.
+
+    :param state: draft, signed (not in force yet), in force, superseded, given up or gone from file.
+    :param since: first day in force; ``None`` is always, or that a draft names none.
+    :param lines: how many it has. :param unsigned: parties that have not signed it. :param obstacles: what keeps a draft from being signed.
+    """
+
+    name: str
+    state: str
+    since: date | None
+    lines: int
+    unsigned: tuple[str, ...]
+    obstacles: tuple[str, ...]
 
 
 def list_people(project: Path) -> list[Listed]:
@@ -186,6 +203,91 @@ def export_timeline(project: Path, wanted: str) -> Iterator[str]:
     from troth.workspace.timeline.models import Entry
 
     return lines(Entry.objects.order_by("number").iterator(2_000), wanted)
+
+
+def list_charters(project: Path) -> list[ListedVersion]:
+    """Every version of the charter, the latest first; what stands in the project folder is taken in first.
+
+    :raises ProjectError: a file of the project is not as it must be.
+    """
+    now = _open(project)
+    from troth.terms.signing import obstacles, unsigned
+    from troth.workspace.charter import pages
+    from troth.workspace.charter.documents import composed
+    from troth.workspace.charter.models import Version
+    from troth.workspace.charter.noting import read_project
+    from troth.workspace.charter.operations import today_in
+
+    today = today_in(read_project(now), now)
+    versions = [(row, composed(row)) for row in Version.objects.order_by("-pk")]
+    agreed = pages.in_force(versions, today)
+    return [
+        ListedVersion(
+            row.name,
+            pages.state_of(row, charter, agreed[0] if agreed else None, today),
+            charter.effective_from,
+            len(charter.lines),
+            unsigned(charter),
+            obstacles(charter) if row.is_draft else (),
+        )
+        for row, charter in versions
+    ]
+
+
+def import_charter(project: Path, file: Path) -> tuple[str, tuple[str, ...]]:
+    """Bring an edited charter.toml into the workspace as a draft. It judges nothing before every party has signed it there.
+
+    :returns: the draft's name, and what it says otherwise than the version in force, a sentence each.
+    :raises CharterError: a draft is open already; it says what is in force.
+    :raises ProjectError: it is no charter.
+    """
+    now = _open(project)
+    from troth.project.agreement import charter_text
+    from troth.project.charter_changes import charter_changes
+    from troth.terms.charter import Charter
+    from troth.workspace.charter import operations, pages
+    from troth.workspace.charter.documents import composed
+    from troth.workspace.charter.models import Version
+    from troth.workspace.charter.noting import read_project
+    from troth.workspace.timeline.operations import TERMINAL
+
+    folder = read_project(now)
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProjectError("the file cannot be read as UTF-8 text.", file=file, mend="name a charter.toml.") from error
+    agreed = pages.in_force([(row, composed(row)) for row in Version.objects.all()], operations.today_in(folder, now))
+    base, before = agreed or (None, Charter())
+    draft = operations.import_draft(charter=charter_text(text, folder, file), base=base, actor=TERMINAL, at=now)
+    return draft.name, tuple(one.said for one in charter_changes(before, composed(draft)))
+
+
+def export_charter(project: Path, name: str = "") -> str:
+    """A version as the text of its charter.toml.
+
+    :param name: of the version; that in force where left out, or the draft where none is.
+    :raises CharterError: there is none.
+    """
+    now = _open(project)
+    from troth.intake.agreement import write_charter
+    from troth.terms.errors import did_you_mean
+    from troth.workspace.charter import pages
+    from troth.workspace.charter.documents import composed
+    from troth.workspace.charter.errors import UnknownVersionError
+    from troth.workspace.charter.models import Version
+    from troth.workspace.charter.noting import read_project
+    from troth.workspace.charter.operations import today_in
+
+    today = today_in(read_project(now), now)
+    versions = [(row, composed(row)) for row in Version.objects.order_by("-pk")]
+    agreed = pages.in_force(versions, today)
+    found = {row.name: charter for row, charter in versions}
+    draft = next((charter for row, charter in versions if row.is_draft), None)
+    wanted = found.get(name) if name else agreed[1] if agreed else draft
+    if wanted is None:
+        what = f"there is no version “{name}”." if name else "no version of the charter is on record."
+        raise UnknownVersionError(what, place="version", mend=did_you_mean(name, found))
+    return write_charter(wanted)
 
 
 def _open(project: Path, origin: str = "") -> datetime:

@@ -147,7 +147,7 @@ class Choice:
 
     value: str = told("what is asked for")
     words: str = told("the same in words")
-    chosen: bool = told("it is asked for now")
+    chosen: bool = told("it is the present choice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +161,7 @@ class CharterPage:
     version: VersionRow | None = told("the version shown; null where there is none")
     versions: tuple[VersionRow, ...] = told("every version that is not given up, the latest first")
     parties: tuple[PartyRow, ...] = told("who signs")
+    as_it_is: bool = told("it is in force without every signature: somebody put it into the project so")
     obstacles: tuple[str, ...] = told("what keeps a draft from being signed")
     changes: tuple[str, ...] = told("what a draft says otherwise than the version in force")
     grid: Grid = told("which line holds where")
@@ -298,7 +299,7 @@ class SignPage:
     lines: tuple[ChangeRow, ...] = told("every line it has, in words")
     days: tuple[str, ...] = told("from when it is in force, and which promises it judges")
     parties: tuple[PartyRow, ...] = told("who signs, and who has")
-    yours: tuple[str, ...] = told("parties the reader may sign for now")
+    yours: tuple[str, ...] = told("parties the reader may sign for today")
     obstacles: tuple[str, ...] = told("what keeps it from being signed")
     may_not: str = told("why the reader cannot sign; empty where they can")
     back: str = told("the charter page of this version")

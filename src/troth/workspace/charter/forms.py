@@ -38,14 +38,14 @@ LINE_LABELS: Mapping[str, tuple[str, str]] = {
     "persona": ("Persona", "empty holds for every persona"),
     "tier": ("Value tier", "empty holds for every tier"),
     "standard": ("Standard", "the agreed level, as in 6 days or 90 minutes; a plain number counts in the promise's own unit"),
-    "unit": ("Unit", "of the standard; the promise's own where left empty"),
-    "direction": ("Better is", "min: less is better; the promise's own where left empty"),
     "keep_target": ("Keep target", "share of promises to keep, as in 90%"),
     "lead": ("Lead", "the role, or the area, that leads the experience here"),
     "aspiration": ("Aspiration", "what the customer should come to say"),
     "priority": ("Priority", "when it is worked on"),
     "reason": ("Reason for “not now”", "needed where it is not worked on"),
     "cost_limit": ("Most it may cost to serve one matter", "in money of the project"),
+    "unit": ("Unit", "of the standard; the promise's own where left empty"),
+    "direction": ("Better is", "min: less is better; the promise's own where left empty"),
     "tolerance": ("Tolerance", "slack the customer was told; replaces the mapping's"),
     "grace": ("Grace", "days to wait for late evidence; replaces the mapping's"),
     "importance": ("Importance", "weight of the promise in integrity; 1 where nobody says otherwise"),
@@ -54,9 +54,6 @@ LINE_LABELS: Mapping[str, tuple[str, str]] = {
     "fee_scale": ("Scale of hidden fees", "in money of the project, for “no hidden fees”"),
 }
 """Every key of a line in the order of the form, with its label and what to write."""
-
-FIRST_FIELDS = ("standard", "keep_target", "lead", "aspiration", "priority", "reason", "cost_limit")
-"""What most lines say; the rest stands folded away."""
 
 TERMS_LABELS: Mapping[str, tuple[str, str]] = {
     "version": ("Name of the version", "as in 2 or 2026-04"),

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
-from troth.engine.findings import Findings
 from troth.intake import Folder
 from troth.intake.folder import binding
 from troth.project.charter_changes import WORDS, CharterChange, charter_changes
@@ -65,7 +64,7 @@ DRAFT, SIGNED, IN_FORCE, SUPERSEDED, GIVEN_UP, GONE = "draft", "signed", "in for
 MOST_ROWS, MOST_MISSING = 60, 15
 """Rows of the grid and missing combinations that are shown; how many more there are is said."""
 
-ANY_STAGE = "no stage named"
+NO_STAGE, EVERY_STAGE = "no stage on record", "every stage"
 
 
 @dataclass(frozen=True)
@@ -148,13 +147,22 @@ class Desk:
 
     def state(self, row: Version, charter: Charter) -> str:
         """How far a version has come."""
-        if row.withdrawn_at:
-            return GONE if row.published_at else GIVEN_UP
-        if row.published_at is None:
-            return DRAFT
-        if self.in_force is not None and self.in_force[0].pk == row.pk:
-            return IN_FORCE
-        return SIGNED if charter.effective_from is not None and charter.effective_from > self.today else SUPERSEDED
+        return state_of(row, charter, None if self.in_force is None else self.in_force[0], self.today)
+
+    def changes(self, before: Charter, after: Charter) -> Sequence[CharterChange]:
+        """What two versions say otherwise, in words that name the unit of each level, whoever says it."""
+        plain = charter_changes(before, after)
+        told = {(one.of, one.about, one.key, one.change): one for one in charter_changes(self._with_units(before), self._with_units(after))}
+        return [told.get((one.of, one.about, one.key, one.change), one) for one in plain]
+
+    def _with_units(self, charter: Charter) -> Charter:
+        lines = (
+            line
+            if line.unit or (line.standard is None and line.tolerance is None)
+            else replace(line, unit=self.units.get(line.promise or ""))
+            for line in charter.lines
+        )
+        return replace(charter, lines=tuple(lines))
 
     def moment(self, at: datetime) -> str:
         """An instant in words."""
@@ -185,6 +193,20 @@ def in_force(versions: Iterable[tuple[Version, Charter]], today: date) -> tuple[
     judging = {id(charter): (row, charter) for row, charter in versions if row.published_at and not row.withdrawn_at}
     found = in_force_on(binding([charter for _, charter in judging.values()]), today)
     return None if found is None else judging[id(found)]
+
+
+def state_of(row: Version, charter: Charter, agreed: Version | None, today: date) -> str:
+    """How far a version has come.
+
+    :param agreed: the version in force on the day ``today``.
+    """
+    if row.withdrawn_at:
+        return GONE if row.published_at else GIVEN_UP
+    if row.published_at is None:
+        return DRAFT
+    if agreed is not None and agreed.pk == row.pk:
+        return IN_FORCE
+    return SIGNED if charter.effective_from is not None and charter.effective_from > today else SUPERSEDED
 
 
 def agreed_on(rows: Iterable[Version], today: date) -> Charter:
@@ -226,8 +248,9 @@ def charter_page(desk: Desk, name: str, stage: str, promise: str) -> CharterPage
             desk.row(one, said, shown=version is not None and one.pk == version.pk) for one, said in desk.versions if not one.withdrawn_at
         ),
         parties=party_rows(desk, version, charter) if version else (),
+        as_it_is=version is not None and desk.state(version, charter) == IN_FORCE and bool(signing.unsigned(charter)),
         obstacles=signing.obstacles(charter) if version and version.is_draft else (),
-        changes=tuple(one.said for one in charter_changes(desk.agreed, charter)) if version and version.is_draft else (),
+        changes=tuple(one.said for one in desk.changes(desk.agreed, charter)) if version and version.is_draft else (),
         grid=_grid(desk.units, charter, rows, found, stage, promise, version if may_add else None),
         lines=tuple(views),
         missing=missing[:MOST_MISSING],
@@ -330,7 +353,7 @@ def _line_view(
         title=signing.title(line),
         named=tuple(f"{key} {value}" for key, value in line.keys.items()),
         standard=_level(line, desk.units),
-        keep_target=wording.percent(line.keep_target) if line.keep_target is not None else f"{DEFAULT_KEEP_TARGET:.0%}, as usual",
+        keep_target=_share(line.keep_target) if line.keep_target is not None else f"{DEFAULT_KEEP_TARGET:.0%}, as usual",
         lead=line.lead or "",
         aspiration=line.aspiration or "",
         priority=f"{line.priority}: {line.reason}" if line.priority and line.reason else line.priority or "",
@@ -363,6 +386,11 @@ def _further(line: Said) -> tuple[str, ...]:
     return tuple(told)
 
 
+def _share(share: float) -> str:
+    """A share that somebody agreed: no digit more than they wrote."""
+    return f"{round(100 * share, 9):g}%"
+
+
 def _level(line: Said, units: Mapping[str, str]) -> str:
     """The standard with its unit: the line's own, else the promise's."""
     if line.standard is None:
@@ -393,8 +421,9 @@ def _grid(
             by_row.setdefault((name, *who), set()).add(at_stage)
     used = {one for there in by_row.values() for one in there}
     columns = [one for one in stages if one in used] or [one for one in used if one not in stages]
-    if None in used and None not in columns:
-        columns.append(None)
+    unstaged = NO_STAGE if any(key[1] is None for key in people) else EVERY_STAGE
+    if None in used:
+        columns = [None, *(one for one in columns if one is not None)]
     ranked = sorted(by_row, key=lambda row: (row[0] is not None, row[0] or "", [(part is not None, part or "") for part in row[1:]]))
     addresses = {id(line): reverse("charter:line", args=[row.pk]) for row, line in rows}
     told = []
@@ -404,7 +433,7 @@ def _grid(
         )
         who_words = " · ".join(part for part in row[1:] if part is not None)
         told.append(GridRow(row[0] or "every promise", who_words, found_cells))
-    return Grid(tuple(one or ANY_STAGE for one in columns), tuple(told), max(0, len(ranked) - MOST_ROWS))
+    return Grid(tuple(one or unstaged for one in columns), tuple(told), max(0, len(ranked) - MOST_ROWS))
 
 
 def _cell(
@@ -430,11 +459,9 @@ def _cell(
     return GridCell(
         "own" if own else "inherited",
         _level(line, units),
-        wording.percent(line.keep_target, 0 if line.keep_target is not None and round(100 * line.keep_target, 6) % 1 == 0 else 1)
-        if line.keep_target is not None
-        else "",
+        "" if line.keep_target is None else _share(line.keep_target),
         line.lead or "",
-        "" if own else f"as {signing.title(line)}",
+        "" if own else f"from “{signing.title(line)}”",
         addresses[id(line)],
     )
 
@@ -476,10 +503,7 @@ def _sentence(desk: Desk, version: Version | None, charter: Charter) -> str:
         GIVEN_UP: f"Version {version.name} was given up.",
         GONE: f"Version {version.name} stands in no file any more, and judges nothing.",
     }
-    told = words[state]
-    if state == IN_FORCE and signing.unsigned(charter):
-        told += " Nobody signed it here: it is used as it was put into the project."
-    return told
+    return words[state]
 
 
 def _rests_on(found: Evidence | None, version: Version | None, charter: Charter) -> str:
@@ -646,7 +670,7 @@ def versions_page(desk: Desk, before: str, after: str) -> VersionsPage:
     earlier = before or next((name for name in names if name != later), "")
     changes: tuple[ChangeRow, ...] = ()
     if later and earlier:
-        changes = change_rows(charter_changes(desk.named(earlier)[1], desk.named(later)[1]))
+        changes = change_rows(desk.changes(desk.named(earlier)[1], desk.named(later)[1]))
     return VersionsPage(
         study=desk.head("charter:charter"),
         sentence=f"{wording.counted(len(names), 'version')} of the charter {'is' if len(names) == 1 else 'are'} on record."
@@ -681,8 +705,8 @@ def sign_page(desk: Desk, version: Version) -> SignPage:
         version=desk.row(version, charter),
         digest=signing.content_digest(charter),
         against="" if base is None else base[0].name,
-        changes=change_rows(charter_changes(agreed, charter)),
-        lines=tuple(row for row in change_rows(charter_changes(Charter(), charter)) if row.key == "" and row.about.startswith("line: ")),
+        changes=change_rows(desk.changes(agreed, charter)),
+        lines=tuple(row for row in change_rows(desk.changes(Charter(), charter)) if row.key == "" and row.about.startswith("line: ")),
         days=_days(charter),
         parties=rows,
         yours=yours,
@@ -692,7 +716,7 @@ def sign_page(desk: Desk, version: Version) -> SignPage:
     )
 
 
-def change_rows(found: Findings[CharterChange]) -> tuple[ChangeRow, ...]:
+def change_rows(found: Iterable[CharterChange]) -> tuple[ChangeRow, ...]:
     """What two versions say otherwise, as a page tells it."""
     told = []
     for one in found:

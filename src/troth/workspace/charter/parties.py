@@ -34,7 +34,7 @@ def tie_break_roles(charter: Charter) -> tuple[Role, ...]:
 
 
 def parties_of(charter: Charter, standing: Standing) -> tuple[str, ...]:
-    """Titles of the parties a person speaks for now."""
+    """Titles of the parties a person speaks for today."""
     return tuple(party.title for party in charter.parties if _holds(roles_of(charter, party), standing))
 
 
