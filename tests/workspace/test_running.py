@@ -52,7 +52,8 @@ class Desk:
     seen: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        self.jar = CookieJar()
+        self.browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
         self.post(self.link)
 
     def get(self, path: str = "/studies/") -> tuple[int, str]:
@@ -75,8 +76,8 @@ class Desk:
     def run(self, **form: str) -> int:
         """Ask for a study, and give its run's key."""
         assert self.post(do="run", **form)[0] == 200  # after the redirect
-        ids: list[int] = [run["id"] for run in [*self.page()["live"]["runs"], *self.page()["runs"]]]
-        return max(ids)
+        page = self.page()
+        return max(int(run["id"]) for run in [*page["live"]["runs"], *page["runs"]])
 
     def over(self, key: int) -> Any:
         return wait(lambda: next((run for run in self.page()["runs"] if run["id"] == key), None))
@@ -515,9 +516,7 @@ def visiting(desk: Desk, **settings: Any) -> Iterator[Page]:
 
     from tests.workspace.test_browser import ARGUMENTS
 
-    handlers: list[Any] = desk.browser.handlers  # type: ignore[attr-defined]  # typeshed leaves it out
-    jar = next(one for one in handlers if isinstance(one, urllib.request.HTTPCookieProcessor)).cookiejar
-    cookies: Any = [{"name": one.name, "value": one.value or "", "url": desk.origin} for one in jar]
+    cookies: Any = [{"name": one.name, "value": one.value or "", "url": desk.origin} for one in desk.jar]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(ARGUMENTS))
         context = browser.new_context(reduced_motion="reduce", **settings)

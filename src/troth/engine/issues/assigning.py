@@ -54,4 +54,4 @@ def _is(column: ir.Value, value: str | None) -> ir.BooleanValue:
     """Rules name all in text; a month is a date."""
     if value is None:
         return column.isnull()
-    return column == (ibis.date(value) if column.type().is_date() else value)
+    return column == (ibis.date(value) if column.type().is_date() else ibis.literal(value))  # a literal NULL compares to no plain text
