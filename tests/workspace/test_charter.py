@@ -406,7 +406,7 @@ def test_an_edited_charter_toml_becomes_a_draft_with_its_differences(company: Pa
     answer = brand.post("/charter/", {"do": "import", "file": SimpleUploadedFile("mine.toml", edited.encode())})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/charter/?version=2")
     page = brand.get("/charter/", {"version": "2", "format": "json"}).json()["data"]
-    assert page["changes"] == ["name of the charter: 1 → 2", "standard of answer: 2 → 1.5"]
+    assert page["changes"] == ["name of the charter: 1 → 2", "standard of answer: 2 days → 1.5 days"]
     assert [party["signed"] for party in page["parties"]] == [False, False]
 
 
