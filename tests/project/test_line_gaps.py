@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -72,7 +74,11 @@ def test_a_charter_without_a_day_stays_where_it_is_and_one_with_a_day_moves_besi
     assert publish_charter(second, read_folder(shop)) == shop / "charters" / "2-b.toml"
     assert (shop / "charter.toml").read_text() == CHARTER
     assert [one.version for one in read_folder(shop).versions] == ["1", "2/b"]
-    (shop / "charters" / "2-b.toml").unlink()
+    twin = replace(second, version="2-b", effective_from=date(2024, 6, 1))
+    assert publish_charter(twin, read_folder(shop)) == shop / "charters" / "2-b-2.toml"
+    assert publish_charter(twin, read_folder(shop)) == shop / "charters" / "2-b-2.toml"
+    for file in (shop / "charters").iterdir():
+        file.unlink()
     dated = "# kept as it is\n" + SIGNED.replace('version = "1"', 'version = "1"\neffective_from = 2024-01-01')
     (shop / "charter.toml").write_text(dated)
     publish_charter(second, read_folder(shop))

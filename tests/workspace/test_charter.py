@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -291,6 +292,25 @@ def test_what_stands_in_the_way_of_signing_is_told(company: Path, seats: Seats) 
     assert "“not now” needs a reason" in brand.get("/charter/", {"version": draft.name}).text
 
 
+def test_the_first_to_sign_is_told_what_no_study_could_be_made_with(company: Path, seats: Seats) -> None:
+    brand, service = seats("brand-officer").client, seats("service-officer").client
+    for told in (200, 400):  # another version comes into force on that day
+        draft = opened_draft(brand)
+        brand.post(f"/charter/versions/{draft.pk}/terms", terms_of(draft, effective_from="2090-01-01"))
+        assert signed_by(brand, draft, BRAND) == told
+        draft.refresh_from_db()
+        assert signed_by(service, draft, SERVICE) == told
+        assert draft.signatures.count() == (2 if told == 200 else 0)
+
+
+def test_a_file_no_database_could_keep_is_told_with_its_place(company: Path, seats: Seats) -> None:
+    for text in (CHARTER.replace('"1"', '"' + "x" * 201 + '"'), CHARTER.replace(BRAND, "Chief\\u0000")):
+        (company / "charter.toml").write_text(text)
+        answer = seats("analyst").client.get("/charter/")
+        assert answer.status_code == 422
+        assert "charter.toml" in answer.text
+
+
 def test_a_version_that_cannot_be_written_is_not_signed(company: Path, seats: Seats, monkeypatch: pytest.MonkeyPatch) -> None:
     from troth.terms.errors import StorageError
     from troth.workspace.charter import operations
@@ -386,7 +406,7 @@ def test_an_edited_charter_toml_becomes_a_draft_with_its_differences(company: Pa
     answer = brand.post("/charter/", {"do": "import", "file": SimpleUploadedFile("mine.toml", edited.encode())})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/charter/?version=2")
     page = brand.get("/charter/", {"version": "2", "format": "json"}).json()["data"]
-    assert page["changes"] == ["name of the charter: 1 → 2", "standard of answer: 2 → 1.5"]
+    assert page["changes"] == ["name of the charter: 1 → 2", "standard of answer: 2 days → 1.5 days"]
     assert [party["signed"] for party in page["parties"]] == [False, False]
 
 
@@ -677,11 +697,12 @@ found["none"] = say("charter", "export", "--version", "9")[0]
 found["draft"] = say("charter", "export", "--version", "2")[1]
 """
     found = report(alone, program)
-    code, told = found["import"]  # type: ignore[misc]
-    assert code == 0
-    assert "standard of answer: 2 → 1.5" in told
+    imported: Any = found["import"]
+    assert imported[0] == 0
+    assert "standard of answer: 2 → 1.5" in imported[1]
     assert (found["again"], found["none"]) == (2, 2)
-    rows = found["status"]["rows"]  # type: ignore[index]
+    status: Any = found["status"]
+    rows = status["rows"]
     assert [(row["name"], row["state"], row["unsigned"]) for row in rows] == [
         ("2", "draft", [BRAND, SERVICE]),
         ("1", "in force", [BRAND, SERVICE]),

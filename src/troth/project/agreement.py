@@ -96,8 +96,11 @@ def publish_charter(charter: Charter, folder: Folder) -> Path:
             if file.parent != several and (version.effective_from is not None or version.version == charter.version):
                 file.replace(several / file_name(version.version))
                 sync_folder(folder.path)
-    named = (file for file, version in charters_on_file(folder) if version.version == charter.version)
-    place = next(named, several / file_name(charter.version))
+    on_file = {version.version: file for file, version in charters_on_file(folder)}
+    place = on_file.get(charter.version, several / file_name(charter.version))
+    number = 2
+    while place.exists() and charter.version not in on_file:  # “2/b” and “2-b” would have one file
+        place, number = place.with_name(f"{Path(file_name(charter.version)).stem}-{number}.toml"), number + 1
     save_charter(charter, place)
     return place
 

@@ -27,7 +27,7 @@ class Version(models.Model):
     header = models.TextField()
     revision = models.PositiveIntegerField(default=1)
     based_on = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="drafts")
-    file = models.CharField(max_length=200, blank=True)
+    file = models.CharField(max_length=300, blank=True)
     opened_at = models.DateTimeField()
     opened_by = models.CharField(max_length=200)
     published_at = models.DateTimeField(null=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -37,7 +37,7 @@ FOLDER = Actor(None, "the project folder")
 DAYS_TO_SIGN = 7
 """A new draft proposes to come into force after so many days: a cadence, in which the parties meet once."""
 
-LONGEST_NAME = 60
+LONGEST_NAME, LONGEST_ON_FILE = 60, 200
 LONGEST_REASON = 2_000
 MOST_LINES = 511
 """Lines of one version: a study takes fewer than 512, those of earlier versions counted in."""
@@ -82,6 +82,7 @@ def take_in(*, folder: Folder, at: datetime) -> tuple[Version, ...]:
 
 @transaction.atomic
 def _take_in(charter: Charter, place: str, *, judges: bool, at: datetime) -> Version | None:
+    _storable(charter, place)
     version = Version.objects.select_for_update().filter(name=charter.version).first()
     if version is None:
         version = _new_version(charter, actor=FOLDER, at=at, file=place, published_at=at if judges else None)
@@ -151,8 +152,7 @@ def import_draft(*, charter: Charter, base: Version | None, actor: Actor, at: da
         raise CharterError(
             f"this file says what version {base.name} says.", place="file", mend="download it, change it, and send it again."
         )
-    if "\\u0000" in write_charter(charter):
-        raise CharterError("a charter cannot hold a null character.", place="file", mend="leave it out.")
+    _storable(charter, "file")
     if len(charter.lines) > MOST_LINES:
         raise CharterError(f"a charter takes at most {MOST_LINES} lines.", place="file", mend="merge lines that say the same.")
     if Version.objects.filter(name=charter.version).exists():
@@ -397,7 +397,8 @@ def sign(
             "the content was changed since you looked at it.", place="digest", mend="read what it says now, then sign that."
         )
     signed = signing.sign(charter, party, on=today, by=standing.person.name)
-    refuse_unfit(signed, folder)
+    wholly = tuple(replace(one, signed=True) for one in charter.parties)
+    refuse_unfit(replace(charter, parties=wholly, signatures=()), folder)  # as it will be: the first to sign is told, not the last
     given = signed.signatures[-1]
     held.signatures.filter(party=party, superseded_at=None).update(superseded_at=at)
     Signature.objects.create(version=held, party=party, digest=given.digest, on=given.on, by=given.by, person=standing.person, at=at)
@@ -515,6 +516,14 @@ def _next_name() -> str:
     return str(number)
 
 
+def _storable(charter: Charter, place: str) -> None:
+    """Refuse what a database cannot keep."""
+    if "\\u0000" in write_charter(charter):
+        raise CharterError("a charter cannot hold a null character.", place=place, mend="leave it out.")
+    if len(charter.version) > LONGEST_ON_FILE:
+        raise CharterError("the name of this version is too long.", place=place, mend=f"use at most {LONGEST_NAME} characters.")
+
+
 def _named(name: str) -> None:
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         raise CharterError(
@@ -552,7 +561,7 @@ def _unsigned_by(before: Charter, after: Charter) -> tuple[str, ...]:
     return tuple(party.title for party in before.parties if signing.has_signed(before, party) and party.title not in still)
 
 
-def _unsigned_note(lost: Iterable[str]) -> dict[str, object]:
+def _unsigned_note(lost: Sequence[str]) -> dict[str, object]:
     return {"unsigned": list(lost)} if lost else {}
 
 

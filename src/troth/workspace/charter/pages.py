@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
@@ -277,12 +278,17 @@ def missing_rows(desk: Desk, version: Version | None, found: Evidence | None, *,
     noted = {row.cell: row for row in Missing.objects.filter(settled_at=None)}
     told = []
     for cell in found.missing:
-        keys = {key: value for key, value in cell.where.items() if value is not None}
         row = noted.get(d.cell_text(dict(cell.where)))
-        link = address(reverse("charter:new-line", args=[version.pk]), **keys) if may_add and version else ""
+        link = _proposal(version, cell.where) if may_add and version else ""
         since = "" if row is None else wording.day(row.noted_at.astimezone(desk.zone))
-        told.append(MissingRow(signing.title(Said(**keys)), cell.promises, cell.people, since, link))
+        told.append(MissingRow(signing.title(d.line_of(d.cell_text(dict(cell.where)))), cell.promises, cell.people, since, link))
     return tuple(told)
+
+
+def _proposal(version: Version, where: Mapping[str, str | None]) -> str:
+    """Where a line is proposed for a combination."""
+    keys = {key: value for key, value in where.items() if value is not None}
+    return f"{reverse('charter:new-line', args=[version.pk])}?{urlencode(keys)}"
 
 
 def party_rows(desk: Desk, version: Version, charter: Charter) -> tuple[PartyRow, ...]:
@@ -452,8 +458,7 @@ def _cell(
     line = charter.match(where)
     if line is None:
         many = people.get(key, 0)
-        keys = {name: value for name, value in where.items() if value is not None}
-        link = address(reverse("charter:new-line", args=[propose.pk]), **keys) if propose else ""
+        link = _proposal(propose, where) if propose else ""
         return GridCell("missing", "", "", "", wording.counted(many, "person", "people") if many else "", link)
     own = line.keys == {name: value for name, value in where.items() if value is not None}
     return GridCell(

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from troth.intake.agreement import write_charter
 from troth.project.agreement import charter_text, file_name
+from troth.terms.charter import Charter
 from troth.terms.charter import Line as Said
 from troth.terms.errors import ProjectError, RequestError, SigningError
 from troth.workspace.charter import documents as d
@@ -288,7 +289,7 @@ def _act(request: HttpRequest, desk: Desk) -> HttpResponse:
     return HttpResponseRedirect(address(reverse("charter:charter"), version=version.name))
 
 
-def _sent(request: HttpRequest, desk: Desk) -> d.Charter:
+def _sent(request: HttpRequest, desk: Desk) -> Charter:
     """The charter.toml somebody sent.
 
     :raises CharterError: no file, or one too large.

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200, unique=True)),
                 ('header', models.TextField()),
                 ('revision', models.PositiveIntegerField(default=1)),
-                ('file', models.CharField(blank=True, max_length=200)),
+                ('file', models.CharField(blank=True, max_length=300)),
                 ('opened_at', models.DateTimeField()),
                 ('opened_by', models.CharField(max_length=200)),
                 ('published_at', models.DateTimeField(null=True)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from django import template
 
@@ -13,6 +13,6 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def open_to_reader(context: template.Context, links: Iterable[Link]) -> tuple[Link, ...]:
+def open_to_reader(context: template.Context, links: Collection[Link]) -> tuple[Link, ...]:
     """The links whoever reads may follow: ``{% open_to_reader page.study.rooms as rooms %}``."""
     return rights.open_to(links, context.get("reader"))
