@@ -109,7 +109,8 @@ def with_states(opened: OpenStudy, shown: IssuesPage, admitted: Admitted, state:
         for key, row in rows.items()
         if key not in here_now and row.revision and (admitted.areas is None or not admitted.areas.isdisjoint(row.areas))
     )
-    counted = {name: sum(1 for row in (*issues, *gone) if row.stand is not None and row.stand.state == name) for name in State.values}
+    found = [row.stand.state for row in issues if row.stand is not None] + [row.stand.state for row in gone]
+    counted = {name: found.count(name) for name in State.values}
     study = None if opened.entry.current else opened.number
     at = reverse("desks:issues")
     links = [Link("Every state", address(at, None, study=study), not state)]

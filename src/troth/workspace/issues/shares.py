@@ -70,12 +70,10 @@ def ordered(split: Mapping[str, int]) -> list[tuple[str, int]]:
 
 def _tenths(area: str, text: str) -> int:
     try:
-        share = Decimal(text.replace(",", "."))
-        tenths = share * 10
-        fits = share.is_finite() and 0 <= tenths <= WHOLE and tenths == tenths.to_integral_value()
+        tenths = Decimal(text.replace(",", ".")) * 10
     except InvalidOperation:
-        fits = False
-    if not fits:
+        tenths = Decimal("NaN")
+    if not (tenths.is_finite() and 0 <= tenths <= WHOLE and tenths == tenths.to_integral_value()):
         raise IssueError(
             f"“{text[:20]}” is no share for {area[:60]}.", place="share", mend="write per cents from 0 to 100, whole or with one decimal."
         )
