@@ -285,6 +285,7 @@ def test_a_split_adds_up_to_exactly_a_hundred_per_cent_or_is_refused(workspace: 
         ([("Fulfilment", "Infinity")], "share"),
         ([("Fulfilment", "all")], "share"),
         ([("Fulfillment", "100")], "area"),
+        ([("Ful\x00filment", "100")], "area"),
         ([("Fulfilment", "50"), ("Fulfilment", "50")], "area"),
         ([], "share"),
         ([("unknown", "100 %")], ""),
@@ -534,7 +535,8 @@ def test_an_area_head_speaks_for_their_area_alone(shop: Shop, seats: Callable[[s
     other = people.grant(role=role, area="Returns", decide=True, actor=TERMINAL, at=timezone.now())
     try:
         assert head.client.post(card(shop) + "shares", {"do": "accept", "revision": "1"}).status_code == 404
-        assert head.client.post("/issues/no-such/state", {"revision": "1"}).status_code == 404
+        for key in ("no-such", "%00", "x" * 500):
+            assert head.client.post(f"/issues/{key}/state", {"revision": "1"}).status_code == 404
     finally:
         people.end_grant(grant=other, actor=TERMINAL, at=timezone.now())
         people.grant(role=role, area="Fulfilment", decide=True, actor=TERMINAL, at=timezone.now())

@@ -11,7 +11,7 @@ from django.urls import reverse
 from troth.workspace.desks.issue_acts import saw, stands_of, told_at
 from troth.workspace.desks.issues import HEADS, key_of, place_words
 from troth.workspace.issues.contexts import BothActs, Stand, UnseenRow, Waiting
-from troth.workspace.issues.disagreements import Disagreement, disagreements
+from troth.workspace.issues.disagreements import CADENCE_DAYS, ESCALATES, Disagreement, disagreements
 from troth.workspace.issues.models import IssueRecord
 from troth.workspace.issues.seen import DISAGREEMENTS, ISSUE, ISSUES, STUDIES, STUDY, Office, Showing, offices, opened_by, unseen
 from troth.workspace.issues.showing import disagreement_words
@@ -45,6 +45,7 @@ def both_acts(request: HttpRequest, opened: OpenStudy) -> BothActs:
         undecided=len(undecided),
         disagreements=tuple(disagreement_row(opened, one, standing) for one in held),
         unseen=tuple(_unseen_row(office, shown, currency) for office in offices(standing.at)),
+        days=CADENCE_DAYS * ESCALATES,
         all_issues=address(reverse("desks:issues"), None, study=None if opened.entry.current else opened.number),
     )
 

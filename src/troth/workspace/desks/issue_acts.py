@@ -45,7 +45,8 @@ def subject_of(opened: OpenStudy, key: str, areas: Collection[str] | None) -> Su
     """
     told = Told(opened, areas)
     known = {key_of(issue) for issue in told.issues}
-    row = None if key in known or key in keys_in(opened) else IssueRecord.objects.filter(key=key).first()
+    named = key not in known and key not in keys_in(opened) and key.isprintable()  # PostgreSQL is asked for no text it cannot hold
+    row = IssueRecord.objects.filter(key=key).first() if named else None
     if row is not None and (areas is None or not set(areas).isdisjoint(row.areas)):
         return Subject(key, row.words, tuple(row.areas), {}, row.study)
     issue = issue_of(told, key)
