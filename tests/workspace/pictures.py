@@ -42,6 +42,7 @@ def addresses(study: troth.Study) -> dict[str, str]:
     pages = {
         "both": "/",
         "both-cross-fitted": "/?mode=cross-fitted",
+        "my-desk": "/my-desk/",
         "journey": "/journey/",
         "ledger": "/ledger/",
         "ledger-by-two": "/ledger/?by=kept_by&by=month",

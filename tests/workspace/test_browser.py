@@ -32,6 +32,7 @@ PAGES = {
     "issues by pain": "/issues/?sort=pain",
     "in whose words, before anybody wrote": "/themes/",
     "an issue": "/issues/{issue}/",
+    "my desk": "/my-desk/",
     "journeys, of which there are none": "/journeys/",
     "marketing or service": "/answers/",
     "purview": "/purview/",
@@ -211,3 +212,73 @@ def test_print_is_light_and_leaves_the_controls_out(visit: Callable[..., Page]) 
     assert not page.locator("form.controls").is_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.pdf()[:5] == b"%PDF-"
+
+
+@pytest.fixture(scope="module")
+def officer(browser: Browser, server: tuple[str, str], shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cookies of the brand & marketing officer, kept in a file."""
+    from tests.workspace.test_serving import report
+
+    program = (
+        "from django.utils import timezone\n"
+        "from troth.workspace.people import operations as people\n"
+        "from troth.workspace.people.models import Person, Role\n"
+        "from troth.workspace.timeline.operations import TERMINAL\n"
+        "now = timezone.now()\n"
+        "person = people.add_person(name='Berta Browser', actor=TERMINAL, at=now)\n"
+        "role = people.add_role(title='Officer in a browser', seat='brand-officer', actor=TERMINAL, at=now)\n"
+        "people.seat(role=role, person=person, actor=TERMINAL, at=now)\n"
+        "found['link'] = people.issue_link(person=person, actor=TERMINAL, at=now)\n"
+    )
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(server[0] + str(report(shop, program)["link"]))
+    page.wait_for_url(f"{server[0]}/")
+    file = tmp_path_factory.mktemp("officer") / "session.json"
+    context.storage_state(path=file)
+    context.close()
+    return file
+
+
+def test_the_keyboard_alone_contests_a_share_without_scripts(browser: Browser, server: tuple[str, str], shop: Shop, officer: Path) -> None:
+    context = browser.new_context(java_script_enabled=False, storage_state=officer, viewport={"width": 390, "height": 900})
+    page = context.new_page()
+    page.goto(f"{server[0]}/issues/{shop.study.issues[0].where['issue']}/")
+
+    def tab_to(words: str) -> None:
+        for _ in range(150):
+            page.keyboard.press("Tab")
+            # A page without scripts of its own can be asked no script: the focused element is found by its role.
+            if page.locator(":focus").count() and words in (
+                page.locator(":focus").get_attribute("id") or page.locator(":focus").inner_text()
+            ):
+                return
+        pytest.fail(f"the keyboard does not reach “{words}”")
+
+    tab_to("Contest them")
+    page.keyboard.press("Enter")
+    tab_to("reason")
+    page.keyboard.type("The claim was the carrier’s.")
+    tab_to("evidence")
+    page.keyboard.type("Its own estimate, in the rows.")
+    tab_to("Contest")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/shares**")
+    assert "Officer in a browser contests the shares" in page.inner_text("main")
+    assert "contests these shares, since" in page.inner_text("main")
+    context.close()
+
+
+@pytest.mark.parametrize("path", ["/issues/{issue}/", "/issues/", "/", "/my-desk/"])
+def test_acts_shut_nobody_out(browser: Browser, server: tuple[str, str], shop: Shop, officer: Path, path: str) -> None:
+    """With every form open, in both schemes and widths."""
+    context = browser.new_context(reduced_motion="reduce", storage_state=officer)
+    page = context.new_page()
+    page.goto(server[0] + path.format(issue=shop.study.issues[0].where["issue"]))
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    for scheme, width in product(SCHEMES, WIDTHS):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        assert violations(page) == [], scheme
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
+    context.close()

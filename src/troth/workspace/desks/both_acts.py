@@ -11,7 +11,7 @@ from django.urls import reverse
 from troth.workspace.desks.issue_acts import saw, stands_of, told_at
 from troth.workspace.desks.issues import HEADS, key_of, place_words
 from troth.workspace.issues.contexts import BothActs, Stand, UnseenRow, Waiting
-from troth.workspace.issues.disagreements import Disagreement, disagreements
+from troth.workspace.issues.disagreements import CADENCE_DAYS, ESCALATES, Disagreement, disagreements
 from troth.workspace.issues.models import IssueRecord
 from troth.workspace.issues.seen import DISAGREEMENTS, ISSUE, ISSUES, STUDIES, STUDY, Office, Showing, offices, opened_by, unseen
 from troth.workspace.issues.showing import disagreement_words
@@ -37,12 +37,15 @@ def both_acts(request: HttpRequest, opened: OpenStudy) -> BothActs:
     waiting = waiting_of(opened, rows, stands, named)
     undecided = [key for key in named if key not in stands or stands[key].state in UNDECIDED]
     held = disagreements()
+    shown = shown_to_both(opened, rows, named, held)
+    currency = next((issue.money.currency for issue in opened.issues()), "")
     return BothActs(
         waiting=waiting[:MOST_WAITING],
         waiting_more=max(0, len(waiting) - MOST_WAITING),
         undecided=len(undecided),
         disagreements=tuple(disagreement_row(opened, one, standing) for one in held),
-        unseen=tuple(_unseen_row(office, shown_to_both(opened, rows, named, held)) for office in offices(standing.at)),
+        unseen=tuple(_unseen_row(office, shown, currency) for office in offices(standing.at)),
+        days=CADENCE_DAYS * ESCALATES,
         all_issues=address(reverse("desks:issues"), None, study=None if opened.entry.current else opened.number),
     )
 
@@ -76,7 +79,7 @@ def disagreement_row(opened: OpenStudy, one: Disagreement, standing: Standing) -
         words=one.issue.words,
         address=told_at(opened, one.issue.key),
         why=disagreement_words(one, opened.zone, standing.at),
-        when=wording.day(then),
+        when=f"by {wording.day(then)}",
         late=standing.at >= one.escalates_at,
     )
 
@@ -101,7 +104,7 @@ def shown_to_both(
     return (*issues, *spoken_of, *studies)
 
 
-def _unseen_row(office: Office, shown: tuple[Showing, ...]) -> UnseenRow:
+def _unseen_row(office: Office, shown: tuple[Showing, ...], currency: str) -> UnseenRow:
     opened = opened_by(office)
     latest = max((int(key) for kind, key in opened if kind == STUDY), default=0)
     newer = [one for one in shown if one.of != STUDIES or int(one.key) > latest]
@@ -118,7 +121,7 @@ def _unseen_row(office: Office, shown: tuple[Showing, ...]) -> UnseenRow:
         issues=len(by[ISSUES]),
         disagreements=len(by[DISAGREEMENTS]),
         studies=len(by[STUDIES]),
-        money="" if not known else wording.money(sum(known, Decimal()), ""),
+        money="" if not known else wording.money(sum(known, Decimal()), currency),
         first=tuple(Link(one.words, one.address) for one in first[:MOST_UNSEEN]),
         more=max(0, len(first) - MOST_UNSEEN),
     )

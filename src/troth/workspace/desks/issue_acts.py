@@ -45,7 +45,8 @@ def subject_of(opened: OpenStudy, key: str, areas: Collection[str] | None) -> Su
     """
     told = Told(opened, areas)
     known = {key_of(issue) for issue in told.issues}
-    row = None if key in known or key in keys_in(opened) else IssueRecord.objects.filter(key=key).first()
+    named = key not in known and key not in keys_in(opened) and key.isprintable()  # PostgreSQL is asked for no text it cannot hold
+    row = IssueRecord.objects.filter(key=key).first() if named else None
     if row is not None and (areas is None or not set(areas).isdisjoint(row.areas)):
         return Subject(key, row.words, tuple(row.areas), {}, row.study)
     issue = issue_of(told, key)
@@ -109,7 +110,8 @@ def with_states(opened: OpenStudy, shown: IssuesPage, admitted: Admitted, state:
         for key, row in rows.items()
         if key not in here_now and row.revision and (admitted.areas is None or not admitted.areas.isdisjoint(row.areas))
     )
-    counted = {name: sum(1 for row in (*issues, *gone) if row.stand is not None and row.stand.state == name) for name in State.values}
+    found = [row.stand.state for row in issues if row.stand is not None] + [row.stand.state for row in gone]
+    counted = {name: found.count(name) for name in State.values}
     study = None if opened.entry.current else opened.number
     at = reverse("desks:issues")
     links = [Link("Every state", address(at, None, study=study), not state)]

@@ -163,7 +163,7 @@ def _owned(opened: OpenStudy, row: IssueRecord, today: date) -> Waiting:
         words=row.words,
         address=told_at(opened, row.key),
         why=f"You see to it; it is {row.state}.",
-        when="" if row.due is None else wording.day(row.due),
+        when="" if row.due is None else f"by {wording.day(row.due)}",
         late=row.due is not None and row.due < today,
     )
 

@@ -151,4 +151,5 @@ class BothActs:
     undecided: int = told("issues nobody has decided on")
     disagreements: tuple[Waiting, ...] = told("disagreements that stand, the oldest first")
     unseen: tuple[UnseenRow, ...] = told("what each officer has not opened")
+    days: int = told("days after which a disagreement goes to the tie-break role")
     all_issues: str = told("address of the issues nobody has decided on")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
 
 from troth.workspace.issues.models import IssueRecord, Standpoint
 
@@ -43,8 +44,8 @@ def disagreements() -> tuple[Disagreement, ...]:
     return _gathered(Standpoint.objects.all())
 
 
-def _gathered(rows: Iterable[Standpoint]) -> tuple[Disagreement, ...]:
-    live = rows.filter(contests=True, ended_at=None).select_related("issue", "role", "by").order_by("at", "pk")  # type: ignore[attr-defined]
+def _gathered(rows: QuerySet[Standpoint]) -> tuple[Disagreement, ...]:
+    live = rows.filter(contests=True, ended_at=None).select_related("issue", "role", "by").order_by("at", "pk")
     found: dict[int, list[Standpoint]] = {}
     for one in live:
         found.setdefault(one.issue_id, []).append(one)

@@ -13,6 +13,8 @@ from troth.workspace.issues.errors import IssueError
 WHOLE = 1_000
 """Tenths of a per cent in a whole."""
 
+LONGEST_NAME = 200
+
 Split = dict[str, int]
 """Area, “unknown” among them, to tenths of a per cent."""
 
@@ -36,6 +38,8 @@ def parsed(written: Iterable[tuple[str, str]], known: Iterable[str]) -> Split:
         name, share = " ".join(area.split()), text.strip().rstrip("%").strip()
         if not name or not share:
             continue
+        if not name.isprintable() or len(name) > LONGEST_NAME:
+            raise IssueError("this is no name of an area.", place="area", mend="write it as the charter does.")
         if len(areas) > 1 and name not in areas:
             raise IssueError(f"there is no area “{name[:60]}”.", place="area", mend=did_you_mean(name, areas))
         if name in split:
@@ -70,12 +74,10 @@ def ordered(split: Mapping[str, int]) -> list[tuple[str, int]]:
 
 def _tenths(area: str, text: str) -> int:
     try:
-        share = Decimal(text.replace(",", "."))
-        tenths = share * 10
-        fits = share.is_finite() and 0 <= tenths <= WHOLE and tenths == tenths.to_integral_value()
+        tenths = Decimal(text.replace(",", ".")) * 10
     except InvalidOperation:
-        fits = False
-    if not fits:
+        tenths = Decimal("NaN")
+    if not (tenths.is_finite() and 0 <= tenths <= WHOLE and tenths == tenths.to_integral_value()):
         raise IssueError(
             f"“{text[:20]}” is no share for {area[:60]}.", place="share", mend="write per cents from 0 to 100, whole or with one decimal."
         )

@@ -68,7 +68,7 @@ def acts_of(
         revision=0 if row is None else row.revision,
         stand=stand_of(row, proposal, contested=standing_now is not None, today=standing.at.astimezone(zone).date()),
         meaning=MEANING[state],
-        since="" if row is None or row.moved_at is None or not row.revision else wording.day(row.moved_at.astimezone(zone).date()),
+        since="" if row is None or not row.revision else wording.day(row.moved_at.astimezone(zone).date()),
         reason="" if row is None else row.reason,
         steps=tuple(StepRow(str(after), one.words, one.reason) for after, one in TRANSITIONS[state].items()),
         may_move=may_move,
