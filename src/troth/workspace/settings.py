@@ -87,6 +87,8 @@ INSTALLED_APPS = [
     "troth.workspace.issues",
     "troth.workspace.desks",
 ]
+AFTER_STUDY = ["troth.workspace.charter.noting.after_study"]
+"""Called by the worker, with the instant, once a study is published."""
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "troth.workspace.parts.headers.ContentPolicy",

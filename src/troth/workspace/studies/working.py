@@ -243,6 +243,7 @@ class _Worker:
         failed, now = making.result.get("failed"), _now()
         if number is not None:
             operations.publish(run=run, study=number, new=bool(making.result.get("new", True)), at=now)
+            _tell(now)
         elif not wanted:
             operations.end_cancelled(run=run, at=now)
         elif failed is not None:
@@ -320,3 +321,15 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+
+
+def _tell(at: datetime) -> None:
+    """Call what other apps do once a study is published. Settings name it: apps after this one are not imported here."""
+    from django.conf import settings
+    from django.utils.module_loading import import_string
+
+    for name in settings.AFTER_STUDY:
+        try:
+            import_string(name)(at)
+        except TrothError as error:
+            log.warning("the study is published; afterwards %s", error)
