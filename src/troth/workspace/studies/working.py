@@ -319,10 +319,6 @@ def main() -> None:
     work(from_environment(), stop)
 
 
-if __name__ == "__main__":
-    main()
-
-
 def _tell(at: datetime) -> None:
     """Call what other apps do once a study is published. Settings name it: apps after this one are not imported here."""
     from django.conf import settings
@@ -333,3 +329,7 @@ def _tell(at: datetime) -> None:
             import_string(name)(at)
         except TrothError as error:
             log.warning("the study is published; afterwards %s", error)
+
+
+if __name__ == "__main__":
+    main()
