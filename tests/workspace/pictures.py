@@ -61,6 +61,8 @@ def addresses(study: troth.Study) -> dict[str, str]:
         "numbers": "/numbers/",
         "number": "/numbers/break-account/",
         "design": "/design/",
+        "charter": "/charter/",
+        "charter-versions": "/charter/versions/",
         "people": "/people/",
         "account": "/account/",
         "record": "/timeline/",

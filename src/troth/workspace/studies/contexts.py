@@ -123,7 +123,6 @@ ROOMS = (
     ("Customers", "desks:customers"),
     ("Sources", "desks:sources"),
     ("Studies", "studies:studies"),
-    ("Numbers", "desks:numbers"),
 )
 
 
