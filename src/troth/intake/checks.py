@@ -50,7 +50,7 @@ from troth.terms.embedded import open_duckdb
 from troth.terms.errors import MissingColumnError, TrothError
 from troth.terms.journeys import NOTHING_MAPPED
 from troth.terms.signing import unsigned
-from troth.terms.tables import NOTEWORTHY
+from troth.terms.tables import LATER, LOOP, NOTEWORTHY, STRANGERS
 from troth.terms.vocabulary import TIMED
 
 COVERAGE_AMBER = 0.9
@@ -62,6 +62,9 @@ SET_ASIDE_AMBER = 0.05
 NOTE_MENDS = {
     "clock repeated": "give the time with its offset, such as 2024-10-27T02:30:00+01:00, or in UTC with timezone.",
     "replaces nothing": "replaces holds the row key (id) of the promise that was changed; look whether that one was set aside.",
+    LOOP: "let each version name the one before it, and the first name none.",
+    LATER: "replaces holds the row key (id) of the earlier promise; look whether the two are the wrong way round, or made_at is.",
+    STRANGERS: "look whether customer, or the row key (id) in replaces, is another one than meant.",
 }
 
 NAME_A_KEY = "name the column, or the expression, that is another one in each row: importing twice then changes nothing."
@@ -245,7 +248,7 @@ def _source_remarks(source: Source, folder: Folder, connection: Any, work: Path,
     for mapping in whole:
         try:
             taken = taking.take(mapping)
-            remarks += _mapping_remarks(mapping, taken.tally, examples(connection, taken.aside, _most_first(taken.tally)))
+            remarks += _mapping_remarks(mapping, taken, examples(connection, taken.aside, _most_first(taken.tally)))
             remarks += _midnight_remarks(mapping, taken, source.writing.zone)
         except TrothError as error:
             remarks.append(problem(error))
@@ -293,7 +296,8 @@ def _missing_column(errors: list[MissingColumnError]) -> Remark:
     return replace(first, text=f"{first.text}; also in {', '.join(dict.fromkeys(places))}") if places else first
 
 
-def _mapping_remarks(mapping: RowMapping, tally: SourceTally, seen: tuple[Example, ...]) -> list[Remark]:
+def _mapping_remarks(mapping: RowMapping, taken: Taken, seen: tuple[Example, ...]) -> list[Remark]:
+    tally = taken.tally
     remarks = [Remark(Kind.FACT, sentence(tally), mapping.file, mapping.place, examples=seen)]
     unsound = {reason: count for reason, count in tally.set_aside.items() if reason not in NOT_UNSOUND}
     if tally.read and sum(unsound.values()) > SET_ASIDE_AMBER * tally.read:
@@ -320,10 +324,10 @@ def _mapping_remarks(mapping: RowMapping, tally: SourceTally, seen: tuple[Exampl
                 " promise of its own, make the key finer.",
             )
         )
-    remarks += [
-        Remark(Kind.HINT, f"{word}, {count:,} of the rows used: {NOTEWORTHY[word]}", mapping.file, mapping.place, NOTE_MENDS[word])
-        for word, count in tally.noteworthy.items()
-    ]
+    for word, count in tally.noteworthy.items():
+        example = f" (for example, {taken.noted[word]})" if word in taken.noted else ""
+        text = f"{word}, {count:,} of the rows used: {NOTEWORTHY[word]}{example}"
+        remarks.append(Remark(Kind.HINT, text, mapping.file, mapping.place, NOTE_MENDS[word]))
     if tally.used == 0:
         remarks.append(Remark(Kind.HINT, "no row is used", mapping.file, mapping.place, "see the reasons and the examples below."))
     if mapping.kind == "promises":
