@@ -32,6 +32,7 @@ from troth.intake.folder import (
     charter_of,
     clashes,
     last_in_force,
+    nothing_received,
     one_too_many,
     read_settings,
     source_files,
@@ -249,6 +250,7 @@ def _source_remarks(source: Source, folder: Folder, connection: Any, work: Path,
         try:
             taken = taking.take(mapping)
             remarks += _mapping_remarks(mapping, taken, examples(connection, taken.aside, _most_first(taken.tally)))
+            remarks += _receipt_remarks(mapping, folder)
             remarks += _midnight_remarks(mapping, taken, source.writing.zone)
         except TrothError as error:
             remarks.append(problem(error))
@@ -333,6 +335,15 @@ def _mapping_remarks(mapping: RowMapping, taken: Taken, seen: tuple[Example, ...
     if mapping.kind == "promises":
         remarks += _promise_hints(mapping, tally)
     return remarks
+
+
+def _receipt_remarks(mapping: RowMapping, folder: Folder) -> list[Remark]:
+    """A promise of which nothing says what was received would read as never kept."""
+    if mapping.kind != "promises" or not nothing_received(mapping, folder.sources):
+        return []
+    text = f"nothing says what was received of “{mapping.name}”: each promise reads as broken once it falls due, whatever came"
+    mend = "add received_at (or received, a level) with the column that says it, or [[receipts]] of that name from another source."
+    return [Remark(Kind.HINT, text, mapping.file, f"{mapping.place}.received_at", mend)]
 
 
 def _midnight_remarks(mapping: RowMapping, taken: Taken, zone: str) -> list[Remark]:

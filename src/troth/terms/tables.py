@@ -191,6 +191,7 @@ REASONS: dict[str, str] = {
     "window backwards": "the window ends before it starts",
     "range backwards": "the promised range ends below its start",
     "negative level": "a level, a tolerance or a grace is below 0",
+    "too large": "a level or a value is above 1,000,000,000,000, or a length of time above 1,000,000 days",
     "nothing promised": "0 was promised where more is better, which is no promise",
     "clock skipped": "the local time falls into the hour a daylight-saving change leaves out",
     "no promise to answer": "a receipt whose name and subject match no promise",
