@@ -122,6 +122,14 @@ def test_a_fault_names_its_place_and_its_mend(
     assert not list(shop.glob(".troth/studies/[0-9]*"))
 
 
+@pytest.mark.parametrize(("as_of", "words"), [("", "is no date"), ("9999-12-31", "from 1000 to 9000"), ("0999-12-31", "out of reach")])
+def test_an_as_of_that_is_no_day_makes_no_study(shop: Path, troth: Command, as_of: str, words: str) -> None:
+    """Nothing written after --as-of is not the same as no --as-of."""
+    run = troth("run", shop, "--as-of", as_of)
+    assert (run.code, words in run.err, "Traceback" in run.err) == (REQUEST, True, False)
+    assert not list(shop.glob(".troth/studies/[0-9]*"))
+
+
 def test_a_fault_in_a_later_run_leaves_the_current_study(old_shop: Path, troth: Command) -> None:
     (old_shop / "orders.csv").write_text("")
     assert troth("run", old_shop).code == SOURCE
@@ -169,6 +177,7 @@ def test_nothing_to_judge_is_not_an_empty_study(shop: Path, troth: Command) -> N
         (("show", "set-aside", "--where", "raison=bad date"), REQUEST, "did you mean “reason”"),
         (("show", "ledger", "--by", "lane"), REQUEST, "ask for one of: integrity, account, campaigns"),
         (("show", "integrity", "--since", "June"), REQUEST, "2012-01-31"),
+        (("show", "integrity", "--until", "9999-12-31"), REQUEST, "from 1000 to 9000"),
         (("show", "integrity", "--format", "parquet"), REQUEST, "--output"),
         (("show", "studies", "--format", "csv"), REQUEST, "--format table or json"),
         (("show", "integrity", "--study", "9"), STUDY, "the studies are 1, 2"),

@@ -34,6 +34,21 @@ CHANGES = (
     + "5,dag,soon,2024-03-09,,\n"
     + "6,dag,2024-03-03,2024-03-12,,5\n"
 )
+IMPOSSIBLE = (
+    HEADER.replace("\n", ",earlier\n")
+    + "1,ana,2024-03-01,2024-03-05,,2\n"  # 1 and 2 replace each other
+    + "2,ana,2024-03-03,2024-03-09,,1\n"
+    + "3,ben,2024-03-01,2024-03-09,,4\n"  # made before 4
+    + "4,ben,2024-03-03,2024-03-09,,\n"
+    + "5,chi,2024-03-04,2024-03-09,,4\n"  # 4 was promised to ben
+    + "6,ben,2024-03-04,2024-03-12,,4\n"
+)
+EXAMPLES = {
+    "replaces nothing": "(for example, row 3 replaces 7)",
+    "replaces in a loop": "(for example, row 1 replaces 2)",
+    "replaces a later promise": "(for example, row 3 replaces 4)",
+    "replaces another customer's promise": "(for example, row 5 replaces 4)",
+}
 
 
 def test_a_local_time_that_occurs_twice_is_used_and_counted(tmp_path: Path) -> None:
@@ -73,8 +88,14 @@ def test_a_row_that_replaces_itself_is_a_promise_of_its_own(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("text", "source", "settings", "word", "count"),
-    [(AUTUMN, ORDERS, NEW_YORK, "clock repeated", 2), (CHANGES, REPLACING, "", "replaces nothing", 3)],
-    ids=["clock repeated", "replaces nothing"],
+    [
+        (AUTUMN, ORDERS, NEW_YORK, "clock repeated", 2),
+        (CHANGES, REPLACING, "", "replaces nothing", 3),
+        (IMPOSSIBLE, REPLACING, "", "replaces in a loop", 2),
+        (IMPOSSIBLE, REPLACING, "", "replaces a later promise", 1),
+        (IMPOSSIBLE, REPLACING, "", "replaces another customer's promise", 1),
+    ],
+    ids=["clock repeated", "replaces nothing", "loop", "later", "another customer"],
 )
 def test_check_says_so_with_a_mend(tmp_path: Path, text: str, source: str, settings: str, word: str, count: int) -> None:
     remarks = check(write(tmp_path, source, files={"orders.csv": text}, settings=settings), ibis.duckdb.connect())
@@ -82,7 +103,8 @@ def test_check_says_so_with_a_mend(tmp_path: Path, text: str, source: str, setti
     (fact,) = [remark for remark in remarks if remark.kind is Kind.FACT]
 
     assert hint.mend
-    assert f"worth a note: {count} {word}" in fact.text
+    assert f"{count} {word}" in fact.text.partition("worth a note: ")[2]
+    assert (EXAMPLES[word] in hint.text) if word in EXAMPLES else ("for example" not in hint.text)
 
 
 def test_every_note_is_explained_where_rows_are_accounted_for() -> None:

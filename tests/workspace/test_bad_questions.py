@@ -23,6 +23,11 @@ WRONG = {
     "/ledger/?unknown=nothing": (400, "cannot be sliced"),
     "/ledger/?since=yesterday": (400, "2013-09 for a month"),
     "/ledger/?since=2024-13": (400, "2013-09 for a month"),
+    "/?until=9999-12": (400, "from 1000 to 9000"),
+    "/ledger/?until=9999-12-31": (400, "from 1000 to 9000"),
+    "/ledger/promises/?until=9999-12": (400, "from 1000 to 9000"),
+    "/ledger/?since=0001-01-01": (400, "from 1000 to 9000"),
+    "/ledger/?only.month=9999-12-01": (400, "from 1000 to 9000"),
     "/ledger/?since=2024-05&until=2024-01": (400, "swap the two dates"),
     "/ledger/?compare=befor": (400, "did you mean “before”?"),
     "/ledger/?page=0": (400, "from 1 on"),
@@ -48,6 +53,12 @@ WRONG = {
     "/numbers/kep/": (404, "did you mean “kept”?"),
     "/nowhere": (404, "stand at the top"),
 }
+
+
+@pytest.mark.parametrize("compare", ["", "before", "year"])
+@pytest.mark.parametrize("page", ["/", "/ledger/", "/ledger/promises/"])
+def test_the_longest_period_anybody_may_ask_for_is_answered(reader: Client, page: str, compare: str) -> None:
+    assert reader.get(page, {"since": "1000-01-01", "until": "9000-12-31", "compare": compare}).status_code == 200
 
 
 @pytest.mark.parametrize(("address", "expected"), WRONG.items(), ids=WRONG.keys())

@@ -125,7 +125,7 @@ def _run(folder: Path, data: Path | None, as_of: str | None, form: o.Printed) ->
     began = perf_counter()
     now = datetime.now(UTC).replace(microsecond=0)
     with terminal.working() as progress:
-        published = open_project(folder, data).run(as_of or now, at=now, progress=progress)
+        published = open_project(folder, data).run(now if as_of is None else as_of, at=now, progress=progress)
     study = published.study
     if form is o.Printed.JSON:
         sys.stdout.write(
@@ -142,7 +142,7 @@ def _run(folder: Path, data: Path | None, as_of: str | None, form: o.Printed) ->
         terminal.say(f"Study {number} was damaged, and this is the same made again. Its folder is {number}.damaged now, and is not listed.")
     findings = study.integrity()
     terminal.table(findings.rows, terminal.integrity_cells)
-    terminal.notes((*findings.notes, *study.unpromised, *terminal.key(findings.rows)))
+    terminal.notes((*findings.notes, *study.unanswered, *study.unpromised, *terminal.key(findings.rows)))
     terminal.say(f"Next: troth show account --project {folder}, or troth serve {folder}")
 
 

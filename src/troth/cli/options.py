@@ -11,6 +11,7 @@ import typer
 
 from troth.terms.errors import RequestError
 from troth.terms.instants import day as read_day
+from troth.terms.instants import within_reach
 
 
 class Format(StrEnum):
@@ -164,4 +165,8 @@ def day(text: str | None, option: str) -> date | None:
 
     :raises RequestError: it is none.
     """
-    return None if text is None else read_day(text, place=option)
+    if text is None:
+        return None
+    found = read_day(text, place=option)
+    within_reach(found, place=option)
+    return found

@@ -60,7 +60,7 @@ from troth.engine.voice.results import Emerging, StudyStatement, StudyTheme, Tex
 from troth.engine.voice.studying import InWords
 from troth.terms.charter import KEYS, Charter
 from troth.terms.embedded import open_duckdb
-from troth.terms.instants import Day, day
+from troth.terms.instants import Day, day, within_reach
 from troth.terms.journeys import NOTHING_MAPPED
 from troth.terms.vocabulary import PromiseSpec
 
@@ -315,9 +315,9 @@ class Reading:
         table = slice_filter(table, where or {}, self.timezone)
         zone = ZoneInfo(self.timezone)
         if since is not None:
-            table = table.filter(table.counts_at >= _midnight(day(since, place="since"), zone))
+            table = table.filter(table.counts_at >= _midnight(_reached(since, "since"), zone))
         if until is not None:
-            table = table.filter(table.counts_at < _midnight(day(until, place="until") + timedelta(days=1), zone))
+            table = table.filter(table.counts_at < _midnight(_reached(until, "until") + timedelta(days=1), zone))
         return table
 
     def unmet(self, where: Mapping[str, Any] | None) -> tuple[str, ...]:
@@ -499,6 +499,13 @@ class Reading:
         rows = self._coded_rows(where, since, until)
         columns = slice_columns(rows, names_of(by), self.timezone)
         return self._told(stages.split(rows, self.settings, self.expectations, self.specs, columns), where)
+
+
+def _reached(when: Day, place: str) -> date:
+    """One end of a period, if a calendar can go on from it."""
+    found = day(when, place=place)
+    within_reach(found, place=place)
+    return found
 
 
 def _midnight(when: date, zone: ZoneInfo) -> datetime:

@@ -32,6 +32,7 @@ from troth.intake.folder import (
     charter_of,
     clashes,
     last_in_force,
+    nothing_received,
     one_too_many,
     read_settings,
     source_files,
@@ -50,7 +51,7 @@ from troth.terms.embedded import open_duckdb
 from troth.terms.errors import MissingColumnError, TrothError
 from troth.terms.journeys import NOTHING_MAPPED
 from troth.terms.signing import unsigned
-from troth.terms.tables import NOTEWORTHY
+from troth.terms.tables import LATER, LOOP, NOTEWORTHY, STRANGERS
 from troth.terms.vocabulary import TIMED
 
 COVERAGE_AMBER = 0.9
@@ -62,6 +63,9 @@ SET_ASIDE_AMBER = 0.05
 NOTE_MENDS = {
     "clock repeated": "give the time with its offset, such as 2024-10-27T02:30:00+01:00, or in UTC with timezone.",
     "replaces nothing": "replaces holds the row key (id) of the promise that was changed; look whether that one was set aside.",
+    LOOP: "let each version name the one before it, and the first name none.",
+    LATER: "replaces holds the row key (id) of the earlier promise; look whether the two are the wrong way round, or made_at is.",
+    STRANGERS: "look whether customer, or the row key (id) in replaces, is another one than meant.",
 }
 
 NAME_A_KEY = "name the column, or the expression, that is another one in each row: importing twice then changes nothing."
@@ -245,7 +249,8 @@ def _source_remarks(source: Source, folder: Folder, connection: Any, work: Path,
     for mapping in whole:
         try:
             taken = taking.take(mapping)
-            remarks += _mapping_remarks(mapping, taken.tally, examples(connection, taken.aside, _most_first(taken.tally)))
+            remarks += _mapping_remarks(mapping, taken, examples(connection, taken.aside, _most_first(taken.tally)))
+            remarks += _receipt_remarks(mapping, folder)
             remarks += _midnight_remarks(mapping, taken, source.writing.zone)
         except TrothError as error:
             remarks.append(problem(error))
@@ -293,7 +298,8 @@ def _missing_column(errors: list[MissingColumnError]) -> Remark:
     return replace(first, text=f"{first.text}; also in {', '.join(dict.fromkeys(places))}") if places else first
 
 
-def _mapping_remarks(mapping: RowMapping, tally: SourceTally, seen: tuple[Example, ...]) -> list[Remark]:
+def _mapping_remarks(mapping: RowMapping, taken: Taken, seen: tuple[Example, ...]) -> list[Remark]:
+    tally = taken.tally
     remarks = [Remark(Kind.FACT, sentence(tally), mapping.file, mapping.place, examples=seen)]
     unsound = {reason: count for reason, count in tally.set_aside.items() if reason not in NOT_UNSOUND}
     if tally.read and sum(unsound.values()) > SET_ASIDE_AMBER * tally.read:
@@ -320,15 +326,24 @@ def _mapping_remarks(mapping: RowMapping, tally: SourceTally, seen: tuple[Exampl
                 " promise of its own, make the key finer.",
             )
         )
-    remarks += [
-        Remark(Kind.HINT, f"{word}, {count:,} of the rows used: {NOTEWORTHY[word]}", mapping.file, mapping.place, NOTE_MENDS[word])
-        for word, count in tally.noteworthy.items()
-    ]
+    for word, count in tally.noteworthy.items():
+        example = f" (for example, {taken.noted[word]})" if word in taken.noted else ""
+        text = f"{word}, {count:,} of the rows used: {NOTEWORTHY[word]}{example}"
+        remarks.append(Remark(Kind.HINT, text, mapping.file, mapping.place, NOTE_MENDS[word]))
     if tally.used == 0:
         remarks.append(Remark(Kind.HINT, "no row is used", mapping.file, mapping.place, "see the reasons and the examples below."))
     if mapping.kind == "promises":
         remarks += _promise_hints(mapping, tally)
     return remarks
+
+
+def _receipt_remarks(mapping: RowMapping, folder: Folder) -> list[Remark]:
+    """A promise of which nothing says what was received would read as never kept."""
+    if mapping.kind != "promises" or not nothing_received(mapping, folder.sources):
+        return []
+    text = f"nothing says what was received of “{mapping.name}”: each promise reads as broken once it falls due, whatever came"
+    mend = "add received_at (or received, a level) with the column that says it, or [[receipts]] of that name from another source."
+    return [Remark(Kind.HINT, text, mapping.file, f"{mapping.place}.received_at", mend)]
 
 
 def _midnight_remarks(mapping: RowMapping, taken: Taken, zone: str) -> list[Remark]:

@@ -42,6 +42,8 @@ def number(text: ir.StringValue, writing: Writing) -> ir.FloatingValue:
         if writing.thousands:
             plain = plain.replace(writing.thousands, "")
         plain = written.ifelse(plain.replace(writing.decimal, "."), ibis.null("string"))
+    else:  # engines take “1_000” for 1000, which is as likely a code
+        plain = plain.contains("_").ifelse(ibis.null("string"), plain)
     return finite(plain.try_cast("float64"))
 
 

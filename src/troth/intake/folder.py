@@ -291,6 +291,16 @@ def valid_together(sources: tuple[Source, ...]) -> None:
         raise error
 
 
+def received_later(promise: RowMapping, sources: tuple[Source, ...]) -> bool:
+    """Receipts of the promise come from a table of their own."""
+    return any(other.kind == "receipts" and other.name == promise.name for source in sources for other in source.mappings)
+
+
+def nothing_received(promise: RowMapping, sources: tuple[Source, ...]) -> bool:
+    """No key and no table says what was received: each promise would be broken once it falls due."""
+    return not {"received_at", "received"} & promise.fillers.keys() and not received_later(promise, sources)
+
+
 def clashes(sources: tuple[Source, ...]) -> Iterator[SettingError]:
     """Every promise that two mappings make, every question that two answer, and every receipt that answers none."""
     yield from _named_twice(sources, "promises", "name", "the promise “{}” is defined already", "give it another name; {}")

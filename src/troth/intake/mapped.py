@@ -46,6 +46,9 @@ REPLACES_NOTHING = "replaces nothing"
 LEVELS = ("promised", "promised_to", "received", "tolerance", "grace")
 """What cannot be below 0."""
 
+MOST, MOST_DAYS, MINUTES_A_DAY = 1e12, 1e6, 1440
+"""Above these a level or an amount, and a length in days, is a code or a slip of the pen; nor could it be added up to the last place."""
+
 PROMISED = ("due_at", "promised", "promised_to", "window_start", "received_at", "received")
 """What is named first where rows of one key differ."""
 
@@ -389,6 +392,7 @@ class _Build:
             for moment, level in (("due_at", "promised"), ("received_at", "received")):
                 length = filled.get(level)
                 if filled.get(moment) is None and length is not None:
+                    length = (length > MOST_DAYS).ifelse(MOST_DAYS, length)  # too large, and no engine's calendar holds it
                     microseconds = (length * moments.MICROSECONDS_PER_DAY).round().try_cast("int64")
                     filled[moment] = made + microseconds.as_interval("us")
         if self.place.own is not None:
@@ -472,6 +476,7 @@ class _Build:
         given = self.mapping.fillers
         if self.mapping.kind == "receipts" and "received" in given:
             yield self._told("negative level", table, "received", self._value(table, "received") < 0)
+            yield self._told("too large", table, "received", self._value(table, "received") > MOST)
         if self.mapping.kind != "promises":
             return
         promised = self._value(table, "promised")
@@ -482,8 +487,17 @@ class _Build:
         for name in LEVELS:
             if name in given:
                 yield self._told("negative level", table, name, self._value(table, name) < 0)
+        for name in (*LEVELS, "value"):
+            if name in given:
+                minutes = self.mapping.type is PromiseType.WINDOW and name == "tolerance"
+                most = MOST_DAYS if self._in_days(name) else MOST_DAYS * MINUTES_A_DAY if minutes else MOST
+                yield self._told("too large", table, name, self._value(table, name) > most)
         if "promised" in given and self.mapping.direction is Direction.MAX and self._bears() == "promised":
             yield self._told("nothing promised", table, "promised", promised == 0)
+
+    def _in_days(self, name: str) -> bool:
+        """The key gives a length of time in days."""
+        return name == "grace" or (name != "value" and self.mapping.type in TIMED)
 
     def _told(self, reason: str, table: ir.Table, name: str, fails: ir.BooleanValue) -> Check:
         """A check on what a key gives, told with the key's own words and the value as it was written."""

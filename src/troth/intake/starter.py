@@ -275,9 +275,14 @@ def _promises(
         if due is None
         else f"due = {quoted(columns.moment(due, due=True))}"
         + ("   # a date is due at the end of that day where the customer is" if columns.moments[due].days_only else ""),
-        f"received_at = {quoted(columns.moment(received))}"
-        if received
-        else '# received_at = "..."   # when it was received, or add [[receipts]] from another source',
+        *(
+            [f"received_at = {quoted(columns.moment(received))}"]
+            if received
+            else [
+                f"{TO_DECIDE} when was each received? No column looks like it, and without one every promise reads as broken.",
+                '# received_at = "..."   # when it was received, or add [[receipts]] from another source',
+            ]
+        ),
         f"kept_by = {_sql(area)}   # area that has to keep it" if area else "# kept_by = \"'Fulfilment'\"   # area that has to keep it",
         "# made_by = \"'Marketing'\"   # area that made it",
     ]

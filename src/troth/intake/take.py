@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 from troth.intake import engine
 from troth.intake.accounting import SourceTally
 from troth.intake.expressions import Expression
-from troth.intake.folder import Folder
+from troth.intake.folder import Folder, nothing_received, received_later
 from troth.intake.mapped import CONTRACTS
 from troth.intake.readers.files import Fingerprint
 from troth.intake.scan import open_source
@@ -115,8 +115,10 @@ def _spec(one: Taken, folder: Folder) -> PromiseSpec | None:
     given, claim = mapping.fillers.keys(), mapping.fillers.get(FLAGGED_KEPT)
     has: set[str] = {name for name in ("internal_estimate", "bundle", "replaces", "reversed_at", "value", "recorded_at") if name in given}
     has |= {feature for key, feature in (("void_when", "void"), ("broken_when", "broken")) if key in given}
-    if any(other.kind == "receipts" and other.name == mapping.name for source in folder.sources for other in source.mappings):
+    if received_later(mapping, folder.sources):
         has.add("received_later")
+    elif nothing_received(mapping, folder.sources):
+        has.add("never_received")
     return PromiseSpec(
         name=mapping.name or "",
         type=PromiseType(mapping.type),

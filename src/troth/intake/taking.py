@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from troth.intake.scan import Scan
 from troth.intake.sources import RowMapping
 from troth.intake.zones import known_zones
 from troth.terms.errors import ExpressionError
+from troth.terms.replacing import DOUBTS, claims
 from troth.terms.tables import MISSING, PROMISES, names
 from troth.terms.vocabulary import FLAGGED_KEPT
 
@@ -43,6 +44,7 @@ class Taken:
     :param table: its rows, as a table of the engine.
     :param aside: file of the rows set aside, where there are any.
     :param missing: file of the rows that should bear a promise and are not used (terms.tables.MISSING), where there are any.
+    :param noted: what is worth a note, and one row as an example, in words.
     """
 
     mapping: RowMapping
@@ -50,6 +52,7 @@ class Taken:
     tally: SourceTally
     aside: tuple[Path, ...]
     missing: Path | None = None
+    noted: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,8 +110,11 @@ class Taking:
                 staged = engine.read_parquet(self.connection, [work / f"{stem}.parquet"])
             good = staged.filter(staged[CHECK].isnull()) if counts.keys() - {None} else staged
         whole = _as_contracted(held.whole(good), mapping.kind)
+        seen: dict[str, str] = {}
         if REPLACES_NOTHING in noted:
-            noted[REPLACES_NOTHING] += _replacing_nothing(whole)
+            for word, (count, example) in _not_honoured(whole).items():
+                noted[word] = noted.get(word, 0) + count
+                seen[word] = example
         tally = SourceTally(
             source=scan.source.name,
             mapping=mapping.label,
@@ -121,7 +127,7 @@ class Taking:
             elsewhere=sum(counts.get(position, 0) for position in _places_elsewhere(held)),
             noteworthy={note: count for note, count in noted.items() if count},
         )
-        return Taken(mapping, whole, tally, tuple(aside), missing)
+        return Taken(mapping, whole, tally, tuple(aside), missing, seen)
 
     def _missing(self, held: Mapped, staged: ir.Table | None, counts: Mapping[int | None, int], path: Path) -> Path | None:
         """Write the rows that should bear a promise and are not used, counted by all that a reader may slice them by."""
@@ -237,11 +243,21 @@ def _counts(held: Mapped, staged: ir.Table | None) -> tuple[dict[int | None, int
     return counts, {note: int(passed.get(f"noted_{place}") or 0) for place, note in enumerate(held.noted)}
 
 
-def _replacing_nothing(whole: ir.Table) -> int:
-    """Promises that replace a row which is not among the promises of their name."""
-    later = whole.filter(whole.replaces.notnull()).select(replaced=whole.replaces.cast("string"))
-    there = whole.select(replaced=whole.row.cast("string"))
-    return int(later.anti_join(there, "replaced").count().to_pyarrow().as_py())
+def _not_honoured(whole: ir.Table) -> dict[str, tuple[int, str]]:
+    """Promises that say they replace one which they cannot: how many, and one of them, by what speaks against it."""
+    keys = whole.mutate(row=whole.row.cast("string"), replaces=whole.replaces.cast("string"))
+    later = keys.filter(keys.replaces.notnull())
+    there = keys.select(parent="row")
+    nowhere = later.anti_join(there, later.replaces == there.parent).select(
+        "row", parent="replaces", doubt=ibis.literal(REPLACES_NOTHING)
+    )
+    told = claims(keys)
+    every = nowhere.union(told.filter(told.doubt.notnull()).select("row", "parent", "doubt"))
+    order = ibis.row_number().over(group_by=every.doubt, order_by=[every.row.length(), every.row])
+    counted = every.mutate(order=order, count=every.count().over(group_by=every.doubt))
+    first = counted.filter(counted.order == 0).to_pyarrow().to_pylist()
+    found = {row["doubt"]: (int(row["count"]), f"row {row['row']} replaces {row['parent']}") for row in first}
+    return {word: found[word] for word in (REPLACES_NOTHING, *DOUBTS) if word in found}
 
 
 def _counts_elsewhere(held: Mapped) -> dict[int | None, int]:

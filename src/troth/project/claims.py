@@ -26,6 +26,16 @@ def noun_of(specs: Sequence[PromiseSpec], name: str | None = None) -> Noun | Non
     return told.pop() if len(told) == 1 else None
 
 
+def unanswered(specs: Sequence[PromiseSpec]) -> tuple[str, ...]:
+    """A sentence for each promise of which nothing says what was received."""
+    return tuple(
+        f"Nothing says what was received of “{spec.name}”: each of these promises reads as broken once it falls due, whatever came. "
+        "Add received_at or received to its [[promises]], or [[receipts]] of that name."
+        for spec in specs
+        if "never_received" in spec.has
+    )
+
+
 def unpromised(accounts: Sequence[SourceAccount], specs: Sequence[PromiseSpec]) -> tuple[str, ...]:
     """A sentence per mapping whose source flags rows as kept that bear no promise."""
     return tuple(_unpromised(account, specs) for account in accounts if account.flagged_kept)

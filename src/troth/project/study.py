@@ -49,7 +49,7 @@ from troth.engine.promises.unmet import unmet
 from troth.engine.purview import Chasm, chasm
 from troth.engine.reading import Reading
 from troth.engine.voice.results import Emerging, StudyStatement, StudyTheme, TextsRead
-from troth.project.claims import beside_issues, noun_of, per_noun, unpromised
+from troth.project.claims import beside_issues, noun_of, per_noun, unanswered, unpromised
 from troth.project.comparison import Comparison, Side
 from troth.project.comparison import compare as compare_sides
 from troth.project.manifest import Manifest
@@ -194,7 +194,12 @@ class Study:
             for name, (recorded, bearing) in self.manifest.coverage.items()
             if bearing
         )
-        return Findings(self.manifest.sources, notes=(*notes, *self.unpromised))
+        return Findings(self.manifest.sources, notes=(*notes, *self.unanswered, *self.unpromised))
+
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """A sentence for each promise of which nothing says what was received: its kept rate is no finding."""
+        return unanswered(self.reading.specs)
 
     @property
     def unpromised(self) -> tuple[str, ...]:

@@ -16,6 +16,9 @@ Day = str | date | None
 LAST_INSTANT = time.max
 """A day ends at its last microsecond, so that what falls due on that day is due by its end (domain.md c3)."""
 
+FIRST_YEAR, LAST_YEAR = 1000, 9000
+"""Years people may ask about: earlier and later ones are placeholders, and no calendar holds the year after 9999."""
+
 AS_WRITTEN = "write a day as 2012-01-31, or a time as 2012-01-31T18:00 (an offset may follow)."
 
 
@@ -32,6 +35,7 @@ def instant(when: object, timezone: str | None, *, place: str = "as_of") -> date
     if not isinstance(said, date) or said != said:  # noqa: PLR0124 - pandas' NaT is a datetime that does not equal itself
         what = "nothing was given" if when is None else f"{when!r} ({type(when).__name__}) is no date"
         raise RequestError(f"{what}.", place=place, mend=AS_WRITTEN)
+    within_reach(said, place=place)
     if isinstance(said, datetime) and said.tzinfo is not None:
         return said
     if timezone is None:
@@ -42,6 +46,20 @@ def instant(when: object, timezone: str | None, *, place: str = "as_of") -> date
         )
     local = said if isinstance(said, datetime) else datetime.combine(said, LAST_INSTANT)
     return local.replace(tzinfo=zone(timezone))
+
+
+def within_reach(when: date, *, place: str) -> None:
+    """Refuse a day or a time from which a calendar cannot go back and forth.
+
+    :param place: what the caller calls it.
+    :raises RequestError: its year is before :data:`FIRST_YEAR` or after :data:`LAST_YEAR`.
+    """
+    if not FIRST_YEAR <= when.year <= LAST_YEAR:
+        raise RequestError(
+            f"the year {when.year:04d} is out of reach.",
+            place=place,
+            mend=f"give one from {FIRST_YEAR} to {LAST_YEAR}; leave the date out where there is none.",
+        )
 
 
 def day(when: object, *, place: str) -> date:

@@ -191,6 +191,7 @@ REASONS: dict[str, str] = {
     "window backwards": "the window ends before it starts",
     "range backwards": "the promised range ends below its start",
     "negative level": "a level, a tolerance or a grace is below 0",
+    "too large": "a level or a value is above 1,000,000,000,000, or a length of time above 1,000,000 days",
     "nothing promised": "0 was promised where more is better, which is no promise",
     "clock skipped": "the local time falls into the hour a daylight-saving change leaves out",
     "no promise to answer": "a receipt whose name and subject match no promise",
@@ -199,9 +200,16 @@ REASONS: dict[str, str] = {
 }
 """Every reason a row can be set aside for, and what it means. Shown on the Sources page; docs/numbers/row-accounting.md lists them."""
 
+LOOP = "replaces in a loop"
+LATER = "replaces a later promise"
+STRANGERS = "replaces another customer's promise"
+
 NOTEWORTHY: dict[str, str] = {
     "clock repeated": "a local time occurs twice, in the hour the clocks go back: the first is taken",
     "replaces nothing": "the promise the row says it replaces is not on record under this name: the row counts as a promise of its own",
+    LOOP: "promises replace each other in a loop: each of them counts as a promise of its own",
+    LATER: "the promise the row says it replaces was made after it: the row counts as a promise of its own",
+    STRANGERS: "the promise the row says it replaces was made to another customer: the row counts as a promise of its own",
 }
 """What is worth a note of rows that are used all the same. Shown beside the reasons."""
 
@@ -275,7 +283,7 @@ LEDGER: tuple[Column, ...] = (
     Column("reversed", "boolean", "a receipt was contradicted: KEPT became BROKEN", required=True),
     Column("warned", "boolean", "the customer was told of a change before it fell due; NULL where nothing changed"),
     Column("standard_kept", "boolean", "received at least the charter standard S, whatever was promised; NULL without S"),
-    Column("latest_kept", "boolean", "the verdict the last amendment would give, for slip; NULL where nothing was amended"),
+    Column("latest_kept", "boolean", "the verdict the company's last amendment would give, for slip; NULL where the company amended nothing"),
     Column("void_suspect", "boolean", "void, but the company can influence it or a breach was foreseeable: broken in K_low", required=True),
 )
 """One row per promise, judged as of the study. Stage times (``reached_<stage>``), context and dimension columns follow."""

@@ -180,7 +180,8 @@ class PromiseSpec:
     :param stages: steps between made and received, in order (domain.md d6).
     :param has: optional features the mapping fills, so that the engine only runs the steps a promise needs:
         any of ``internal_estimate``, ``bundle``, ``replaces``, ``reversed_at``, ``void``, ``broken``, ``value``, ``recorded_at``,
-        ``received_later`` (receipts come from another source).
+        ``received_later`` (receipts come from another source),
+        ``never_received`` (nothing says what was received).
     :param each: what is counted where nobody is named; ``None`` where the mapping does not say.
     :param flagged_kept: SQL of the source's own claim that a promise was kept; the ledger's column :data:`FLAGGED_KEPT` holds the answer.
     """

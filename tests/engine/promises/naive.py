@@ -274,26 +274,26 @@ def naive_judge(rows: list[Row], as_of: datetime, charter: Charter | None = None
     judged: dict[Any, Judged] = {}
     for key, case in cases.items():
         r = case.row
-        amends = r["replaces"] in cases and cases[r["replaces"]].row["name"] == r["name"]
+        amends = honoured(key, cases)
         recorded_only = amends and r["change_cause"] != "customer"
-        chain = descendants(key, cases)
+        children = [one for k, one in cases.items() if one.row["replaces"] == key and honoured(k, cases)]
         verdict, suspect = case.own(), case.void()[1]
         wishes = [
             one.row["made_at"]
-            for one in chain
+            for one in children
             if one.row["change_cause"] == "customer" and (r["due_at"] is None or one.row["made_at"] <= r["due_at"])
         ]
         if wishes and verdict != "VOID" and not case.broke_before(min(wishes)):
             verdict = "VOID"
             suspect = (r["break_forecast_at_void"] or 0) > 0.5
-        by_company = [one for one in chain if one.row["change_cause"] != "customer"]
+        by_company = [] if recorded_only else moved_by_company(key, cases)
         warned: bool | None = None
         if by_company:
             notices = [one.row["notice_at"] for one in by_company if one.known("notice_at")]
             warned = bool(notices) and r["due_at"] is not None and min(notices) < r["due_at"]
         elif case.known("notice_at") and r["replaces"] is None and r["due_at"] is not None:
             warned = r["notice_at"] < r["due_at"]
-        latest = max(chain, key=lambda one: (one.row["made_at"], one.row["row"])).own() if chain else None
+        latest = max(by_company, key=lambda one: (one.row["made_at"], one.row["row"])).own() if by_company else None
         judged[key] = Judged(
             verdict,
             case.ratio(verdict),
@@ -313,12 +313,30 @@ def naive_judge(rows: list[Row], as_of: datetime, charter: Charter | None = None
     return judged
 
 
-def descendants(key: Any, cases: dict[Any, Case]) -> list[Case]:
-    found: list[Case] = []
-    front = [key]
-    for _ in range(8):
-        front = [k for k, c in cases.items() if c.row["replaces"] in front and c.row["name"] == cases[key].row["name"]]
-        found += [cases[k] for k in front]
+def honoured(key: Any, cases: dict[Any, Case]) -> bool:
+    """The row replaces one on record, of the same name and customer, made no later than itself, and is on no loop."""
+    row = cases[key].row
+    if row["replaces"] not in cases or cases[row["replaces"]].row["name"] != row["name"]:
+        return False
+    replaced = cases[row["replaces"]].row
+    strangers = None not in {row["customer"], replaced["customer"]} and row["customer"] != replaced["customer"]
+    if strangers or row["made_at"] < replaced["made_at"]:
+        return False
+    seen, above = set(), row["replaces"]
+    while above in cases and above not in seen and cases[above].row["name"] == row["name"]:
+        if above == key:
+            return False
+        seen.add(above)
+        above = cases[above].row["replaces"]
+    return True
+
+
+def moved_by_company(key: Any, cases: dict[Any, Case]) -> list[Case]:
+    """The company's changes to a promise, up to where the customer asked for another one."""
+    found = []
+    for k, case in cases.items():
+        if case.row["replaces"] == key and case.row["change_cause"] != "customer" and honoured(k, cases):
+            found += [case, *moved_by_company(k, cases)]
     return found
 
 

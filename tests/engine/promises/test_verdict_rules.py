@@ -349,6 +349,84 @@ def test_slip_looks_at_the_last_of_a_chain_of_amendments() -> None:
     assert judged(*chain[:6], as_of=END)["p0"]["latest_kept"] is False
 
 
+def test_what_the_customer_changes_later_does_not_void_what_the_company_had_moved_before() -> None:
+    """domain.md c6, attack 5: a moved by the company to b, b changed by the customer to c."""
+    a = deadline(0, 5, None, row="a")
+    b = deadline(4, 9, None, row="b", replaces="a", change_cause="company")
+    c = deadline(4.5, 12, 11, row="c", replaces="b", change_cause="customer")
+    rows = judged(a, b, c, as_of=END)
+    assert {key: (row["verdict"], row["eligible"]) for key, row in rows.items()} == {
+        "a": ("BROKEN", True),
+        "b": ("VOID", False),
+        "c": ("KEPT", True),
+    }
+
+
+def test_the_customers_own_change_is_not_the_companys_latest_word() -> None:
+    a = deadline(0, 5, 30, row="a")
+    b = deadline(4, 9, 30, row="b", replaces="a", change_cause="company")
+    c = deadline(6, 40, 30, row="c", replaces="b", change_cause="customer")
+    rows = judged(a, b, c, as_of=END)
+    assert (rows["a"]["latest_kept"], rows["c"]["verdict"]) == (False, "KEPT")
+
+
+@pytest.mark.parametrize("length", [9, 11, 130])
+def test_a_chain_is_followed_to_its_end_however_long(length: int) -> None:
+    """The last estimate is met, none of those before."""
+    chain = [deadline(0, 1, 30, row="p0")]
+    chain += [deadline(i / 10, 1 + i / 10, 30, row=f"p{i}", replaces=f"p{i - 1}", change_cause="company") for i in range(1, length)]
+    chain.append(deadline(length / 10, 30, 30, row=f"p{length}", replaces=f"p{length - 1}", change_cause="company"))
+    rows = judged(*reversed(chain), as_of=END)
+    assert (rows["p0"]["verdict"], rows["p0"]["latest_kept"]) == ("BROKEN", True)
+    assert [key for key, row in rows.items() if row["eligible"]] == ["p0"]
+
+
+@pytest.mark.parametrize("cause", ["customer", "company"])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"replaces": "b"}, {"replaces": "a"}),  # each other
+        ({"replaces": "a"}, {}),  # itself
+        ({}, {"replaces": "a", "made_at": day(-1)}),  # made before what it replaces
+        ({"customer": "ana"}, {"replaces": "a", "customer": "ben"}),
+    ],
+    ids=["loop", "itself", "earlier", "another customer"],
+)
+def test_a_replacement_that_cannot_be_is_not_honoured(first: dict[str, Any], second: dict[str, Any], cause: str) -> None:
+    a = deadline(0, 5, 8, row="a", change_cause=cause) | first
+    b = deadline(0, 5, 4, row="b", change_cause=cause) | second
+    rows = judged(a, b, as_of=END)
+    assert [(row["verdict"], row["eligible"], row["latest_kept"]) for row in rows.values()] == [
+        ("BROKEN", True, None),
+        ("KEPT", True, None),
+    ]
+
+
+def test_what_hangs_below_a_loop_still_amends() -> None:
+    loop = [deadline(0, 5, 8, row=f"l{i}", replaces=f"l{(i + 1) % 3}") for i in range(3)]
+    tail = [deadline(1, 9, 8, row="t0", replaces="l0"), *(deadline(1 + i, 9, 8, row=f"t{i}", replaces=f"t{i - 1}") for i in range(1, 6))]
+    rows = judged(*loop, *tail, as_of=END)
+    assert [key for key, row in rows.items() if row["eligible"]] == ["l0", "l1", "l2"]
+    assert [rows[f"l{i}"]["latest_kept"] for i in range(3)] == [True, None, None]
+
+
+def test_the_receipt_of_a_subject_answers_every_version_of_its_promise() -> None:
+    """domain.md c2: versions as rows, and the receipt stands on the last of them alone."""
+    versions = [
+        deadline(0, 9, None, row="a", subject="s1"),
+        deadline(4, 12, None, row="b", subject="s1", replaces="a"),
+        deadline(6, 15, 8, row="c", subject="s1", replaces="b"),
+    ]
+    assert [row["verdict"] for row in judged(*versions, as_of=END).values()] == ["KEPT", "KEPT", "KEPT"]
+    assert judged(*versions, as_of=at(7))["a"]["verdict"] == "PENDING"
+    unnamed = [{**row, "subject": None} for row in versions]
+    assert [row["verdict"] for row in judged(*unnamed, as_of=END).values()] == ["BROKEN", "BROKEN", "KEPT"]
+    other = [versions[0], {**versions[1], "subject": "s2"}, {**versions[2], "subject": "s2"}]
+    assert [row["verdict"] for row in judged(*other, as_of=END).values()] == ["BROKEN", "KEPT", "KEPT"]
+    own = [{**versions[0], "received_at": day(10)}, *versions[1:]]
+    assert judged(*own, as_of=END)["a"]["verdict"] == "BROKEN"
+
+
 # receipts from another source
 
 

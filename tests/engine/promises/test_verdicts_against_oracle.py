@@ -86,7 +86,8 @@ def promises(draw: st.DrawFn, position: int) -> Row:
         "recorded_at": draw(maybe(instants())),
         "break_forecast_at_void": draw(maybe(st.sampled_from([0.5, 0.51]))),
         "bundle": draw(maybe(st.just(f"bundle {position // 3}"))),
-        "replaces": draw(maybe(st.sampled_from([f"r{i}" for i in range(max(0, position - 4), position)]))) if position else None,
+        "replaces": draw(maybe(st.sampled_from([f"r{i}" for i in range(max(0, position - 4), position + 3)]))),  # loops, and itself, too
+        "customer": draw(maybe(st.sampled_from(["ana", "ana", "ana", "ben"]))),
         "change_cause": draw(maybe(st.sampled_from(["customer", "company", "external"]))),
     }
 

@@ -1,49 +1,108 @@
 """Amendments: the original keeps its own verdict, and what replaced it is recorded beside it (domain.md c4 rule 6; c6, attack 5).
 
-Chains are followed for :data:`LONGEST_CHAIN` steps. A change the customer asked for before the promise fell due makes the earlier promise
-VOID, and the new one counts; a change of unstated cause is taken for the company's.
+A change the customer asked for before the promise fell due makes the promise it replaces VOID, and the new one counts; a change of
+unstated cause is taken for the company's. What counts is therefore the first of each run of the company's changes: its chain ends where the
+customer asks for another one. Chains are followed to their end.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
 
 from troth.engine.promises.clock import TIMESTAMP
-from troth.engine.promises.receipts import KEY
-
-LONGEST_CHAIN = 8
+from troth.engine.promises.receipts import FROM_RECEIPT, KEY
+from troth.terms.replacing import PLACE, claims, heads
 
 FLAGS = ("recorded_only", "company_changed", "customer_changed_at", "change_noticed_at", "latest_own")
 
 
-def with_amendments(t: ir.Table, known: ir.Table, now: ir.TimestampScalar) -> ir.Table:
+@dataclass(frozen=True)
+class Amendments:
+    """What replaces what, as of an instant.
+
+    :param steps: the claims that are honoured: source, name, row, parent, ``due`` of the parent, ``by_customer``, ``made``, ``noticed``.
+    :param company: source, name, row and ``head`` of the rows that amend at the company's wish: the promise that counts for them.
+    """
+
+    steps: ir.Table
+    company: ir.Table
+
+    @property
+    def by_company(self) -> bool:
+        """The company changed at least one promise."""
+        return bool(self.company.count().to_pyarrow().as_py())
+
+
+def amendments(known: ir.Table, now: ir.TimestampScalar) -> Amendments:
+    """The chains among promises; each is found once, so that no engine repeats it wherever it is named.
+
+    :param known: promises as known by ``now``.
+    """
+    found = claims(known)
+    rows = known.filter(known.replaces.notnull())
+    said = rows.select(
+        *KEY,
+        by_customer=(rows.change_cause == "customer").fill_null(False),
+        made=rows.made_at,
+        noticed=ibis.ifelse(rows.notice_at <= now, rows.notice_at, ibis.null(TIMESTAMP)),
+    )
+    steps = found.filter(found.doubt.isnull()).drop("doubt").inner_join(said, list(KEY)).cache()
+    return Amendments(steps, heads(steps.filter(~steps.by_customer)))
+
+
+def with_receipts_of_later(known: ir.Table, amended: Amendments) -> ir.Table:
+    """A receipt keyed to a subject answers every version of its promise (domain.md c2): of those the company replaced, too.
+
+    A row without a receipt of its own takes the earliest final one among the versions of the same subject, not older than itself.
+    Where the source says no subject, a receipt stands for its own row alone.
+    """
+    members = amended.company
+    originals = members.select(*PLACE, row="head", head="head").distinct()
+    chains = members.select(*PLACE, "row", "head").union(originals)
+    chains = chains.select(**{f"chain_{name}": chains[name] for name in PLACE}, chain_row=chains.row, chain=chains["head"])
+    joined = known.left_join(chains, [known.source == chains.chain_source, known.name == chains.chain_name, known.row == chains.chain_row])
+    placed = joined.select(*[joined[name] for name in known.columns], chain=joined.chain)
+    single = placed.filter(placed.chain.isnull()).drop("chain")
+    versions = placed.filter(placed.chain.notnull())
+    received = (versions.received_at.notnull() | versions.received.notnull()) & versions.final
+    answers = versions.filter(received, versions.subject.notnull())
+    answers = answers.select(
+        **{f"answer_{name}": answers[name] for name in (*PLACE, "chain", "subject", "row")},
+        **{f"answer_{name}": answers[name] for name in FROM_RECEIPT},
+    ).view()
+    offered = versions.left_join(
+        answers,
+        [
+            *(versions[name] == answers[f"answer_{name}"] for name in (*PLACE, "chain", "subject")),
+            answers.answer_received_at.isnull() | (answers.answer_received_at >= versions.made_at),
+        ],
+    )
+    order = ibis.row_number().over(
+        group_by=[offered[name] for name in KEY],
+        order_by=[offered.answer_received_at.isnull(), offered.answer_received_at, offered.answer_row],
+    )
+    first = offered.mutate(answer_order=order)
+    first = first.filter(first.answer_order == 0)
+    own = ((first.received_at.notnull() | first.received.notnull()) & first.final) | first.answer_row.isnull()
+    taken = {name: ibis.ifelse(own, first[name], first[f"answer_{name}"]) for name in FROM_RECEIPT}
+    answered = first.mutate(**taken).select(*known.columns)
+    return answered.union(single)
+
+
+def with_amendments(t: ir.Table, amended: Amendments) -> ir.Table:
     """Rows with what amendments did to them.
 
     Adds ``recorded_only`` (this row amends another at the company's wish: it does not count), ``company_changed``,
-    ``customer_changed_at`` (the customer's first change before the promise fell due), ``change_noticed_at`` (first notice of the
-    company's changes) and ``latest_own`` (verdict of the last amendment).
+    ``customer_changed_at`` (when the customer replaced this very promise, before it fell due), ``change_noticed_at`` (first notice of
+    the company's changes) and ``latest_own`` (verdict of the company's last amendment). The company's changes are told of the promise
+    that counts.
 
-    :param t: rows with their own verdicts. :param known: the promises they come from: chains are followed there, so that
-        engines which repeat a subquery wherever it is named do not judge every row once per step.
+    :param t: rows with their own verdicts.
     """
-    amending = known.filter(known.replaces.notnull())
-    children = amending.select(
-        source=amending.source,
-        name=amending.name,
-        parent=amending.replaces.cast(known.row.type()),
-        child=amending.row,
-        by_customer=(amending.change_cause == "customer").fill_null(False),
-        made=amending.made_at,
-        noticed=ibis.ifelse(amending.notice_at <= now, amending.notice_at, ibis.null(TIMESTAMP)),
-    )
-    originals = known.select(source=known.source, name=known.name, parent=known.row, due=known.due_at)
-    first = originals.inner_join(children, ["source", "name", "parent"])
-    steps = first.select("source", "name", "due", "child", "by_customer", "made", "noticed", ancestor=first.parent)
-    levels = [steps]
-    for _ in range(LONGEST_CHAIN - 1):
-        levels.append(_next_step(levels[-1], children))
-    flags = _flags(ibis.union(*levels), steps)
+    flags = _flags(amended)
     marked = t.left_join(flags, [t.source == flags.source, t.name == flags.name, t.row == flags.row])
     marked = marked.select(
         *[marked[column] for column in t.columns],
@@ -69,47 +128,40 @@ def without_amendments(t: ir.Table) -> ir.Table:
     )
 
 
-def _next_step(level: ir.Table, children: ir.Table) -> ir.Table:
-    left = level.select("source", "name", "ancestor", "due", parent="child")
-    joined = left.inner_join(children, ["source", "name", "parent"])
-    return joined.select("source", "name", "due", "child", "by_customer", "made", "noticed", "ancestor")
-
-
-def _flags(descendants: ir.Table, steps: ir.Table) -> ir.Table:
+def _flags(amended: Amendments) -> ir.Table:
     """One row per promise that amends or was amended."""
-    d = descendants
-    order = ibis.row_number().over(group_by=[d.source, d.name, d.ancestor], order_by=[d.made.desc(), d.child.desc()])
-    ranked = d.mutate(order=order)
-    in_time = ranked.by_customer & (ranked.due.isnull() | (ranked.made <= ranked.due))
-    amended = ranked.group_by(["source", "name", "ancestor"]).agg(
-        company_changed=(~ranked.by_customer).any(),
-        customer_changed_at=ibis.ifelse(in_time, ranked.made, ibis.null(TIMESTAMP)).min(),
-        change_noticed_at=ibis.ifelse(ranked.by_customer, ibis.null(TIMESTAMP), ranked.noticed).min(),
-        latest_row=ibis.ifelse(ranked.order == 0, ranked.child, ibis.null(d.child.type())).max(),
-    )
-    originals = amended.select(
-        source=amended.source,
-        name=amended.name,
-        row=amended.ancestor,
-        recorded_only=ibis.literal(False),
-        latest_row=amended.latest_row,
-        **{name: amended[name] for name in FLAGS[1:4]},
-    )
+    steps = amended.steps
+    no, never, nobody = ibis.literal(False), ibis.null(TIMESTAMP), ibis.null(steps.row.type())
     amending = steps.select(
-        source=steps.source,
-        name=steps.name,
-        row=steps.child,
-        recorded_only=~steps.by_customer,
-        company_changed=ibis.literal(False),
-        customer_changed_at=ibis.null(TIMESTAMP),
-        change_noticed_at=ibis.null(TIMESTAMP),
-        latest_row=ibis.null(steps.child.type()),
+        *KEY, recorded_only=~steps.by_customer, company_changed=no, customer_changed_at=never, change_noticed_at=never, latest_row=nobody
     )
-    both = originals.union(amending.select(*originals.columns))
-    return both.group_by(list(KEY)).agg(
-        recorded_only=both.recorded_only.any(),
-        company_changed=both.company_changed.any(),
-        customer_changed_at=both.customer_changed_at.min(),
-        change_noticed_at=both.change_noticed_at.min(),
-        latest_row=both.latest_row.max(),
+    in_time = steps.filter(steps.by_customer, steps.due.isnull() | (steps.made <= steps.due))
+    replaced = in_time.select(
+        *PLACE,
+        row="parent",
+        recorded_only=no,
+        company_changed=no,
+        customer_changed_at=in_time.made,
+        change_noticed_at=never,
+        latest_row=nobody,
+    )
+    moved = steps.inner_join(amended.company, list(KEY))
+    order = ibis.row_number().over(group_by=[moved.source, moved.name, moved["head"]], order_by=[moved.made.desc(), moved.row.desc()])
+    ranked = moved.mutate(order=order)
+    moved = ranked.select(
+        *PLACE,
+        row="head",
+        recorded_only=no,
+        company_changed=ibis.literal(True),
+        customer_changed_at=never,
+        change_noticed_at=ranked.noticed,
+        latest_row=ibis.ifelse(ranked.order == 0, ranked.row, nobody),
+    )
+    every = amending.union(replaced.select(*amending.columns), moved.select(*amending.columns))
+    return every.group_by(list(KEY)).agg(
+        recorded_only=every.recorded_only.any(),
+        company_changed=every.company_changed.any(),
+        customer_changed_at=every.customer_changed_at.min(),
+        change_noticed_at=every.change_noticed_at.min(),
+        latest_row=every.latest_row.max(),
     )

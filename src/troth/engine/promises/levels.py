@@ -18,12 +18,17 @@ from troth.engine.promises.rules import Rules
 from troth.terms.vocabulary import VALUES_SURPLUS, PromiseType
 
 DECIMALS = 1_000_000_000.0
+ROUNDED_BELOW = 9_000_000_000.0
 SURPLUS_NAMES = tuple(sorted(str(kind) for kind in VALUES_SURPLUS))
 
 
 def nine_decimals(value: ir.FloatingValue) -> ir.FloatingValue:
-    """Rounded so that 1.1 - 1.0 is .1; plain arithmetic, hence the same on every engine."""
-    return (value * DECIMALS + 0.5).floor() / DECIMALS
+    """Rounded so that 1.1 - 1.0 is .1; plain arithmetic, hence the same on every engine.
+
+    Beyond :data:`ROUNDED_BELOW` a double has no nine decimals to round, and its billionfold no place in a whole number: it stays as it is.
+    """
+    fits = (value.abs() < ROUNDED_BELOW).fill_null(True)
+    return ibis.ifelse(fits, (ibis.ifelse(fits, value, ibis.literal(0.0)) * DECIMALS + 0.5).floor() / DECIMALS, value)
 
 
 def spans(t: ir.Table, as_of: ir.TimestampScalar) -> dict[str, ir.Value]:

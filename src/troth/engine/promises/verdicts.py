@@ -12,7 +12,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from troth.engine.promises.amendments import with_amendments, without_amendments
+from troth.engine.promises.amendments import amendments, with_amendments, with_receipts_of_later, without_amendments
 from troth.engine.promises.bundles import with_bundles
 from troth.engine.promises.clock import days_to_microseconds, instant, microseconds, naive_utc
 from troth.engine.promises.contract import further_columns, promises_table, receipts_table
@@ -71,8 +71,11 @@ def judge(
     known = promises_known(without_unused(table, specs) if specs else table, now)
     if answers is not None and later != ():
         known = with_receipts(known, answers, now, later)
+    amended = amendments(known, now) if "replaces" in features else None
+    if amended is not None and amended.by_company:
+        known = with_receipts_of_later(known, amended)
     judged = own_verdicts(known, now, agreed, rules, specs)
-    judged = with_amendments(judged, known, now) if "replaces" in features else without_amendments(judged)
+    judged = without_amendments(judged) if amended is None else with_amendments(judged, amended)
     judged = settled(judged, rules)
     if "bundle" in features:
         judged = with_bundles(judged)

@@ -213,8 +213,13 @@ def _table(source: Source, connection: Any) -> ir.Table:
     schema, _, name = (source.table or "").rpartition(".")
     known = connection.list_tables(database=schema) if schema else connection.list_tables()
     if name not in known:
-        raise SettingError(f"the database has no table “{source.table}”", file=source.file, place="table", mend=did_you_mean(name, known))
+        raise SettingError(f"the database has no table “{source.table}”", file=source.file, place="table", mend=_nearest(name, known, schema))
     return connection.table(name, database=schema) if schema else connection.table(name)
+
+
+def _nearest(name: str, known: Collection[str], schema: str) -> str | None:
+    """What was meant instead, with the schema it stands in."""
+    return did_you_mean(f"{schema}.{name}" if schema else name, [f"{schema}.{one}" if schema else one for one in known])
 
 
 def _checked_query(source: Source, connection: Any) -> str:

@@ -147,7 +147,10 @@ def remarks(total: Integrity, noun: Noun | None = None, *, outright: bool = Fals
 
 def claim_banners(opened: OpenStudy) -> tuple[Banner, ...]:
     """Amber where a source claims to have kept what was never promised (domain.md c6, attacks 7 and 8)."""
-    return tuple(Banner("Kept, says the source.", sentence) for sentence in opened.study.unpromised)
+    return (
+        *(Banner("Nothing received on record.", sentence) for sentence in opened.study.unanswered),
+        *(Banner("Kept, says the source.", sentence) for sentence in opened.study.unpromised),
+    )
 
 
 def coverage_banner(total: Integrity, noun: Noun | None = None) -> tuple[Banner, ...]:

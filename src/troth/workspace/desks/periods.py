@@ -15,6 +15,7 @@ MOST_MONTHS = 18
 
 DEFAULT_MONTHS = 12
 EVERYTHING = "all"
+YEAR = timedelta(days=366)
 
 
 def settled(opened: OpenStudy, question: Question, *, everything: bool) -> Question:
@@ -52,6 +53,8 @@ def compared(opened: OpenStudy, question: Question, how: str) -> Question | None
     if not how or span is None:
         return None
     since, until = question.since or span[0], question.until or span[1]
+    if since.toordinal() - (until - since).days <= YEAR.days:  # as long a time before it is before all calendars
+        return None
     if how == "year":
         return replace(question, since=_years_back(since), until=_years_back(until))
     whole_months = since.day == 1 and (until + timedelta(days=1)).day == 1

@@ -14,6 +14,7 @@ from django.http import QueryDict
 
 from troth.engine.promises.slices import PERIODS, meant
 from troth.terms.errors import RequestError
+from troth.terms.instants import within_reach
 
 ONLY = "only."
 """``only.kept_by=Fulfilment`` keeps the promises Fulfilment has to keep; ``unknown=kept_by`` those that name nobody."""
@@ -119,11 +120,12 @@ def _checked_value(name: str, value: str, place: str) -> str:
         raise RequestError("a value cannot hold a null character.", place=place[:60], mend="leave it out.")
     if name in PERIODS:
         try:
-            date.fromisoformat(value)
+            found = date.fromisoformat(value)
         except ValueError as error:
             raise RequestError(
                 f"“{value[:40]}” is no {name.removeprefix('made_')}.", place=place, mend="give its first day, as in 2013-09-01."
             ) from error
+        within_reach(found, place=place)
     return value
 
 
@@ -134,9 +136,12 @@ def _edge(text: str | None, name: str, *, last: bool) -> date | None:
     try:
         if month := _MONTH.match(text):
             year, number = int(month[1]), int(month[2])
-            return date(year, number, calendar.monthrange(year, number)[1] if last else 1)
-        return date.fromisoformat(text)
+            found = date(year, number, calendar.monthrange(year, number)[1] if last else 1)
+        else:
+            found = date.fromisoformat(text)
     except (ValueError, calendar.IllegalMonthError) as error:
         raise RequestError(
             f"“{text[:40]}” is no month and no day.", place=name, mend="write 2013-09 for a month or 2013-09-30 for a day."
         ) from error
+    within_reach(found, place=name)
+    return found
