@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +19,8 @@ from troth.terms.roles import NOBODY, Purview
 
 if TYPE_CHECKING:
     from django.test import Client
+
+    from troth.workspace.people.models import Role
 
 
 @pytest.fixture
@@ -32,7 +37,7 @@ def decided_by(purview: Purview, monkeypatch: pytest.MonkeyPatch) -> None:
     """The one place the page has roles from says this."""
     from troth.workspace.desks import purview as page
 
-    monkeypatch.setattr(page, "who_decides", lambda: purview)
+    monkeypatch.setattr(page, "who_decides", lambda at, currency: page.Deciders(purview))
 
 
 def test_the_page_says_in_whole_numbers_what_lies_beyond_whoever_leads(reader: Client, found: troth.Chasm) -> None:
@@ -96,6 +101,96 @@ def test_moving_a_role_without_its_grants_changes_no_figure(reader: Client, purv
     moved = tuple(replace(role, sits_in="Fulfilment", reports_to="nobody") for role in purview.roles)
     decided_by(replace(purview, roles=moved), monkeypatch)
     assert data(reader, "/purview/") == before
+
+
+@pytest.fixture
+def granted(workspace: Shop) -> Iterator[dict[str, Role]]:
+    """In the workspace since 2024: an officer of service who decides in Fulfilment with USD 10,000 of 40,000, and one of brand without grants.
+
+    A head whose grant ended before the study's day, and one whose begins after it.
+    """
+    from troth.workspace.people import operations as people
+    from troth.workspace.people.models import Grant, Role, Tenure
+    from troth.workspace.timeline.operations import TERMINAL
+
+    began, now = datetime(2024, 1, 1, tzinfo=UTC), datetime.now(UTC)
+    day = timedelta(days=1)
+    asof = workspace.study.as_of
+    told = {
+        "Service head": ("service-officer", began, None),
+        "Brand head": ("brand-officer", None, None),
+        "Former head": ("area-head", began, asof - day),
+        "Future head": ("area-head", asof + day, None),
+    }
+    made = {}
+    for title, (seat, since, until) in told.items():
+        made[title] = role = people.add_role(title=title, seat=seat, actor=TERMINAL, at=now)
+        if since is not None:
+            people.grant(
+                role=role,
+                area="Fulfilment",
+                decide=True,
+                spend_limit=Decimal(10_000 if title == "Service head" else 40_000),
+                currency="USD",
+                actor=TERMINAL,
+                at=now,
+                valid_from=since,
+                valid_to=until,
+            )
+    yield made
+    for rows in (Grant, Tenure):
+        rows.objects.filter(role__in=made.values()).delete()
+    Role.objects.filter(pk__in=[one.pk for one in made.values()]).update(reports_to=None)
+    Role.objects.filter(pk__in=[one.pk for one in made.values()]).delete()
+
+
+def test_without_a_grant_of_the_workspace_on_the_studys_day_roles_toml_says_who_decides(reader: Client) -> None:
+    assert "are those of roles.toml" in data(reader, "/purview/")["source"]
+    assert "are those of roles.toml" in visible(reader.get("/purview/").text)
+
+
+def test_grants_of_the_workspace_in_force_on_the_studys_day_come_first(reader: Client, granted: dict[str, Role]) -> None:
+    page = data(reader, "/purview/")
+    assert page["source"] == (
+        "Roles and grants are those of the workspace in force on 30 June 2024; fixes, asks and decisions are those of roles.toml."
+    )
+    assert page["source"] in visible(reader.get("/purview/").text)
+    assert {row["name"]: row["roles"] for row in page["structures"]} == {
+        "service-led": "Service head",
+        "marketing-led": "Brand head",
+        "both officers": "Brand head and Service head",
+    }
+    assert [row["name"] for row in page["structures"] if row["actual"]] == ["both officers"]
+    (row,) = [row for row in data(reader, "/purview/", structure="service-led")["areas"] if row["area"] == "Fulfilment"]
+    assert (row["decide"], row["money"]) == ("yes", "25% of the fix")
+    (row,) = [row for row in data(reader, "/purview/", structure="marketing-led")["areas"] if row["area"] == "Fulfilment"]
+    assert row["decide"] == "no"
+
+
+def test_moving_a_role_of_the_workspace_without_its_grants_changes_no_figure_and_moving_a_grant_does(
+    reader: Client, granted: dict[str, Role]
+) -> None:
+    from troth.workspace.people import operations as people
+    from troth.workspace.people.models import Grant
+    from troth.workspace.timeline.operations import TERMINAL
+
+    before = data(reader, "/purview/")
+    people.move_role(role=granted["Service head"], reports_to=granted["Brand head"], dotted_to=None, actor=TERMINAL, at=datetime.now(UTC))
+    assert data(reader, "/purview/") == before
+    Grant.objects.filter(role=granted["Service head"]).update(role=granted["Brand head"])
+    after = data(reader, "/purview/")
+    shares = [{row["name"]: row["chasm"] for row in page["structures"]} for page in (before, after)]
+    assert shares[0]["service-led"] == shares[1]["marketing-led"] < shares[0]["marketing-led"]
+
+
+def test_money_in_another_currency_counts_as_none_and_says_so(reader: Client, granted: dict[str, Role]) -> None:
+    from troth.workspace.people.models import Grant
+
+    Grant.objects.filter(role=granted["Service head"]).update(currency="EUR")
+    page = data(reader, "/purview/", structure="service-led")
+    (row,) = [row for row in page["areas"] if row["area"] == "Fulfilment"]
+    assert row["money"] == "none of the fix" or row["money"].startswith("0%")
+    assert any("may spend in EUR in Fulfilment; costs are in USD" in note for note in page["notes"])
 
 
 def test_a_wide_chasm_is_read_by_its_reach(reader: Client, found: troth.Chasm) -> None:
