@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.workspace.conftest import Shop
 from tests.workspace.test_exports import body
 from tests.workspace.test_pages import data, visible, words
 from troth.engine.purview.readings import BY_INFLUENCE, CANNOT_EXECUTE
+from troth.intake.folder import read_settings
 from troth.terms.roles import NOBODY, Purview
 
 if TYPE_CHECKING:
@@ -103,14 +105,23 @@ def test_moving_a_role_without_its_grants_changes_no_figure(reader: Client, purv
     assert data(reader, "/purview/") == before
 
 
+def forget(titles: Iterable[str]) -> None:
+    """Take roles out again, for the tests that come after."""
+    from troth.workspace.people.models import Grant, Role
+
+    roles = Role.objects.filter(title__in=list(titles))
+    roles.update(reports_to=None)
+    Grant.objects.filter(role__in=roles).delete()
+    roles.delete()
+
+
 @pytest.fixture
 def granted(workspace: Shop) -> Iterator[dict[str, Role]]:
-    """In the workspace since 2024: an officer of service who decides in Fulfilment with USD 10,000 of 40,000, and one of brand without grants.
+    """The service officer decides in Fulfilment with 10,000 of the USD 40,000 its fix takes; the brand officer has no grant.
 
     A head whose grant ended before the study's day, and one whose begins after it.
     """
     from troth.workspace.people import operations as people
-    from troth.workspace.people.models import Grant, Role, Tenure
     from troth.workspace.timeline.operations import TERMINAL
 
     began, now = datetime(2024, 1, 1, tzinfo=UTC), datetime.now(UTC)
@@ -138,10 +149,7 @@ def granted(workspace: Shop) -> Iterator[dict[str, Role]]:
                 valid_to=until,
             )
     yield made
-    for rows in (Grant, Tenure):
-        rows.objects.filter(role__in=made.values()).delete()
-    Role.objects.filter(pk__in=[one.pk for one in made.values()]).update(reports_to=None)
-    Role.objects.filter(pk__in=[one.pk for one in made.values()]).delete()
+    forget(made)
 
 
 def test_without_a_grant_of_the_workspace_on_the_studys_day_roles_toml_says_who_decides(reader: Client) -> None:
@@ -189,8 +197,38 @@ def test_money_in_another_currency_counts_as_none_and_says_so(reader: Client, gr
     Grant.objects.filter(role=granted["Service head"]).update(currency="EUR")
     page = data(reader, "/purview/", structure="service-led")
     (row,) = [row for row in page["areas"] if row["area"] == "Fulfilment"]
-    assert row["money"] == "none of the fix" or row["money"].startswith("0%")
+    assert row["money"] == "0% of the fix"
     assert any("may spend in EUR in Fulfilment; costs are in USD" in note for note in page["notes"])
+
+
+def test_roles_of_roles_toml_come_into_the_workspace_once_with_what_it_cannot_hold_told(reader: Client, shop: Shop) -> None:
+    from troth.workspace.people.models import Grant, Role
+    from troth.workspace.seating import import_roles
+
+    file, zone = shop.folder / "roles.toml", ZoneInfo(read_settings(shop.folder).timezone)
+    text = file.read_text()
+    more = "spend_limit = 30_000\ncapacity = 12.5\nsince = 2024-01-01\nuntil = 2024-06-30\n"
+    file.write_text(text.replace("Head of fulfilment", "Head of parcels").replace("spend_limit = 30_000\n", more))
+    titles = ("Chief <brand> officer", "Head of parcels")
+    try:
+        before = data(reader, "/purview/")
+        found = import_roles(shop.folder)
+        after = data(reader, "/purview/")
+        again = import_roles(shop.folder)
+        seats = {one.title: (one.seat, one.aspect) for one in Role.objects.filter(title__in=titles)}
+        grant = Grant.objects.get(role__title="Head of parcels")
+    finally:
+        file.write_text(text)
+        forget(titles)
+    assert (found.roles, found.grants, again.roles, again.grants) == (titles, 2, (), 0)
+    assert found.remarks == (
+        "“Chief <brand> officer” holds no money in Marketing: a grant of the workspace needs an amount. Give it with troth people grant.",
+    )
+    assert seats == {titles[0]: ("brand-officer", "brand"), titles[1]: ("area-head", "operating")}
+    assert (grant.spend_limit, grant.currency, grant.capacity_hours, grant.capacity_per) == (30_000, "USD", Decimal("12.5"), "month")
+    assert (grant.valid_from, grant.valid_to) == (datetime(2024, 1, 1, tzinfo=zone), datetime(2024, 7, 1, tzinfo=zone))
+    assert "those of the workspace" in after["source"]
+    assert after["structures"] == before["structures"]
 
 
 def test_a_wide_chasm_is_read_by_its_reach(reader: Client, found: troth.Chasm) -> None:

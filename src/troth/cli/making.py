@@ -156,11 +156,7 @@ def _serve(folder: Path, host: str, port: int, *, browser: bool, welcome: Callab
     from troth.cli.terminal import say
     from troth.workspace import serve as serve_pages
 
-    serve_pages(folder, host, port, browser=browser, tell=say, welcome=welcome or _nothing_more)
-
-
-def _nothing_more(origin: str) -> None:
-    """Nothing is told beside the workspace's address and the administrator's link."""
+    serve_pages(folder, host, port, browser=browser, tell=say, welcome=welcome)
 
 
 def _players(folder: Path, origin: str = "") -> None:

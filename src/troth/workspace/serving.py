@@ -68,7 +68,7 @@ def serve(
     database: str = "",
     browser: bool = False,
     tell: Callable[[str], None] = print,
-    welcome: Callable[[str], None] = lambda origin: None,
+    welcome: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the workspace until interrupted.
 
@@ -87,7 +87,8 @@ def serve(
     tell(f"Sign in once with this link: {link}")
     if not is_this_machine(host):
         tell(f"Listening on {host}: anyone on this network can reach the sign-in page.")
-    welcome(configuration.origin)
+    if welcome is not None:
+        welcome(configuration.origin)
     sys.stdout.flush()
     if browser:
         threading.Thread(target=_open_when_up, args=(link, host, port), daemon=True).start()
