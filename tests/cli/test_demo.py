@@ -123,7 +123,7 @@ def test_the_shops_page_of_purview_has_roles_from_the_workspace_and_says_what_ro
     folder, page = played[0], played[1][6]
     assert page["source"].startswith("Roles and grants are those of the workspace in force on 31 December 2024")
     project = troth.open(folder)
-    assert {row["name"]: row["chasm"] for row in page["structures"]} == project.latest().chasm(project.purview).shares
+    assert {row["name"]: row["chasm"] for row in page["structures"]} == project.current().chasm(project.purview).shares
 
 
 def test_a_size_the_shop_cannot_have_is_refused_with_those_it_can(tmp_path: Path, troth: Command) -> None:

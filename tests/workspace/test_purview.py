@@ -225,7 +225,12 @@ def test_roles_of_roles_toml_come_into_the_workspace_once_with_what_it_cannot_ho
         "“Chief <brand> officer” holds no money in Marketing: a grant of the workspace needs an amount. Give it with troth people grant.",
     )
     assert seats == {titles[0]: ("brand-officer", "brand"), titles[1]: ("area-head", "operating")}
-    assert (grant.spend_limit, grant.currency, grant.capacity_hours, grant.capacity_per) == (30_000, "USD", Decimal("12.5"), "month")
+    assert (grant.spend_limit, grant.currency, grant.capacity_hours, grant.capacity_per) == (
+        Decimal(30_000),
+        "USD",
+        Decimal("12.5"),
+        "month",
+    )
     assert (grant.valid_from, grant.valid_to) == (datetime(2024, 1, 1, tzinfo=zone), datetime(2024, 7, 1, tzinfo=zone))
     assert "those of the workspace" in after["source"]
     assert after["structures"] == before["structures"]
