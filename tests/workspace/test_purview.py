@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,10 +16,13 @@ from tests.workspace.conftest import Shop
 from tests.workspace.test_exports import body
 from tests.workspace.test_pages import data, visible, words
 from troth.engine.purview.readings import BY_INFLUENCE, CANNOT_EXECUTE
+from troth.intake.folder import read_settings
 from troth.terms.roles import NOBODY, Purview
 
 if TYPE_CHECKING:
     from django.test import Client
+
+    from troth.workspace.people.models import Role
 
 
 @pytest.fixture
@@ -32,7 +39,7 @@ def decided_by(purview: Purview, monkeypatch: pytest.MonkeyPatch) -> None:
     """The one place the page has roles from says this."""
     from troth.workspace.desks import purview as page
 
-    monkeypatch.setattr(page, "who_decides", lambda: purview)
+    monkeypatch.setattr(page, "who_decides", lambda at, currency: page.Deciders(purview))
 
 
 def test_the_page_says_in_whole_numbers_what_lies_beyond_whoever_leads(reader: Client, found: troth.Chasm) -> None:
@@ -96,6 +103,137 @@ def test_moving_a_role_without_its_grants_changes_no_figure(reader: Client, purv
     moved = tuple(replace(role, sits_in="Fulfilment", reports_to="nobody") for role in purview.roles)
     decided_by(replace(purview, roles=moved), monkeypatch)
     assert data(reader, "/purview/") == before
+
+
+def forget(titles: Iterable[str]) -> None:
+    """Take roles out again, for the tests that come after."""
+    from troth.workspace.people.models import Grant, Role
+
+    roles = Role.objects.filter(title__in=list(titles))
+    roles.update(reports_to=None)
+    Grant.objects.filter(role__in=roles).delete()
+    roles.delete()
+
+
+@pytest.fixture
+def granted(workspace: Shop) -> Iterator[dict[str, Role]]:
+    """The service officer decides in Fulfilment with 10,000 of the USD 40,000 its fix takes; the brand officer has no grant.
+
+    A head whose grant ended before the study's day, and one whose begins after it.
+    """
+    from troth.workspace.people import operations as people
+    from troth.workspace.timeline.operations import TERMINAL
+
+    began, now = datetime(2024, 1, 1, tzinfo=UTC), datetime.now(UTC)
+    day = timedelta(days=1)
+    asof = workspace.study.as_of
+    told = {
+        "Service head": ("service-officer", began, None),
+        "Brand head": ("brand-officer", None, None),
+        "Former head": ("area-head", began, asof - day),
+        "Future head": ("area-head", asof + day, None),
+    }
+    made = {}
+    for title, (seat, since, until) in told.items():
+        made[title] = role = people.add_role(title=title, seat=seat, actor=TERMINAL, at=now)
+        if since is not None:
+            people.grant(
+                role=role,
+                area="Fulfilment",
+                decide=True,
+                spend_limit=Decimal(10_000 if title == "Service head" else 40_000),
+                currency="USD",
+                actor=TERMINAL,
+                at=now,
+                valid_from=since,
+                valid_to=until,
+            )
+    yield made
+    forget(made)
+
+
+def test_without_a_grant_of_the_workspace_on_the_studys_day_roles_toml_says_who_decides(reader: Client) -> None:
+    assert "are those of roles.toml" in data(reader, "/purview/")["source"]
+    assert "are those of roles.toml" in visible(reader.get("/purview/").text)
+
+
+def test_grants_of_the_workspace_in_force_on_the_studys_day_come_first(reader: Client, granted: dict[str, Role]) -> None:
+    page = data(reader, "/purview/")
+    assert page["source"] == (
+        "Roles and grants are those of the workspace in force on 30 June 2024; fixes, asks and decisions are those of roles.toml."
+    )
+    assert page["source"] in visible(reader.get("/purview/").text)
+    assert {row["name"]: row["roles"] for row in page["structures"]} == {
+        "service-led": "Service head",
+        "marketing-led": "Brand head",
+        "both officers": "Brand head and Service head",
+    }
+    assert [row["name"] for row in page["structures"] if row["actual"]] == ["both officers"]
+    (row,) = [row for row in data(reader, "/purview/", structure="service-led")["areas"] if row["area"] == "Fulfilment"]
+    assert (row["decide"], row["money"]) == ("yes", "25% of the fix")
+    (row,) = [row for row in data(reader, "/purview/", structure="marketing-led")["areas"] if row["area"] == "Fulfilment"]
+    assert row["decide"] == "no"
+
+
+def test_moving_a_role_of_the_workspace_without_its_grants_changes_no_figure_and_moving_a_grant_does(
+    reader: Client, granted: dict[str, Role]
+) -> None:
+    from troth.workspace.people import operations as people
+    from troth.workspace.people.models import Grant
+    from troth.workspace.timeline.operations import TERMINAL
+
+    before = data(reader, "/purview/")
+    people.move_role(role=granted["Service head"], reports_to=granted["Brand head"], dotted_to=None, actor=TERMINAL, at=datetime.now(UTC))
+    assert data(reader, "/purview/") == before
+    Grant.objects.filter(role=granted["Service head"]).update(role=granted["Brand head"])
+    after = data(reader, "/purview/")
+    shares = [{row["name"]: row["chasm"] for row in page["structures"]} for page in (before, after)]
+    assert shares[0]["service-led"] == shares[1]["marketing-led"] < shares[0]["marketing-led"]
+
+
+def test_money_in_another_currency_counts_as_none_and_says_so(reader: Client, granted: dict[str, Role]) -> None:
+    from troth.workspace.people.models import Grant
+
+    Grant.objects.filter(role=granted["Service head"]).update(currency="EUR")
+    page = data(reader, "/purview/", structure="service-led")
+    (row,) = [row for row in page["areas"] if row["area"] == "Fulfilment"]
+    assert row["money"] == "0% of the fix"
+    assert any("may spend in EUR in Fulfilment; costs are in USD" in note for note in page["notes"])
+
+
+def test_roles_of_roles_toml_come_into_the_workspace_once_with_what_it_cannot_hold_told(reader: Client, shop: Shop) -> None:
+    from troth.workspace.people.models import Grant, Role
+    from troth.workspace.seating import import_roles
+
+    file, zone = shop.folder / "roles.toml", ZoneInfo(read_settings(shop.folder).timezone)
+    text = file.read_text()
+    more = "spend_limit = 30_000\ncapacity = 12.5\nsince = 2024-01-01\nuntil = 2024-06-30\n"
+    file.write_text(text.replace("Head of fulfilment", "Head of parcels").replace("spend_limit = 30_000\n", more))
+    titles = ("Chief <brand> officer", "Head of parcels")
+    try:
+        before = data(reader, "/purview/")
+        found = import_roles(shop.folder)
+        after = data(reader, "/purview/")
+        again = import_roles(shop.folder)
+        seats = {one.title: (one.seat, one.aspect) for one in Role.objects.filter(title__in=titles)}
+        grant = Grant.objects.get(role__title="Head of parcels")
+    finally:
+        file.write_text(text)
+        forget(titles)
+    assert (found.roles, found.grants, again.roles, again.grants) == (titles, 2, (), 0)
+    assert found.remarks == (
+        "“Chief <brand> officer” holds no money in Marketing: a grant of the workspace needs an amount. Give it with troth people grant.",
+    )
+    assert seats == {titles[0]: ("brand-officer", "brand"), titles[1]: ("area-head", "operating")}
+    assert (grant.spend_limit, grant.currency, grant.capacity_hours, grant.capacity_per) == (
+        Decimal(30_000),
+        "USD",
+        Decimal("12.5"),
+        "month",
+    )
+    assert (grant.valid_from, grant.valid_to) == (datetime(2024, 1, 1, tzinfo=zone), datetime(2024, 7, 1, tzinfo=zone))
+    assert "those of the workspace" in after["source"]
+    assert after["structures"] == before["structures"]
 
 
 def test_a_wide_chasm_is_read_by_its_reach(reader: Client, found: troth.Chasm) -> None:

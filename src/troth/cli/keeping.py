@@ -26,6 +26,7 @@ class Lines(StrEnum):
     CSV = "csv"
 
 
+Origin = Annotated[str, typer.Option(help="Scheme, host and port people type, as in https://troth.example.org.", show_default=False)]
 Name = Annotated[str, typer.Argument(help="Name of the person.")]
 Email = Annotated[str, typer.Option(help="E-mail address; they may sign in with it, too.", show_default=False)]
 GivenRole = Annotated[str, typer.Option("--role", help="Title of a role to give them.", show_default=False)]
@@ -61,15 +62,22 @@ def invite(
     project: o.ProjectFolder = None,
     email: Email = "",
     role: GivenRole = "",
-    origin: Annotated[
-        str, typer.Option(help="Scheme, host and port people type, as in https://troth.example.org.", show_default=False)
-    ] = "",
+    origin: Origin = "",
 ) -> None:
     """Print a link by which somebody chooses a password and comes in; who is not there yet is added."""
     from troth.cli.terminal import say
     from troth.workspace.administering import invite_person
 
     say(f"Works once, for seven days: {invite_person(o.place(None, project), name, email=email, role=role, origin=origin)}")
+
+
+@PEOPLE.command()
+def link(name: Name, project: o.ProjectFolder = None, origin: Origin = "") -> None:
+    """Print a link by which somebody who is there already signs in."""
+    from troth.cli.terminal import say
+    from troth.workspace.administering import link_person
+
+    say(f"Works once, for an hour: {link_person(o.place(None, project), name, origin=origin)}")
 
 
 @PEOPLE.command()
@@ -109,6 +117,17 @@ def grant(
     place = o.place(None, project)
     grant_area(place, title, area, decide=decide, spend_limit=amount, currency=currency, capacity_hours=hours, capacity_per=per)
     say(f"“{title}” holds a grant in {area}.")
+
+
+@PEOPLE.command("import-roles")
+def import_roles_(project: o.ProjectFolder = None) -> None:
+    """Bring the roles of roles.toml and their grants into the workspace. A role that is there already stays as it is."""
+    from troth.cli.terminal import notes, say
+    from troth.workspace.seating import import_roles
+
+    found = import_roles(o.place(None, project))
+    say(f"New roles: {', '.join(found.roles) or 'none'}. Grants that came with them: {found.grants}.")
+    notes(found.remarks)
 
 
 @CHARTER.command()

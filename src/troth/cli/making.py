@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
@@ -37,8 +40,11 @@ def demo(
     if orders is not None:
         say(f"Made {orders:,} orders and all that goes with them in {place / 'data'}; what is true of them stands in {place / 'truth'}.")
     _run(place, None, chosen.as_of, o.Printed.TABLE)
+    players = partial(_players, place) if chosen.world else None
     if pages:
-        _serve(place, host, port, browser=browser)
+        _serve(place, host, port, browser=browser, welcome=players)
+    elif players:
+        players()
 
 
 def init(
@@ -146,8 +152,29 @@ def _run(folder: Path, data: Path | None, as_of: str | None, form: o.Printed) ->
     terminal.say(f"Next: troth show account --project {folder}, or troth serve {folder}")
 
 
-def _serve(folder: Path, host: str, port: int, *, browser: bool) -> None:
+def _serve(folder: Path, host: str, port: int, *, browser: bool, welcome: Callable[[str], None] | None = None) -> None:
     from troth.cli.terminal import say
     from troth.workspace import serve as serve_pages
 
-    serve_pages(folder, host, port, browser=browser, tell=say)
+    serve_pages(folder, host, port, browser=browser, tell=say, welcome=welcome)
+
+
+def _players(folder: Path, origin: str = "") -> None:
+    """Put somebody in every seat of the made shop, and say how to sign in as each.
+
+    :param origin: where the workspace is opened now; the officers' links are printed then. Empty where it is not.
+    """
+    from troth.cli.terminal import player_cells, say, table
+    from troth.workspace.administering import link_person
+    from troth.workspace.configuration import DEFAULT_ORIGIN
+    from troth.workspace.seating import seat_players
+
+    players = seat_players(folder, origin=origin)
+    table(players, player_cells)
+    elsewhere = f" --origin {origin}" if origin not in {"", DEFAULT_ORIGIN} else ""
+    say(f'Sign in as any of them: troth people link "{players[0].name}" --project {shlex.quote(str(folder))}{elsewhere}')
+    if not origin:
+        return
+    for one in players[:2]:
+        say(f"{one.name}, once, within an hour: {link_person(folder, one.name, origin=origin)}")
+    say("Two people at a time need two browsers, or a private window.")

@@ -146,6 +146,11 @@ def person_cells(row: Any) -> Cells:
     }
 
 
+def player_cells(row: Any) -> Cells:
+    """Somebody of the made shop, in their seat."""
+    return {"name": row.name, "seat": row.seat, "role": row.role}
+
+
 def charter_version_cells(row: Any) -> Cells:
     """A version of the charter, and who has to sign it."""
     return {

@@ -70,7 +70,7 @@ def list_people(project: Path) -> list[Listed]:
 
     :raises ProjectError: as :meth:`Configuration.checked`; so does every function here.
     """
-    now = _open(project)
+    now = opened(project)
     from troth.workspace.people.guard import standing_of
     from troth.workspace.people.models import Person
 
@@ -83,7 +83,7 @@ def add_person(project: Path, name: str, *, email: str = "", role: str = "") -> 
 
     :raises PeopleError: the name or e-mail address is taken or is none; there is no such role.
     """
-    now = _open(project)
+    now = opened(project)
     from django.db import transaction
 
     from troth.workspace.people import operations as people
@@ -102,7 +102,7 @@ def invite_person(project: Path, name: str, *, email: str = "", role: str = "", 
     :returns: the address of a link by which they choose a password; it works once, for seven days.
     :raises PeopleError: as :func:`add_person`.
     """
-    now = _open(project, origin)
+    now = opened(project, origin)
     from django.conf import settings
     from django.db import transaction
 
@@ -118,13 +118,30 @@ def invite_person(project: Path, name: str, *, email: str = "", role: str = "", 
     return f"{settings.CONFIGURATION.origin.rstrip('/')}{path}"
 
 
+def link_person(project: Path, name: str, *, origin: str = "") -> str:
+    """A fresh link by which somebody who is there already signs in.
+
+    :param origin: scheme, host and port people type; that of the environment where left out.
+    :returns: its address; it works once, for an hour.
+    :raises PeopleError: there is nobody of that name or e-mail address, or they are deactivated.
+    """
+    now = opened(project, origin)
+    from django.conf import settings
+
+    from troth.workspace.people import operations as people
+    from troth.workspace.timeline.operations import TERMINAL
+
+    path = people.issue_link(person=people.person_called(name), actor=TERMINAL, at=now)
+    return f"{settings.CONFIGURATION.origin.rstrip('/')}{path}"
+
+
 def give_role(project: Path, title: str, *, seat: str = "", aspect: str = "", reports_to: str = "", holder: str = "") -> bool:
     """Add a role where there is none with this title, and give it to somebody where one is named.
 
     :returns: whether the role is new.
     :raises PeopleError: a new role without a seat; an unknown seat, aspect, role or person; they hold it already.
     """
-    now = _open(project)
+    now = opened(project)
     from django.db import transaction
 
     from troth.workspace.people import operations as people
@@ -157,7 +174,7 @@ def grant_area(
 
     :raises PeopleError: no such role or area; money without a currency, hours without a period.
     """
-    now = _open(project)
+    now = opened(project)
     from troth.workspace.people import operations as people
     from troth.workspace.people.areas import checked_area
     from troth.workspace.timeline.operations import TERMINAL
@@ -181,7 +198,7 @@ def verify_timeline(project: Path, *, noted: str = "") -> Verified:
     :param noted: a digest that was the last one earlier; the chain has to hold it still.
     :raises BrokenChainError: an entry was changed, taken out or put in; with the first such.
     """
-    _open(project)
+    opened(project)
     from troth.workspace.timeline.chain import verify
 
     found = verify(noted=noted)
@@ -198,7 +215,7 @@ def export_timeline(project: Path, wanted: str) -> Iterator[str]:
 
     :param wanted: ``jsonl`` or ``csv``.
     """
-    _open(project)
+    opened(project)
     from troth.workspace.timeline.exports import lines
     from troth.workspace.timeline.models import Entry
 
@@ -210,7 +227,7 @@ def list_charters(project: Path) -> list[ListedVersion]:
 
     :raises ProjectError: a file of the project is not as it must be.
     """
-    now = _open(project)
+    now = opened(project)
     from troth.terms.signing import obstacles, unsigned
     from troth.workspace.charter import pages
     from troth.workspace.charter.documents import composed
@@ -241,7 +258,7 @@ def import_charter(project: Path, file: Path) -> tuple[str, tuple[str, ...]]:
     :raises CharterError: a draft is open already; it says what is in force.
     :raises ProjectError: it is no charter.
     """
-    now = _open(project)
+    now = opened(project)
     from troth.project.agreement import charter_text
     from troth.project.charter_changes import charter_changes
     from troth.terms.charter import Charter
@@ -268,7 +285,7 @@ def export_charter(project: Path, name: str = "") -> str:
     :param name: of the version; that in force where left out, or the draft where none is.
     :raises CharterError: there is none.
     """
-    now = _open(project)
+    now = opened(project)
     from troth.intake.agreement import write_charter
     from troth.terms.errors import did_you_mean
     from troth.workspace.charter import pages
@@ -290,7 +307,11 @@ def export_charter(project: Path, name: str = "") -> str:
     return write_charter(wanted)
 
 
-def _open(project: Path, origin: str = "") -> datetime:
-    """Set the workspace of a project up in this process, and say what time it is."""
+def opened(project: Path, origin: str = "") -> datetime:
+    """Set the workspace of a project up in this process, and say what time it is.
+
+    :param origin: scheme, host and port people type; that of the environment where left out.
+    :raises ProjectError: as :meth:`Configuration.checked`.
+    """
     migrate(Configuration(project, origin=origin or os.environ.get(ORIGIN) or DEFAULT_ORIGIN))
     return datetime.now(UTC)

@@ -99,5 +99,6 @@ class PurviewPage:
     disciplines: tuple[DisciplineRow, ...] = told("which disciplines it decides of; empty where no decision is on record")
     anybody: bool = told("a role is on record")
     reason: str = told("why nothing can be told; empty where something can")
+    source: str = told("where it stands who may decide: the workspace or roles.toml")
     notes: tuple[str, ...] = told("what to know beside it")
     exports: tuple[Link, ...] = told("every area under every structure as a file")
