@@ -248,9 +248,7 @@ def _not_honoured(whole: ir.Table) -> dict[str, tuple[int, str]]:
     keys = whole.mutate(row=whole.row.cast("string"), replaces=whole.replaces.cast("string"))
     later = keys.filter(keys.replaces.notnull())
     there = keys.select(parent="row")
-    nowhere = later.anti_join(there, later.replaces == there.parent).select(
-        "row", parent="replaces", doubt=ibis.literal(REPLACES_NOTHING)
-    )
+    nowhere = later.anti_join(there, later.replaces == there.parent).select("row", parent="replaces", doubt=ibis.literal(REPLACES_NOTHING))
     told = claims(keys)
     every = nowhere.union(told.filter(told.doubt.notnull()).select("row", "parent", "doubt"))
     order = ibis.row_number().over(group_by=every.doubt, order_by=[every.row.length(), every.row])

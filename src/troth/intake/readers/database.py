@@ -213,7 +213,9 @@ def _table(source: Source, connection: Any) -> ir.Table:
     schema, _, name = (source.table or "").rpartition(".")
     known = connection.list_tables(database=schema) if schema else connection.list_tables()
     if name not in known:
-        raise SettingError(f"the database has no table “{source.table}”", file=source.file, place="table", mend=_nearest(name, known, schema))
+        raise SettingError(
+            f"the database has no table “{source.table}”", file=source.file, place="table", mend=_nearest(name, known, schema)
+        )
     return connection.table(name, database=schema) if schema else connection.table(name)
 
 
