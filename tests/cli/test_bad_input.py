@@ -122,6 +122,15 @@ def test_a_fault_names_its_place_and_its_mend(
     assert not list(shop.glob(".troth/studies/[0-9]*"))
 
 
+def test_a_run_says_that_nothing_tells_what_was_received(shop: Path, troth: Command) -> None:
+    source = shop / "sources" / "orders.toml"
+    whole = troth("run", shop)
+    source.write_text("\n".join(line for line in source.read_text().splitlines() if not line.startswith("received_at")))
+    without = troth("run", shop)
+    assert "Nothing says what was received of" not in whole.out
+    assert "Nothing says what was received of" in without.out, without.err
+
+
 @pytest.mark.parametrize(("as_of", "words"), [("", "is no date"), ("9999-12-31", "from 1000 to 9000"), ("0999-12-31", "out of reach")])
 def test_an_as_of_that_is_no_day_makes_no_study(shop: Path, troth: Command, as_of: str, words: str) -> None:
     """Nothing written after --as-of is not the same as no --as-of."""

@@ -95,6 +95,20 @@ def test_hints_say_what_would_make_the_numbers_say_more(tmp_path: Path) -> None:
     assert all(remark.mend for remark in remarks(folder, Kind.HINT))
 
 
+def test_a_promise_nothing_is_received_of_is_pointed_out(tmp_path: Path) -> None:
+    without = ORDERS.replace('received_at = "delivered"\n', "")
+    later = '[[receipts]]\nname = "delivery date"\nsubject = "id"\nreceived_at = "delivered"\n'
+    row = "id,customer,ordered,promised,delivered\n1,ana,2024-03-01,2024-03-05,2024-03-04\n"
+
+    def told(name: str, source: str) -> list[str | None]:
+        hints = remarks(write(tmp_path / name, source, files={"orders.csv": row}), Kind.HINT)
+        return [hint.place for hint in hints if "nothing says what was received of “delivery date”" in hint.text]
+
+    assert told("none", without) == ["promises[1].received_at"]
+    assert told("its own", ORDERS) == []
+    assert told("later", without + later) == []
+
+
 def test_a_complete_project_has_no_problem_and_no_hint(tmp_path: Path) -> None:
     source = ORDERS + 'context = ["customer"]\ninternal_estimate = "3"\nkept_by = "\'Fulfilment\'"\n'
     sound = "\n".join(CSV.splitlines()[:2])

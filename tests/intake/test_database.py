@@ -148,7 +148,7 @@ def test_a_query_that_is_not_one_select_is_refused_before_it_runs(tmp_path: Path
 def test_a_missing_table_is_named(tmp_path: Path, shop: str) -> None:
     with pytest.raises(SettingError, match=r"no table “shop\.order”") as caught:
         taken(write(tmp_path, of(shop, 'table = "shop.order"')))
-    assert caught.value.mend == "did you mean “orders”?"
+    assert caught.value.mend == "did you mean “shop.orders”?"
 
 
 @pytest.mark.postgres

@@ -228,12 +228,22 @@ def test_where_one_date_is_missing_the_promise_waits_for_it_alone(
 
 
 def test_a_day_that_is_no_month_in_one_column_decides_for_all(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("order,ordered,due\n1,03/04/2024,13/04/2024\n2,04/04/2024,25/04/2024\n")
+    (tmp_path / "t.csv").write_text("order,ordered,due,delivered\n1,03/04/2024,13/04/2024,05/04/2024\n2,04/04/2024,25/04/2024,06/04/2024\n")
     init(tmp_path / "project", from_file=tmp_path / "t.csv")
 
     text = (tmp_path / "project" / "sources" / "t.toml").read_text()
     assert "dayfirst = true" in text
     assert TO_DECIDE not in text
+
+
+def test_where_nothing_says_what_was_received_that_is_left_to_decide(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("order,ordered,due\n1,2024-03-01,2024-03-04\n2,2024-03-02,2024-03-07\n")
+    init(tmp_path / "project", from_file=tmp_path / "t.csv")
+
+    lines = (tmp_path / "project" / "sources" / "t.toml").read_text().splitlines()
+    (place,) = [position for position, line in enumerate(lines) if line.startswith(TO_DECIDE)]
+    assert "when was each received?" in lines[place]
+    assert lines[place + 1].startswith("# received_at = ")
 
 
 def test_a_file_in_another_encoding_is_read_in_the_one_named(tmp_path: Path) -> None:

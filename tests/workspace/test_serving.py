@@ -93,6 +93,22 @@ def test_over_https_cookies_are_for_this_host_and_https_alone(shop: Shop) -> Non
     assert headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
+def test_a_host_that_is_not_ours_is_refused_without_a_traceback(shop: Shop) -> None:
+    program = (
+        "import os, tempfile\n"
+        "heard = tempfile.TemporaryFile()\n"
+        "os.dup2(heard.fileno(), 2)\n"
+        "found['status'] = Client(headers={'host': 'elsewhere.example'}).get('/').status_code\n"
+        "sys.stderr.flush()\n"
+        "heard.seek(0)\n"
+        "found['heard'] = heard.read().decode()"
+    )
+    found = report(shop, program)
+    assert found["status"] == 400
+    assert "Traceback" not in str(found["heard"])
+    assert "DisallowedHost" not in str(found["heard"])
+
+
 @pytest.mark.postgres
 def test_people_can_be_kept_in_postgresql(shop: Shop, postgres_url: str) -> None:
     found = report(shop, SIGN_IN + "\nfrom django.db import connection\nfound['vendor'] = connection.vendor", database=postgres_url)

@@ -283,9 +283,7 @@ LEDGER: tuple[Column, ...] = (
     Column("reversed", "boolean", "a receipt was contradicted: KEPT became BROKEN", required=True),
     Column("warned", "boolean", "the customer was told of a change before it fell due; NULL where nothing changed"),
     Column("standard_kept", "boolean", "received at least the charter standard S, whatever was promised; NULL without S"),
-    Column(
-        "latest_kept", "boolean", "the verdict the company's last amendment would give, for slip; NULL where the company amended nothing"
-    ),
+    Column("latest_kept", "boolean", "the verdict the company's last amendment would give, for slip; NULL where it amended nothing"),
     Column("void_suspect", "boolean", "void, but the company can influence it or a breach was foreseeable: broken in K_low", required=True),
 )
 """One row per promise, judged as of the study. Stage times (``reached_<stage>``), context and dimension columns follow."""
