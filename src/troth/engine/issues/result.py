@@ -167,7 +167,7 @@ def demand_words(one: FailureDemand) -> str:
     cost = "What they cost is unknown."
     if one.cost.value is not None and one.cost.low is not None and one.cost.high is not None:
         cost = f"They cost {one.cost.value:,.0f} [{one.cost.low:,.0f}, {one.cost.high:,.0f}] {one.cost.currency}."
-    first = [*one.after.items()][:MOST_AFTER]
+    first = sorted(one.after.items(), key=lambda item: (-item[1], item[0]))[:MOST_AFTER]  # a study's file keeps names in their own order
     after = ", ".join(f"{name if name == EARLIER_CONTACT else f'“{name}”'} {number:,}" for name, number in first)
     unclassified = f" {one.unclassified:,} are about nothing in particular and cannot be classified." if one.unclassified else ""
     share = f"{one.share.value or 0.0:.0%}{limits}"
