@@ -392,7 +392,7 @@ class Study:
     def issues(self) -> Findings[Issue]:
         """Issues by what they cost, then ``unassigned``, then the ``total`` they add up to (domain.md e1 to e3)."""
         found = self.reading.issues
-        beside = beside_issues(found.rows, self.manifest.sources, self.calibration.rows, self.answers)
+        beside = beside_issues(found.rows, self.calibration.rows, self.answers)
         return Findings(found.rows, found.by, (*found.notes, *beside))
 
     def chasm(

@@ -39,6 +39,7 @@ from troth.engine.issues.pace import at_this_pace, whole_quarters
 from troth.engine.issues.result import FAILURES, ISSUES, TOTAL, UNASSIGNED, Issue
 from troth.engine.issues.silence import Silence, silence
 from troth.engine.issues.spell import Spell, worst_spell
+from troth.engine.issues.unpriced import cash_limited, limited, unpriced_words
 from troth.engine.issues.words import words_of
 from troth.engine.ledger import write
 from troth.engine.money import IssueMoney, Money, MoneyAtRisk, money_at_risk, pain
@@ -50,7 +51,7 @@ from troth.engine.rounding import whole_numbers
 from troth.terms.charter import DEFAULT_KEEP_TARGET, Charter
 from troth.terms.tables import INTERACTIONS
 from troth.terms.tables import names as names_of
-from troth.terms.vocabulary import Part, PromiseSpec
+from troth.terms.vocabulary import Part, PromiseSpec, Unpriced
 
 LONG_PAST = timedelta(weeks=8)
 NO_COSTS = "no cost is on record"
@@ -67,7 +68,8 @@ STEPPED = (
 class Heard:
     """What came in beside promises, each a contract of terms.tables or ``None``; and what the failures of earlier studies were told by.
 
-    :param lost: the events behind the lost sales of each answer.
+    :param lost: the events behind the lost sales of each answer. :param unpriced: costs that are in no money, as their currency has no
+        rate.
     :param known: the rules of the issues of the study before, in their order, and what each was held against.
     """
 
@@ -77,6 +79,7 @@ class Heard:
     customers: ir.Table | None = None
     known: Sequence[Known] = ()
     lost: Sequence[LostRows] = ()
+    unpriced: Sequence[Unpriced] = ()
 
 
 NOTHING_HEARD = Heard()
@@ -214,7 +217,8 @@ def _known_by(heard: Heard, now: datetime) -> Heard:
     customers = heard.customers
     if customers is not None:
         customers = customers.filter(customers.valid_from.isnull() | (customers.valid_from <= instant(now)))
-    return Heard(until(heard.interactions), until(heard.signals), until(heard.costs), customers, heard.known, heard.lost)
+    told = {name: until(getattr(heard, name)) for name in ("interactions", "signals", "costs")}
+    return replace(heard, **told, customers=customers)
 
 
 def _ruled(rules: Sequence[Rule], columns: Mapping[str, ir.Value], further: Sequence[str], zone: str) -> Ruled:
@@ -256,7 +260,7 @@ class _Telling:
         worth = self._worth()
         costs = self._costs()
         money = self._money(leaves, worth, costs)
-        of_money = {row.where["issue"]: row for row in (*money.issues, money.total)}
+        of_money = {row.where["issue"]: limited(row, self.heard.unpriced) for row in (*money.issues, money.total)}
         points, hours, scales = self._pained(money)
         told_of_people = self._people(hours, silence(self.failed))
         words = words_of(self.failed, self.heard.signals, self.heard.interactions)
@@ -324,7 +328,7 @@ class _Telling:
         everything = self._row(
             TOTAL,
             {**whole, "customers": money.total.customers},
-            money.total,
+            of_money[TOTAL],
             **told_of_people.get(TOTAL, {}),
             points=points.get(TOTAL, NO_DATA),
         )
@@ -348,6 +352,7 @@ class _Telling:
 
     def _row(self, key: str, sums: Mapping[str, Any], money: IssueMoney | None, **told: Any) -> Issue:
         nothing = Money(Decimal("0.00"), Decimal("0.00"), Decimal("0.00"), self.currency, "nothing on record")
+        nothing = cash_limited(nothing, self.heard.unpriced)
         unknown = Money(None, None, None, self.currency, NO_COSTS)
         plain: dict[str, Any] = {
             "rank": None,
@@ -574,6 +579,11 @@ class _Telling:
                 "so that its lost sales stand with unassigned."
                 for name in strange
             ]
+        if self.heard.unpriced:
+            told.append(
+                f"{unpriced_words(self.heard.unpriced)} are in no money, as troth.toml tells no rate: cash on record is a lower limit, "
+                "and unknown where there is no other."
+            )
         return (*told, *(note for note in money.issues.notes if not note.startswith(("No behaviour data", "Counted as 0"))))
 
 

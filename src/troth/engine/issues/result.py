@@ -23,6 +23,8 @@ UNASSIGNED, TOTAL = "unassigned", "total"
 EARLIER_CONTACT = "an earlier contact"
 MOST_AFTER = 3
 """What had failed before, named in a sentence."""
+AT_LEAST = "a lower limit: "
+"""How the method begins of money of which a part is unknown."""
 NO_WORDS = "no words yet"
 """Where fewer than three people are on record with words of their own (article sentence S0.7)."""
 
