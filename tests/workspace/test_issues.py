@@ -344,6 +344,8 @@ def test_months_stand_within_their_limits_and_only_those_outside_are_marked(
 
     broken = [10, 11, 9, 10, 60, 10]
     due = {date(2024, month, 1): (100, count) for month, count in enumerate(broken, start=1)}
+    lane, *others = three
+    rows_without(replace(three, rows=(replace(lane, spell=Spell(date(2024, 5, 6), date(2024, 5, 26), 0.6, 0.1)), *others)), monkeypatch)
     monkeypatch.setattr(OpenStudy, "due_by_month", lambda _, key: due)
     page = data(reader, "/issues/aaaa1111/")
     assert words(page["months_sentence"]) == "Outside the limits lies May 2024 above them; all other months are within."
@@ -359,6 +361,10 @@ def test_months_stand_within_their_limits_and_only_those_outside_are_marked(
     monkeypatch.setattr(OpenStudy, "due_by_month", lambda _, key: {day: (100, 10 + day.month % 2) for day in due})
     page = data(reader, "/issues/aaaa1111/")
     assert words(page["months_sentence"]).startswith("No month lies outside the limits")
+
+    monkeypatch.setattr(OpenStudy, "due_by_month", lambda _, key: {day: (1, day.month % 2) for day in due})
+    page = data(reader, "/issues/aaaa1111/")
+    assert words(page["months_sentence"]).startswith("Its months differ too much, or hold too few promises, for limits to tell")
 
 
 def test_of_what_is_no_promise_the_months_have_no_limits_and_it_says_why(reader: Client, three: Findings[Issue]) -> None:

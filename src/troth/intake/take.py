@@ -24,7 +24,6 @@ from troth.terms.embedded import open_duckdb
 from troth.terms.tables import MISSING, SET_ASIDE, Column, names
 from troth.terms.vocabulary import FLAGGED_KEPT, Direction, OccasionSpec, PromiseSpec, PromiseType, StageStep, Unpriced
 
-
 NO_RATE = "no rate"
 AS_TOLD = r"^(?:(-?[0-9.]+) )?(.*)$"
 """The value a cost without a rate is set aside for: an amount, where it could be read, and its currency."""
