@@ -374,6 +374,7 @@ def issue_cells(row: Issue, printed: Mapping[str, Sequence[int | None]]) -> Cell
     """
     cash, margin, sales, both = printed[str(row.where["issue"])]
     area, share = max(row.areas.items(), key=lambda item: item[1], default=("", 0.0))
+    doubt = "" if row.calibrated else ", not calibrated"
     return {
         "": "" if row.rank is None else str(row.rank),
         "issue": str(row.where["issue"]) if row.rank is None else f"{named(row.rule)}{_mostly(row)} ({row.where['issue']})",
@@ -381,7 +382,7 @@ def issue_cells(row: Issue, printed: Mapping[str, Sequence[int | None]]) -> Cell
         "people": UNKNOWN if row.failures and not row.customers else whole(row.customers),
         "silent": UNKNOWN if row.silent.value is None else f"{whole(round(row.silent.value))} {_limits(row.silent)}",
         "beyond": "" if row.excess.value is None else f"{whole(round(row.excess.value))} {_limits(row.excess)}",
-        "whose": "" if row.rank is None else f"{area} {share:.0%}{f', {row.part}' if row.part else ''}",
+        "whose": "" if row.rank is None else f"{area} {share:.0%}{f', {row.part_words}' if row.part else ''}{doubt}",
         "worst": "" if row.spell is None else row.spell.words,
         "money at risk": _money(row.money, both),
         "cash": UNKNOWN if cash is None else whole(cash),

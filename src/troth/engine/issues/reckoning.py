@@ -87,12 +87,15 @@ NOTHING_HEARD = Heard()
 
 @dataclass(frozen=True)
 class Decomposed:
-    """Judged promises with their codes, the way-points by setting, the bootstrap draws, and the days of each stage to expect."""
+    """Judged promises with their codes, the way-points by setting, the bootstrap draws, the days of each stage to expect, and the names whose account is not
+    calibrated.
+    """
 
     coded: ir.Table
     settings: ir.Table
     draws: ir.Table
     expected: ir.Table
+    doubted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -266,7 +269,7 @@ class _Telling:
         words = words_of(self.failed, self.heard.signals, self.heard.interactions)
         sums = self._sums()
         quarters = self._quarters()
-        accounts, makers, keepers, steps = self._accounts()  # last: until then what it is made of may be fitted beside
+        accounts, makers, keepers, steps, doubted = self._accounts()  # last: until then what it is made of may be fitted beside
         rows = []
         for one in self.formed:
             key = one.key
@@ -277,6 +280,7 @@ class _Telling:
                 else owning.named_shares(answering.get(key, {}))
             )
             part = None if account is None else owning.dominant(account)
+            calibrated = account is None or not account.broken or str(one.rule[WHAT]) not in doubted
             over = cubes.MONTH in one.rule or _ended(spells.get(key), self.now)
             pace = [] if over else quarters.get(key, [])
             yearly, delay = at_this_pace(
@@ -312,7 +316,8 @@ class _Telling:
                     **told_of_people.get(key, {}),
                     points=points.get(key, NO_DATA),
                     words=words.get(key, ()),
-                    confidence=_confidence(account, part, one),
+                    confidence=_confidence(account, part, one, calibrated=calibrated),
+                    calibrated=calibrated,
                 )
             )
         rows.sort(key=_order)
@@ -406,8 +411,14 @@ class _Telling:
 
     def _accounts(
         self,
-    ) -> tuple[dict[str, Account], dict[str, dict[str | None, int]], dict[str, dict[str | None, int]], dict[str, list[StagePart]]]:
-        """The break account of each issue's promises, who made and who keeps what was broken, and its steps."""
+    ) -> tuple[
+        dict[str, Account],
+        dict[str, dict[str | None, int]],
+        dict[str, dict[str | None, int]],
+        dict[str, list[StagePart]],
+        frozenset[str],
+    ]:
+        """The break account of each issue's promises, who made and who keeps what was broken, its steps, and names not calibrated."""
         rules = [one.rule for one in self.formed]
         decomposed = self.judged.decomposed()
         coded = decomposed.coded
@@ -430,7 +441,7 @@ class _Telling:
         for step in stages.split(rows, decomposed.settings, decomposed.expected, self.judged.specs, by):
             if step.stage != stages.BUFFER:
                 steps.setdefault(step.where[ISSUE], []).append(step)
-        return {row.where[ISSUE]: row for row in found}, makers, keepers, steps
+        return {row.where[ISSUE]: row for row in found}, makers, keepers, steps, decomposed.doubted
 
     def _answering(self) -> dict[str, dict[str | None, int]]:
         """Of failures where no word was broken, the area that answers: the mapping's, else the touchpoint's own."""
@@ -638,8 +649,13 @@ def _longest(steps: Sequence[StagePart]) -> str | None:
     return worst.stage if worst is not None and worst.days > 0 else None
 
 
-def _confidence(account: Account | None, part: Part | None, one: Formed) -> str:
-    """How well it is known what drives an issue (domain.md e1)."""
+def _confidence(account: Account | None, part: Part | None, one: Formed, *, calibrated: bool) -> str:
+    """How well it is known what drives an issue (domain.md e1): by its parts only where they are calibrated and one leads for certain."""
+    settled = part is not None and calibrated and account is not None and len(_leading(account, part)) == 1
     if one.p is None:
-        return "likely" if part is not None else "guessed"
-    return "measured" if part is not None or account is None or not account.broken else "likely"
+        return "likely" if settled else "guessed"
+    return "measured" if settled or account is None or not account.broken else "likely"
+
+
+def _leading(account: Account, part: Part) -> tuple[str, ...]:
+    return owning.leading(part.value, _parts(account), _limits_of_parts(account, "low"), _limits_of_parts(account, "high"))

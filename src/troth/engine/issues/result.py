@@ -11,6 +11,7 @@ from typing import Any
 from troth.engine.findings import NO_DATA, Figure
 from troth.engine.issues.cubes import MONTH, WHAT
 from troth.engine.issues.forming import Mostly
+from troth.engine.issues.owning import leading
 from troth.engine.issues.spell import Spell
 from troth.engine.money import Money, whole_parts
 
@@ -89,6 +90,7 @@ class Issue:
     :param points: points of score or severity lost (pain), never merged with money.
     :param words: what three different people wrote; fewer are none (:data:`NO_WORDS`).
     :param confidence: ``measured``, ``likely`` or ``guessed``: how well it is known what drives it.
+    :param calibrated: the account of its promise passed its gate; without that its parts cannot say whose its failures are.
     :param parts_low: part to its lower 95% limit, by the bootstrap of the break account; a part without limits is left out.
     :param parts_high: likewise the upper one.
     """
@@ -132,6 +134,17 @@ class Issue:
     confidence: str = "guessed"
     parts_low: Mapping[str, float] = field(default_factory=dict)
     parts_high: Mapping[str, float] = field(default_factory=dict)
+    calibrated: bool = True
+
+    @property
+    def leading(self) -> tuple[str, ...]:
+        """The part that leads, and those it does not lead for certain; empty where none does."""
+        return leading(self.part, self.parts, self.parts_low, self.parts_high)
+
+    @property
+    def part_words(self) -> str:
+        """What leads in words: ``delivery``, or ``delivery or expectation-setting`` where their limits do not tell them apart."""
+        return " or ".join(self.leading)
 
 
 @dataclass(frozen=True, slots=True)

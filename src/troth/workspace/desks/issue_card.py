@@ -44,8 +44,8 @@ LANGUAGES = ("en", "pt")
 """Languages that words are known to be in."""
 
 CONFIDENCE = {
-    "measured": "it stands out from its like on record, and where words were broken the account names the part that leads.",
-    "likely": "either it stands out from its like, or the account names a part that leads, but not both.",
+    "measured": "it stands out from its like on record, and where words were broken a calibrated account names the part that leads for certain.",
+    "likely": "either it stands out from its like, or a calibrated account names a part that leads for certain, but not both.",
     "guessed": "more fails than was agreed, but neither a slice nor a part of the account stands out.",
 }
 ASSOCIATION = "What goes along with an issue need not be its cause: a change, tested against those who did not get it, tells."
@@ -268,6 +268,12 @@ def _part_sentence(row: IssueRow, issue: Issue, broken: int) -> Sentence:
     step = "" if issue.step is None else f" Of the steps of the delivery, the one to *{bare(issue.step)}* took longest beyond the record."
     if not row.part:
         return spoken(f"No part of the account leads among its *{wording.counted(broken, 'broken promise')}*.{step}")
+    if len(issue.leading) > 1:
+        sizes = wording.listed([f"{LABEL[Part(name)].lower()} {wording.whole(issue.parts[name])}" for name in issue.leading])
+        return spoken(
+            f"Among its *{wording.counted(broken, 'broken promise')}* no part leads for certain: *{row.part.lower()}*, "
+            f"as they lie within each other's limits ({sizes}).{step}"
+        )
     size = wording.whole(issue.parts[str(issue.part)])
     doubt = ", as computed. But the account is not calibrated, so it cannot say whose they are" if row.doubted else ""
     return spoken(f"Of its *{wording.counted(broken, 'broken promise')}* the part that leads is *{row.part.lower()}*, {size}{doubt}.{step}")

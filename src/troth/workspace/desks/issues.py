@@ -22,7 +22,7 @@ from troth.terms.vocabulary import Part
 from troth.workspace.desks.accounts import AS_OF
 from troth.workspace.desks.contexts import Amount, AreaShare, FirstIssues, IssueRow, IssuesPage, Sentence
 from troth.workspace.desks.exports import links
-from troth.workspace.desks.ownership import owners
+from troth.workspace.desks.ownership import NOBODY, owners
 from troth.workspace.desks.sentences import spoken
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Owner
@@ -93,8 +93,8 @@ class Told:
             excess_interval=limits(issue.excess),
             held_against=issue.held_against,
             area=None if key in HEADS else next(iter(area_shares(self.opened, issue)), None),
-            part="" if part is None else LABEL[part],
-            part_owner=None if part is None else self.owned(issue)[part],
+            part="" if part is None else " or ".join(LABEL[Part(name)] for name in issue.leading).capitalize(),
+            part_owner=None if part is None else _one_owner([self.owned(issue)[Part(name)] for name in issue.leading]),
             doubted=bool(issue.parts) and what in self._doubted,
             since="" if issue.spell is None else spell_words(issue.spell),
             throughout=issue.spell is not None and issue.spell.whole,
@@ -311,6 +311,11 @@ def _without_keys(note: str, issues: Sequence[Issue]) -> str:
     for issue in issues:
         note = note.replace(key_of(issue), f"number {issue.rank}")
     return note
+
+
+def _one_owner(found: Sequence[Owner]) -> Owner:
+    """The owner of parts of which one leads; nobody where they have several."""
+    return found[0] if len(set(found)) == 1 else NOBODY
 
 
 def _area_owner(opened: OpenStudy, area: str) -> Owner:
