@@ -10,6 +10,7 @@ import pytest
 
 import troth
 from tests.projects import AS_OF, NOW, write_shop
+from troth.engine.issues.result import anyway_words
 
 COSTS = """\
 read = "costs.csv"
@@ -70,6 +71,18 @@ def test_where_some_costs_have_no_rate_cash_is_a_lower_limit_and_says_so(tmp_pat
 
 def test_where_every_cost_has_a_rate_nothing_is_a_lower_limit_for_it(priced: troth.Study) -> None:
     assert not any("rate" in row.remedial.method for row in priced.issues)
+
+
+def test_cash_of_nothing_that_failed_is_in_no_money_at_risk_and_told_beside(priced: troth.Study) -> None:
+    *issues, rest, total = priced.issues
+    assert priced.anyway is not None
+    assert total.remedial.value
+    assert priced.anyway.value
+    assert total.remedial.value + priced.anyway.value == spent(priced, "USD")
+    assert sum((row.remedial.value or Decimal(0) for row in (*issues, rest)), Decimal(0)) == total.remedial.value
+    assert sum((row.money.value or Decimal(0) for row in (*issues, rest)), Decimal(0)) == total.money.value
+    assert priced.anyway.value >= Decimal("2.05")  # what was paid where nothing was late
+    assert f"{priced.anyway.value:,.2f} USD" in anyway_words(priced.anyway)
 
 
 def spent(study: troth.Study, currency: str) -> Decimal:

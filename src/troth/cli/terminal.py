@@ -30,7 +30,7 @@ from troth.engine.findings import (
     RangeScore,
     SourceAccount,
 )
-from troth.engine.issues.result import TOTAL, Issue, demand_words, hours_words, mostly_words, named, whole_money
+from troth.engine.issues.result import TOTAL, Issue, anyway_words, demand_words, hours_words, mostly_words, named, whole_money
 from troth.engine.journeys.findings import Conformance, Contact, Cordon, Departure, Deviation, DropOff, Move, Quality, Step, Variant
 from troth.engine.mechanisms.result import SplitPart
 from troth.engine.money.result import Money
@@ -360,6 +360,8 @@ def about_issues(study: Study) -> None:
     total = next((row for row in study.issues if row.where["issue"] == TOTAL), None)
     if total is not None and total.failures:
         say(hours_words(total))
+    if study.anyway is not None and (told := anyway_words(study.anyway)):
+        say(told)
 
 
 def issues_cells(rows: Sequence[Issue]) -> Columns:

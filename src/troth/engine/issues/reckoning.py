@@ -55,6 +55,7 @@ from troth.terms.vocabulary import Part, PromiseSpec, Unpriced
 
 LONG_PAST = timedelta(weeks=8)
 NO_COSTS = "no cost is on record"
+ANYWAY = "recorded: all cash on record, less what goes along with something that failed"
 KEPT = "kept_rules"
 """Fact of a study: keys of the issues whose rules were found before."""
 STEPPED = (
@@ -87,8 +88,9 @@ NOTHING_HEARD = Heard()
 
 @dataclass(frozen=True)
 class Decomposed:
-    """Judged promises with their codes, the way-points by setting, the bootstrap draws, the days of each stage to expect, and the names whose account is not
-    calibrated.
+    """Judged promises with their codes, the way-points by setting, the bootstrap draws, and the days of each stage to expect.
+
+    :param doubted: promises whose account is not calibrated.
     """
 
     coded: ir.Table
@@ -155,11 +157,12 @@ def reckon(
     failed = out.connection.read_parquet(out.folder / FAILURES)
     exposed = exposed.mutate(**{ISSUE: assigning.issue_of(columns, rules)})
     say("Telling the issues")
-    told = _Telling(judged, heard, charter, exposed, failed, counted, formed, now, zone, currency, keep).issues()
+    told, anyway = _Telling(judged, heard, charter, exposed, failed, counted, formed, now, zone, currency, keep).issues()
     notes = [*told.notes, *_named_like_ours(further, heard.interactions)]
     held = [{"rule": dict(one.rule), "held_against": one.held_against} for one in formed]
     demand = failure_demand(events, heard.costs, currency)
-    document = {"rules": held, "notes": notes, "failure_demand": asdict(demand), "issues": [asdict(one) for one in told]}
+    beside = {"failure_demand": asdict(demand), "anyway": None if anyway is None else asdict(anyway)}
+    document = {"rules": held, "notes": notes, **beside, "issues": [asdict(one) for one in told]}
     text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, default=_plain)
     (out.folder / ISSUES).write_text(text + "\n", encoding="utf-8")
     return {"issues": len(formed), "failures": int(failed.count().to_pyarrow().as_py()), KEPT: [one.key for one in formed if one.known]}
@@ -255,14 +258,15 @@ class _Telling:
     currency: str
     keep: Keep
 
-    def issues(self) -> Findings[Issue]:
-        """Issues by what they cost, then unassigned, then the total."""
+    def issues(self) -> tuple[Findings[Issue], Money | None]:
+        """Issues by what they cost, then unassigned, then the total; and the cash that goes along with nothing that failed."""
         answering = self._answering()
         spells = self._spells()
         leaves = self._leaving()
         worth = self._worth()
         costs = self._costs()
-        money = self._money(leaves, worth, costs)
+        money = self._money(leaves, worth, None if costs is None else costs.filter(costs.due))
+        anyway = self._anyway(costs, money)
         of_money = {row.where["issue"]: limited(row, self.heard.unpriced) for row in (*money.issues, money.total)}
         points, hours, scales = self._pained(money)
         told_of_people = self._people(hours, silence(self.failed))
@@ -337,8 +341,8 @@ class _Telling:
             **told_of_people.get(TOTAL, {}),
             points=points.get(TOTAL, NO_DATA),
         )
-        notes = (*self._notes(money, sums, leaves), *self._anyway(costs, money), *scales)
-        return Findings((*ranked, rest, everything), ("issue",), notes)
+        notes = (*self._notes(money, sums, leaves), *scales)
+        return Findings((*ranked, rest, everything), ("issue",), notes), anyway
 
     def _people(self, lost: Mapping[str, int | None], quiet: Mapping[str, Silence]) -> dict[str, dict[str, Any]]:
         """Issue to the hours customers lost, and the people let down and silent; hours rounded together, so that they add up."""
@@ -551,16 +555,13 @@ class _Telling:
             found.setdefault(row["issue"], {})[row["quarter"]] = row["n"]
         return {issue: [of.get(quarter, 0) for quarter in every] for issue, of in found.items()}
 
-    def _anyway(self, costs: ir.Table | None, money: MoneyAtRisk) -> tuple[str, ...]:
-        """How much of the cash goes along with nothing that failed."""
-        if costs is None or not money.total.remedial.value:
-            return ()
-        aside = to_cents(Decimal(str(costs.filter(~costs.due).amount.sum().to_pyarrow().as_py() or 0)))
-        said = (
-            f"Of {money.total.remedial.value:,.0f} {self.currency} of cash on record, {aside:,.0f} go along with nothing that failed "
-            "before: by the record they would have been spent anyway, and they stand with unassigned."
-        )
-        return (said,)
+    def _anyway(self, costs: ir.Table | None, money: MoneyAtRisk) -> Money | None:
+        """The cash that goes along with nothing that failed: what is left of all cash on record, so that both add up to it in cents."""
+        if costs is None or money.total.remedial.value is None:
+            return None
+        whole = to_cents(Decimal(str(costs.amount.cast("decimal(18, 4)").sum().to_pyarrow().as_py() or 0)))
+        aside = whole - money.total.remedial.value
+        return cash_limited(Money(aside, aside, aside, self.currency, ANYWAY), self.heard.unpriced)
 
     def _notes(self, money: MoneyAtRisk, sums: Mapping[str, Mapping[str, Any]], leaves: leaving.Told) -> tuple[str, ...]:
         rest = sums.get(UNASSIGNED, {}).get("failures", 0)

@@ -170,7 +170,7 @@ class FailureDemand:
 
 def demand_from(record: Mapping[str, Any]) -> FailureDemand:
     """Failure demand again, from what :func:`dataclasses.asdict` and JSON made of it."""
-    return FailureDemand(**{**record, "share": Figure(**record["share"]), "cost": _money(record["cost"])})
+    return FailureDemand(**{**record, "share": Figure(**record["share"]), "cost": money_from(record["cost"])})
 
 
 def demand_words(one: FailureDemand) -> str:
@@ -188,6 +188,17 @@ def demand_words(one: FailureDemand) -> str:
     share = f"{one.share.value or 0.0:.0%}{limits}"
     said = f"Failure demand: {one.failure:,} of {one.contacts:,} contacts, {share}, came after something had failed."
     return f"{said}{people} {cost}{f' Most after {after}.' if after else ''}{unclassified}"
+
+
+def anyway_words(anyway: Money) -> str:
+    """Cash of nothing that failed in a sentence; empty where there is none."""
+    if not anyway.value:
+        return ""
+    least = "at least " if anyway.method.startswith(AT_LEAST) else ""
+    return (
+        f"Cash that goes along with nothing that failed: {least}{anyway.value:,.2f} {anyway.currency}. By the record it would have been "
+        "spent anyway, so it is in no money at risk."
+    )
 
 
 def hours_words(total: Issue) -> str:
@@ -224,7 +235,7 @@ def issue_from(record: Mapping[str, Any]) -> Issue:
     for name in ("excess", "lost", "points", "let_down", "silent"):
         told[name] = Figure(**told[name])
     for name in ("remedial", "modelled", "lost_sales", "money", "yearly", "delay"):
-        told[name] = _money(told[name])
+        told[name] = money_from(told[name])
     if told["spell"] is not None:
         days = {name: None if told["spell"][name] is None else date.fromisoformat(told["spell"][name]) for name in ("since", "until")}
         told["spell"] = Spell(**{**told["spell"], **days})
@@ -233,6 +244,7 @@ def issue_from(record: Mapping[str, Any]) -> Issue:
     return Issue(**told)
 
 
-def _money(record: Mapping[str, Any]) -> Money:
+def money_from(record: Mapping[str, Any]) -> Money:
+    """Money again, from what :func:`dataclasses.asdict` and JSON made of it."""
     amounts = {name: None if record[name] is None else Decimal(record[name]) for name in ("value", "low", "high")}
     return Money(**amounts, currency=record["currency"], method=record["method"])

@@ -44,8 +44,8 @@ LANGUAGES = ("en", "pt")
 """Languages that words are known to be in."""
 
 CONFIDENCE = {
-    "measured": "it stands out from its like on record, and where words were broken a calibrated account names the part that leads for certain.",
-    "likely": "either it stands out from its like, or a calibrated account names a part that leads for certain, but not both.",
+    "measured": "it stands out from its like on record, and where words were broken a calibrated account names the part that leads.",
+    "likely": "either it stands out from its like, or a calibrated account names the part that leads, but not both.",
     "guessed": "more fails than was agreed, but neither a slice nor a part of the account stands out.",
 }
 ASSOCIATION = "What goes along with an issue need not be its cause: a change, tested against those who did not get it, tells."

@@ -13,7 +13,7 @@ from troth.engine.charts.waterfall import LABEL
 from troth.engine.findings import Figure, Findings
 from troth.engine.issues.cubes import MONTH, WHAT
 from troth.engine.issues.owning import UNKNOWN
-from troth.engine.issues.result import TOTAL, UNASSIGNED, Issue, demand_words, hours_words, whole_money
+from troth.engine.issues.result import TOTAL, UNASSIGNED, Issue, anyway_words, demand_words, hours_words, whole_money
 from troth.engine.issues.spell import Spell
 from troth.engine.money import Money
 from troth.engine.rounding import whole_numbers
@@ -342,10 +342,12 @@ def _money_sentence(told: Told) -> Sentence:
     )
     if row.money.value is None:
         return spoken("What all failures put at risk *is not known*: no cost is on record, and what leaving would cost is not known.")
-    parts = [f"*{row.remedial.text}* cash on record", margin]
+    anyway = told.opened.study.anyway
+    beside = "" if anyway is None or not (said := anyway_words(anyway)) else f" {said}"
+    parts = [f"*{row.remedial.text}* cash that would not have been spent otherwise", margin]
     if row.lost_sales.value is not None:
         parts.append(f"*{row.lost_sales.text}* margin of sales that did not come about, modelled")
-    return spoken(f"All failures together put *{row.money.text}*{limits_of} at risk: {wording.listed(parts)}.")
+    return spoken(f"All failures together put *{row.money.text}*{limits_of} at risk: {wording.listed(parts)}.{beside}")
 
 
 def _pain(issue: Issue) -> tuple[float, int]:
