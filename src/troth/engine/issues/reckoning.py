@@ -25,6 +25,7 @@ from troth.engine.folding import fold
 from troth.engine.gaps import account as accounting
 from troth.engine.gaps import stages
 from troth.engine.gaps.ratings import RATING
+from troth.engine.intervals import FEWEST_CLUSTERS
 from troth.engine.issues import assigning, cubes, leaving, owning
 from troth.engine.issues.costing import parted
 from troth.engine.issues.cubes import WHAT, Cube
@@ -55,6 +56,7 @@ from troth.terms.vocabulary import Part, PromiseSpec, Unpriced
 
 LONG_PAST = timedelta(weeks=8)
 NO_COSTS = "no cost is on record"
+TOO_FEW_PEOPLE = f"fewer than {FEWEST_CLUSTERS} customers: no interval"
 ANYWAY = "recorded: all cash on record, less what goes along with something that failed"
 KEPT = "kept_rules"
 """Fact of a study: keys of the issues whose rules were found before."""
@@ -261,7 +263,8 @@ class _Telling:
     def issues(self) -> tuple[Findings[Issue], Money | None]:
         """Issues by what they cost, then unassigned, then the total; and the cash that goes along with nothing that failed."""
         answering = self._answering()
-        spells = self._spells()
+        spells, latest = self._spells()
+        told_of = self._exposed_people()
         leaves = self._leaving()
         worth = self._worth()
         costs = self._costs()
@@ -285,7 +288,8 @@ class _Telling:
             )
             part = None if account is None else owning.dominant(account)
             calibrated = account is None or not account.broken or str(one.rule[WHAT]) not in doubted
-            over = cubes.MONTH in one.rule or _ended(spells.get(key), self.now)
+            over = cubes.MONTH in one.rule or _ended(spells.get(key), latest.get(key), self.now)
+            few = told_of.get(key, FEWEST_CLUSTERS) < FEWEST_CLUSTERS
             pace = [] if over else quarters.get(key, [])
             yearly, delay = at_this_pace(
                 of_money.get(key),
@@ -302,7 +306,7 @@ class _Telling:
                     rule=one.rule,
                     exposed=one.exposed,
                     failed=one.failures,
-                    excess=one.excess,
+                    excess=_of_few(one.excess, told_of[key]) if few else one.excess,
                     held_against=one.held_against,
                     p=one.p,
                     known=one.known,
@@ -320,7 +324,7 @@ class _Telling:
                     **told_of_people.get(key, {}),
                     points=points.get(key, NO_DATA),
                     words=words.get(key, ()),
-                    confidence=_confidence(account, part, one, calibrated=calibrated),
+                    confidence="guessed" if few else _confidence(account, part, one, calibrated=calibrated),
                     calibrated=calibrated,
                 )
             )
@@ -459,8 +463,14 @@ class _Telling:
             of[area] = of.get(area, 0) + row["n"]
         return found
 
-    def _spells(self) -> dict[str, Any]:
-        """The worst spell of each issue."""
+    def _exposed_people(self) -> dict[str, int]:
+        """Issue to the people all that could have failed is of, where anybody is named; each row of nobody counts as one more."""
+        rows = self.exposed.filter(self.exposed[ISSUE].notnull())
+        each = rows.group_by(issue=rows[ISSUE]).agg(people=rows.customer.nunique(), unnamed=rows.customer.isnull().cast("int64").sum())
+        return {row["issue"]: row["people"] + row["unnamed"] for row in each.to_pyarrow().to_pylist() if row["people"]}
+
+    def _spells(self) -> tuple[dict[str, Any], dict[str, date]]:
+        """The worst spell of each issue, and the first day of the last week in which it could have failed."""
         rows = self.exposed.filter(self.exposed[ISSUE].notnull() & self.exposed.at.notnull())
         weekly = rows.group_by(issue=rows[ISSUE], week=rows.at.truncate("W").date()).agg(
             n=rows.count(), k=rows[cubes.FAILED].cast("int64").sum()
@@ -469,12 +479,13 @@ class _Telling:
         for row in weekly.order_by("issue", "week").to_pyarrow().to_pylist():
             found.setdefault(row["issue"], []).append(row)
         usual = {one.key: max(one.failures - (one.excess.value or 0.0), 0.0) / one.exposed for one in self.formed if one.exposed}
-        return {
+        spells = {
             issue: worst_spell(
                 [row["week"] for row in weeks], [row["k"] for row in weeks], [row["n"] for row in weeks], expected=usual.get(issue)
             )
             for issue, weeks in found.items()
         }
+        return spells, {issue: weeks[-1]["week"] for issue, weeks in found.items()}
 
     def _worth(self) -> ir.Table | None:
         """The value of each customer, as it was told last."""
@@ -612,8 +623,15 @@ def _on_one_scale(rated: ir.Table) -> tuple[ir.Table, tuple[str, ...]]:
     return rated, (f"Points of pain are of the scale {scale}; {left:,} ratings on other scales are not among them.",)
 
 
-def _ended(spell: Spell | None, now: datetime) -> bool:
-    """Whether an issue was worst in weeks that are long past: it costs nothing to wait."""
+def _of_few(excess: Figure, people: int) -> Figure:
+    """Counts only: of so few people no interval can be had, as what befalls one of them often befalls the same one again."""
+    return replace(excess, low=None, high=None, clusters=people, method=f"{TOO_FEW_PEOPLE} ({people})")
+
+
+def _ended(spell: Spell | None, latest: date | None, now: datetime) -> bool:
+    """Whether an issue was worst in weeks that are long past, or could fail no more since then: it costs nothing to wait."""
+    if latest is not None and latest + timedelta(days=6) < now.date() - LONG_PAST:
+        return True
     return spell is not None and not spell.whole and spell.until is not None and spell.until < now.date() - LONG_PAST
 
 
