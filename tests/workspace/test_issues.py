@@ -16,6 +16,7 @@ from tests.workspace.conftest import Shop
 from tests.workspace.test_exports import body
 from tests.workspace.test_pages import data, visible, words
 from troth.engine.findings import NO_DATA, Figure, Findings
+from troth.engine.issues.forming import Mostly
 from troth.engine.issues.result import Issue, Words
 from troth.engine.issues.spell import Spell
 from troth.engine.money import Money
@@ -172,7 +173,7 @@ def test_failure_demand_stands_above_the_issues(reader: Client, shop: Shop) -> N
 
 
 def printed(text: str) -> int:
-    return 0 if text in {"unknown", "under USD 1"} else int(text.removeprefix("USD ").replace(",", ""))
+    return 0 if text in {"unknown", "under USD 1"} else int(text.removeprefix("at least ").removeprefix("USD ").replace(",", ""))
 
 
 def test_where_an_issue_lies_is_told_in_words(reader: Client, three: Findings[Issue]) -> None:
@@ -371,6 +372,18 @@ def test_of_what_is_no_promise_the_months_have_no_limits_and_it_says_why(reader:
     page = data(reader, "/issues/cccc3333/")
     assert all(month["limits"] == "" for month in page["months"])
     assert not page["months_note"] or "how many could have failed in each month is not told" in page["months_note"]
+
+
+def test_a_month_most_failures_share_is_told_by_its_name_and_money_in_part_as_at_least(
+    reader: Client, three: Findings[Issue], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lane, odd, *others = three
+    odd = replace(odd, mostly=(Mostly("month", "2024-05-01", 0.6),))
+    rows_without(replace(three, rows=(lane, odd, *others)), monkeypatch)
+    first, second, *_ = data(reader, "/issues/")["issues"]
+    assert second["mostly"].endswith("is May 2024 (60% of them)")
+    assert second["money"]["text"].startswith("at least USD")
+    assert first["money"]["text"].startswith("USD")
 
 
 @pytest.mark.parametrize("key", ["aaaa1112", "unassigned", "total", "nothing", "a b", "<script>", "💥"])

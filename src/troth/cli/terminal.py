@@ -382,11 +382,11 @@ def issue_cells(row: Issue, printed: Mapping[str, Sequence[int | None]]) -> Cell
         "issue": str(row.where["issue"]) if row.rank is None else f"{named(row.rule)}{_mostly(row)} ({row.where['issue']})",
         "failures": whole(row.failures),
         "people": UNKNOWN if row.failures and not row.customers else whole(row.customers),
-        "silent": UNKNOWN if row.silent.value is None else f"{whole(round(row.silent.value))} {_limits(row.silent)}",
+        "silent": UNKNOWN if row.silent.value is None else _people(row.silent),
         "beyond": "" if row.excess.value is None else f"{whole(round(row.excess.value))} {_limits(row.excess)}",
         "whose": "" if row.rank is None else f"{area} {share:.0%}{f', {row.part_words}' if row.part else ''}{doubt}",
         "worst": "" if row.spell is None else row.spell.words,
-        "money at risk": _money(row.money, both),
+        "money at risk": f"{AT_LEAST if row.at_least else ''}{_money(row.money, both)}",
         "cash": UNKNOWN if cash is None else whole(cash),
         "margin": UNKNOWN if margin is None else whole(margin),
         "lost sales": UNKNOWN if sales is None else whole(sales),
@@ -428,6 +428,19 @@ def _points(figure: Figure) -> str:
         return missing(figure)
     limits = "" if figure.low is None or figure.high is None else f" [{100 * figure.low:+.0f}, {100 * figure.high:+.0f}]"
     return f"{100 * figure.value:+.0f}{limits} points"
+
+
+AT_LEAST = "at least "
+"""Before money of which a part is unknown."""
+
+
+def _people(figure: Figure) -> str:
+    """People in whole numbers, with their limits where they are estimated."""
+    if figure.value is None:
+        return UNKNOWN
+    estimated = figure.low is not None and figure.high is not None and figure.low != figure.high
+    limits = f" [{whole(round(figure.low or 0))}, {whole(round(figure.high or 0))}]" if estimated else ""
+    return f"{whole(round(figure.value))}{limits}"
 
 
 def _mostly(row: Issue) -> str:
@@ -863,4 +876,5 @@ def _slice(where: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _is_figure(cell: str) -> bool:
+    cell = cell.removeprefix(AT_LEAST)
     return cell in {NO_DATA, TOO_FEW, UNKNOWN} or (cell[:1] in "+-±" and cell[1:2].isdigit()) or cell[:1].isdigit()

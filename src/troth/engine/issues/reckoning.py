@@ -37,7 +37,7 @@ from troth.engine.issues.forming import CHARTER, USUAL, Allowed, Formed, Known, 
 from troth.engine.issues.leaving import ISSUE
 from troth.engine.issues.losing import lost_of
 from troth.engine.issues.pace import at_this_pace, whole_quarters
-from troth.engine.issues.result import FAILURES, ISSUES, TOTAL, UNASSIGNED, Issue
+from troth.engine.issues.result import AT_LEAST, FAILURES, ISSUES, TOTAL, UNASSIGNED, Issue
 from troth.engine.issues.silence import Silence, silence
 from troth.engine.issues.spell import Spell, worst_spell
 from troth.engine.issues.unpriced import cash_limited, limited, unpriced_words
@@ -47,6 +47,7 @@ from troth.engine.money import IssueMoney, Money, MoneyAtRisk, money_at_risk, pa
 from troth.engine.money.at_risk import NO_OCCASION
 from troth.engine.money.cents import to_cents
 from troth.engine.money.pain import unscored
+from troth.engine.nouns import counted
 from troth.engine.promises.clock import instant, naive_utc
 from troth.engine.rounding import whole_numbers
 from troth.terms.charter import DEFAULT_KEEP_TARGET, Charter
@@ -329,6 +330,7 @@ class _Telling:
                 )
             )
         rows.sort(key=_order)
+        in_part = any(row.at_least or row.money.value is None for row in rows)
         ranked = [replace(row, rank=place) for place, row in enumerate(rows, start=1)]
         rest = self._row(
             UNASSIGNED,
@@ -345,6 +347,9 @@ class _Telling:
             **told_of_people.get(TOTAL, {}),
             points=points.get(TOTAL, NO_DATA),
         )
+        if in_part and everything.money.value is not None and not everything.at_least:
+            told_in_part = replace(everything.money, method=f"{AT_LEAST}{everything.money.method}; not all of every issue is known")
+            everything = replace(everything, money=told_in_part)
         notes = (*self._notes(money, sums, leaves), *scales)
         return Findings((*ranked, rest, everything), ("issue",), notes), anyway
 
@@ -577,7 +582,7 @@ class _Telling:
     def _notes(self, money: MoneyAtRisk, sums: Mapping[str, Mapping[str, Any]], leaves: leaving.Told) -> tuple[str, ...]:
         rest = sums.get(UNASSIGNED, {}).get("failures", 0)
         whole = sum(each["failures"] for each in sums.values())
-        told = [f"{whole:,} failures: {whole - rest:,} in {len(self.formed):,} issues, {rest:,} unassigned."]
+        told = [f"{counted(whole, 'failure')}: {whole - rest:,} in {counted(len(self.formed), 'issue')}, {rest:,} unassigned."]
         without = sorted({str(one.rule[WHAT]) for one in self.formed if one.held_against == USUAL})
         if without:
             names = ", ".join(f"“{name}”" for name in without)
@@ -592,7 +597,8 @@ class _Telling:
         untold = sum(key not in leaves.leaving for key in (one.key for one in self.formed))
         if untold:
             told.append(
-                f"Of {untold:,} of {len(self.formed):,} issues it is not known how many customers leave: their money is remedial only."
+                f"Of {untold:,} of {counted(len(self.formed), 'issue')} it is not known how many customers leave: cash and lost sales "
+                "alone are in their money, which is a lower limit."
             )
         known = {cube.what for cube in self.counted}
         for answer in self.heard.lost:

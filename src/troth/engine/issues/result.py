@@ -14,6 +14,7 @@ from troth.engine.issues.forming import Mostly
 from troth.engine.issues.owning import leading
 from troth.engine.issues.spell import Spell
 from troth.engine.money import Money, whole_parts
+from troth.engine.nouns import counted
 
 FAILURES, ISSUES = "failures.parquet", "issues.json"
 """Files of a study."""
@@ -137,6 +138,14 @@ class Issue:
     calibrated: bool = True
 
     @property
+    def at_least(self) -> bool:
+        """Its money is a lower limit, as a part of it is unknown: cash in a currency without a rate, or what leaving would cost."""
+        if self.money.value is None:
+            return False
+        unknown = self.remedial.value is None or (self.rank is not None and self.modelled.value is None)
+        return unknown or self.money.method.startswith(AT_LEAST)
+
+    @property
     def leading(self) -> tuple[str, ...]:
         """The part that leads, and those it does not lead for certain; empty where none does."""
         return leading(self.part, self.parts, self.parts_low, self.parts_high)
@@ -178,15 +187,21 @@ def demand_words(one: FailureDemand) -> str:
     if not one.contacts:
         return "No contact is on record, so failure demand is unknown."
     limits = "" if one.share.low is None or one.share.high is None else f" [{one.share.low:.0%}, {one.share.high:.0%}]"
-    people = f" {one.people:,} of {one.people_in_all:,} people who asked had to." if one.people_in_all else " Who asked is not on record."
+    people = (
+        f" {one.people:,} of {counted(one.people_in_all, 'person who asked', 'people who asked')} had to."
+        if one.people_in_all
+        else " Who asked is not on record."
+    )
     cost = "What they cost is unknown."
     if one.cost.value is not None and one.cost.low is not None and one.cost.high is not None:
         cost = f"They cost {one.cost.value:,.0f} [{one.cost.low:,.0f}, {one.cost.high:,.0f}] {one.cost.currency}."
     first = sorted(one.after.items(), key=lambda item: (-item[1], item[0]))[:MOST_AFTER]  # a study's file keeps names in their own order
     after = ", ".join(f"{name if name == EARLIER_CONTACT else f'“{name}”'} {number:,}" for name, number in first)
-    unclassified = f" {one.unclassified:,} are about nothing in particular and cannot be classified." if one.unclassified else ""
+    unclassified = (
+        f" {counted(one.unclassified, 'is', 'are')} about nothing in particular and cannot be classified." if one.unclassified else ""
+    )
     share = f"{one.share.value or 0.0:.0%}{limits}"
-    said = f"Failure demand: {one.failure:,} of {one.contacts:,} contacts, {share}, came after something had failed."
+    said = f"Failure demand: {one.failure:,} of {counted(one.contacts, 'contact')}, {share}, came after something had failed."
     return f"{said}{people} {cost}{f' Most after {after}.' if after else ''}{unclassified}"
 
 

@@ -16,6 +16,7 @@ from troth.engine.issues.owning import UNKNOWN
 from troth.engine.issues.result import TOTAL, UNASSIGNED, Issue, anyway_words, demand_words, hours_words, whole_money
 from troth.engine.issues.spell import Spell
 from troth.engine.money import Money
+from troth.engine.nouns import counted
 from troth.engine.rounding import whole_numbers
 from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.vocabulary import Part
@@ -60,7 +61,9 @@ class Told:
         self._areas = opened.areas_of_issues()
         self._doubted = {gate.name for gate in opened.study.calibration if gate.mode == AS_OF and gate.banner}
         if self.total is not None:
-            self.notes = tuple(note for note in self.notes if not note.startswith(f"{self.total.failures:,} failures:"))  # the headline
+            self.notes = tuple(
+                note for note in self.notes if not note.startswith(f"{counted(self.total.failures, 'failure')}:")
+            )  # the headline
         self._whole = whole_money((*self.issues, *self.rest))
 
     def row(self, issue: Issue) -> IssueRow:
@@ -101,7 +104,7 @@ class Told:
             remedial=amount(issue.remedial, cash),
             modelled=amount(issue.modelled, margin),
             lost_sales=amount(issue.lost_sales, sales),
-            money=amount(issue.money, both),
+            money=_at_least(amount(issue.money, both)) if issue.at_least else amount(issue.money, both),
             points=points,
             points_words=NOBODY_SCORED if points is None else wording.whole(points),
             points_interval=limits(issue.points),
@@ -226,6 +229,8 @@ def condition_words(opened: OpenStudy, name: str, value: str | None) -> str:
     if name in {"made_by", "kept_by"}:
         did = "made it" if name == "made_by" else "keeps it"
         return f"{'nobody on record' if value is None else value} {did}"
+    if name == MONTH and value:
+        return f"{dimension_words(opened, name)} is {wording.month(value)}"
     return f"{dimension_words(opened, name)} is {UNKNOWN if value is None else value}"
 
 
@@ -297,6 +302,11 @@ def amount(money: Money | None, whole: int | None = None) -> Amount:
         currency=money.currency,
         method=money.method,
     )
+
+
+def _at_least(shown: Amount) -> Amount:
+    """An amount of which a part is unknown."""
+    return replace(shown, text=f"at least {shown.text}", bare=f"at least {shown.bare}")
 
 
 def limits(figure: Figure) -> str:
