@@ -10,6 +10,7 @@ import pytest
 from tests.intake.projects import taken, write
 from troth.intake import read_folder
 from troth.terms.errors import SettingError
+from troth.terms.vocabulary import Unpriced
 
 COSTS = """\
 id,kind,amount,currency,at,order
@@ -49,7 +50,8 @@ def test_amounts_are_turned_into_the_currency_of_the_project(tmp_path: Path) -> 
 def test_a_cost_without_a_rate_is_set_aside_with_its_currency(tmp_path: Path) -> None:
     one = taken(project(tmp_path, 'currency = "EUR"\nrates = { GBP = 1.2 }\n'))
     assert one.reasons == {"no rate": 1}
-    assert one.aside("row", "column", "value", "reason") == [("4", "currency", "JPY", "no rate")]
+    assert one.aside("row", "column", "value", "reason") == [("4", "currency", "500.00 JPY", "no rate")]
+    assert one.intake.unpriced == (Unpriced("JPY", 1, Decimal("500.00")),)
 
 
 def test_without_a_currency_of_its_own_a_cost_is_in_the_projects(tmp_path: Path) -> None:

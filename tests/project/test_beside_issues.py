@@ -1,4 +1,4 @@
-"""What must be read beside issues: what is not in their money, and parts that say nothing of whose they are."""
+"""What must be read beside issues: sales lost before, and parts that say nothing of whose they are."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ import pytest
 
 from troth.engine.attribution.answers import Answered
 from troth.engine.attribution.lost_sales import LostSales
-from troth.engine.findings import Attribution, Calibration, SourceAccount
+from troth.engine.findings import Attribution, Calibration
 from troth.engine.issues.result import Issue
 from troth.engine.money import Money
 from troth.project.claims import beside_issues
 from troth.terms.vocabulary import Exposure
 
-COSTS = SourceAccount("costs", "costs", 1, 10, 7, {"no rate": 2, "bad date": 1})
 NOTHING = Money(None, None, None, "EUR", "made")
 GATE = Calibration("delivery date", "as-of", 100, 10.0, 30, 8.0, 0.1, 1.0, 0.9, False, "not calibrated")
 
@@ -30,24 +29,17 @@ def issue() -> Issue:
     )  # fmt: skip
 
 
-def test_costs_without_a_rate_are_in_no_money_and_told(issue: Issue) -> None:
-    assert beside_issues([issue], [COSTS], [], []) == (
-        "2 costs are in a currency without a rate (rates in troth.toml): set aside, and in no money.",
-    )
-    assert beside_issues([issue], [replace(COSTS, set_aside={"bad date": 1})], [], []) == ()
-
-
 def test_an_account_that_is_not_calibrated_names_nobody(issue: Issue) -> None:
-    (told,) = beside_issues([issue], [], [GATE, replace(GATE, name="price"), replace(GATE, mode="cross-fitted")], [])
+    (told,) = beside_issues([issue], [GATE, replace(GATE, name="price"), replace(GATE, mode="cross-fitted")], [])
     assert told.startswith("The account of “delivery date” is not calibrated")
-    assert beside_issues([issue], [], [replace(GATE, banner=None)], []) == ()
-    assert beside_issues([replace(issue, parts={})], [], [GATE], []) == ()  # no word was broken, so nothing was decomposed
+    assert beside_issues([issue], [replace(GATE, banner=None)], []) == ()
+    assert beside_issues([replace(issue, parts={})], [GATE], []) == ()  # no word was broken, so nothing was decomposed
 
 
 def test_sales_lost_before_an_order_are_counted_elsewhere(issue: Issue) -> None:
     asked = Answered("browsed and did not buy", "interest", "", "visits", (), Attribution(()))
-    assert "troth show answers" in beside_issues([issue], [], [], [asked])[0]
-    assert beside_issues([issue], [], [], [replace(asked, question="returned the order")]) == ()
+    assert "troth show answers" in beside_issues([issue], [], [asked])[0]
+    assert beside_issues([issue], [], [replace(asked, question="returned the order")]) == ()
 
 
 def test_sales_lost_to_what_is_no_failure_on_record_stand_with_unassigned(issue: Issue) -> None:
@@ -55,5 +47,5 @@ def test_sales_lost_to_what_is_no_failure_on_record_stand_with_unassigned(issue:
     lost = tuple(LostSales({"side": "service", "exposure": name}, 3, 0, worth) for name in ("unanswered", "slow"))
     exposures = (Exposure("unanswered", "Care", "nobody answered", "answer"), Exposure("slow", "IT", "the page was slow"))
     asked = Answered("browsed and did not buy", "interest", "", "visits", exposures, Attribution(()), lost_sales=lost)
-    (told,) = beside_issues([issue], [], [], [asked])
+    (told,) = beside_issues([issue], [], [asked])
     assert told.startswith("Sales lost to “the page was slow” stand with unassigned")

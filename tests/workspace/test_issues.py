@@ -16,6 +16,7 @@ from tests.workspace.conftest import Shop
 from tests.workspace.test_exports import body
 from tests.workspace.test_pages import data, visible, words
 from troth.engine.findings import NO_DATA, Figure, Findings
+from troth.engine.issues.forming import Mostly
 from troth.engine.issues.result import Issue, Words
 from troth.engine.issues.spell import Spell
 from troth.engine.money import Money
@@ -172,7 +173,7 @@ def test_failure_demand_stands_above_the_issues(reader: Client, shop: Shop) -> N
 
 
 def printed(text: str) -> int:
-    return 0 if text in {"unknown", "under USD 1"} else int(text.removeprefix("USD ").replace(",", ""))
+    return 0 if text in {"unknown", "under USD 1"} else int(text.removeprefix("at least ").removeprefix("USD ").replace(",", ""))
 
 
 def test_where_an_issue_lies_is_told_in_words(reader: Client, three: Findings[Issue]) -> None:
@@ -344,6 +345,8 @@ def test_months_stand_within_their_limits_and_only_those_outside_are_marked(
 
     broken = [10, 11, 9, 10, 60, 10]
     due = {date(2024, month, 1): (100, count) for month, count in enumerate(broken, start=1)}
+    lane, *others = three
+    rows_without(replace(three, rows=(replace(lane, spell=Spell(date(2024, 5, 6), date(2024, 5, 26), 0.6, 0.1)), *others)), monkeypatch)
     monkeypatch.setattr(OpenStudy, "due_by_month", lambda _, key: due)
     page = data(reader, "/issues/aaaa1111/")
     assert words(page["months_sentence"]) == "Outside the limits lies May 2024 above them; all other months are within."
@@ -360,11 +363,27 @@ def test_months_stand_within_their_limits_and_only_those_outside_are_marked(
     page = data(reader, "/issues/aaaa1111/")
     assert words(page["months_sentence"]).startswith("No month lies outside the limits")
 
+    monkeypatch.setattr(OpenStudy, "due_by_month", lambda _, key: {day: (1, day.month % 2) for day in due})
+    page = data(reader, "/issues/aaaa1111/")
+    assert words(page["months_sentence"]).startswith("Its months differ too much, or hold too few promises, for limits to tell")
+
 
 def test_of_what_is_no_promise_the_months_have_no_limits_and_it_says_why(reader: Client, three: Findings[Issue]) -> None:
     page = data(reader, "/issues/cccc3333/")
     assert all(month["limits"] == "" for month in page["months"])
     assert not page["months_note"] or "how many could have failed in each month is not told" in page["months_note"]
+
+
+def test_a_month_most_failures_share_is_told_by_its_name_and_money_in_part_as_at_least(
+    reader: Client, three: Findings[Issue], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lane, odd, *others = three
+    odd = replace(odd, mostly=(Mostly("month", "2024-05-01", 0.6),))
+    rows_without(replace(three, rows=(lane, odd, *others)), monkeypatch)
+    first, second, *_ = data(reader, "/issues/")["issues"]
+    assert second["mostly"].endswith("is May 2024 (60% of them)")
+    assert second["money"]["text"].startswith("at least USD")
+    assert first["money"]["text"].startswith("USD")
 
 
 @pytest.mark.parametrize("key", ["aaaa1112", "unassigned", "total", "nothing", "a b", "<script>", "💥"])

@@ -28,9 +28,13 @@ def of_findings(name: str, study: Study, findings: Findings[Any]) -> dict[str, A
 
 
 def of_issues(study: Study, findings: Findings[Any]) -> dict[str, Any]:
-    """The document of the issues, with the failure demand that stands before them; ``null`` where the study does not tell it."""
-    demand = study.failure_demand
-    return {**of_findings("issues", study, findings), "failure_demand": None if demand is None else asdict(demand)}
+    """The document of the issues, with failure demand and the cash of nothing that failed, ``null`` where the study does not tell them."""
+    demand, anyway = study.failure_demand, study.anyway
+    return {
+        **of_findings("issues", study, findings),
+        "failure_demand": None if demand is None else asdict(demand),
+        "anyway": None if anyway is None else asdict(anyway),
+    }
 
 
 def of_journeys(study: Study, found: Journeys, of: str, told: Findings[Any]) -> dict[str, Any]:

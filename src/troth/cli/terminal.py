@@ -30,7 +30,7 @@ from troth.engine.findings import (
     RangeScore,
     SourceAccount,
 )
-from troth.engine.issues.result import TOTAL, Issue, demand_words, hours_words, mostly_words, named, whole_money
+from troth.engine.issues.result import TOTAL, Issue, anyway_words, demand_words, hours_words, mostly_words, named, whole_money
 from troth.engine.journeys.findings import Conformance, Contact, Cordon, Departure, Deviation, DropOff, Move, Quality, Step, Variant
 from troth.engine.mechanisms.result import SplitPart
 from troth.engine.money.result import Money
@@ -365,6 +365,8 @@ def about_issues(study: Study) -> None:
     total = next((row for row in study.issues if row.where["issue"] == TOTAL), None)
     if total is not None and total.failures:
         say(hours_words(total))
+    if study.anyway is not None and (told := anyway_words(study.anyway)):
+        say(told)
 
 
 def issues_cells(rows: Sequence[Issue]) -> Columns:
@@ -379,16 +381,17 @@ def issue_cells(row: Issue, printed: Mapping[str, Sequence[int | None]]) -> Cell
     """
     cash, margin, sales, both = printed[str(row.where["issue"])]
     area, share = max(row.areas.items(), key=lambda item: item[1], default=("", 0.0))
+    doubt = "" if row.calibrated else ", not calibrated"
     return {
         "": "" if row.rank is None else str(row.rank),
         "issue": str(row.where["issue"]) if row.rank is None else f"{named(row.rule)}{_mostly(row)} ({row.where['issue']})",
         "failures": whole(row.failures),
         "people": UNKNOWN if row.failures and not row.customers else whole(row.customers),
-        "silent": UNKNOWN if row.silent.value is None else f"{whole(round(row.silent.value))} {_limits(row.silent)}",
+        "silent": UNKNOWN if row.silent.value is None else _people(row.silent),
         "beyond": "" if row.excess.value is None else f"{whole(round(row.excess.value))} {_limits(row.excess)}",
-        "whose": "" if row.rank is None else f"{area} {share:.0%}{f', {row.part}' if row.part else ''}",
+        "whose": "" if row.rank is None else f"{area} {share:.0%}{f', {row.part_words}' if row.part else ''}{doubt}",
         "worst": "" if row.spell is None else row.spell.words,
-        "money at risk": _money(row.money, both),
+        "money at risk": f"{AT_LEAST if row.at_least else ''}{_money(row.money, both)}",
         "cash": UNKNOWN if cash is None else whole(cash),
         "margin": UNKNOWN if margin is None else whole(margin),
         "lost sales": UNKNOWN if sales is None else whole(sales),
@@ -430,6 +433,19 @@ def _points(figure: Figure) -> str:
         return missing(figure)
     limits = "" if figure.low is None or figure.high is None else f" [{100 * figure.low:+.0f}, {100 * figure.high:+.0f}]"
     return f"{100 * figure.value:+.0f}{limits} points"
+
+
+AT_LEAST = "at least "
+"""Before money of which a part is unknown."""
+
+
+def _people(figure: Figure) -> str:
+    """People in whole numbers, with their limits where they are estimated."""
+    if figure.value is None:
+        return UNKNOWN
+    estimated = figure.low is not None and figure.high is not None and figure.low != figure.high
+    limits = f" [{whole(round(figure.low or 0))}, {whole(round(figure.high or 0))}]" if estimated else ""
+    return f"{whole(round(figure.value))}{limits}"
 
 
 def _mostly(row: Issue) -> str:
@@ -865,4 +881,5 @@ def _slice(where: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _is_figure(cell: str) -> bool:
+    cell = cell.removeprefix(AT_LEAST)
     return cell in {NO_DATA, TOO_FEW, UNKNOWN} or (cell[:1] in "+-±" and cell[1:2].isdigit()) or cell[:1].isdigit()

@@ -44,9 +44,10 @@ from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps import score as points
 from troth.engine.history import HISTORY_FILE, about, with_chances
 from troth.engine.issues.forming import Known
-from troth.engine.issues.result import FAILURES, ISSUES, FailureDemand, Issue, demand_from, issue_from
+from troth.engine.issues.result import FAILURES, ISSUES, FailureDemand, Issue, demand_from, issue_from, money_from
 from troth.engine.journeys.studying import JOURNEYS, NO_JOURNEYS, Followed, followed_from, nothing_followed
 from troth.engine.ledger import coded, kept, kept_places
+from troth.engine.money import Money
 from troth.engine.promises import bunching, campaigns, fixed_basket, integrity, range_scores
 from troth.engine.promises.basket import EACH_MONTH
 from troth.engine.promises.clock import naive_utc
@@ -214,6 +215,14 @@ class Reading:
             return None
         record = json.loads((self.folder / ISSUES).read_text(encoding="utf-8")).get("failure_demand")
         return None if record is None else demand_from(record)
+
+    @cached_property
+    def anyway(self) -> Money | None:
+        """Cash that goes along with nothing that failed, in no money at risk; ``None`` where no cost is on record, or it was not told."""
+        if not (self.folder / ISSUES).is_file():
+            return None
+        record = json.loads((self.folder / ISSUES).read_text(encoding="utf-8")).get("anyway")
+        return None if record is None else money_from(record)
 
     @cached_property
     def rules(self) -> tuple[dict[str, str | None], ...]:

@@ -36,7 +36,7 @@ from troth.engine.folding import fold
 from troth.engine.gaps import draws as drawing
 from troth.engine.gaps import expected, ratings, scoring, stages
 from troth.engine.gaps import forecast as forecasting
-from troth.engine.gaps.settings import Model, Settled, bracketed, settle
+from troth.engine.gaps.settings import MODES, Model, Settled, bracketed, settle
 from troth.engine.history import HISTORY_FILE, history, receipts_joined
 from troth.engine.issues.reckoning import NOTHING_HEARD, Decomposed, Heard, Judged, Out, reckon
 from troth.engine.issues.result import FAILURES
@@ -160,6 +160,7 @@ def compute(
                 settings=connection.read_parquet(folder / SETTINGS),
                 draws=connection.read_parquet(folder / DRAWS),
                 expected=connection.read_parquet(folder / STAGES),
+                doubted=frozenset(gate["name"] for gate in facts["calibration"] if gate["mode"] == MODES[0] and gate["banner"]),
             )
 
         if missing is not None:

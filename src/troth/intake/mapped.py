@@ -435,7 +435,15 @@ class _Build:
         code = self._currency()
         if code is not None:
             filler = self.mapping.fillers["currency"]
-            yield Check("no rate", ~code.isin(list(self.mapper.source.rates)), getattr(filler, "sql", "currency"), code)
+            yield Check("no rate", ~code.isin(list(self.mapper.source.rates)), getattr(filler, "sql", "currency"), self._as_told(code))
+
+    def _as_told(self, code: ir.StringValue) -> ir.StringValue:
+        """An amount with its currency, as the source has it: ``500.00 JPY``; the currency alone where no amount can be read."""
+        filler = self.mapping.fillers.get("amount")
+        if not isinstance(filler, Expression):
+            return code
+        amount = self.translator.as_number(self.translator.value(filler), filler.tree).cast("float64")
+        return (amount.round(2).try_cast("decimal(18, 2)").cast("string") + ibis.literal(" ")).fill_null("") + code
 
     def _missing(self, table: ir.Table) -> Iterator[Check]:
         for column in CONTRACTS[self.mapping.kind]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,11 @@ from troth.intake.scan import open_source
 from troth.intake.taking import Taken, begun
 from troth.terms.embedded import open_duckdb
 from troth.terms.tables import MISSING, SET_ASIDE, Column, names
-from troth.terms.vocabulary import FLAGGED_KEPT, Direction, OccasionSpec, PromiseSpec, PromiseType, StageStep
+from troth.terms.vocabulary import FLAGGED_KEPT, Direction, OccasionSpec, PromiseSpec, PromiseType, StageStep, Unpriced
+
+NO_RATE = "no rate"
+AS_TOLD = r"^(?:(-?[0-9.]+) )?(.*)$"
+"""The value a cost without a rate is set aside for: an amount, where it could be read, and its currency."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,16 @@ class Intake:
     set_aside: ir.Table
     missing: ir.Table
     fingerprints: tuple[Fingerprint, ...]
+
+    @property
+    def unpriced(self) -> tuple[Unpriced, ...]:
+        """Costs set aside as their currency has no rate, by currency."""
+        aside = self.set_aside.filter(self.set_aside.reason == NO_RATE)
+        told = aside.select(
+            currency=aside.value.re_extract(AS_TOLD, 2), amount=aside.value.re_extract(AS_TOLD, 1).nullif("").cast("decimal(18, 2)")
+        )
+        sums = told.group_by("currency").agg(costs=told.count(), amount=told.amount.sum()).order_by("currency")
+        return tuple(Unpriced(row["currency"], row["costs"], row["amount"] or Decimal(0)) for row in sums.to_pyarrow().to_pylist())
 
 
 def take(folder: Folder, connection: Any, *, work: Path | str | None = None) -> Intake:

@@ -12,7 +12,7 @@ from troth.engine.promises.integrity import NOBODY_NAMED
 from troth.terms.questions import questions
 from troth.terms.vocabulary import Noun, PromiseSpec
 
-NO_PROMISE, NO_RATE = "no promise", "no rate"
+NO_PROMISE = "no promise"
 ROW = Noun("row", "rows")
 SUBJECT = Noun("subject", "subjects")
 
@@ -52,11 +52,8 @@ def _unpromised(account: SourceAccount, specs: Sequence[PromiseSpec]) -> str:
     return f"{bear} no promise{which}, yet the source “{account.source}” flags {how_many} as kept{flag}."
 
 
-def beside_issues(
-    issues: Sequence[Issue], accounts: Sequence[SourceAccount], gates: Sequence[Calibration], answers: Sequence[Answered]
-) -> tuple[str, ...]:
-    """What must be read beside issues: costs that are not in their money, parts that say nothing of whose they are, sales lost before."""
-    unpriced = sum(account.set_aside.get(NO_RATE, 0) for account in accounts)
+def beside_issues(issues: Sequence[Issue], gates: Sequence[Calibration], answers: Sequence[Answered]) -> tuple[str, ...]:
+    """What must be read beside issues: parts that say nothing of whose they are, sales lost before."""
     broken = {str(one.rule["what"]) for one in issues if one.parts}
     doubted = sorted({gate.name for gate in gates if gate.mode == MODES[0] and gate.banner} & broken)
     unpriced_sales = [
@@ -71,9 +68,6 @@ def beside_issues(
         if row.where["exposure"] is not None and row.money.value and one.failure(str(row.where["exposure"])) is None
     )
     told = []
-    if unpriced:
-        costs = "1 cost is" if unpriced == 1 else f"{unpriced:,} costs are"
-        told.append(f"{costs} in a currency without a rate (rates in troth.toml): set aside, and in no money.")
     if doubted:
         names = ", ".join(f"“{name}”" for name in doubted)
         told.append(f"The account of {names} is not calibrated: the parts and areas of these issues cannot say whose the failures are.")

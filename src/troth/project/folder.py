@@ -264,7 +264,7 @@ class Project:
                 coverage=covered,
                 timezone=settings.timezone,
                 seed=SEED,
-                heard=Heard(intake.interactions, intake.signals, intake.costs, intake.customers, known),
+                heard=Heard(intake.interactions, intake.signals, intake.costs, intake.customers, known, unpriced=intake.unpriced),
                 currency=settings.currency,
                 missing=intake.missing,
                 texts=options_of(self.folder, themes),

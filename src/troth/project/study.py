@@ -41,6 +41,7 @@ from troth.engine.issues.result import FailureDemand, Issue
 from troth.engine.journeys import Journeys
 from troth.engine.mechanisms import Split, change_of
 from troth.engine.mechanisms.of_promises import MADE_MONTH
+from troth.engine.money import Money
 from troth.engine.promises.basket import EACH_MONTH
 from troth.engine.promises.flags import agreement
 from troth.engine.promises.ranges import MAY_MISS
@@ -397,7 +398,7 @@ class Study:
     def issues(self) -> Findings[Issue]:
         """Issues by what they cost, then ``unassigned``, then the ``total`` they add up to (domain.md e1 to e3)."""
         found = self.reading.issues
-        beside = beside_issues(found.rows, self.manifest.sources, self.calibration.rows, self.answers)
+        beside = beside_issues(found.rows, self.calibration.rows, self.answers)
         return Findings(found.rows, found.by, (*found.notes, *beside))
 
     def chasm(
@@ -428,6 +429,11 @@ class Study:
             as_of=self.as_of.astimezone(ZoneInfo(self.manifest.timezone)).date(),
             money=money,
         )
+
+    @property
+    def anyway(self) -> Money | None:
+        """Cash that goes along with nothing that failed: with the money of all issues it is all cash on record (domain.md e3)."""
+        return self.reading.anyway
 
     @property
     def failure_demand(self) -> FailureDemand | None:

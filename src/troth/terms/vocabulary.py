@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -128,6 +129,18 @@ class Noun:
 
     one: str
     many: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unpriced:
+    """Costs on record in a currency without a rate: they are in no money.
+
+    :param costs: how many. :param amount: of those whose amount can be read, in their own currency.
+    """
+
+    currency: str
+    costs: int
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -92,6 +93,12 @@ def test_without_a_contact_it_is_unknown(connection: Any) -> None:
     found = failure_demand(told(connection, (BROKEN_PROMISE, 0, "ana", "o1")), None, "EUR")
     assert (found.contacts, found.share.value, found.share.method) == (0, None, NO_CONTACT)
     assert "unknown" in demand_words(found)
+
+
+def test_the_sentence_names_what_most_came_after_whatever_the_order_on_file(connection: Any) -> None:
+    """A study's file keeps names in the order of the alphabet."""
+    found = replace(failure_demand(told(connection, *SIX), None, "EUR"), after={"a": 1, "b": 2, "c": 3, "e": 40, "d": 40})
+    assert "Most after “d” 40, “e” 40, “c” 3." in demand_words(found)
 
 
 def test_nobody_named_counts_contacts_and_no_people(connection: Any) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from troth.engine.issues.months import FEWEST_MONTHS, month_limits
+from troth.engine.issues.months import FEWEST_MONTHS, month_limits, tell_nothing
 
 EVEN = [1_000] * 12
 
@@ -50,6 +50,31 @@ def test_where_months_stray_more_than_chance_the_limits_widen() -> None:
     assert np.mean(np.abs(strays)) < 0.12
     binomial = [abs(k / 1_000 - 0.12) > 2.58 * (0.12 * 0.88 / 1_000) ** 0.5 for k in dice.binomial(1_000, rates).ravel()]
     assert np.mean(binomial) > 0.3
+
+
+def test_months_that_fail_wholly_do_not_make_themselves_usual() -> None:
+    """From May on everything fails: the months before tell what was to be expected."""
+    due, broken = [39, 35, 36, 33, *[30] * 8], [0, 2, 3, 8, *[30] * 8]
+    found = month_limits(due, broken, expected=13 / 143, spell=[False] * 4 + [True] * 8)
+    assert [one.outside for one in found if one is not None] == [0] * 4 + [1] * 8
+    assert all(one.high < 0.5 for one in found if one is not None)
+
+
+def test_around_an_expected_rate_limits_are_at_most_twice_as_wide_as_chance_makes_them() -> None:
+    found = month_limits([400] * 8, [0, 400] * 4, expected=0.2)
+    low, high = (stats.binom.ppf(tail, 100, 0.2) / 100 for tail in (0.005, 0.995))
+    assert {(one.low, one.high) for one in found if one is not None} == {(low, high)}
+
+
+def test_none_of_all_that_was_expected_is_no_certainty() -> None:
+    found = month_limits(EVEN, [0] * 10 + [1, 9], expected=0.0)
+    assert [one.outside for one in found if one is not None] == [0] * 11 + [1]
+    assert outside([10] * 12, [0] * 12) == [0] * 12
+
+
+def test_limits_that_hold_nearly_all_rates_tell_nothing() -> None:
+    assert tell_nothing([(0.0, 1.0), (0.0, 0.9), (0.2, 0.4)])
+    assert not tell_nothing([(0.0, 1.0), (0.1, 0.3), (0.2, 0.4)])
 
 
 @pytest.mark.parametrize(

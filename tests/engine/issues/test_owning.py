@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from troth.engine.findings import Account, PartFigure, StagePart
-from troth.engine.issues.owning import UNKNOWN, area_shares, dominant, named_shares
+from troth.engine.findings import NO_DATA, Account, PartFigure, StagePart
+from troth.engine.issues.forming import Formed
+from troth.engine.issues.owning import UNKNOWN, area_shares, dominant, leading, named_shares
+from troth.engine.issues.reckoning import _confidence
 from troth.terms.vocabulary import Part
 
 Areas = dict[str | None, int]
@@ -59,3 +61,32 @@ def test_the_dominant_part_is_the_largest_one_somebody_owns() -> None:
     assert dominant(account(90, 5, 20, 10)) is Part.STANDARD
     assert dominant(account(90, 0, 0, 0)) is None
     assert dominant(account(0, 5, 20, 10, aside=60)) is None  # of most nobody knows
+
+
+def test_a_part_leads_for_certain_only_where_no_other_lies_within_its_limits() -> None:
+    """136.9 against 135.3 broken promises: nobody can tell which is larger."""
+    parts = {"delivery": 136.9, "expectation-setting": 135.3, "standard": 20.0, "allowance": 140.0}
+    low = {"delivery": 120.0, "expectation-setting": 118.0, "standard": 10.0}
+    high = {"delivery": 153.0, "expectation-setting": 150.0, "standard": 30.0}
+    assert leading("delivery", parts, low, high) == ("delivery", "expectation-setting")
+    assert leading("delivery", {**parts, "expectation-setting": 60.0}, low, {**high, "expectation-setting": 80.0}) == ("delivery",)
+    assert leading("delivery", parts, {}, {}) == ("delivery",)  # without limits the larger one is the larger one
+    assert leading(None, parts, low, high) == ()
+
+
+@pytest.mark.parametrize(
+    ("p", "calibrated", "near", "told"),
+    [
+        (0.01, True, False, "measured"),
+        (0.01, False, False, "likely"),
+        (0.01, True, True, "likely"),
+        (None, True, False, "likely"),
+        (None, False, False, "guessed"),
+        (None, True, True, "guessed"),
+    ],
+)
+def test_parts_that_cannot_say_whose_it_is_measure_nothing(*, p: float | None, calibrated: bool, near: bool, told: str) -> None:
+    other = PartFigure(29.0, 20.0, 40.0) if near else PartFigure(3.0, 1.0, 5.0)
+    of = Account({}, 500, 100, PartFigure(8.0), other, PartFigure(0.0), PartFigure(30.0, 20.0, 40.0), {})
+    one = Formed({"what": "date"}, 100, 500, NO_DATA, "its like", p)
+    assert _confidence(of, dominant(of), one, calibrated=calibrated) == told

@@ -136,7 +136,7 @@ def test_control_characters_and_halves_of_signs_do_no_harm() -> None:
 def test_a_text_of_100_000_characters_is_cut_and_that_is_said() -> None:
     long = spelled([*TEXTS, TEXTS[0] + " and more of it" * 7_000])
     assert long.quality.cut == 1
-    assert any("1 texts were read up to their first 2,000 characters" in note for note in long.notes)
+    assert any("1 text was read up to the first 2,000 characters" in note for note in long.notes)
     assert all(len(quote.text) <= 240 for quotes in long.examples.values() for quote in quotes)
 
 

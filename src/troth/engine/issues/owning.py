@@ -17,6 +17,9 @@ from troth.terms.vocabulary import Part
 
 UNKNOWN = "unknown"
 
+OWNED = (Part.EXPECTATION.value, Part.STANDARD.value, Part.DELIVERY.value)
+"""Parts somebody owns."""
+
 Shares = Mapping[str, float]
 
 
@@ -75,6 +78,21 @@ def dominant(account: Account) -> Part | None:
     part = max(parts, key=lambda one: parts[one])
     aside = sum(broken for _, broken in account.undecomposed.values())
     return part if parts[part] > 0 and aside <= account.broken / 2 else None
+
+
+def leading(part: str | None, parts: Mapping[str, float], low: Mapping[str, float], high: Mapping[str, float]) -> tuple[str, ...]:
+    """The part that leads, and those it does not lead for certain: within its limits, or with limits that hold it.
+
+    :param part: the largest, ``None`` where none is. :param parts: name to broken promises; ``low`` and ``high`` their limits, as far as
+        they have any.
+    """
+    if part is None or part not in parts:
+        return ()
+    size = parts[part]
+    least = min(low.get(part, size), size)
+    near = [name for name in OWNED if name != part and parts.get(name, 0.0) > 0]
+    near = [name for name in near if parts[name] >= least or high.get(name, parts[name]) >= size]
+    return (part, *sorted(near, key=lambda name: (-parts[name], name)))
 
 
 def _as_shares(weights: Mapping[str, float]) -> Shares:

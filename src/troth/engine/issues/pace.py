@@ -9,10 +9,15 @@ from decimal import Decimal
 from troth.engine.money import IssueMoney, Money, run_rate
 
 MONTHS_A_QUARTER = 3
+OVER = "it has ended, or no quarter is whole"
+ENDED = "it has ended, or began since: no failure of it lies in the latest whole quarter"
 
 
 def at_this_pace(money: IssueMoney | None, quarters: Sequence[int], failures: int, currency: str, *, known: bool) -> tuple[Money, Money]:
-    """Money at risk a year and what one month of waiting costs: the money of a failure, at the pace of the quarters."""
+    """Money at risk a year and what one month of waiting costs: the money of a failure, at the pace of the quarters.
+
+    :param quarters: failures in each whole quarter, oldest first. Where the latest has none it has no pace: it ended, or began since.
+    """
     if (
         money is None
         or not known
@@ -22,7 +27,10 @@ def at_this_pace(money: IssueMoney | None, quarters: Sequence[int], failures: in
         or not quarters
         or not failures
     ):
-        nothing = Money(None, None, None, currency, "it is over, or no quarter is whole")
+        nothing = Money(None, None, None, currency, OVER)
+        return nothing, nothing
+    if not quarters[-1]:
+        nothing = Money(None, None, None, currency, ENDED)
         return nothing, nothing
 
     def of(amount: Decimal, number: int) -> Decimal:

@@ -25,6 +25,7 @@ from troth.engine.folding import fold
 from troth.engine.gaps import account as accounting
 from troth.engine.gaps import stages
 from troth.engine.gaps.ratings import RATING
+from troth.engine.intervals import FEWEST_CLUSTERS
 from troth.engine.issues import assigning, cubes, leaving, owning
 from troth.engine.issues.costing import parted
 from troth.engine.issues.cubes import WHAT, Cube
@@ -36,24 +37,28 @@ from troth.engine.issues.forming import CHARTER, USUAL, Allowed, Formed, Known, 
 from troth.engine.issues.leaving import ISSUE
 from troth.engine.issues.losing import lost_of
 from troth.engine.issues.pace import at_this_pace, whole_quarters
-from troth.engine.issues.result import FAILURES, ISSUES, TOTAL, UNASSIGNED, Issue
+from troth.engine.issues.result import AT_LEAST, FAILURES, ISSUES, TOTAL, UNASSIGNED, Issue
 from troth.engine.issues.silence import Silence, silence
 from troth.engine.issues.spell import Spell, worst_spell
+from troth.engine.issues.unpriced import cash_limited, limited, unpriced_words
 from troth.engine.issues.words import words_of
 from troth.engine.ledger import write
 from troth.engine.money import IssueMoney, Money, MoneyAtRisk, money_at_risk, pain
 from troth.engine.money.at_risk import NO_OCCASION
 from troth.engine.money.cents import to_cents
 from troth.engine.money.pain import unscored
+from troth.engine.nouns import counted
 from troth.engine.promises.clock import instant, naive_utc
 from troth.engine.rounding import whole_numbers
 from troth.terms.charter import DEFAULT_KEEP_TARGET, Charter
 from troth.terms.tables import INTERACTIONS
 from troth.terms.tables import names as names_of
-from troth.terms.vocabulary import Part, PromiseSpec
+from troth.terms.vocabulary import Part, PromiseSpec, Unpriced
 
 LONG_PAST = timedelta(weeks=8)
 NO_COSTS = "no cost is on record"
+TOO_FEW_PEOPLE = f"fewer than {FEWEST_CLUSTERS} customers: no interval"
+ANYWAY = "recorded: all cash on record, less what goes along with something that failed"
 KEPT = "kept_rules"
 """Fact of a study: keys of the issues whose rules were found before."""
 STEPPED = (
@@ -67,7 +72,8 @@ STEPPED = (
 class Heard:
     """What came in beside promises, each a contract of terms.tables or ``None``; and what the failures of earlier studies were told by.
 
-    :param lost: the events behind the lost sales of each answer.
+    :param lost: the events behind the lost sales of each answer. :param unpriced: costs that are in no money, as their currency has no
+        rate.
     :param known: the rules of the issues of the study before, in their order, and what each was held against.
     """
 
@@ -77,6 +83,7 @@ class Heard:
     customers: ir.Table | None = None
     known: Sequence[Known] = ()
     lost: Sequence[LostRows] = ()
+    unpriced: Sequence[Unpriced] = ()
 
 
 NOTHING_HEARD = Heard()
@@ -84,12 +91,16 @@ NOTHING_HEARD = Heard()
 
 @dataclass(frozen=True)
 class Decomposed:
-    """Judged promises with their codes, the way-points by setting, the bootstrap draws, and the days of each stage to expect."""
+    """Judged promises with their codes, the way-points by setting, the bootstrap draws, and the days of each stage to expect.
+
+    :param doubted: promises whose account is not calibrated.
+    """
 
     coded: ir.Table
     settings: ir.Table
     draws: ir.Table
     expected: ir.Table
+    doubted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -149,11 +160,12 @@ def reckon(
     failed = out.connection.read_parquet(out.folder / FAILURES)
     exposed = exposed.mutate(**{ISSUE: assigning.issue_of(columns, rules)})
     say("Telling the issues")
-    told = _Telling(judged, heard, charter, exposed, failed, counted, formed, now, zone, currency, keep).issues()
+    told, anyway = _Telling(judged, heard, charter, exposed, failed, counted, formed, now, zone, currency, keep).issues()
     notes = [*told.notes, *_named_like_ours(further, heard.interactions)]
     held = [{"rule": dict(one.rule), "held_against": one.held_against} for one in formed]
     demand = failure_demand(events, heard.costs, currency)
-    document = {"rules": held, "notes": notes, "failure_demand": asdict(demand), "issues": [asdict(one) for one in told]}
+    beside = {"failure_demand": asdict(demand), "anyway": None if anyway is None else asdict(anyway)}
+    document = {"rules": held, "notes": notes, **beside, "issues": [asdict(one) for one in told]}
     text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, default=_plain)
     (out.folder / ISSUES).write_text(text + "\n", encoding="utf-8")
     return {"issues": len(formed), "failures": int(failed.count().to_pyarrow().as_py()), KEPT: [one.key for one in formed if one.known]}
@@ -214,7 +226,8 @@ def _known_by(heard: Heard, now: datetime) -> Heard:
     customers = heard.customers
     if customers is not None:
         customers = customers.filter(customers.valid_from.isnull() | (customers.valid_from <= instant(now)))
-    return Heard(until(heard.interactions), until(heard.signals), until(heard.costs), customers, heard.known, heard.lost)
+    told = {name: until(getattr(heard, name)) for name in ("interactions", "signals", "costs")}
+    return replace(heard, **told, customers=customers)
 
 
 def _ruled(rules: Sequence[Rule], columns: Mapping[str, ir.Value], further: Sequence[str], zone: str) -> Ruled:
@@ -248,21 +261,23 @@ class _Telling:
     currency: str
     keep: Keep
 
-    def issues(self) -> Findings[Issue]:
-        """Issues by what they cost, then unassigned, then the total."""
+    def issues(self) -> tuple[Findings[Issue], Money | None]:
+        """Issues by what they cost, then unassigned, then the total; and the cash that goes along with nothing that failed."""
         answering = self._answering()
-        spells = self._spells()
+        spells, latest = self._spells()
+        told_of = self._exposed_people()
         leaves = self._leaving()
         worth = self._worth()
         costs = self._costs()
-        money = self._money(leaves, worth, costs)
-        of_money = {row.where["issue"]: row for row in (*money.issues, money.total)}
+        money = self._money(leaves, worth, None if costs is None else costs.filter(costs.due))
+        anyway = self._anyway(costs, money)
+        of_money = {row.where["issue"]: limited(row, self.heard.unpriced) for row in (*money.issues, money.total)}
         points, hours, scales = self._pained(money)
         told_of_people = self._people(hours, silence(self.failed))
         words = words_of(self.failed, self.heard.signals, self.heard.interactions)
         sums = self._sums()
         quarters = self._quarters()
-        accounts, makers, keepers, steps = self._accounts()  # last: until then what it is made of may be fitted beside
+        accounts, makers, keepers, steps, doubted = self._accounts()  # last: until then what it is made of may be fitted beside
         rows = []
         for one in self.formed:
             key = one.key
@@ -273,7 +288,9 @@ class _Telling:
                 else owning.named_shares(answering.get(key, {}))
             )
             part = None if account is None else owning.dominant(account)
-            over = cubes.MONTH in one.rule or _ended(spells.get(key), self.now)
+            calibrated = account is None or not account.broken or str(one.rule[WHAT]) not in doubted
+            over = cubes.MONTH in one.rule or _ended(spells.get(key), latest.get(key), self.now)
+            few = told_of.get(key, FEWEST_CLUSTERS) < FEWEST_CLUSTERS
             pace = [] if over else quarters.get(key, [])
             yearly, delay = at_this_pace(
                 of_money.get(key),
@@ -290,7 +307,7 @@ class _Telling:
                     rule=one.rule,
                     exposed=one.exposed,
                     failed=one.failures,
-                    excess=one.excess,
+                    excess=_of_few(one.excess, told_of[key]) if few else one.excess,
                     held_against=one.held_against,
                     p=one.p,
                     known=one.known,
@@ -308,10 +325,12 @@ class _Telling:
                     **told_of_people.get(key, {}),
                     points=points.get(key, NO_DATA),
                     words=words.get(key, ()),
-                    confidence=_confidence(account, part, one),
+                    confidence="guessed" if few else _confidence(account, part, one, calibrated=calibrated),
+                    calibrated=calibrated,
                 )
             )
         rows.sort(key=_order)
+        in_part = any(row.at_least or row.money.value is None for row in rows)
         ranked = [replace(row, rank=place) for place, row in enumerate(rows, start=1)]
         rest = self._row(
             UNASSIGNED,
@@ -324,12 +343,15 @@ class _Telling:
         everything = self._row(
             TOTAL,
             {**whole, "customers": money.total.customers},
-            money.total,
+            of_money[TOTAL],
             **told_of_people.get(TOTAL, {}),
             points=points.get(TOTAL, NO_DATA),
         )
-        notes = (*self._notes(money, sums, leaves), *self._anyway(costs, money), *scales)
-        return Findings((*ranked, rest, everything), ("issue",), notes)
+        if in_part and everything.money.value is not None and not everything.at_least:
+            told_in_part = replace(everything.money, method=f"{AT_LEAST}{everything.money.method}; not all of every issue is known")
+            everything = replace(everything, money=told_in_part)
+        notes = (*self._notes(money, sums, leaves), *scales)
+        return Findings((*ranked, rest, everything), ("issue",), notes), anyway
 
     def _people(self, lost: Mapping[str, int | None], quiet: Mapping[str, Silence]) -> dict[str, dict[str, Any]]:
         """Issue to the hours customers lost, and the people let down and silent; hours rounded together, so that they add up."""
@@ -348,6 +370,7 @@ class _Telling:
 
     def _row(self, key: str, sums: Mapping[str, Any], money: IssueMoney | None, **told: Any) -> Issue:
         nothing = Money(Decimal("0.00"), Decimal("0.00"), Decimal("0.00"), self.currency, "nothing on record")
+        nothing = cash_limited(nothing, self.heard.unpriced)
         unknown = Money(None, None, None, self.currency, NO_COSTS)
         plain: dict[str, Any] = {
             "rank": None,
@@ -401,8 +424,14 @@ class _Telling:
 
     def _accounts(
         self,
-    ) -> tuple[dict[str, Account], dict[str, dict[str | None, int]], dict[str, dict[str | None, int]], dict[str, list[StagePart]]]:
-        """The break account of each issue's promises, who made and who keeps what was broken, and its steps."""
+    ) -> tuple[
+        dict[str, Account],
+        dict[str, dict[str | None, int]],
+        dict[str, dict[str | None, int]],
+        dict[str, list[StagePart]],
+        frozenset[str],
+    ]:
+        """The break account of each issue's promises, who made and who keeps what was broken, its steps, and names not calibrated."""
         rules = [one.rule for one in self.formed]
         decomposed = self.judged.decomposed()
         coded = decomposed.coded
@@ -425,7 +454,7 @@ class _Telling:
         for step in stages.split(rows, decomposed.settings, decomposed.expected, self.judged.specs, by):
             if step.stage != stages.BUFFER:
                 steps.setdefault(step.where[ISSUE], []).append(step)
-        return {row.where[ISSUE]: row for row in found}, makers, keepers, steps
+        return {row.where[ISSUE]: row for row in found}, makers, keepers, steps, decomposed.doubted
 
     def _answering(self) -> dict[str, dict[str | None, int]]:
         """Of failures where no word was broken, the area that answers: the mapping's, else the touchpoint's own."""
@@ -439,8 +468,14 @@ class _Telling:
             of[area] = of.get(area, 0) + row["n"]
         return found
 
-    def _spells(self) -> dict[str, Any]:
-        """The worst spell of each issue."""
+    def _exposed_people(self) -> dict[str, int]:
+        """Issue to the people all that could have failed is of, where anybody is named; each row of nobody counts as one more."""
+        rows = self.exposed.filter(self.exposed[ISSUE].notnull())
+        each = rows.group_by(issue=rows[ISSUE]).agg(people=rows.customer.nunique(), unnamed=rows.customer.isnull().cast("int64").sum())
+        return {row["issue"]: row["people"] + row["unnamed"] for row in each.to_pyarrow().to_pylist() if row["people"]}
+
+    def _spells(self) -> tuple[dict[str, Any], dict[str, date]]:
+        """The worst spell of each issue, and the first day of the last week in which it could have failed."""
         rows = self.exposed.filter(self.exposed[ISSUE].notnull() & self.exposed.at.notnull())
         weekly = rows.group_by(issue=rows[ISSUE], week=rows.at.truncate("W").date()).agg(
             n=rows.count(), k=rows[cubes.FAILED].cast("int64").sum()
@@ -449,12 +484,13 @@ class _Telling:
         for row in weekly.order_by("issue", "week").to_pyarrow().to_pylist():
             found.setdefault(row["issue"], []).append(row)
         usual = {one.key: max(one.failures - (one.excess.value or 0.0), 0.0) / one.exposed for one in self.formed if one.exposed}
-        return {
+        spells = {
             issue: worst_spell(
                 [row["week"] for row in weeks], [row["k"] for row in weeks], [row["n"] for row in weeks], expected=usual.get(issue)
             )
             for issue, weeks in found.items()
         }
+        return spells, {issue: weeks[-1]["week"] for issue, weeks in found.items()}
 
     def _worth(self) -> ir.Table | None:
         """The value of each customer, as it was told last."""
@@ -535,21 +571,18 @@ class _Telling:
             found.setdefault(row["issue"], {})[row["quarter"]] = row["n"]
         return {issue: [of.get(quarter, 0) for quarter in every] for issue, of in found.items()}
 
-    def _anyway(self, costs: ir.Table | None, money: MoneyAtRisk) -> tuple[str, ...]:
-        """How much of the cash goes along with nothing that failed."""
-        if costs is None or not money.total.remedial.value:
-            return ()
-        aside = to_cents(Decimal(str(costs.filter(~costs.due).amount.sum().to_pyarrow().as_py() or 0)))
-        said = (
-            f"Of {money.total.remedial.value:,.0f} {self.currency} of cash on record, {aside:,.0f} go along with nothing that failed "
-            "before: by the record they would have been spent anyway, and they stand with unassigned."
-        )
-        return (said,)
+    def _anyway(self, costs: ir.Table | None, money: MoneyAtRisk) -> Money | None:
+        """The cash that goes along with nothing that failed: what is left of all cash on record, so that both add up to it in cents."""
+        if costs is None or money.total.remedial.value is None:
+            return None
+        whole = to_cents(Decimal(str(costs.amount.cast("decimal(18, 4)").sum().to_pyarrow().as_py() or 0)))
+        aside = whole - money.total.remedial.value
+        return cash_limited(Money(aside, aside, aside, self.currency, ANYWAY), self.heard.unpriced)
 
     def _notes(self, money: MoneyAtRisk, sums: Mapping[str, Mapping[str, Any]], leaves: leaving.Told) -> tuple[str, ...]:
         rest = sums.get(UNASSIGNED, {}).get("failures", 0)
         whole = sum(each["failures"] for each in sums.values())
-        told = [f"{whole:,} failures: {whole - rest:,} in {len(self.formed):,} issues, {rest:,} unassigned."]
+        told = [f"{counted(whole, 'failure')}: {whole - rest:,} in {counted(len(self.formed), 'issue')}, {rest:,} unassigned."]
         without = sorted({str(one.rule[WHAT]) for one in self.formed if one.held_against == USUAL})
         if without:
             names = ", ".join(f"“{name}”" for name in without)
@@ -564,7 +597,8 @@ class _Telling:
         untold = sum(key not in leaves.leaving for key in (one.key for one in self.formed))
         if untold:
             told.append(
-                f"Of {untold:,} of {len(self.formed):,} issues it is not known how many customers leave: their money is remedial only."
+                f"Of {untold:,} of {counted(len(self.formed), 'issue')} it is not known how many customers leave: cash and lost sales "
+                "alone are in their money, which is a lower limit."
             )
         known = {cube.what for cube in self.counted}
         for answer in self.heard.lost:
@@ -574,6 +608,11 @@ class _Telling:
                 "so that its lost sales stand with unassigned."
                 for name in strange
             ]
+        if self.heard.unpriced:
+            told.append(
+                f"{unpriced_words(self.heard.unpriced)} are in no money, as troth.toml tells no rate: cash on record is a lower limit, "
+                "and unknown where there is no other."
+            )
         return (*told, *(note for note in money.issues.notes if not note.startswith(("No behaviour data", "Counted as 0"))))
 
 
@@ -590,8 +629,15 @@ def _on_one_scale(rated: ir.Table) -> tuple[ir.Table, tuple[str, ...]]:
     return rated, (f"Points of pain are of the scale {scale}; {left:,} ratings on other scales are not among them.",)
 
 
-def _ended(spell: Spell | None, now: datetime) -> bool:
-    """Whether an issue was worst in weeks that are long past: it costs nothing to wait."""
+def _of_few(excess: Figure, people: int) -> Figure:
+    """Counts only: of so few people no interval can be had, as what befalls one of them often befalls the same one again."""
+    return replace(excess, low=None, high=None, clusters=people, method=f"{TOO_FEW_PEOPLE} ({people})")
+
+
+def _ended(spell: Spell | None, latest: date | None, now: datetime) -> bool:
+    """Whether an issue was worst in weeks that are long past, or could fail no more since then: it costs nothing to wait."""
+    if latest is not None and latest + timedelta(days=6) < now.date() - LONG_PAST:
+        return True
     return spell is not None and not spell.whole and spell.until is not None and spell.until < now.date() - LONG_PAST
 
 
@@ -628,8 +674,13 @@ def _longest(steps: Sequence[StagePart]) -> str | None:
     return worst.stage if worst is not None and worst.days > 0 else None
 
 
-def _confidence(account: Account | None, part: Part | None, one: Formed) -> str:
-    """How well it is known what drives an issue (domain.md e1)."""
+def _confidence(account: Account | None, part: Part | None, one: Formed, *, calibrated: bool) -> str:
+    """How well it is known what drives an issue (domain.md e1): by its parts only where they are calibrated and one leads for certain."""
+    settled = part is not None and calibrated and account is not None and len(_leading(account, part)) == 1
     if one.p is None:
-        return "likely" if part is not None else "guessed"
-    return "measured" if part is not None or account is None or not account.broken else "likely"
+        return "likely" if settled else "guessed"
+    return "measured" if settled or account is None or not account.broken else "likely"
+
+
+def _leading(account: Account, part: Part) -> tuple[str, ...]:
+    return owning.leading(part.value, _parts(account), _limits_of_parts(account, "low"), _limits_of_parts(account, "high"))

@@ -11,8 +11,10 @@ from typing import Any
 from troth.engine.findings import NO_DATA, Figure
 from troth.engine.issues.cubes import MONTH, WHAT
 from troth.engine.issues.forming import Mostly
+from troth.engine.issues.owning import leading
 from troth.engine.issues.spell import Spell
 from troth.engine.money import Money, whole_parts
+from troth.engine.nouns import counted
 
 FAILURES, ISSUES = "failures.parquet", "issues.json"
 """Files of a study."""
@@ -23,6 +25,8 @@ UNASSIGNED, TOTAL = "unassigned", "total"
 EARLIER_CONTACT = "an earlier contact"
 MOST_AFTER = 3
 """What had failed before, named in a sentence."""
+AT_LEAST = "a lower limit: "
+"""How the method begins of money of which a part is unknown."""
 NO_WORDS = "no words yet"
 """Where fewer than three people are on record with words of their own (article sentence S0.7)."""
 
@@ -87,6 +91,7 @@ class Issue:
     :param points: points of score or severity lost (pain), never merged with money.
     :param words: what three different people wrote; fewer are none (:data:`NO_WORDS`).
     :param confidence: ``measured``, ``likely`` or ``guessed``: how well it is known what drives it.
+    :param calibrated: the account of its promise passed its gate; without that its parts cannot say whose its failures are.
     :param parts_low: part to its lower 95% limit, by the bootstrap of the break account; a part without limits is left out.
     :param parts_high: likewise the upper one.
     """
@@ -130,6 +135,25 @@ class Issue:
     confidence: str = "guessed"
     parts_low: Mapping[str, float] = field(default_factory=dict)
     parts_high: Mapping[str, float] = field(default_factory=dict)
+    calibrated: bool = True
+
+    @property
+    def at_least(self) -> bool:
+        """Its money is a lower limit, as a part of it is unknown: cash in a currency without a rate, or what leaving would cost."""
+        if self.money.value is None:
+            return False
+        unknown = self.remedial.value is None or (self.rank is not None and self.modelled.value is None)
+        return unknown or self.money.method.startswith(AT_LEAST)
+
+    @property
+    def leading(self) -> tuple[str, ...]:
+        """The part that leads, and those it does not lead for certain; empty where none does."""
+        return leading(self.part, self.parts, self.parts_low, self.parts_high)
+
+    @property
+    def part_words(self) -> str:
+        """What leads in words: ``delivery``, or ``delivery or expectation-setting`` where their limits do not tell them apart."""
+        return " or ".join(self.leading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +179,7 @@ class FailureDemand:
 
 def demand_from(record: Mapping[str, Any]) -> FailureDemand:
     """Failure demand again, from what :func:`dataclasses.asdict` and JSON made of it."""
-    return FailureDemand(**{**record, "share": Figure(**record["share"]), "cost": _money(record["cost"])})
+    return FailureDemand(**{**record, "share": Figure(**record["share"]), "cost": money_from(record["cost"])})
 
 
 def demand_words(one: FailureDemand) -> str:
@@ -163,16 +187,33 @@ def demand_words(one: FailureDemand) -> str:
     if not one.contacts:
         return "No contact is on record, so failure demand is unknown."
     limits = "" if one.share.low is None or one.share.high is None else f" [{one.share.low:.0%}, {one.share.high:.0%}]"
-    people = f" {one.people:,} of {one.people_in_all:,} people who asked had to." if one.people_in_all else " Who asked is not on record."
+    people = (
+        f" {one.people:,} of {counted(one.people_in_all, 'person who asked', 'people who asked')} had to."
+        if one.people_in_all
+        else " Who asked is not on record."
+    )
     cost = "What they cost is unknown."
     if one.cost.value is not None and one.cost.low is not None and one.cost.high is not None:
         cost = f"They cost {one.cost.value:,.0f} [{one.cost.low:,.0f}, {one.cost.high:,.0f}] {one.cost.currency}."
-    first = [*one.after.items()][:MOST_AFTER]
+    first = sorted(one.after.items(), key=lambda item: (-item[1], item[0]))[:MOST_AFTER]  # a study's file keeps names in their own order
     after = ", ".join(f"{name if name == EARLIER_CONTACT else f'“{name}”'} {number:,}" for name, number in first)
-    unclassified = f" {one.unclassified:,} are about nothing in particular and cannot be classified." if one.unclassified else ""
+    unclassified = (
+        f" {counted(one.unclassified, 'is', 'are')} about nothing in particular and cannot be classified." if one.unclassified else ""
+    )
     share = f"{one.share.value or 0.0:.0%}{limits}"
-    said = f"Failure demand: {one.failure:,} of {one.contacts:,} contacts, {share}, came after something had failed."
+    said = f"Failure demand: {one.failure:,} of {counted(one.contacts, 'contact')}, {share}, came after something had failed."
     return f"{said}{people} {cost}{f' Most after {after}.' if after else ''}{unclassified}"
+
+
+def anyway_words(anyway: Money) -> str:
+    """Cash of nothing that failed in a sentence; empty where there is none."""
+    if not anyway.value:
+        return ""
+    least = "at least " if anyway.method.startswith(AT_LEAST) else ""
+    return (
+        f"Cash that goes along with nothing that failed: {least}{anyway.value:,.2f} {anyway.currency}. By the record it would have been "
+        "spent anyway, so it is in no money at risk."
+    )
 
 
 def hours_words(total: Issue) -> str:
@@ -209,7 +250,7 @@ def issue_from(record: Mapping[str, Any]) -> Issue:
     for name in ("excess", "lost", "points", "let_down", "silent"):
         told[name] = Figure(**told[name])
     for name in ("remedial", "modelled", "lost_sales", "money", "yearly", "delay"):
-        told[name] = _money(told[name])
+        told[name] = money_from(told[name])
     if told["spell"] is not None:
         days = {name: None if told["spell"][name] is None else date.fromisoformat(told["spell"][name]) for name in ("since", "until")}
         told["spell"] = Spell(**{**told["spell"], **days})
@@ -218,6 +259,7 @@ def issue_from(record: Mapping[str, Any]) -> Issue:
     return Issue(**told)
 
 
-def _money(record: Mapping[str, Any]) -> Money:
+def money_from(record: Mapping[str, Any]) -> Money:
+    """Money again, from what :func:`dataclasses.asdict` and JSON made of it."""
     amounts = {name: None if record[name] is None else Decimal(record[name]) for name in ("value", "low", "high")}
     return Money(**amounts, currency=record["currency"], method=record["method"])

@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any
 
 from troth.engine.findings import Findings
+from troth.engine.nouns import counted
 from troth.engine.voice.cues import COMPARED, COURTESY, QUESTION, cues, not_said
 from troth.engine.voice.levels import NO_LEVEL, level_of
 from troth.engine.voice.quotes import shortened
@@ -109,7 +110,7 @@ def stated(read: Corpus, review: Review = NOT_REVIEWED) -> Findings[Statement]:
     told = sum(read.languages[place] in {"other", "unknown"} for place in read.which.tolist() if place >= 0)
     notes = ["Statements are suggestions until somebody accepts them."]
     if told:
-        notes.append(f"{told:,} texts are neither surely English nor Portuguese; patterns know no other language.")
+        notes.append(f"{counted(told, 'text is', 'texts are')} neither surely English nor Portuguese; patterns know no other language.")
     return Findings(tuple(found), (), tuple(notes))
 
 

@@ -310,7 +310,11 @@ def _lifts(found: Themes, chosen: _Chosen, counted: Flags, failures: ir.Table) -
     told = lift(found.labels, counted, found.names, {what: flags[what] for what in kinds}, found.corpus.people)
     alone = sum(one is None for one, there in zip(subjects, counted.tolist(), strict=True) if there)
     notes = [note for note in told.notes if not note.endswith("are unknown and left out.")]
-    without = [f"{alone:,} texts are about no subject on record, so it is not known what failed: lifts leave them out."] if alone else []
+    without = (
+        [f"{counted(alone, 'text is', 'texts are')} about no subject on record, so it is not known what failed: lifts leave them out."]
+        if alone
+        else []
+    )
     return Findings(told.rows, told.by, (*without, *notes))
 
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from troth.engine.findings import NO_DATA, Figure, Findings
 from troth.engine.intervals import cluster_sums, rate_interval, wilson
+from troth.engine.nouns import counted
 from troth.engine.voice.bursts import MOST_SPELLINGS, Burst, Bursts
 from troth.engine.voice.communities import communities, groups, smoothed
 from troth.engine.voice.curation import NO_DECISIONS, Curation, fitting_rule
@@ -466,17 +467,21 @@ class _Made:
         notes += list(self.made.notes)
         read = len(self.read.which) - quality.unread
         if quality.none:
-            notes.append(f"{quality.none:,} of {read:,} texts belong to no theme (label -1).")
+            belong = "belongs" if quality.none == 1 else "belong"
+            notes.append(f"{quality.none:,} of {counted(read, 'text')} {belong} to no theme (label -1).")
         if quality.unread:
-            notes.append(f"{quality.unread:,} rows hold no words (missing, blank, signs or emoji alone) and are left out.")
+            hold = counted(quality.unread, "row holds", "rows hold")
+            notes.append(f"{hold} no words (missing, blank, signs or emoji alone): left out.")
         if quality.cut:
-            notes.append(f"{quality.cut:,} texts were read up to their first {LONGEST:,} characters.")
+            notes.append(f"{counted(quality.cut, 'text was', 'texts were')} read up to the first {LONGEST:,} characters.")
         if quality.stability is not None and quality.stability < STEADY:
             notes.append(f"Themes are not steady: two sets of runs agree to {quality.stability:.2f} only (1 = the same).")
         others = quality.languages.get(OTHER, 0)
         if others:
             how = "stand beside English and Portuguese by meaning" if quality.embedder != CHARACTERS else "make themes of their own"
-            notes.append(f"{others:,} texts are in other languages; they {how}, and stop words in their names are not known.")
+            notes.append(
+                f"{counted(others, 'text is', 'texts are')} in other languages; they {how}, and stop words in their names are not known."
+            )
         if before is not None and before.themes and before.model != self.made.model:
             notes.append(f"The memory is of “{before.model}” and these vectors of “{self.made.model}”: keys start anew.")
         return notes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from troth.engine.charts.months import count_rows, limit_rows
 from troth.engine.charts.waterfall import LABEL
 from troth.engine.findings import Account, PartFigure
 from troth.engine.issues.cubes import MONTH, WHAT
-from troth.engine.issues.months import MonthLimits, month_limits
+from troth.engine.issues.months import MonthLimits, month_limits, tell_nothing
 from troth.engine.issues.owning import UNKNOWN
 from troth.engine.issues.result import NO_WORDS, Issue
 from troth.engine.rounding import whole_numbers
@@ -44,8 +44,8 @@ LANGUAGES = ("en", "pt")
 """Languages that words are known to be in."""
 
 CONFIDENCE = {
-    "measured": "it stands out from its like on record, and where words were broken the account names the part that leads.",
-    "likely": "either it stands out from its like, or the account names a part that leads, but not both.",
+    "measured": "it stands out from its like on record, and where words were broken a calibrated account names the part that leads.",
+    "likely": "either it stands out from its like, or a calibrated account names the part that leads, but not both.",
     "guessed": "more fails than was agreed, but neither a slice nor a part of the account stands out.",
 }
 ASSOCIATION = "What goes along with an issue need not be its cause: a change, tested against those who did not get it, tells."
@@ -113,7 +113,7 @@ def issue_page(opened: OpenStudy, key: str, areas: Collection[str] | None = None
         words_note=OF_PEOPLE if all(one.named for one in issue.words) else OF_NOBODY,
         no_words="" if issue.words else f"{NO_WORDS}: fewer than three people on record wrote of it.",
         months_sentence=_months_sentence(months),
-        months_picture=_months_picture(months),
+        months_picture=_months_picture(issue, months),
         months_note=_months_note(months),
         months=months,
         money=_money_rows(row, issue),
@@ -268,6 +268,12 @@ def _part_sentence(row: IssueRow, issue: Issue, broken: int) -> Sentence:
     step = "" if issue.step is None else f" Of the steps of the delivery, the one to *{bare(issue.step)}* took longest beyond the record."
     if not row.part:
         return spoken(f"No part of the account leads among its *{wording.counted(broken, 'broken promise')}*.{step}")
+    if len(issue.leading) > 1:
+        sizes = wording.listed([f"{LABEL[Part(name)].lower()} {wording.whole(issue.parts[name])}" for name in issue.leading])
+        return spoken(
+            f"Among its *{wording.counted(broken, 'broken promise')}* no part leads for certain: *{row.part.lower()}*, "
+            f"as they lie within each other's limits ({sizes}).{step}"
+        )
     size = wording.whole(issue.parts[str(issue.part)])
     doubt = ", as computed. But the account is not calibrated, so it cannot say whose they are" if row.doubted else ""
     return spoken(f"Of its *{wording.counted(broken, 'broken promise')}* the part that leads is *{row.part.lower()}*, {size}{doubt}.{step}")
@@ -301,7 +307,7 @@ def _months(opened: OpenStudy, issue: Issue) -> tuple[IssueMonth, ...]:
         return ()
     days = months_between(every[0], every[-1])
     counted = [due.get(day, (0, 0)) for day in days]
-    limits = month_limits(*zip(*counted, strict=True))
+    limits = _limits_of(issue, days, counted)
     return tuple(
         _month(day, began.get(day, 0), counts if issue.parts else None, within)
         for day, counts, within in zip(days, counted, limits, strict=True)
@@ -339,9 +345,14 @@ def _outside_sentence(months: tuple[IssueMonth, ...]) -> Sentence:
         for side in ("above", "below")
         if any(month.outside == side for month in months)
     ]
+    limits = [(month.low, month.high) for month in months if month.low is not None and month.high is not None]
+    if not said and tell_nothing(limits):
+        return spoken("Its months differ too much, or hold too few promises, for limits to tell one from another.")
     if not said:
         return spoken("*No month* lies outside the limits: as far as chance can tell, it is the same month after month.")
     count = sum(bool(month.outside) for month in months)
+    if count == len(limits) and len(said) == 1:
+        return spoken(f"*Every month* lies {'above' if any(month.outside == 'above' for month in months) else 'below'} the limits.")
     verb = "lies" if count == 1 else "lie"
     return spoken(f"Outside the limits {verb} {' and '.join(said)} them; all other months are within.")
 
@@ -351,24 +362,36 @@ def _months_note(months: tuple[IssueMonth, ...]) -> str:
         return ""
     if any(month.limits for month in months):
         return (
-            "Share of its promises broken, by the month they fell due. Band: 99% funnel limits around the rate of most months (the tick); "
-            "fewer promises have wider limits. Diamonds lie outside. One month in a hundred does so by chance."
+            "Share of its promises broken, by the month they fell due. Band: 99% funnel limits around the rate to be expected (the tick), "
+            "that outside its worst weeks, else what it was held against; fewer promises have wider limits. Diamonds lie outside. "
+            "One month in a hundred does so by chance."
         )
     if months[0].due is None:
         return "No limits: how many could have failed in each month is not told of what is no promise."
     return "No limits: too few months, or nothing but kept, or broken, promises."
 
 
-def _limits_of(months: tuple[IssueMonth, ...]) -> tuple[MonthLimits | None, ...]:
-    return month_limits([month.due or 0 for month in months], [month.broken or 0 for month in months])
+def _limits_of(issue: Issue, days: Sequence[date], counted: Sequence[tuple[int, int]]) -> tuple[MonthLimits | None, ...]:
+    """Limits around the rate outside its spell; where it has none, around what it was held against."""
+    due, broken = [of for of, _ in counted], [one for _, one in counted]
+    spell = issue.spell
+    if spell is not None and not spell.whole:
+        ends = [*days[1:], date.max]
+        inside = [(spell.until is None or day <= spell.until) and spell.since < end for day, end in zip(days, ends, strict=True)]
+        return month_limits(due, broken, expected=spell.outside, spell=inside)
+    if issue.excess.value is None or not issue.exposed:
+        return month_limits(due, broken)
+    return month_limits(due, broken, expected=max(0.0, (issue.failed or 0) - issue.excess.value) / issue.exposed)
 
 
-def _months_picture(months: tuple[IssueMonth, ...]) -> Picture | None:
+def _months_picture(issue: Issue, months: tuple[IssueMonth, ...]) -> Picture | None:
     if len(months) < 2:  # noqa: PLR2004 - one month is no strip
         return None
     said = plain(_months_sentence(months))
     if any(month.limits for month in months):
-        limited = limit_rows((month.month, month.rate, within) for month, within in zip(months, _limits_of(months), strict=True))
+        counted = [(month.due or 0, month.broken or 0) for month in months]
+        within = _limits_of(issue, [date.fromisoformat(f"{month.month}-01") for month in months], counted)
+        limited = limit_rows((month.month, month.rate, of) for month, of in zip(months, within, strict=True))
         return Picture(
             f"Share broken by month, with its limits. {said}", fill("limits", limited, width=520), fill("limits", limited, width=270)
         )

@@ -13,16 +13,17 @@ from troth.engine.charts.waterfall import LABEL
 from troth.engine.findings import Figure, Findings
 from troth.engine.issues.cubes import MONTH, WHAT
 from troth.engine.issues.owning import UNKNOWN
-from troth.engine.issues.result import TOTAL, UNASSIGNED, Issue, demand_words, hours_words, whole_money
+from troth.engine.issues.result import TOTAL, UNASSIGNED, Issue, anyway_words, demand_words, hours_words, whole_money
 from troth.engine.issues.spell import Spell
 from troth.engine.money import Money
+from troth.engine.nouns import counted
 from troth.engine.rounding import whole_numbers
 from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.vocabulary import Part
 from troth.workspace.desks.accounts import AS_OF
 from troth.workspace.desks.contexts import Amount, AreaShare, FirstIssues, IssueRow, IssuesPage, Sentence
 from troth.workspace.desks.exports import links
-from troth.workspace.desks.ownership import owners
+from troth.workspace.desks.ownership import NOBODY, owners
 from troth.workspace.desks.sentences import spoken
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Owner
@@ -60,7 +61,9 @@ class Told:
         self._areas = opened.areas_of_issues()
         self._doubted = {gate.name for gate in opened.study.calibration if gate.mode == AS_OF and gate.banner}
         if self.total is not None:
-            self.notes = tuple(note for note in self.notes if not note.startswith(f"{self.total.failures:,} failures:"))  # the headline
+            self.notes = tuple(
+                note for note in self.notes if not note.startswith(f"{counted(self.total.failures, 'failure')}:")
+            )  # the headline
         self._whole = whole_money((*self.issues, *self.rest))
 
     def row(self, issue: Issue) -> IssueRow:
@@ -93,15 +96,15 @@ class Told:
             excess_interval=limits(issue.excess),
             held_against=issue.held_against,
             area=None if key in HEADS else next(iter(area_shares(self.opened, issue)), None),
-            part="" if part is None else LABEL[part],
-            part_owner=None if part is None else self.owned(issue)[part],
+            part="" if part is None else " or ".join(LABEL[Part(name)] for name in issue.leading).capitalize(),
+            part_owner=None if part is None else _one_owner([self.owned(issue)[Part(name)] for name in issue.leading]),
             doubted=bool(issue.parts) and what in self._doubted,
             since="" if issue.spell is None else spell_words(issue.spell),
             throughout=issue.spell is not None and issue.spell.whole,
             remedial=amount(issue.remedial, cash),
             modelled=amount(issue.modelled, margin),
             lost_sales=amount(issue.lost_sales, sales),
-            money=amount(issue.money, both),
+            money=_at_least(amount(issue.money, both)) if issue.at_least else amount(issue.money, both),
             points=points,
             points_words=NOBODY_SCORED if points is None else wording.whole(points),
             points_interval=limits(issue.points),
@@ -226,6 +229,8 @@ def condition_words(opened: OpenStudy, name: str, value: str | None) -> str:
     if name in {"made_by", "kept_by"}:
         did = "made it" if name == "made_by" else "keeps it"
         return f"{'nobody on record' if value is None else value} {did}"
+    if name == MONTH and value:
+        return f"{dimension_words(opened, name)} is {wording.month(value)}"
     return f"{dimension_words(opened, name)} is {UNKNOWN if value is None else value}"
 
 
@@ -299,6 +304,11 @@ def amount(money: Money | None, whole: int | None = None) -> Amount:
     )
 
 
+def _at_least(shown: Amount) -> Amount:
+    """An amount of which a part is unknown."""
+    return replace(shown, text=f"at least {shown.text}", bare=f"at least {shown.bare}")
+
+
 def limits(figure: Figure) -> str:
     """Limits of a count in whole numbers; empty where there are none."""
     if figure.value is None or figure.low is None or figure.high is None:
@@ -311,6 +321,11 @@ def _without_keys(note: str, issues: Sequence[Issue]) -> str:
     for issue in issues:
         note = note.replace(key_of(issue), f"number {issue.rank}")
     return note
+
+
+def _one_owner(found: Sequence[Owner]) -> Owner:
+    """The owner of parts of which one leads; nobody where they have several."""
+    return found[0] if len(set(found)) == 1 else NOBODY
 
 
 def _area_owner(opened: OpenStudy, area: str) -> Owner:
@@ -337,10 +352,12 @@ def _money_sentence(told: Told) -> Sentence:
     )
     if row.money.value is None:
         return spoken("What all failures put at risk *is not known*: no cost is on record, and what leaving would cost is not known.")
-    parts = [f"*{row.remedial.text}* cash on record", margin]
+    anyway = told.opened.study.anyway
+    beside = "" if anyway is None or not (said := anyway_words(anyway)) else f" {said}"
+    parts = [f"*{row.remedial.text}* cash that would not have been spent otherwise", margin]
     if row.lost_sales.value is not None:
         parts.append(f"*{row.lost_sales.text}* margin of sales that did not come about, modelled")
-    return spoken(f"All failures together put *{row.money.text}*{limits_of} at risk: {wording.listed(parts)}.")
+    return spoken(f"All failures together put *{row.money.text}*{limits_of} at risk: {wording.listed(parts)}.{beside}")
 
 
 def _pain(issue: Issue) -> tuple[float, int]:

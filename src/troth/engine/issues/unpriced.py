@@ -1,0 +1,44 @@
+"""Costs in a currency without a rate: cash of which they may be part is a lower limit, and no cash beside them is unknown, not 0.
+
+Which issue such a cost falls to is not told, as nothing tells what it is worth beside the others: so it may be any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from troth.engine.issues.result import AT_LEAST
+from troth.engine.money import IssueMoney, Money
+from troth.terms.vocabulary import Unpriced
+
+
+def unpriced_words(unpriced: Sequence[Unpriced]) -> str:
+    """Them in words: ``12 costs of 340.00 USD and 1 cost of 5.00 JPY``."""
+    told = [f"{one.costs:,} {'cost' if one.costs == 1 else 'costs'} of {one.amount:,.2f} {one.currency}" for one in unpriced]
+    return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
+
+
+def limited(row: IssueMoney, unpriced: Sequence[Unpriced]) -> IssueMoney:
+    """The money of an issue where costs were set aside for want of a rate."""
+    if not unpriced:
+        return row
+    remedial = cash_limited(row.remedial, unpriced)
+    whole = replace(row.total, method=f"{AT_LEAST}{row.total.method}; {_without(unpriced)}")
+    if remedial.value is None and row.modelled.value is None and row.lost_sales.value is None:
+        whole = remedial
+    return replace(row, remedial=remedial, total=whole)
+
+
+def cash_limited(cash: Money, unpriced: Sequence[Unpriced]) -> Money:
+    """Cash beside costs without a rate: at least so much; unknown where there is no other."""
+    if not unpriced or cash.value is None:
+        return cash
+    if cash.value == Decimal(0):
+        return Money(None, None, None, cash.currency, f"unknown: {_without(unpriced)}")
+    return replace(cash, method=f"{AT_LEAST}{cash.method}; {_without(unpriced)}")
+
+
+def _without(unpriced: Sequence[Unpriced]) -> str:
+    return f"{unpriced_words(unpriced)} have no rate, and may be part of it"

@@ -1,0 +1,61 @@
+"""How issues are told: what is one is told as one, counted figures have no limits, money of which a part is unknown is “at least”."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from troth.cli.terminal import issue_cells
+from troth.engine.findings import NO_DATA, Figure
+from troth.engine.issues.result import FailureDemand, Issue, demand_words, whole_money
+from troth.engine.money import Money
+from troth.engine.nouns import counted
+
+UNKNOWN = Money(None, None, None, "EUR", "made")
+TEN = Money(Decimal("10.00"), Decimal("8.00"), Decimal("12.00"), "EUR", "made")
+
+
+@pytest.fixture
+def issue() -> Issue:
+    return Issue(
+        {"issue": "a"}, 1, {"what": "delivery date"}, 161, 200, 161, NO_DATA, "its like", 0.01, False, 161, 0, 0, 0, 0, 0,
+        {"delivery": 90.0, "standard": 71.0}, "delivery", None, {"Fulfilment": 1.0}, None, TEN, TEN, UNKNOWN, TEN, NO_DATA, "", TEN, TEN,
+    )  # fmt: skip
+
+
+def cells(issue: Issue) -> dict[str, str]:
+    return dict(issue_cells(issue, whole_money([issue])))
+
+
+@pytest.mark.parametrize(("number", "told"), [(1, "1 failure"), (0, "0 failures"), (2_000, "2,000 failures")])
+def test_one_is_told_as_one(number: int, told: str) -> None:
+    assert counted(number, "failure") == told
+
+
+def test_failure_demand_of_one_contact_of_one_person() -> None:
+    one = FailureDemand(1, 1, 0, 1, Figure(1.0, None, None, 1), 1, 1, UNKNOWN, {})
+    said = demand_words(one)
+    assert "1 of 1 contact, 100%" in said
+    assert "1 of 1 person who asked had to." in said
+    assert "1 is about nothing in particular" in said
+
+
+def test_counted_people_have_no_limits_and_estimated_ones_no_signs(issue: Issue) -> None:
+    assert cells(replace(issue, silent=Figure(161.0, 161.0, 161.0)))["silent"] == "161"
+    assert cells(replace(issue, silent=Figure(161.0, 150.0, 1_180.0)))["silent"] == "161 [150, 1,180]"
+
+
+def test_money_of_which_a_part_is_unknown_is_at_least_so_much(issue: Issue) -> None:
+    assert cells(issue)["money at risk"] == "20 [8, 12] EUR"
+    assert cells(replace(issue, modelled=UNKNOWN))["money at risk"] == "at least 10 [8, 12] EUR"
+    assert cells(replace(issue, remedial=UNKNOWN))["money at risk"] == "at least 10 [8, 12] EUR"
+    assert cells(replace(issue, money=UNKNOWN, modelled=UNKNOWN))["money at risk"] == "unknown"
+    assert not replace(issue, rank=None, modelled=UNKNOWN).at_least  # of what is in no issue leaving is never told
+
+
+def test_an_account_that_is_not_calibrated_is_marked_and_parts_that_tie_are_both_named(issue: Issue) -> None:
+    assert cells(issue)["whose"] == "Fulfilment 100%, delivery"
+    near = replace(issue, parts_low={"delivery": 70.0}, calibrated=False)
+    assert cells(near)["whose"] == "Fulfilment 100%, delivery or standard, not calibrated"
