@@ -117,6 +117,8 @@ class Journeys:
     @property
     def headline(self) -> str:
         """How many there are."""
+        if not self.journeys:
+            return f"Cannot tell: there is no journey, for {'no row is used' if self.read else 'there are no rows'}."
         return f"{self.journeys:,} journeys of {self.people:,} people"
 
     def table_of(self, name: str) -> Findings[Any]:
@@ -154,7 +156,18 @@ class Journeys:
         if self._behind is None:
             mend = "ask troth.journeys(interactions, ...).behind(...) of the interactions themselves."
             raise RequestError("A study keeps counts of journeys, and no rows.", place="behind", mend=mend)
-        return self._behind.table(step=step, move=move, variant=variant, dropped=dropped, deviation=deviation)
+        return Standing(self._behind.table(step=step, move=move, variant=variant, dropped=dropped, deviation=deviation).op())
+
+
+class Standing(ir.Table):
+    """The journeys behind a number: a table expression like any other, that prints how to get its rows and not how it is asked."""
+
+    def __repr__(self) -> str:
+        """How to get the rows; an expression holds none."""
+        return (
+            f"The journeys behind a number, not fetched yet: {', '.join(self.columns)}. "
+            "Rows: .limit(20).to_pandas() or .to_pyarrow(); how many: .count().to_pandas()."
+        )
 
 
 @dataclass(frozen=True, slots=True)
