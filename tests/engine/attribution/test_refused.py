@@ -320,3 +320,15 @@ def test_it_prints_its_answer_and_claims_no_cause() -> None:
     assert found.exposures.to_arrow().num_rows == 2
     with pytest.raises(RequestError, match="no side “sales”"):
         found.side("sales")
+
+
+def test_marketing_or_service_is_answered_before_the_two_that_hold_most() -> None:
+    frame = visits(6_000)
+    rng = np.random.default_rng(3)
+    frame["stock"] = rng.random(6_000) < 0.4
+    frame["left"] |= frame.stock & (rng.random(6_000) < 0.7)
+    frame["left"] |= frame.ad & (rng.random(6_000) < 0.6)
+    answer = ask(frame, exposures={**SIDES, "operating": ["stock"]}).answer
+    assert answer.index("Marketing holds more than service, by") < answer.index("perating holds more than marketing, by")
+    others = ask(frame, exposures={"marketing": ["ad"], "operating": ["stock"]}).answer
+    assert others.count("holds more") == 1

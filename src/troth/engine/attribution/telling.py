@@ -18,6 +18,9 @@ from troth.engine.findings import Attribution, ExposureShare, Figure, Findings, 
 LEAST_SIGNAL = 2.0
 """Standard errors the explained share has to lie above 0 before it is parted between the sides."""
 
+ASKED = ("marketing", "service")
+"""The two sides the question names: they are compared first, and then the two that hold most."""
+
 NOTHING_TO_PART = "next to nothing goes along with any exposure"
 NONE_COMPARED = "none of its exposures can be compared"
 PLACEBO_FAILED = "a placebo failed"
@@ -160,16 +163,23 @@ class Telling:
             sentence += " exposures."
         if self.doubted:
             return DOUBTED.format(cannot=CANNOT_TELL, sentence=f"{sentence[:1].lower()}{sentence[1:]}")
-        known = sorted((row for row in sides if self.places(str(row.where["side"]))), key=lambda row: -(row.share.value or 0.0))
+        known = [str(row.where["side"]) for row in sorted(sides, key=lambda row: -(row.share.value or 0.0))]
+        known = [side for side in known if self.places(side)]
         if len(known) < 2:  # noqa: PLR2004 - two to compare
             return sentence
-        more, less = (str(row.where["side"]) for row in known[:2])
+        told = [self.compared(*known[:2])]
+        if set(ASKED) <= set(known) and set(known[:2]) != set(ASKED):  # the question comes first
+            told.insert(0, self.compared(*(side for side in known if side in ASKED)))
+        return " ".join([sentence, *told])
+
+    def compared(self, more: str, less: str) -> str:
+        """Whether the side with more clearly holds more."""
         difference = self.pair(more, less).difference
         low, high = difference.low or 0.0, difference.high or 0.0
         if low <= 0:
             between = f"the difference lies between {low:.1%} and {high:.1%} of the events"
-            return f"{sentence} Whether {more} or {less} holds more: {CANNOT_TELL} ({between})."
-        return f"{sentence} {more.capitalize()} holds more than {less}, by {low:.1%} to {high:.1%} of the events."
+            return f"Whether {more} or {less} holds more: {CANNOT_TELL} ({between})."
+        return f"{more.capitalize()} holds more than {less}, by {low:.1%} to {high:.1%} of the events."
 
     def pair(self, side: str, against: str) -> SidePair:
         """Two sides held against each other."""

@@ -2,7 +2,8 @@
 
 A text belongs to a failure if it is about the failure's subject, of the same customer where both are known, and written within the
 episode: at or after its first event. Not everything written then speaks of the failure, so a text is quoted only if it holds a word that
-the issue's texts hold more often than texts of the same sources at large.
+the issue's texts hold more often than texts of the same sources at large, and more often than those of every other kind of failure: what
+followed the failure, and what people ask of whom nothing else went wrong, is said elsewhere at least as often.
 """
 
 from __future__ import annotations
@@ -26,9 +27,12 @@ from troth.engine.voice.texts import corpus
 from troth.engine.voice.vectors import CHARACTERS, embed
 
 READ, AT_LARGE = 150, 3_000
-"""Texts of each issue whose words are counted, and texts of all on record that they are held against."""
-LOOKED_AT, CANDIDATES = 40, 12
+"""Texts of each issue and kind of failure whose words are counted, and texts of all on record that they are held against."""
+FEWEST_OF_A_KIND = 20
+"""Texts of a kind of failure from which its words are held against."""
+LOOKED_AT, CANDIDATES = 30, 12
 """Texts of each issue that quotes are chosen from, and quotes that languages are chosen from."""
+KIND, NONE = "what", ""
 SHORTEST, LONGEST = 20, 240
 FEWEST_TEXTS = 3
 """Texts of an issue that hold a word, from which the word may speak of it."""
@@ -52,11 +56,12 @@ def words_of(failures: ir.Table, signals: ir.Table | None, interactions: ir.Tabl
     if not own.num_rows:
         return {}
     large = said.select("source", "digest", "text").distinct().order_by("digest", "text").limit(AT_LARGE).to_pyarrow()
-    issues = np.asarray(own[ISSUE].to_pylist(), dtype=object)
-    worth = _speaking(issues, *([told[name].to_pylist() for name in ("source", "text")] for told in (own, large)))
+    issues = np.asarray([one or NONE for one in own[ISSUE].to_pylist()], dtype=object)
+    kinds = np.asarray([one or NONE for one in own[KIND].to_pylist()], dtype=object)
+    worth = _speaking(issues, kinds, *([told[name].to_pylist() for name in ("source", "text")] for told in (own, large)))
     place = np.lexsort((-worth, issues.astype(str)))  # stable: among equals the order of the digest
     kept: list[int] = []
-    for issue in sorted(set(issues.tolist())):
+    for issue in sorted(set(issues.tolist()) - {NONE}):
         mine = place[issues[place] == issue]
         kept += mine[worth[mine] > 0][:LOOKED_AT].tolist()
     if not kept:
@@ -77,24 +82,27 @@ def words_of(failures: ir.Table, signals: ir.Table | None, interactions: ir.Tabl
 
 
 def _of_failures(said: ir.Table, failures: ir.Table) -> ir.Table:
-    """Up to :data:`READ` texts of the failures of each issue, in the order of their digest."""
-    of = failures.filter(failures[ISSUE].notnull() & failures.subject.notnull())
-    of = of.select(ISSUE, __about=of.subject, __whose=of.customer.cast("string"), __from=of.first_at)
+    """Up to :data:`READ` texts of the failures of each issue and kind, in the order of their digest; those of no issue too."""
+    of = failures.filter(failures.subject.notnull())
+    of = of.select(ISSUE, KIND, __about=of.subject, __whose=of.customer.cast("string"), __from=of.first_at)
     joined = said.inner_join(of, said.subject == of["__about"])
     same = joined.customer.isnull() | joined["__whose"].isnull() | (joined.customer == joined["__whose"])
     within = (joined["at"] >= joined["__from"]) & (joined["at"] <= joined["__from"] + ibis.interval(days=WINDOW.days))
     # What stands among signals and interactions alike counts once.
-    mine = joined.filter(same & within).group_by(ISSUE, "source", "digest", "text", "customer").agg(language=joined.language.max())
-    placed = mine.mutate(place=ibis.row_number().over(group_by=mine[ISSUE], order_by=[mine.digest, mine.text]))
+    mine = joined.filter(same & within).group_by(ISSUE, KIND, "source", "digest", "text", "customer").agg(language=joined.language.max())
+    placed = mine.mutate(place=ibis.row_number().over(group_by=[mine[ISSUE], mine[KIND]], order_by=[mine.digest, mine.text]))
     return placed.filter(placed.place < READ).order_by(ISSUE, "place")
 
 
-def _speaking(issues: NDArray[np.object_], own: Sequence[Sequence[str]], large: Sequence[Sequence[str]]) -> Numbers:
+def _speaking(
+    issues: NDArray[np.object_], kinds: NDArray[np.object_], own: Sequence[Sequence[str]], large: Sequence[Sequence[str]]
+) -> Numbers:
     """How much each text speaks of its issue: the log-lifts of its words that are surely more frequent there, summed; 0 where it has none.
 
     Expected is what texts at large of the same sources would hold, so that what one writes in a chat is held against chats.
 
-    :param own: source and text of each text of an issue. :param large: likewise of texts on record.
+    :param kinds: what each text's failure is. :param own: source and text of each text of an issue.
+    :param large: likewise of texts on record.
     """
     (sources, texts), (known, record) = own, large
     read = spelled([*texts, *record])
@@ -106,8 +114,13 @@ def _speaking(issues: NDArray[np.object_], own: Sequence[Sequence[str]], large: 
     held = np.zeros((len(names), len(read.roots)))
     np.add.at(held, (at_large[theirs[:, 0] - len(texts)], theirs[:, 1]), 1.0)
     rate = (held + 0.5) / (np.bincount(at_large, minlength=len(names)) + 1.0)[:, None]
+    of_kind = {}
+    for kind in set(kinds.tolist()):
+        there = np.flatnonzero(kinds == kind)
+        if len(there) >= FEWEST_OF_A_KIND:
+            of_kind[kind] = np.bincount(mine[np.isin(mine[:, 0], there), 1], minlength=len(read.roots)) / len(there)
     worth = np.zeros(len(texts))
-    for issue in set(issues.tolist()):
+    for issue in set(issues.tolist()) - {NONE}:
         here = np.flatnonzero(issues == issue)
         of_issue = mine[np.isin(mine[:, 0], here)]
         often = np.bincount(of_issue[:, 1], minlength=len(read.roots))
@@ -115,7 +128,10 @@ def _speaking(issues: NDArray[np.object_], own: Sequence[Sequence[str]], large: 
         if not len(looked):
             continue
         expected = np.bincount(source[here], minlength=len(names)) @ rate[:, looked]
-        sure = poisson.sf(often[looked] - 1, expected) < BY_CHANCE / len(looked)
+        own_kinds = set(kinds[here].tolist())
+        others = [rates[looked] for kind, rates in of_kind.items() if kind not in own_kinds]
+        elsewhere = np.max(others, axis=0) if others else np.zeros(len(looked))
+        sure = (poisson.sf(often[looked] - 1, expected) < BY_CHANCE / len(looked)) & (often[looked] / len(here) > elsewhere)
         lift = np.zeros(len(read.roots))
         lift[looked[sure]] = np.log(often[looked[sure]] / expected[sure])
         np.add.at(worth, of_issue[:, 0], np.maximum(lift[of_issue[:, 1]], 0.0))
