@@ -130,6 +130,8 @@ def test_a_size_the_shop_cannot_have_is_refused_with_those_it_can(tmp_path: Path
     said = troth("demo", "shop", "--size", 10, "--folder", tmp_path / "shop", "--no-serve")
     assert said.code == 5
     assert "ask for 1,000 to 100,000,000" in said.err
+    assert "Its folder is" not in said.out
+    assert not (tmp_path / "shop").exists()
 
 
 def test_real_data_have_the_size_they_have(tmp_path: Path, troth: Command) -> None:

@@ -32,6 +32,7 @@ def demo(
     from troth.project.examples import find
 
     chosen = find(example)
+    chosen.check(size)  # before anything is laid out
     place = chosen.lay_out(folder or Path("troth-demo") / example)
     say(f"{chosen.title}. Its folder is {place}: troth.toml, charter.toml and sources/ are all there is to it.")
     with working() as progress:

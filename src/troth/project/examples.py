@@ -42,6 +42,21 @@ class Example:
                 shutil.copytree(self.origin, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".troth", "data", "truth"))
         return folder
 
+    def check(self, size: int | None) -> None:
+        """Whether the example can be had in this size.
+
+        :raises RequestError: it is not made, or cannot be made in this size.
+        """
+        if size is None:
+            return
+        if not self.world:
+            raise RequestError(f"the example “{self.name}” is real data, and as large as it is.", place="--size", mend="leave it out.")
+        from troth.engine.worlds.shop.making import LEAST_ORDERS, MOST_ORDERS
+
+        if not LEAST_ORDERS <= size <= MOST_ORDERS:
+            mend = f"ask for {LEAST_ORDERS:,} to {MOST_ORDERS:,}."
+            raise RequestError(f"a shop of {size:,} orders cannot be made.", place="--size", mend=mend)
+
     def make(self, folder: Path, size: int | None = None) -> int | None:
         """Make the data of a made world in ``folder``; those of this size that are there already stay.
 
@@ -50,16 +65,12 @@ class Example:
         :raises RequestError: the example is not made, or cannot be made in this size.
         :raises StorageError: the folder cannot be written.
         """
+        self.check(size)
         if not self.world:
-            if size is not None:
-                raise RequestError(f"the example “{self.name}” is real data, and as large as it is.", place="--size", mend="leave it out.")
             return None
-        from troth.engine.worlds.shop.making import LEAST_ORDERS, MOST_ORDERS, ORDERS, made, shop, size_of
+        from troth.engine.worlds.shop.making import ORDERS, made, shop, size_of
 
         wanted = size if size is not None else size_of(folder) or ORDERS
-        if not LEAST_ORDERS <= wanted <= MOST_ORDERS:
-            mend = f"ask for {LEAST_ORDERS:,} to {MOST_ORDERS:,}."
-            raise RequestError(f"a shop of {wanted:,} orders cannot be made.", place="--size", mend=mend)
         if made(folder, wanted):
             return None
         with saving(folder):

@@ -47,11 +47,41 @@ def untold(found: Attribution, reason: str) -> None:
         ({"left": False}, "never took place in 600 rows"),
         ({"left": True}, "took place in every one of 600 rows"),
         ({"ad": True, "chat": False}, "no exposure varies: “ad”: it is always there.*“chat”: it never occurred"),
-        ({"ad": None}, "no row counts"),
+        ({"ad": None}, "^“ad” is unknown in every row: no row counts$"),
+        ({"ad": None, "left": None}, "^“left”, “ad” are unknown in every row: no row counts$"),
     ],
 )
 def test_no_events_all_events_and_no_variation_cannot_be_told(change: dict[str, Any], reason: str) -> None:
     untold(ask(visits().assign(**change)), reason)
+
+
+def test_an_exposure_nobody_knows_of_says_nothing_of_the_other() -> None:
+    found = ask(visits().assign(ad=None))
+    assert {row.reason for row in found.exposures} == {"“ad” is unknown in every row: no row counts"}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"ad": False}, "it never occurred"),
+        ({"ad": True}, "it is always there"),
+        ({"ad": [True] * 4 + [False] * 1996}, "it is there 4 times"),
+    ],
+)
+def test_where_a_side_never_varies_neither_its_share_nor_what_the_other_holds_of_both_is_known(change: dict[str, Any], reason: str) -> None:
+    found = ask(visits(2_000).assign(**change))
+    marketing, service = found.side("marketing"), found.side("service")
+    assert (marketing.events, marketing.share.value, marketing.of_explained.value) == (None, None, None)
+    assert marketing.reason.startswith(reason)
+    assert found.exposures[0].share.value is None
+    assert service.share.value is not None
+    assert service.of_explained.value is None
+    assert f"marketing cannot be told ({reason}" in service.of_explained.method
+    assert [pair.difference.value for pair in found.pairs] == [None]
+    assert f"cannot tell with marketing ({reason}" in found.answer
+    assert "and so is what service holds of all that goes along with exposures" in found.answer
+    assert "holds more" not in found.answer
+    assert sum(row.events or 0 for row in found) == found.events
 
 
 def test_three_customers_and_no_rows_cannot_be_told() -> None:
@@ -77,6 +107,7 @@ def test_an_exposure_all_of_whose_like_have_it_cannot_be_told() -> None:
     assert ad.share.value is None
     assert chat.share.value is not None
     assert found.side("marketing").share.value is None
+    assert found.side("service").of_explained.value is None  # what marketing holds belongs to the whole, and nobody knows it
     assert sum(row.events or 0 for row in found) == found.events
     untold(ask(frame, exposures={"marketing": "ad"}), "no exposure can be compared.*no overlap")
 
@@ -289,3 +320,15 @@ def test_it_prints_its_answer_and_claims_no_cause() -> None:
     assert found.exposures.to_arrow().num_rows == 2
     with pytest.raises(RequestError, match="no side “sales”"):
         found.side("sales")
+
+
+def test_marketing_or_service_is_answered_before_the_two_that_hold_most() -> None:
+    frame = visits(6_000)
+    rng = np.random.default_rng(3)
+    frame["stock"] = rng.random(6_000) < 0.4
+    frame["left"] |= frame.stock & (rng.random(6_000) < 0.7)
+    frame["left"] |= frame.ad & (rng.random(6_000) < 0.6)
+    answer = ask(frame, exposures={**SIDES, "operating": ["stock"]}).answer
+    assert answer.index("Marketing holds more than service, by") < answer.index("perating holds more than marketing, by")
+    others = ask(frame, exposures={"marketing": ["ad"], "operating": ["stock"]}).answer
+    assert others.count("holds more") == 1

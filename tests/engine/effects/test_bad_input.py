@@ -48,7 +48,7 @@ def test_an_outcome_that_never_varies_tells_nothing() -> None:
 
 def test_three_customers_are_too_few() -> None:
     found = asked(table(customer=np.arange(ROWS) % 3), cluster="customer")
-    refused(found, "too few treated rows: 170 of 3 clusters")
+    refused(found, "too few treated rows: 170 in 3 clusters, and at least 20 rows in at least 10 clusters are needed.")
 
 
 def test_an_empty_table_tells_nothing() -> None:

@@ -14,13 +14,17 @@ Row = Mapping[str, Any]
 DAY = 86_400.0
 
 
-def paths(rows: Iterable[Row], journey: str = "subject") -> dict[Any, list[Row]]:
-    """Rows of each journey in order."""
+def paths(rows: Iterable[Row], journey: str = "subject", wall: Sequence[str] = ()) -> dict[Any, list[Row]]:
+    """Rows of each journey in order; at the same instant in that of the map, where there is one."""
     found: dict[Any, list[Row]] = defaultdict(list)
     for row in rows:
         if row[journey] is not None and row["at"] is not None and row["kind"] is not None:
             found[row[journey]].append(row)
-    return {key: sorted(held, key=lambda row: (row["at"], row.get("row", 0), row["kind"])) for key, held in found.items()}
+
+    def place(row: Row) -> tuple[Any, ...]:
+        return (row["at"], wall.index(row["kind"]) if row["kind"] in wall else len(wall), row.get("row", 0), row["kind"])
+
+    return {key: sorted(held, key=place) for key, held in found.items()}
 
 
 def person_of(held: Sequence[Row]) -> Any:
@@ -109,4 +113,5 @@ def left(held: Sequence[Row], moves: set[tuple[str, str]], starts: set[str], ste
     """Where one journey leaves the map: the step it was at (nothing: the start), and what came instead."""
     path = [row["kind"] for row in held]
     begun = set() if path[0] in starts else {("", path[0])}
-    return begun | {pair for pair in itertools.pairwise(path) if pair[0] in steps and pair not in moves}
+    apart = {(a["kind"], b["kind"]) for a, b in itertools.pairwise(held) if a["at"] < b["at"] or a["kind"] == b["kind"]}
+    return begun | {pair for pair in apart if pair[0] in steps and pair not in moves}

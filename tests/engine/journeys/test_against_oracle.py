@@ -38,7 +38,7 @@ def test_every_row_is_used_or_set_aside_with_its_reason(both: tuple[list[dict[st
 
 def test_moves_have_the_counts_people_and_times_of_the_loops(both: tuple[list[dict[str, Any]], Journeys]) -> None:
     rows, found = both
-    expected = naive.moves(naive.paths(rows))
+    expected = naive.moves(naive.paths(rows, wall=WALL))
     got = {(one.source, one.target): one for one in found.moves}
     assert got.keys() == expected.keys()
     for pair, wanted in expected.items():
@@ -50,13 +50,13 @@ def test_moves_have_the_counts_people_and_times_of_the_loops(both: tuple[list[di
 
 def test_steps_have_the_counts_of_the_loops(both: tuple[list[dict[str, Any]], Journeys]) -> None:
     rows, found = both
-    expected = naive.steps(naive.paths(rows))
+    expected = naive.steps(naive.paths(rows, wall=WALL))
     assert {one.step: {name: getattr(one, name) for name in expected[one.step]} for one in found.steps} == expected
 
 
 def test_variants_are_the_paths_of_the_loops_and_their_shares_add_up_to_1(both: tuple[list[dict[str, Any]], Journeys]) -> None:
     rows, found = both
-    expected = naive.variants(naive.paths(rows))
+    expected = naive.variants(naive.paths(rows, wall=WALL))
     assert {one.path: one.journeys for one in found.variants} == {" → ".join(path): n for path, n in expected.items()}
     assert found.variant_count == len(expected)
     assert sum(one.journeys for one in found.variants) / found.journeys == 1
@@ -64,7 +64,7 @@ def test_variants_are_the_paths_of_the_loops_and_their_shares_add_up_to_1(both: 
 
 def test_conformance_and_each_deviation_are_those_of_the_loops(both: tuple[list[dict[str, Any]], Journeys]) -> None:
     rows, found = both
-    held = [naive.against([row["kind"] for row in one], WALL) for one in naive.paths(rows).values()]
+    held = [naive.against([row["kind"] for row in one], WALL) for one in naive.paths(rows, wall=WALL).values()]
     kinds = Counter(one["kind"] for one in held)
     assert found.conformance is not None
     fit = found.conformance
@@ -79,7 +79,7 @@ def test_conformance_and_each_deviation_are_those_of_the_loops(both: tuple[list[
 def test_where_the_map_is_left_is_as_the_loops_say_with_people_and_interval(both: tuple[list[dict[str, Any]], Journeys]) -> None:
     rows, found = both
     allowed = set(itertools.pairwise(WALL))
-    each = [(naive.left(held, allowed, {WALL[0]}, WALL), naive.person_of(held)) for held in naive.paths(rows).values()]
+    each = [(naive.left(held, allowed, {WALL[0]}, WALL), naive.person_of(held)) for held in naive.paths(rows, wall=WALL).values()]
     counts = Counter(way for ways, _ in each for way in ways)
     assert len(counts) > 5
     told = {(one.at, one.instead): one for one in found.departures}
@@ -96,7 +96,10 @@ def test_where_the_map_is_left_is_as_the_loops_say_with_people_and_interval(both
 
 def test_drop_off_along_the_map_telescopes(both: tuple[list[dict[str, Any]], Journeys]) -> None:
     rows, found = both
-    held = [(naive.against([row["kind"] for row in one], WALL)["furthest"], naive.person_of(one)) for one in naive.paths(rows).values()]
+    held = [
+        (naive.against([row["kind"] for row in one], WALL)["furthest"], naive.person_of(one))
+        for one in naive.paths(rows, wall=WALL).values()
+    ]
     for i, one in enumerate(found.drop_off):
         reached = sum(place is not None and place >= i for place, _ in held)
         gone = [person for place, person in held if place == i]

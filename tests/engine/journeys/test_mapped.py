@@ -226,3 +226,46 @@ def test_a_plain_table_without_touchpoints_has_no_cordon_and_the_note_says_why()
     found = journeys(staged("advert").drop_columns(["touchpoint"]), STAGES)
     assert found.cordon is None
     assert any("cordon cannot be told" in note for note in found.notes)
+
+
+# Ties: two steps at the same instant
+
+
+def at_once(*steps: tuple[str, float], **more: Any) -> list[dict[str, Any]]:
+    """Twelve customers who each went these steps, with the day of each."""
+    return [{"customer": f"c{n}", "kind": kind, "at": on(day), **more} for n in range(12) for kind, day in steps]
+
+
+def test_steps_at_the_same_instant_are_taken_in_the_order_of_the_map() -> None:
+    found = journeys(table(at_once(("visit", 0), ("order", 0), ("delivery", 0))), WALL)
+    assert found.conformance is not None
+    assert (found.conformance.conforming, found.conformance.fitness.value, ways(found), len(found.departures)) == (12, 1.0, {}, 0)
+    assert found.variants[0].path == "visit → order → delivery"
+    assert any("24 interactions follow another at the same instant; there the order is that of the map" in note for note in found.notes)
+
+
+def test_what_is_off_the_map_at_the_instant_of_a_step_is_a_tie_and_no_departure() -> None:
+    tie = journeys(table(at_once(("visit", 0), ("order", 1), ("contact", 1), ("delivery", 2))), WALL)
+    assert len(tie.departures) == 0
+    assert any("12 moves between two steps at the same instant are not on the map: ties" in note for note in tie.departures.notes)
+    assert ways(tie) == {("not on the map", ""): 12}  # it came, whenever it came
+    apart = journeys(table(at_once(("visit", 0), ("order", 1), ("contact", 1.01), ("delivery", 2))), WALL)
+    assert [(one.at, one.instead, one.journeys) for one in apart.departures] == [("order", "contact", 12)]
+    assert not apart.departures.notes
+
+
+def test_a_row_key_that_is_named_says_more_than_the_map_and_one_that_is_only_there_says_less() -> None:
+    rows = [{**row, "row": -n} for n, row in enumerate(at_once(("visit", 0), ("order", 0), ("delivery", 1)))]
+    assert ways(journeys(table(rows), WALL)) == {}
+    named = journeys(table(rows), WALL, row="row")
+    assert set(ways(named)) == {("wrong order", "visit"), ("other start", "")}
+    assert {(one.at, one.instead) for one in named.departures} == {("", "order"), ("order", "visit"), ("visit", "delivery")}
+
+
+def test_a_graph_takes_the_order_it_allows_of_two_steps_at_the_same_instant() -> None:
+    graph = {"visit": ["order", "search"], "order": ["delivery"], "search": ["order"], "delivery": []}
+    found = journeys(table(at_once(("visit", 0), ("search", 1), ("order", 1), ("delivery", 2))), graph)
+    assert len(found.departures) == 0
+    assert "move not on the map" in {kind for kind, _ in ways(journeys(table(at_once(("visit", 0), ("delivery", 1))), graph))}
+    loose = journeys(table(at_once(("visit", 0), ("search", 1), ("order", 1))), {"search": ["order"], "visit": ["order"], "order": []})
+    assert ("move not on the map", "") in ways(loose)  # visit, then search: no order of the two at once would mend it

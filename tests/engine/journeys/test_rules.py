@@ -228,3 +228,18 @@ def test_a_frame_with_gaps_in_its_numbers_keeps_its_journeys() -> None:
     frame = pd.DataFrame({"customer": [1.0, 1.0, np.nan], "kind": ["a", "b", "a"], "at": [on(0), on(1), on(2)]})
     found = journeys(frame)
     assert (found.journeys, found.set_aside) == (1, {"customer is empty": 1})
+
+
+def test_who_stands_behind_a_number_prints_as_a_sentence_and_is_a_table_all_the_same() -> None:
+    behind = journeys(walked("visit order", times=12)).behind(step="order")
+    assert repr(behind).startswith("The journeys behind a number, not fetched yet: journey, person, events, start, end. Rows: .limit(20)")
+    assert len(repr(behind)) < 250
+    assert behind.count().to_pyarrow().as_py() == behind.to_pyarrow().num_rows == 12
+
+
+def test_no_journey_at_all_cannot_be_told() -> None:
+    empty = pa.table({"customer": pa.array([], pa.string()), "kind": pa.array([], pa.string()), "at": pa.array([], pa.timestamp("us"))})
+    assert repr(journeys(empty)).startswith("Cannot tell: there is no journey, for there are no rows.")
+    assert repr(journeys(table([{"customer": None, "kind": "visit", "at": on(0)}]))).startswith(
+        "Cannot tell: there is no journey, for no row is used."
+    )

@@ -91,7 +91,26 @@ def test_few_rows_tell_nothing() -> None:
 
 
 def test_a_period_without_rows_tells_nothing() -> None:
-    assert asked(table(), after="October").reason == "0 rows after are too few, 30 are needed."
+    found = asked(table(), after="Augast")
+    assert found.reason == "there is no “Augast” in “month”: did you mean “August”?"
+    assert found.answer == f"Cannot tell: {found.reason}"
+    columns = table(at=np.repeat(np.array(["2024-08-01", "2024-09-01"], "datetime64[us]"), ROWS // 2))
+    of_dates = asked(columns, by="at", before="2024-08", after="2025-01")
+    assert of_dates.reason == "there is no “2025-01” in “at”; it goes from 2024-08-01 to 2024-09-01."
+
+
+@pytest.mark.parametrize(("took", "reason"), [(0.5, "nothing was late on either side."), (90.0, "everything was late on both sides.")])
+def test_where_nothing_or_everything_was_late_on_both_sides_there_is_nothing_to_split(took: float, reason: str) -> None:
+    columns = table()
+    columns["took"] = took + np.random.default_rng(1).random(ROWS) / 4
+    found = asked(columns)
+    assert (found.reason, found.parts, found.change.value) == (reason, (), None)
+    assert (found.before.value, found.after.value, found.before.n) == (float(took > 1), float(took > 1), ROWS // 2)
+    assert found.answer == f"Cannot tell: {reason}"
+    by_event = troth.split_change(
+        {**columns, "late": np.full(ROWS, took > 1)}, by="month", before="August", after="September", event="late", mix="region"
+    )
+    assert by_event.reason == reason.replace("late", "“late”")
 
 
 def test_rows_without_a_number_are_set_aside_and_counted() -> None:
@@ -124,18 +143,6 @@ def test_a_few_clusters_give_no_interval() -> None:
     assert (promise.low, promise.high) == (None, None)
     assert promise.value == found.part("promise").measured
     assert promise.method == "fewer than 10 clusters"
-
-
-def test_nothing_late_at_all_is_no_change() -> None:
-    found = asked(table(took=np.ones(ROWS)))
-    assert (found.before.value, found.after.value, found.change.value) == (0, 0, 0)
-    assert all(part.change.value == 0 for part in found.parts)
-
-
-def test_all_late_is_no_change() -> None:
-    found = asked(table(took=np.full(ROWS, 90.0)))
-    assert (found.before.value, found.after.value) == (1, 1)
-    assert all(part.change.value == 0 for part in found.parts)
 
 
 def test_one_absurd_time_does_not_blur_the_others() -> None:

@@ -146,6 +146,14 @@ def counting(table: ir.Table, asked: Asked) -> tuple[ir.Table, ir.Table]:
     return told.filter(told[free].isnull()).drop(free), told.select(event=told[asked.event], reason=told[free])
 
 
+def never_known(table: ir.Table, asked: Asked) -> tuple[str, ...]:
+    """Columns of yes and no, without which no row counts, that tell nothing in any row; none of an empty table."""
+    names = (asked.event, *asked.exposures, *(() if asked.intent is None else (asked.intent,)))
+    known = {f"known_{i}": flagged(table, name).count() for i, name in enumerate(names)}
+    found: dict[str, Any] = table.aggregate(rows=table.count(), **known).to_pyarrow().to_pylist()[0]
+    return tuple(name for i, name in enumerate(names) if found["rows"] and not found[f"known_{i}"])
+
+
 def check_flags(table: ir.Table, names: Iterable[str]) -> None:
     """Refuse columns that hold other numbers than 1 and 0.
 

@@ -12,9 +12,10 @@ something does.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from troth.engine.attribution.asked import REASONS, asked_of, check_flags, counting
+from troth.engine.attribution.asked import REASONS, asked_of, check_flags, counting, never_known
 from troth.engine.attribution.found import told_of
 from troth.engine.attribution.ground import Ground, seen_in
 from troth.engine.attribution.reduced import LEAST_ROWS, MOST_ROWS, reduced
@@ -66,6 +67,8 @@ def attribute(
     counted, told = counting(table, asked)
     tally = {row["reason"]: int(row["rows"]) for row in told.group_by("reason").aggregate(rows=told.count()).to_pyarrow().to_pylist()}
     seen = seen_in(counted, asked)
+    if not seen.rows:
+        seen = replace(seen, never_known=never_known(table, asked))
     ground = Ground(asked, asks, seen, {reason: tally[reason] for reason in REASONS if reason in tally})
     if ground.hindrance:
         return ground.untold(ground.hindrance)

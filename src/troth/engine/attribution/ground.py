@@ -31,6 +31,7 @@ class Seen:
 
     :param present: rows with each exposure and placebo. :param with_event: those of them that saw the event.
     :param clusters: how many there are, rows where none are named.
+    :param never_known: columns no row tells anything in; looked for only where no row counts.
     """
 
     rows: int
@@ -38,6 +39,7 @@ class Seen:
     clusters: int
     present: Mapping[str, int]
     with_event: Mapping[str, int]
+    never_known: tuple[str, ...] = ()
 
 
 def seen_in(counted: ir.Table, asked: Asked) -> Seen:
@@ -79,7 +81,10 @@ class Ground:
         seen, event = self.seen, self.asked.event
         spared = seen.rows - seen.events
         if not seen.rows:
-            return "no row counts"
+            if not seen.never_known:
+                return "no row counts"
+            names = ", ".join(f"“{name}”" for name in seen.never_known)
+            return f"{names} {'is' if len(seen.never_known) == 1 else 'are'} unknown in every row: no row counts"
         if not seen.events:
             return f"“{event}” never took place in {many(seen.rows, 'row')}"
         if not spared:
@@ -141,7 +146,8 @@ class Ground:
 
         :param reasons: exposure or placebo to the reason of its own. :param notes: further cautions.
         """
-        own = {name: self.standing(name) for name in self.asked.flags} | dict(reasons or {})
+        # Where no row counts, nobody looked whether an exposure occurred.
+        own = {name: self.standing(name) if self.seen.rows else "" for name in self.asked.flags} | dict(reasons or {})
         unknown = self.figure(None, method=f"{CANNOT_TELL}: {reason}")
         sides = [SideShare({"side": side}, None, unknown, reason=reason) for side in (*self.asked.sides, UNEXPLAINED)]
         exposures = [self.exposure(name, None, unknown, unknown, own[name] or reason) for name in self.asked.exposures]

@@ -18,6 +18,9 @@ from troth.engine.findings import Attribution, ExposureShare, Figure, Findings, 
 LEAST_SIGNAL = 2.0
 """Standard errors the explained share has to lie above 0 before it is parted between the sides."""
 
+ASKED = ("marketing", "service")
+"""The two sides the question names: they are compared first, and then the two that hold most."""
+
 NOTHING_TO_PART = "next to nothing goes along with any exposure"
 NONE_COMPARED = "none of its exposures can be compared"
 PLACEBO_FAILED = "a placebo failed"
@@ -73,21 +76,32 @@ class Telling:
         where = {"side": side}
         reasons = {name: self.standing.reasons.get(name, "") for name, of in self.ground.asked.exposures.items() if of == side}
         places = self.places(side)
-        if all(reason == NEVER for reason in reasons.values()):
-            nothing = self.ground.figure(0.0, 0.0, 0.0, method=NEVER)
-            return SideShare(where, 0, nothing, nothing if self.signal else self.unknown(NOTHING_TO_PART), NEVER)
         if not places:
-            unknown = self.unknown(NONE_COMPARED)
-            return SideShare(where, None, unknown, unknown, NONE_COMPARED)
+            why = self.why_untold(side)
+            unknown = self.unknown(why)
+            return SideShare(where, None, unknown, unknown, why)
         missing = ", ".join(f"“{name}”" for name, reason in reasons.items() if lost(reason))
         own = self.found.influence[:, places].sum(axis=1)
         share = self.limits.figure(value, float(self.found.free[places].sum()), self.limits.error(own))
         return SideShare(where, count, share, self.of_explained(places), f"without {missing}" if missing else "")
 
+    @property
+    def untold_sides(self) -> tuple[str, ...]:
+        """Sides none of whose exposures can be compared."""
+        return tuple(side for side in self.ground.asked.sides if not self.places(side))
+
+    def why_untold(self, side: str) -> str:
+        """Why such a side cannot be told: the reason of its exposures where they share one."""
+        asked = self.ground.asked.exposures
+        reasons = {self.standing.reasons.get(name, "") for name, of in asked.items() if of == side}
+        return reasons.pop() if len(reasons) == 1 else NONE_COMPARED
+
     def of_explained(self, places: Sequence[int]) -> Figure:
         """The share of these exposures in what goes along with any."""
         if self.doubted:
             return self.unknown(PLACEBO_FAILED)
+        if missing := self.untold_sides:  # what they hold is a part of what goes along with any: the whole is not known
+            return self.unknown("; ".join(f"{side} cannot be told ({self.why_untold(side)})" for side in missing))
         if not self.signal:
             return self.unknown(NOTHING_TO_PART)
         every, found = float(self.found.free.sum()), self.found
@@ -107,10 +121,11 @@ class Telling:
         places = self.places(side)
         counts = dict(zip(places, whole([float(self.found.value[k]) for k in places], count), strict=True))
         at = {name: k for k, name in enumerate(self.standing.kept)}
+        idle = self.why_untold(side) == NEVER
         rows = []
         for name in (name for name, of in self.ground.asked.exposures.items() if of == side):
             reason = self.standing.reasons.get(name, "")
-            if reason == NEVER:
+            if reason == NEVER and not idle:  # beside others of its side it adds nothing
                 never = self.ground.figure(0.0, 0.0, 0.0, method=NEVER)
                 rows.append(self.ground.exposure(name, 0, never, self.unknown(NEVER), reason))
             elif reason:
@@ -137,30 +152,41 @@ class Telling:
     def answer(self, rows: Sequence[SideShare]) -> str:
         """What is associated with whom, and whether one side clearly holds more than the next."""
         *sides, rest = rows
-        each = ", ".join(f"{_percent(row.share)} with {row.where['side']}" for row in sides)
+        each = ", ".join(f"{_percent(row.share)} with {row.where['side']}{_why(row)}" for row in sides)
         events = f"{many(self.ground.seen.events, 'event')} (“{self.ground.asked.event}”)"
         whole = all(row.share.value is not None for row in sides)
         with_none = "with none of the exposures named" if whole else "with none of those that can be told, what cannot be told among them"
         sentence = f"Of {events}, associated: {each}; {_percent(rest.share)} {with_none}."
+        if missing := self.untold_sides:
+            told = " and ".join(str(row.where["side"]) for row in sides if row.where["side"] not in missing)
+            sentence += f" What {' and '.join(missing)} would hold is unknown, and so is what {told} holds of all that goes along with"
+            sentence += " exposures."
         if self.doubted:
             return DOUBTED.format(cannot=CANNOT_TELL, sentence=f"{sentence[:1].lower()}{sentence[1:]}")
-        known = sorted((row for row in sides if self.places(str(row.where["side"]))), key=lambda row: -(row.share.value or 0.0))
+        known = [str(row.where["side"]) for row in sorted(sides, key=lambda row: -(row.share.value or 0.0))]
+        known = [side for side in known if self.places(side)]
         if len(known) < 2:  # noqa: PLR2004 - two to compare
             return sentence
-        more, less = (str(row.where["side"]) for row in known[:2])
+        told = [self.compared(*known[:2])]
+        if set(ASKED) <= set(known) and set(known[:2]) != set(ASKED):  # the question comes first
+            told.insert(0, self.compared(*(side for side in known if side in ASKED)))
+        return " ".join([sentence, *told])
+
+    def compared(self, more: str, less: str) -> str:
+        """Whether the side with more clearly holds more."""
         difference = self.pair(more, less).difference
         low, high = difference.low or 0.0, difference.high or 0.0
         if low <= 0:
             between = f"the difference lies between {low:.1%} and {high:.1%} of the events"
-            return f"{sentence} Whether {more} or {less} holds more: {CANNOT_TELL} ({between})."
-        return f"{sentence} {more.capitalize()} holds more than {less}, by {low:.1%} to {high:.1%} of the events."
+            return f"Whether {more} or {less} holds more: {CANNOT_TELL} ({between})."
+        return f"{more.capitalize()} holds more than {less}, by {low:.1%} to {high:.1%} of the events."
 
     def pair(self, side: str, against: str) -> SidePair:
         """Two sides held against each other."""
         where = {"side": side, "against": against}
         one, other = self.places(side), self.places(against)
         if not one or not other:
-            unknown = self.unknown(NONE_COMPARED)
+            unknown = self.unknown(self.why_untold(against if one else side))
             return SidePair(where, unknown, unknown)
         if self.doubted:
             unknown = self.unknown(PLACEBO_FAILED)
@@ -182,3 +208,8 @@ def _percent(figure: Figure) -> str:
     if figure.value is None:
         return CANNOT_TELL
     return f"{figure.value:.0%}" if figure.low is None else f"{figure.value:.0%} [{figure.low:.0%}, {figure.high:.0%}]"
+
+
+def _why(row: SideShare) -> str:
+    """Why a share is unknown, in brackets; the notes say more where a side has several exposures."""
+    return f" ({row.reason})" if row.share.value is None and row.reason else ""

@@ -164,8 +164,8 @@ def _too_few(treated: Flags, cluster: Ints) -> str | None:
         rows, clusters = int(side.sum()), len(np.unique(cluster[side]))
         if clusters < FEWEST_CLUSTERS or rows < FEWEST_ROWS:
             return (
-                f"too few {word} rows: {rows:,} of {clusters:,} {'cluster' if clusters == 1 else 'clusters'}, and {FEWEST_ROWS} "
-                f"of {FEWEST_CLUSTERS} are needed."
+                f"too few {word} rows: {rows:,} in {clusters:,} {'cluster' if clusters == 1 else 'clusters'}, and at least {FEWEST_ROWS} "
+                f"rows in at least {FEWEST_CLUSTERS} clusters are needed."
             )
     return None
 

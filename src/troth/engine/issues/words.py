@@ -1,56 +1,151 @@
-"""What people wrote about their failure: of each issue quotes from three people, personal data masked (article sentence S0.7)."""
+"""What people wrote about their failure: of each issue quotes from three people, personal data masked (article sentence S0.7).
+
+A text belongs to a failure if it is about the failure's subject, of the same customer where both are known, and written within the
+episode: at or after its first event. Not everything written then speaks of the failure, so a text is quoted only if it holds a word that
+the issue's texts hold more often than texts of the same sources at large, and more often than those of every other kind of failure: what
+followed the failure, and what people ask of whom nothing else went wrong, is said elsewhere at least as often.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import poisson
 
+from troth.engine.intervals import Numbers
+from troth.engine.issues.episodes import WINDOW
 from troth.engine.issues.leaving import ISSUE
 from troth.engine.issues.result import Words
 from troth.engine.voice.quotes import QUOTES, quotes
+from troth.engine.voice.results import Quote
+from troth.engine.voice.spelled import spelled
 from troth.engine.voice.texts import corpus
 from troth.engine.voice.vectors import CHARACTERS, embed
 
-LOOKED_AT = 60
-"""Texts of each issue that quotes are chosen from."""
+READ, AT_LARGE = 150, 3_000
+"""Texts of each issue and kind of failure whose words are counted, and texts of all on record that they are held against."""
+FEWEST_OF_A_KIND = 20
+"""Texts of a kind of failure from which its words are held against."""
+LOOKED_AT, CANDIDATES = 30, 12
+"""Texts of each issue that quotes are chosen from, and quotes that languages are chosen from."""
+KIND, NONE = "what", ""
 SHORTEST, LONGEST = 20, 240
+FEWEST_TEXTS = 3
+"""Texts of an issue that hold a word, from which the word may speak of it."""
+BY_CHANCE = 0.05
+"""Chance at which some word of an issue that is no more frequent there than elsewhere passes for one that is."""
 
 
 def words_of(failures: ir.Table, signals: ir.Table | None, interactions: ir.Table | None) -> Mapping[str, tuple[Words, ...]]:
-    """Issue to quotes; an issue with words of fewer than three people has none.
+    """Issue to quotes; an issue of which fewer than three people speak has none.
 
     :param failures: one row per failure with its ``issue``. :param signals: the SIGNALS contract, known at the as-of instant;
-        ``interactions`` likewise. Words belong to a failure if they are about its subject.
+        ``interactions`` likewise.
     """
     tables = [_texts(table) for table in (signals, interactions) if table is not None]
     if not tables:
         return {}
     said = ibis.union(*tables, distinct=True) if len(tables) > 1 else tables[0]
-    mine = failures.filter(failures[ISSUE].notnull() & failures.subject.notnull()).select(ISSUE, __about="subject").distinct()
-    joined = said.inner_join(mine, said.subject == mine["__about"])
-    readable = joined.text.length().between(SHORTEST, LONGEST)
-    # Keys read backwards mix early and late, near and far: their last figures say nothing.
-    place = ibis.row_number().over(group_by=joined[ISSUE], order_by=[~readable, joined.row.reverse(), joined.text])
-    chosen = joined.mutate(place=place)
-    rows = chosen.filter(chosen.place < LOOKED_AT).order_by(ISSUE, "place").select(ISSUE, "text", "language", "customer").to_pyarrow()
-    if not rows.num_rows:
+    readable = said.filter(said.text.length().between(SHORTEST, LONGEST))
+    said = readable.mutate(digest=(readable.source + " " + readable.row).hexdigest("md5"))
+    own = _of_failures(said, failures).to_pyarrow()
+    if not own.num_rows:
         return {}
+    large = said.select("source", "digest", "text").distinct().order_by("digest", "text").limit(AT_LARGE).to_pyarrow()
+    issues = np.asarray([one or NONE for one in own[ISSUE].to_pylist()], dtype=object)
+    kinds = np.asarray([one or NONE for one in own[KIND].to_pylist()], dtype=object)
+    worth = _speaking(issues, kinds, *([told[name].to_pylist() for name in ("source", "text")] for told in (own, large)))
+    place = np.lexsort((-worth, issues.astype(str)))  # stable: among equals the order of the digest
+    kept: list[int] = []
+    for issue in sorted(set(issues.tolist()) - {NONE}):
+        mine = place[issues[place] == issue]
+        kept += mine[worth[mine] > 0][:LOOKED_AT].tolist()
+    if not kept:
+        return {}
+    rows, issues = own.take(kept), issues[kept]
     # Words nobody is named for are told apart by what they say, as far as that goes.
     named = rows["customer"].null_count < rows.num_rows
     read = corpus(rows["text"], rows["language"], rows["customer"] if named else None)
     if not read.texts:
         return {}
     vectors = embed(read.texts, embedder=CHARACTERS).vectors
-    issues = np.asarray(rows[ISSUE].to_pylist(), dtype=object)
     found: dict[str, tuple[Words, ...]] = {}
     for issue in sorted(set(issues.tolist())):
-        taken = quotes(read, vectors, np.flatnonzero((issues == issue) & (read.which >= 0)))
+        taken = _of_several_languages(quotes(read, vectors, np.flatnonzero((issues == issue) & (read.which >= 0)), CANDIDATES))
         if len(taken) >= QUOTES:
             found[issue] = tuple(Words(one.text, one.language, one.person is not None) for one in taken)
     return found
+
+
+def _of_failures(said: ir.Table, failures: ir.Table) -> ir.Table:
+    """Up to :data:`READ` texts of the failures of each issue and kind, in the order of their digest; those of no issue too."""
+    of = failures.filter(failures.subject.notnull())
+    of = of.select(ISSUE, KIND, __about=of.subject, __whose=of.customer.cast("string"), __from=of.first_at)
+    joined = said.inner_join(of, said.subject == of["__about"])
+    same = joined.customer.isnull() | joined["__whose"].isnull() | (joined.customer == joined["__whose"])
+    within = (joined["at"] >= joined["__from"]) & (joined["at"] <= joined["__from"] + ibis.interval(days=WINDOW.days))
+    # What stands among signals and interactions alike counts once.
+    mine = joined.filter(same & within).group_by(ISSUE, KIND, "source", "digest", "text", "customer").agg(language=joined.language.max())
+    placed = mine.mutate(place=ibis.row_number().over(group_by=[mine[ISSUE], mine[KIND]], order_by=[mine.digest, mine.text]))
+    return placed.filter(placed.place < READ).order_by(ISSUE, "place")
+
+
+def _speaking(
+    issues: NDArray[np.object_], kinds: NDArray[np.object_], own: Sequence[Sequence[str]], large: Sequence[Sequence[str]]
+) -> Numbers:
+    """How much each text speaks of its issue: the log-lifts of its words that are surely more frequent there, summed; 0 where it has none.
+
+    Expected is what texts at large of the same sources would hold, so that what one writes in a chat is held against chats.
+
+    :param kinds: what each text's failure is. :param own: source and text of each text of an issue.
+    :param large: likewise of texts on record.
+    """
+    (sources, texts), (known, record) = own, large
+    read = spelled([*texts, *record])
+    pairs = np.unique(np.column_stack([read.text[read.carries], read.word[read.carries]]), axis=0)
+    mine, theirs = pairs[pairs[:, 0] < len(texts)], pairs[pairs[:, 0] >= len(texts)]
+    names = sorted({*sources, *known})
+    number = {name: place for place, name in enumerate(names)}
+    source, at_large = (np.asarray([number[one] for one in column], dtype=np.int64) for column in (sources, known))
+    held = np.zeros((len(names), len(read.roots)))
+    np.add.at(held, (at_large[theirs[:, 0] - len(texts)], theirs[:, 1]), 1.0)
+    rate = (held + 0.5) / (np.bincount(at_large, minlength=len(names)) + 1.0)[:, None]
+    of_kind = {}
+    for kind in set(kinds.tolist()):
+        there = np.flatnonzero(kinds == kind)
+        if len(there) >= FEWEST_OF_A_KIND:
+            of_kind[kind] = np.bincount(mine[np.isin(mine[:, 0], there), 1], minlength=len(read.roots)) / len(there)
+    worth = np.zeros(len(texts))
+    for issue in set(issues.tolist()) - {NONE}:
+        here = np.flatnonzero(issues == issue)
+        of_issue = mine[np.isin(mine[:, 0], here)]
+        often = np.bincount(of_issue[:, 1], minlength=len(read.roots))
+        looked = np.flatnonzero(often >= FEWEST_TEXTS)
+        if not len(looked):
+            continue
+        expected = np.bincount(source[here], minlength=len(names)) @ rate[:, looked]
+        own_kinds = set(kinds[here].tolist())
+        others = [rates[looked] for kind, rates in of_kind.items() if kind not in own_kinds]
+        elsewhere = np.max(others, axis=0) if others else np.zeros(len(looked))
+        sure = (poisson.sf(often[looked] - 1, expected) < BY_CHANCE / len(looked)) & (often[looked] / len(here) > elsewhere)
+        lift = np.zeros(len(read.roots))
+        lift[looked[sure]] = np.log(often[looked[sure]] / expected[sure])
+        np.add.at(worth, of_issue[:, 0], np.maximum(lift[of_issue[:, 1]], 0.0))
+    return worth
+
+
+def _of_several_languages(taken: Sequence[Quote]) -> tuple[Quote, ...]:
+    """Three of these quotes, the first of each language before the second of any."""
+    seen: dict[str, int] = {}
+    turns = []
+    for place, one in enumerate(taken):
+        turns.append((seen.get(one.language, 0), place))
+        seen[one.language] = seen.get(one.language, 0) + 1
+    return tuple(taken[place] for _, place in sorted(turns)[:QUOTES])
 
 
 def _texts(table: ir.Table) -> ir.Table:
@@ -59,6 +154,8 @@ def _texts(table: ir.Table) -> ir.Table:
         told = told.filter(told.direction == "in")  # what the company says is nobody's words about a failure
     language = told.language if "language" in told.columns else ibis.null("string")
     return told.select(
+        source=told.source,
+        at=told["at"],
         text=told.text,
         language=language,
         customer=told.customer.cast("string"),

@@ -17,6 +17,7 @@ from troth.engine.journeys.shares import Wanted
 MOST_MOVES, MOST_EDGES = 20, 6
 """Moves off the map that are told one by one, and steps that journeys begin or end with and should not."""
 
+TIES = "{ties:,} moves between two steps at the same instant are not on the map: ties, and no departure, for nothing says which came first."
 NOWHERE = ""
 """Stands for the beginning of a journey, and for its end."""
 
@@ -32,28 +33,43 @@ class Off:
     instead: int | None
 
 
-def moves_off(steps: ir.Table, log: Log, there: OnMap) -> tuple[tuple[Off, ...], int]:
-    """The moves most made that leave the map from a step on it, and how many kinds of them there are.
+def moves_off(steps: ir.Table, log: Log, there: OnMap) -> tuple[tuple[Off, ...], int, int]:
+    """The moves most made that leave the map from a step on it, how many kinds of them there are, and how many moves were ties.
+
+    Two steps at the same instant have no order, so that a move between them leaves nothing; unless the caller named what orders them.
 
     :param steps: of :func:`~troth.engine.journeys.log.in_order`.
     """
     codes = there.codes
     if not codes:
-        return (), 0
+        return (), 0, 0
     allowed = [codes[a] * (log.size + 1) + codes[b] for a, b in there.mapped.moves if a in codes and b in codes]
     made = steps.filter(steps.next.notnull() & steps.code.isin(sorted(codes.values())))
     move = made.code.cast("int64") * (log.size + 1) + made.next.cast("int64")
-    off = made.filter(~move.isin(allowed)) if allowed else made
+    beside = made.filter(~move.isin(allowed)) if allowed else made
+    tie = tied(beside, log)
+    off = beside.filter(~tie)
     edges = off.group_by("code", "next").agg(moves=off.count()).cache()
     rows = edges.order_by([edges.moves.desc(), "code", "next"]).limit(MOST_MOVES).to_pyarrow().to_pylist()
-    return tuple(Off(row["code"], row["next"]) for row in rows), int(edges.count().to_pyarrow().as_py())
+    ties = int(beside.filter(tie).count().to_pyarrow().as_py())
+    return tuple(Off(row["code"], row["next"]) for row in rows), int(edges.count().to_pyarrow().as_py()), ties
 
 
-def flags(steps: ir.Table, moves: Sequence[Off]) -> dict[str, ir.Value]:
+def tied(steps: ir.Table, log: Log) -> ir.BooleanValue:
+    """Whether the next step, another one, came at the same instant, and nothing the caller named says in which order."""
+    if log.columns.row_named:
+        return ibis.literal(False)
+    return ((steps.wait == 0) & (steps.code != steps.next)).fill_null(False)
+
+
+def flags(steps: ir.Table, log: Log, moves: Sequence[Off]) -> dict[str, ir.Value]:
     """What :func:`conditions` needs of a journey's steps: how often each move was made, ``d<i>``."""
-    return {
-        f"d{i}": ((steps.code == one.at) & (steps.next == one.instead)).fill_null(False).cast("int64").sum() for i, one in enumerate(moves)
-    }
+    apart = ~tied(steps, log)
+    found = {}
+    for i, one in enumerate(moves):
+        made = (steps.code == one.at) & (steps.next == one.instead) & apart
+        found[f"d{i}"] = made.fill_null(False).cast("int64").sum()
+    return found
 
 
 def conditions(journeys: ir.Table, there: OnMap, moves: Sequence[Off]) -> dict[Off, ir.BooleanValue]:
@@ -76,14 +92,22 @@ def shares_of_departures(ways: Mapping[Off, ir.BooleanValue]) -> Wanted[Off]:
 
 
 def departures(
-    journeys: ir.Table, log: Log, there: OnMap, ways: Mapping[Off, ir.BooleanValue], figures: Mapping[Off, Figure], kinds: int
+    journeys: ir.Table,
+    log: Log,
+    there: OnMap,
+    ways: Mapping[Off, ir.BooleanValue],
+    figures: Mapping[Off, Figure],
+    kinds: int,
+    ties: int,
 ) -> Findings[Departure]:
     """Each way off the map with its journeys and people, most journeys first.
 
     :param ways: of :func:`conditions`. :param figures: of :func:`shares_of_departures`. :param kinds: of moves off the map, in all.
+    :param ties: moves off the map between steps at the same instant, which are none of them.
     """
+    no_order = (TIES.format(ties=ties),) if ties else ()
     if not ways:
-        return Findings(())
+        return Findings((), (), no_order)
     counts = {f"n{i}": taken.cast("int64").sum() for i, taken in enumerate(ways.values())}
     people = {f"p{i}": journeys.person.nunique(where=taken) for i, taken in enumerate(ways.values())} if log.named else {}
     [row] = journeys.aggregate(**counts, **people).to_pyarrow().to_pylist()
@@ -100,7 +124,7 @@ def departures(
     found.sort(key=lambda one: (-one.journeys, one.at, one.instead))
     told = sum(one.at is not None and one.instead is not None for one in ways)
     notes = (f"{told:,} of {kinds:,} kinds of move off the map are listed.",) if kinds > told else ()
-    return Findings(tuple(found), (), notes)
+    return Findings(tuple(found), (), (*notes, *no_order))
 
 
 def in_words(one: Departure) -> str:

@@ -1,12 +1,13 @@
 """Any table of interactions as a log: who, what, when, in order; and what cannot be placed in one.
 
-Order within a journey is by time; interactions at the same instant stand in the order of their row key where the table has one, then of the
-step's name, so the same rows give the same journeys on every engine. Steps get whole numbers in the order of their names.
+Order within a journey is by time; interactions at the same instant stand in the order of the row key the caller named, then of the map (a
+tie is no finding: what is off the map comes last), then of the row key the table has anyway, then of the step's name, so the same rows give
+the same journeys on every engine. Steps get whole numbers in the order of their names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +30,7 @@ class Columns:
     """Which columns of the table play which part.
 
     :param person: whose journey it is; people are counted by it. :param row: settles the order at the same instant, where there is one.
+    :param row_named: the caller named it, so it says more than the map.
     """
 
     journey: str
@@ -36,6 +38,7 @@ class Columns:
     at: str
     person: str
     row: str | None = None
+    row_named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,9 @@ class Log:
     """Interactions ready to be put in order; nothing of their size is held.
 
     :param rows: ``journey``, ``step``, ``at``, ``reason`` (NULL = used), then ``person`` and ``row`` where they are columns of their own.
-    :param alphabet: ``step`` and its ``code`` from 1, one row per step.
+    :param alphabet: ``step`` and its ``code`` from 1, one row per step, and its ``rank`` at the same instant.
     :param size: how many steps there are. :param last: the latest instant of the record, or the as-of instant; ``None`` of an empty one.
-    :param merged: interactions of the same step in a row count as one visit.
+    :param merged: interactions of the same step in a row count as one visit. :param mapped: there is a map, which settles ties.
     """
 
     columns: Columns
@@ -57,6 +60,7 @@ class Log:
     set_aside: Mapping[str, int]
     last: datetime | None
     merged: bool
+    mapped: bool = False
 
     @property
     def named(self) -> bool:
@@ -77,7 +81,7 @@ def columns_of(table: ir.Table, asked: Mapping[str, str | None], defaults: Mappi
             found[part] = _present(table, name, part, said=True)
         else:
             found[part] = usual if usual in table.columns else fallback  # type: ignore[assignment]
-    return Columns(**found)
+    return Columns(**found, row_named=asked.get("row") is not None)
 
 
 def read_log(
@@ -90,6 +94,7 @@ def read_log(
     timezone: str | None,
     further: Mapping[str, str],
     aside: str | None = None,
+    mapped: Sequence[str] = (),
 ) -> Log:
     """The log of a table of interactions.
 
@@ -97,6 +102,7 @@ def read_log(
     :param as_of: what happened later is set aside. :param timezone: where a day or a time without an offset belongs.
     :param further: columns to carry along under another name: ``well`` and the slices of scenarios.
     :param aside: column that says why a row is in no journey, NULL where it may be.
+    :param mapped: steps of the map in its order, which they have at the same instant too.
     :raises RequestError: it is no table, lacks a column, or a column is of the wrong type.
     """
     table = as_table(data, "interactions")
@@ -115,13 +121,29 @@ def read_log(
     return Log(
         columns=columns,
         rows=rows,
-        alphabet=known.select("step", code=code).cache(),
+        alphabet=known.select("step", code=code, rank=_rank(known.step, mapped)).cache(),
         size=used["steps"],
         read=used["n"] + sum(row["n"] for row in by_reason.values()),
         used=used["n"],
         set_aside={reason: row["n"] for reason, row in sorted(by_reason.items())},
         last=used["last"] if limit is None else limit,
         merged=merged,
+        mapped=bool(mapped),
+    )
+
+
+def ties_settled_by(log: Log) -> str:
+    """What gives the order at the same instant, in words."""
+    row = f"by “{log.columns.row}”" if log.columns.row else ""
+    wall = "that of the map" if log.mapped else ""
+    return ", then ".join(part for part in ((row, wall) if log.columns.row_named else (wall, row)) + ("by the step's name",) if part)
+
+
+def _rank(step: ir.StringValue, mapped: Sequence[str]) -> ir.IntegerValue:
+    if not mapped:
+        return ibis.literal(0, "int16")
+    return ibis.cases(
+        *((step == name, ibis.literal(i, "int16")) for i, name in enumerate(mapped)), else_=ibis.literal(len(mapped), "int16")
     )
 
 
@@ -134,9 +156,11 @@ def in_order(log: Log) -> ir.Table:
     """
     rows = log.rows.filter(log.rows.reason.isnull())
     coded = rows.inner_join(log.alphabet, "step")
-    kept = [name for name in ("journey", "person", "code", "at", "row") if name in coded.columns]
+    ranked = ("rank",) if log.mapped else ()
+    kept = [name for name in ("journey", "person", "code", "at", "row", *ranked) if name in coded.columns]
     events = coded.select(*kept)
-    order = [events[name] for name in ("at", "row", "code") if name in kept]
+    by = [name for name in (("at", "row", "rank", "code") if log.columns.row_named else ("at", "rank", "row", "code")) if name in kept]
+    order = [events[name] for name in by]
     window = ibis.window(group_by=events.journey, order_by=order)
     whole = ibis.window(group_by=events.journey)
     person = {"person": events.person.max().over(whole)} if "person" in kept else {}
@@ -157,7 +181,7 @@ def in_order(log: Log) -> ir.Table:
         end=events["at"].max().over(whole),
     )
     visits = beside.filter(beside.before.isnull() | (beside.before != beside.code))
-    window = ibis.window(group_by=visits.journey, order_by=[visits[name] for name in ("at", "row", "code") if name in kept])
+    window = ibis.window(group_by=visits.journey, order_by=[visits[name] for name in by])
     placed = visits.mutate(
         next=visits.code.lead().over(window),
         next_at=visits["at"].lead().over(window),

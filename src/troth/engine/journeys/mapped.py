@@ -118,6 +118,30 @@ def on_map(mapped: Mapped | None, log: Log) -> OnMap | None:
     return None if mapped is None else OnMap(mapped, codes_of_names(log, mapped.steps))
 
 
+def at_once(mapped: Mapped) -> tuple[str, ...]:
+    """The steps in the order they are taken in where two are at the same instant.
+
+    A list's own; of a graph each before those that follow it, as far as it has no loops.
+    """
+    if mapped.ordered:
+        return mapped.steps
+    after: dict[str, list[str]] = {step: [] for step in mapped.steps}
+    for before, follows in sorted(mapped.moves, key=lambda pair: mapped.steps.index(pair[1]), reverse=True):
+        after[before].append(follows)
+    left: list[str] = []
+    seen: set[str] = set()
+    for first in sorted(mapped.steps, key=lambda step: step not in mapped.starts):
+        waiting = [(first, False)]
+        while waiting:
+            step, done = waiting.pop()
+            if done:
+                left.append(step)
+            elif step not in seen:
+                seen.add(step)
+                waiting += [(step, True), *((one, False) for one in reversed(after[step]))]
+    return tuple(reversed(left))
+
+
 def of_steps(steps: ir.Table, log: Log, there: OnMap | None) -> dict[str, ir.Value]:
     """What the comparison needs of a journey's steps.
 
@@ -130,6 +154,9 @@ def of_steps(steps: ir.Table, log: Log, there: OnMap | None) -> dict[str, ir.Val
     pairs = sorted(codes[a] * (log.size + 1) + codes[b] for a, b in mapped.moves if a in codes and b in codes)
     move = steps.code.cast("int64") * (log.size + 1) + steps.next.cast("int64")
     good = move.isin(pairs or [NO_CODE]).fill_null(False)
+    if not mapped.ordered and not log.columns.row_named:  # of two at the same instant the order the map allows is taken
+        back = steps.next.cast("int64") * (log.size + 1) + steps.code.cast("int64")
+        good = good | ((steps.wait == 0) & back.isin(pairs or [NO_CODE])).fill_null(False)
     asked: dict[str, ir.Value] = {"on": on.cast("int64").sum(), "good": good.cast("int64").sum()}
     if mapped.ordered:
         for i in there.order:

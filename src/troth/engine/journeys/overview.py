@@ -15,9 +15,10 @@ from troth.engine.findings import Figure, Findings
 from troth.engine.journeys.cordon import cordon as cordon_of
 from troth.engine.journeys.departures import Off, conditions, departures, flags, in_words, moves_off, shares_of_departures
 from troth.engine.journeys.findings import Conformance, Contact, Cordon, Departure, Deviation, DropOff, Move, Quality, Step, Variant
-from troth.engine.journeys.log import LATER, Log, codes_of_names, in_order, read_log
+from troth.engine.journeys.log import LATER, Log, codes_of_names, in_order, read_log, ties_settled_by
 from troth.engine.journeys.mapped import (
     OnMap,
+    at_once,
     compared,
     conformance,
     deviations_of,
@@ -116,6 +117,8 @@ class Journeys:
     @property
     def headline(self) -> str:
         """How many there are."""
+        if not self.journeys:
+            return f"Cannot tell: there is no journey, for {'no row is used' if self.read else 'there are no rows'}."
         return f"{self.journeys:,} journeys of {self.people:,} people"
 
     def table_of(self, name: str) -> Findings[Any]:
@@ -153,7 +156,18 @@ class Journeys:
         if self._behind is None:
             mend = "ask troth.journeys(interactions, ...).behind(...) of the interactions themselves."
             raise RequestError("A study keeps counts of journeys, and no rows.", place="behind", mend=mend)
-        return self._behind.table(step=step, move=move, variant=variant, dropped=dropped, deviation=deviation)
+        return Standing(self._behind.table(step=step, move=move, variant=variant, dropped=dropped, deviation=deviation).op())
+
+
+class Standing(ir.Table):
+    """The journeys behind a number: a table expression like any other, that prints how to get its rows and not how it is asked."""
+
+    def __repr__(self) -> str:
+        """How to get the rows; an expression holds none."""
+        return (
+            f"The journeys behind a number, not fetched yet: {', '.join(self.columns)}. "
+            "Rows: .limit(20).to_pandas() or .to_pyarrow(); how many: .count().to_pandas()."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +278,8 @@ def journeys(
     :param journey: column that says which journey a row belongs to; ``customer`` where left out, ``subject`` follows one order or request.
     :param step: column of what happened; ``kind``, or ``stage`` where the mapped journey is a charter.
     :param at: column of when, naive UTC. :param person: column people are counted by; ``customer`` where there is one, else the journey.
-    :param row: column that settles the order at the same instant; ``row`` where there is one. Then the step's name does.
+    :param row: column that settles the order at the same instant. Where none is named, the map does, then ``row`` where there is one, then
+        the step's name; such a tie is no departure.
     :param charter: whose each touchpoint is, for the cordon; the mapped journey's where that is a charter. :param touchpoint: their
         column; ``touchpoint`` where there is one.
     :param scenarios: what customers set out to do.
@@ -306,11 +321,12 @@ def journeys(
         timezone=timezone,
         further=further,
         aside=aside,
+        mapped=() if wall is None else at_once(wall),
     )
     there = on_map(wall, log)
     steps = in_order(log).cache()
     how = packing(log, _longest(steps))
-    off, kinds_off = ((), 0) if there is None else moves_off(steps, log, there)
+    off, kinds_off, tied = ((), 0, 0) if there is None else moves_off(steps, log, there)
     each = _compared(journeys_of(steps, log, how, partial(_along, log=log, there=there, off=off)), log, there, patience).cache()
     [total] = _totals(each, log).to_pyarrow().to_pylist()
     names = None if there is None else there.mapped.steps
@@ -345,7 +361,7 @@ def journeys(
         variant_count=walked.kinds,
         drop_off=drop_off(each, log, there, seen, figures["drop-off"]),
         conformance=fit,
-        departures=Findings(()) if there is None else departures(each, log, there, ways, figures["ways"], kinds_off),
+        departures=Findings(()) if there is None else departures(each, log, there, ways, figures["ways"], kinds_off, tied),
         deviations=deviations,
         cordon=fence,
         touchpoints=touchpoints,
@@ -366,7 +382,7 @@ def _shares(each: ir.Table, wanted: Mapping[str, Wanted[Any]]) -> dict[str, dict
 
 def _along(steps: ir.Table, log: Log, there: OnMap | None, off: Sequence[Off]) -> dict[str, ir.Value]:
     """What the map asks of a journey's steps."""
-    return {**of_steps(steps, log, there), **flags(steps, off)}
+    return {**of_steps(steps, log, there), **flags(steps, log, off)}
 
 
 def _compared(each: ir.Table, log: Log, there: OnMap | None, patience: float) -> ir.Table:
@@ -402,8 +418,7 @@ def _notes(log: Log, there: OnMap | None, total: Mapping[str, Any], patience: fl
     notes = [f"{log.used:,} of {log.read:,} rows are used."]
     notes += [f"{n:,} rows are set aside: {reason}." for reason, n in log.set_aside.items()]
     if total["ties"]:
-        order = f"by “{log.columns.row}”, then by the step's name" if log.columns.row else "by the step's name"
-        notes.append(f"{total['ties']:,} interactions follow another at the same instant; there the order is {order}.")
+        notes.append(f"{total['ties']:,} interactions follow another at the same instant; there the order is {ties_settled_by(log)}.")
     if total["anonymous"]:
         notes.append(f"{total['anonymous']:,} journeys name no person: they are in no count of people.")
     if not patience:

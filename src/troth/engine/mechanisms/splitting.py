@@ -6,24 +6,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import ibis.expr.types as ir
 import numpy as np
 
-from troth.engine.findings import Figure
+from troth.engine.findings import NO_DATA, Figure
 from troth.engine.intervals import FEWEST_CLUSTERS, Numbers, cluster_sums, normal_quantile, wilson, wilson_effective
 from troth.engine.mechanisms import telling
-from troth.engine.mechanisms.asking import CHANCE, MIX, PROMISE, RATE, TOGETHER, Asked, checked, names_of
+from troth.engine.mechanisms.asking import CHANCE, MIX, PROMISE, RATE, TOGETHER, Asked, checked, names_of, side_of
 from troth.engine.mechanisms.draws import draw_parts, errors, parts_of
 from troth.engine.mechanisms.grouping import Groups, groups_of
 from troth.engine.mechanisms.identity import worlds
 from troth.engine.mechanisms.kitagawa import kitagawa
 from troth.engine.mechanisms.result import Split, SplitArea, SplitPart
 from troth.engine.mechanisms.rows import MOST_KINDS, Counted, Ground, count, ground
-from troth.terms.errors import RequestError
+from troth.terms.errors import RequestError, did_you_mean
 
 DRAWS = 200
 SEED = 20_240_131
 FEWEST_ROWS = 30
 FEWEST_DRAWS = 20
+MOST_NAMED = 200
+"""Values of the column that tells the sides apart, among which the nearest is looked for."""
 NOTHING_SHARED = "nothing can be compared: no combination of the context columns occurs both before and after."
 NOTHING = 1e-12
 """A part closer to 0 than this is what sums of rounded numbers leave of 0."""
@@ -75,16 +78,17 @@ def split_change(
         raise RequestError(f"{place} is too small.", place=place, mend=f"draw {DRAWS}, and keep {MOST_KINDS:,} kinds of row.")
     asked = Asked(by, before, after, names_of(mix), promise, dict(stages or {}), event, float(grace), dict(areas or {}), cluster)
     usable, counted = count(checked(table, asked), asked)
-    if reason := _too_few(counted):
+    if reason := _missing(checked(table, asked), asked, counted) or _too_few(counted):
         return _untold("rate" if event is None else "mean", counted, reason)
     if event is not None:
         return _over_groups(groups_of(usable, asked), asked, counted)
     return _over_mechanisms(ground(usable, asked, counted, seed, most_kinds), asked, counted, draws, seed)
 
 
-def _untold(kpi: str, counted: Counted, reason: str) -> Split:
+def _untold(kpi: str, counted: Counted, reason: str, before: Figure = NO_DATA, after: Figure = NO_DATA) -> Split:
     note = telling.of_rows(counted.sides, counted.rows, counted.elsewhere, counted.set_aside)
-    return Split(kpi, rows=counted.rows, set_aside=counted.set_aside, answer=telling.untold(reason), reason=reason, notes=(note,))
+    said = telling.untold(reason)
+    return Split(kpi, before, after, rows=counted.rows, set_aside=counted.set_aside, answer=said, reason=reason, notes=(note,))
 
 
 def _too_few(counted: Counted) -> str:
@@ -94,11 +98,39 @@ def _too_few(counted: Counted) -> str:
     return ""
 
 
+def _missing(table: ir.Table, asked: Asked, counted: Counted) -> str:
+    """Which side no row at all is of, with the nearest value there is."""
+    if all(counted.sides):
+        return ""
+    side = side_of(table, asked)
+    [found] = table.aggregate(**{f"n{i}": (side == i).cast("int64").sum() for i in (0, 1)}).to_pyarrow().to_pylist()
+    for i, value in enumerate((asked.before, asked.after)):
+        if not found[f"n{i}"]:
+            column = table[asked.by]
+            if column.type().is_temporal():
+                [span] = table.aggregate(first=column.min(), last=column.max()).to_pyarrow().to_pylist()
+                known = f"; it goes from {span['first']:%Y-%m-%d} to {span['last']:%Y-%m-%d}" if span["first"] is not None else ""
+                return f"there is no “{value}” in “{asked.by}”{known}."
+            told = table.select(one=column).filter(column.notnull()).distinct().order_by("one").limit(MOST_NAMED).to_pyarrow()
+            nearest = did_you_mean(str(value), [str(one) for one in told["one"].to_pylist()])
+            return f"there is no “{value}” in “{asked.by}”{'.' if nearest is None else f': {nearest}'}"
+    return ""
+
+
+def _one_rate(rates: Numbers, what: str) -> str:
+    """Why nothing can be told where it never happened, or always did, on both sides."""
+    if not rates.any():
+        return f"nothing was {what} on either side."
+    return f"everything was {what} on both sides." if (rates == 1).all() else ""
+
+
 def _over_mechanisms(base: Ground, asked: Asked, counted: Counted, draws: int, seed: int) -> Split:
     if not (base.histograms.cells > 0).all(axis=0).any():
         return _untold("rate", counted, NOTHING_SHARED)
     sides = np.array(counted.sides, dtype=np.float64)
     observed = base.late / sides
+    if reason := _one_rate(observed, "late"):
+        return _untold("rate", counted, reason, _rate(base, 0, sides), _rate(base, 1, sides))
     measured = parts_of(worlds(base.tree, base.histograms, base.grid.ties), observed)
     measured[:-1][np.abs(measured[:-1]) < NOTHING] = 0.0
     change = float(observed[1] - observed[0])
@@ -238,6 +270,8 @@ def _over_groups(groups: Groups, asked: Asked, counted: Counted) -> Split:
     kpi = "rate" if groups.yes_or_no else "mean"
     if found.alone.all():
         return _untold(kpi, counted, NOTHING_SHARED)
+    if groups.yes_or_no and (reason := _one_rate(found.means, f"“{asked.event}”")):
+        return _untold(kpi, counted, reason)
     clusters = None if groups.sums.cluster is None else int(groups.sums.cluster.max()) + 1
     told = clusters is None or clusters >= FEWEST_CLUSTERS
     method = LINEAR.format(of="rows" if asked.cluster is None else f"“{asked.cluster}” as clusters")

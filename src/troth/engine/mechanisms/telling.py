@@ -41,6 +41,8 @@ def _with(part: SplitPart) -> str:
             return f"with how promise and stages go together{owner}"
         case "rate":
             return f"go along with the rates within groups{owner}"
+    if part.kind == "stage":
+        return f"go along with the step “{part.mechanism}”{owner}"
     return f"go along with the {part.mechanism}{owner}"
 
 

@@ -58,6 +58,8 @@ THOUSAND = 1000
 """Tenths of a point in a share."""
 NO_CLOCK = "No promise of this study is on a clock, so there is no late share to take apart."
 ONE_SIDE = "There is only one side to choose: a change needs two."
+MOST_SAID = 3
+"""Parts that are said one by one in the sentence."""
 WIDE, NARROW = 620, 326
 
 
@@ -294,8 +296,12 @@ def _sentence(split: Split, sides: Sides, first: str, last: str) -> Sentence:
     told = sorted((one for one in split.parts if one.change.value and one.kind != CHANCE), key=lambda one: -abs(one.change.value or 0.0))
     if not told:
         return spoken(f"{moved}. No part of that is told from chance.")
-    most = wording.listed([f"*{wording.points(one.change.value or 0.0)}* {_goes_along(one)}" for one in told[:3]])
-    return spoken(f"{moved} ({wording.points(split.change.value or 0.0)}). Of that, {most}.")
+    most = wording.listed([f"*{wording.points(one.change.value or 0.0)}* {_goes_along(one)}" for one in told[:MOST_SAID]])
+    others = sum(one.change.value or 0.0 for one in told[MOST_SAID:])
+    left = sum(one.change.value or 0.0 for one in split.parts if one.kind == CHANCE)
+    rest = f"; {wording.points(others)} with the other parts" if told[MOST_SAID:] else ""
+    rest += f"; the remaining {wording.points(left)} are not told from chance" if left else ""
+    return spoken(f"{moved} ({wording.points(split.change.value or 0.0)}). Of that, {most}{rest}.")
 
 
 def _goes_along(part: SplitPart) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -138,6 +138,8 @@ class TestTables:
                 "price_in_basket",
                 "needed_in_days",
                 "quoted_days",
+                "checkout_at",
+                "asked_at",
                 "answered_at",
                 "order_id",
             },
@@ -163,6 +165,20 @@ class TestTables:
         assert ask("select count(*) from ratings join orders using (order_id) where rated_at <= delivered_at") == [(0,)]
         assert ask("select count(*) from tickets join orders using (order_id) where opened_at < ordered_at") == [(0,)]
 
+    def test_a_visit_takes_minutes_and_its_question_comes_before_the_checkout_and_the_order(self, ask: Ask) -> None:
+        steps = "visits v join orders o using (order_id) left join chats c on c.visit_id = v.visit_id"
+        ((orders, in_order, questions, same),) = ask(
+            f"""select count(*), count(*) filter (v.visited_at < v.checkout_at and v.checkout_at < o.ordered_at
+                and (c.asked_at is null or (v.visited_at < c.asked_at and c.asked_at < v.checkout_at))),
+            count(c.asked_at),
+            count(*) filter (c.asked_at = v.asked_at and c.answered_at is not distinct from v.answered_at) from {steps}"""
+        )
+        assert 0.99 * orders < in_order  # in the first seconds of an hour there is no room between them
+        assert same == questions > 1_000
+        ((shortest, longest),) = ask(f"select min(o.ordered_at - v.visited_at), max(o.ordered_at - v.visited_at) from {steps}")
+        assert timedelta(0) <= shortest < longest < timedelta(hours=1)
+        assert ask("select count(*) from ad_clicks join visits using (visit_id) where clicked_at > visited_at") == [(0,)]
+
     def test_one_desk_has_a_wrong_clock(self, ask: Ask) -> None:
         ((wrong, tickets),) = ask("select count(*) filter (answered_at < opened_at), count(*) from tickets")
         assert 0 < wrong < tickets * CLOCK_WRONG + 4 * (tickets * CLOCK_WRONG) ** 0.5
@@ -170,7 +186,7 @@ class TestTables:
     def test_an_order_placed_is_a_visit_that_ended_in_it(self, ask: Ask) -> None:
         assert ask(
             """select count(*) from orders o join visits v on v.order_id = o.order_id
-            where v.visited_at <> o.ordered_at or v.customer_id <> o.customer_id or not v.reached_basket"""
+            where v.visited_at > o.ordered_at or v.customer_id <> o.customer_id or not v.reached_basket"""
         ) == [(0,)]
         assert ask("select count(*) from visits where order_id is not null") == ask("select count(*) from orders")
 

@@ -18,6 +18,7 @@ from troth.engine.worlds.shop import orders as o
 from troth.engine.worlds.shop import texts as t
 from troth.engine.worlds.shop import trials as trial
 from troth.engine.worlds.shop.arrays import rows
+from troth.engine.worlds.shop.course import course
 from troth.engine.worlds.shop.draws import Draws, Flags, Floats, Ints
 from troth.engine.worlds.shop.history import History
 from troth.engine.worlds.shop.people import People
@@ -170,6 +171,9 @@ def _visits(block: Block) -> Table:
     ids, idle = ids[order], ids[order] % 2 == 1
     both = rows(visit, np.concatenate([np.arange(len(visit.id)), browsed])[order])
     at = np.concatenate([visit.at, when])[order]
+    way = course(draws, both)
+    began = np.where(idle, at, way.began)
+    asks = both.asked & ~idle
     bought = both.bought & ~idle
     met = both.met & ~idle[:, None]
     known = _logged_in(block, ids, both.person, at, bought)
@@ -179,7 +183,7 @@ def _visits(block: Block) -> Table:
         "visit_id": number(ids),
         "visitor_id": number(people.number[both.person] * 7 + 1_000_003),
         "customer_id": number(customer_number(block, both.person), ~known),
-        "visited_at": moment(at),
+        "visited_at": moment(began),
         "daypart": daypart(at),
         "device": word(k.DEVICES, both.device),
         "came_by": word(k.SOURCES, np.where(idle & (both.source == len(k.SOURCES) - 1), 0, both.source)),
@@ -196,8 +200,10 @@ def _visits(block: Block) -> Table:
         "checkout_error": pa.array(met[:, 6]),
         "needed_in_days": number(both.need, idle | (both.need == 0)),
         "quoted_days": number(both.promised, idle),
-        "asked": pa.array(both.asked & ~idle),
-        "answered_at": moment(np.where(both.asked & ~idle, both.at + both.minutes / 1440, np.inf)),
+        "checkout_at": moment(np.where(idle, np.inf, way.checkout)),
+        "asked": pa.array(asks),
+        "asked_at": moment(np.where(asks, way.asked, np.inf)),
+        "answered_at": moment(np.where(asks, way.asked + both.minutes / 1440, np.inf)),
         "order_id": number(ids, ~bought),
     }
 
@@ -209,7 +215,7 @@ def _ad_clicks(block: Block) -> Table:
     return {
         "click_id": number(ids),
         "visit_id": number(ids),
-        "clicked_at": moment(np.maximum(click.at - 4 / 86_400, 0.0)),
+        "clicked_at": moment(np.maximum(course(block.draws, click).began - 4 / 86_400, 0.0)),
         "campaign": word(ADS, click.campaign),
         "medium": word([campaign.medium for campaign in k.CAMPAIGNS], click.campaign),
         "claim": word([campaign.claim for campaign in k.CAMPAIGNS], click.campaign),
@@ -327,6 +333,7 @@ def _tickets(block: Block, writing: list[tuple[str, str, t.Brief]]) -> Table:
 def _chats(block: Block, writing: list[tuple[str, str, t.Brief]]) -> Table:
     draws, visit = block.draws, block.history.visits
     chat = rows(visit, visit.asked)
+    asked = course(draws, chat).asked
     known = _logged_in(block, visit_number(chat.id), chat.person, chat.at, chat.bought)
     brief = t.Brief(
         kind="chats",
@@ -346,14 +353,14 @@ def _chats(block: Block, writing: list[tuple[str, str, t.Brief]]) -> Table:
         "chat_id": number(visit_number(chat.id)),
         "visit_id": number(visit_number(chat.id)),
         "customer_id": number(customer_number(block, chat.person), ~known),
-        "asked_at": moment(chat.at),
+        "asked_at": moment(asked),
         "daypart": daypart(chat.at),
         "device": word(k.DEVICES, chat.device),
         "region": word(k.REGIONS, block.people.region[chat.person]),
         "product": word(k.goods().code, chat.product),
         "product_group": word(k.GROUPS, chat.group),
         "answer_promised_minutes": number(np.full(len(chat.id), ANSWER_DUE)),
-        "answered_at": moment(chat.at + chat.minutes / 1440),
+        "answered_at": moment(asked + chat.minutes / 1440),
         "language": word(t.LANGUAGES, brief.portuguese.astype(np.int64)),
         "text": pa.nulls(len(chat.id), pa.string()),
     }
