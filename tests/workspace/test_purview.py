@@ -135,7 +135,9 @@ def granted(workspace: Shop) -> Iterator[dict[str, Role]]:
     }
     made = {}
     for title, (seat, since, until) in told.items():
-        made[title] = role = people.add_role(title=title, seat=seat, actor=TERMINAL, at=now)
+        made[title] = role = people.add_role(
+            title=title, seat=seat, aspect="operating" if seat == "area-head" else "", actor=TERMINAL, at=now
+        )
         if since is not None:
             people.grant(
                 role=role,
