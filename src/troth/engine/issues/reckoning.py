@@ -226,8 +226,9 @@ def _known_by(heard: Heard, now: datetime) -> Heard:
     customers = heard.customers
     if customers is not None:
         customers = customers.filter(customers.valid_from.isnull() | (customers.valid_from <= instant(now)))
-    told = {name: until(getattr(heard, name)) for name in ("interactions", "signals", "costs")}
-    return replace(heard, **told, customers=customers)
+    return replace(
+        heard, interactions=until(heard.interactions), signals=until(heard.signals), costs=until(heard.costs), customers=customers
+    )
 
 
 def _ruled(rules: Sequence[Rule], columns: Mapping[str, ir.Value], further: Sequence[str], zone: str) -> Ruled:
