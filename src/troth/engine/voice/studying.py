@@ -26,6 +26,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from troth.engine.findings import Findings
+from troth.engine.nouns import counted as with_noun
 from troth.engine.promises.clock import instant, naive_utc
 from troth.engine.promises.slices import local_clock
 from troth.engine.voice.bursts import bursts
@@ -311,7 +312,7 @@ def _lifts(found: Themes, chosen: _Chosen, counted: Flags, failures: ir.Table) -
     alone = sum(one is None for one, there in zip(subjects, counted.tolist(), strict=True) if there)
     notes = [note for note in told.notes if not note.endswith("are unknown and left out.")]
     without = (
-        [f"{counted(alone, 'text is', 'texts are')} about no subject on record, so it is not known what failed: lifts leave them out."]
+        [f"{with_noun(alone, 'text is', 'texts are')} about no subject on record, so it is not known what failed: lifts leave them out."]
         if alone
         else []
     )
