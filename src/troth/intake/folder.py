@@ -14,7 +14,7 @@ from troth.intake.decisions import Tables, read_curation, read_review
 from troth.intake.journeys import read_journeys
 from troth.intake.roles import NO_ROLES, RolesFile, read_roles
 from troth.intake.settings import CURATION, REVIEW, ROLES, TEXT, TROTH, checked
-from troth.intake.sources import Source, read_source, valid_zone
+from troth.intake.sources import RowMapping, Source, read_source, valid_zone
 from troth.terms.charter import Charter
 from troth.terms.errors import MissingFileError, MissingKeyError, ProjectError, SettingError, UnknownNameError, did_you_mean
 from troth.terms.journeys import NOTHING_MAPPED, JourneyMap
