@@ -50,6 +50,7 @@ def amendments(known: ir.Table, now: ir.TimestampScalar) -> Amendments:
         noticed=ibis.ifelse(rows.notice_at <= now, rows.notice_at, ibis.null(TIMESTAMP)),
     )
     steps = found.filter(found.doubt.isnull()).drop("doubt").inner_join(said, list(KEY)).cache()
+    steps = steps.cast(dict.fromkeys(("due", "made", "noticed"), TIMESTAMP))  # a cached table of Spark's has lost the precision
     return Amendments(steps, heads(steps.filter(~steps.by_customer)))
 
 
