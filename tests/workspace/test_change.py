@@ -29,6 +29,9 @@ def test_the_page_says_what_the_study_says(reader: Client, shop: Shop) -> None:
     said = words(page["sentence"])
     assert said.startswith(f"Of those made in May 2024, {split.after.value:.1%} came late; of those made in February 2024, ")
     assert f"{abs(split.change.value or 0) * 100:.1f} points" in said
+    printed = [float(one.replace("−", "-")) for one in re.findall(r"([+−]?\d+\.\d) points", said)]
+    assert sum(printed[1:]) == pytest.approx(printed[0], abs=0.25)  # what is not told from chance is said, too
+    assert "are not told from chance" in said
 
 
 def test_what_the_page_prints_adds_up_to_the_change(reader: Client) -> None:
@@ -116,7 +119,7 @@ def test_the_parts_come_as_files(reader: Client) -> None:
 def test_where_too_few_are_on_a_side_the_page_says_that_it_cannot_be_told(reader: Client) -> None:
     page = data(reader, PATH, before="2023-01", after="2024-05")
     assert not page["known"]
-    assert words(page["sentence"]).startswith("Why more, or fewer, came late cannot be told: 0 rows before are too few")
+    assert words(page["sentence"]).startswith("Why more, or fewer, came late cannot be told: there is no “")
     shown = reader.get(PATH, {"before": "2023-01", "after": "2024-05"})
     assert shown.status_code == 200
     assert "<figure" not in shown.text

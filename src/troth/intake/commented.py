@@ -89,6 +89,7 @@ def _occasions(guess: Guess) -> list[str]:
         '# intent = "..."                  # they meant to do the opposite, such as to buy: only they count',
         '# placebo = ["..."]               # what came only after the event, and ought to go along with nothing',
         "#",
+        '# margin = "..."                  # what one of them is worth, as a number or an expression: told as lost sales',
         "# [occasions.exposures]           # what may have gone wrong before, and whose work it is",
         f'# late = {{ when = {quoted(late or "...")}, area = "Fulfilment", means = "it came after the date promised" }}',
         '# price_unclear = { when = "...", area = "Marketing", means = "the price was not the one advertised" }'

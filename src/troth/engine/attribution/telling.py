@@ -167,10 +167,10 @@ class Telling:
         known = [side for side in known if self.places(side)]
         if len(known) < 2:  # noqa: PLR2004 - two to compare
             return sentence
-        told = [self.compared(*known[:2])]
+        pairs = [self.compared(*known[:2])]
         if set(ASKED) <= set(known) and set(known[:2]) != set(ASKED):  # the question comes first
-            told.insert(0, self.compared(*(side for side in known if side in ASKED)))
-        return " ".join([sentence, *told])
+            pairs.insert(0, self.compared(*(side for side in known if side in ASKED)))
+        return " ".join([sentence, *pairs])
 
     def compared(self, more: str, less: str) -> str:
         """Whether the side with more clearly holds more."""

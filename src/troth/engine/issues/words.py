@@ -131,7 +131,8 @@ def _speaking(
         own_kinds = set(kinds[here].tolist())
         others = [rates[looked] for kind, rates in of_kind.items() if kind not in own_kinds]
         elsewhere = np.max(others, axis=0) if others else np.zeros(len(looked))
-        sure = (poisson.sf(often[looked] - 1, expected) < BY_CHANCE / len(looked)) & (often[looked] / len(here) > elsewhere)
+        expected = np.maximum(expected, elsewhere * len(here))
+        sure = poisson.sf(often[looked] - 1, expected) < BY_CHANCE / len(looked)
         lift = np.zeros(len(read.roots))
         lift[looked[sure]] = np.log(often[looked[sure]] / expected[sure])
         np.add.at(worth, of_issue[:, 0], np.maximum(lift[of_issue[:, 1]], 0.0))

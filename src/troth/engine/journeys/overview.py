@@ -159,7 +159,7 @@ class Journeys:
         return Standing(self._behind.table(step=step, move=move, variant=variant, dropped=dropped, deviation=deviation).op())
 
 
-class Standing(ir.Table):
+class Standing(ir.Table):  # type: ignore[misc]
     """The journeys behind a number: a table expression like any other, that prints how to get its rows and not how it is asked."""
 
     def __repr__(self) -> str:
