@@ -116,7 +116,26 @@ def forget(titles: Iterable[str]) -> None:
 
 
 @pytest.fixture
-def granted(workspace: Shop) -> Iterator[dict[str, Role]]:
+def alone(workspace: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Roles that other tests have left in the shared workspace decide nothing here."""
+    from troth.workspace.people import mandates
+    from troth.workspace.people.models import Grant, Role
+
+    left = set(Role.objects.values_list("pk", flat=True))
+    granted = Grant.in_force
+    monkeypatch.setattr(Grant, "in_force", lambda at: granted(at).exclude(role__in=left))
+    monkeypatch.setattr(mandates, "Role", _Rest(Role, left))
+
+
+class _Rest:
+    """The roles beside those that were there."""
+
+    def __init__(self, model: type[Role], left: set[int]) -> None:
+        self.objects = model.objects.exclude(pk__in=left)
+
+
+@pytest.fixture
+def granted(workspace: Shop, alone: None) -> Iterator[dict[str, Role]]:
     """The service officer decides in Fulfilment with 10,000 of the USD 40,000 its fix takes; the brand officer has no grant.
 
     A head whose grant ended before the study's day, and one whose begins after it.
@@ -203,7 +222,7 @@ def test_money_in_another_currency_counts_as_none_and_says_so(reader: Client, gr
     assert any("may spend in EUR in Fulfilment; costs are in USD" in note for note in page["notes"])
 
 
-def test_roles_of_roles_toml_come_into_the_workspace_once_with_what_it_cannot_hold_told(reader: Client, shop: Shop) -> None:
+def test_roles_of_roles_toml_come_into_the_workspace_once_with_what_it_cannot_hold_told(reader: Client, shop: Shop, alone: None) -> None:
     from troth.workspace.people.models import Grant, Role
     from troth.workspace.seating import import_roles
 

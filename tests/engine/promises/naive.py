@@ -240,7 +240,8 @@ class Case:
         elif r["direction"] == "max":
             rho = self.level / self.promised
         elif self.promised == 0:
-            rho = 1.0 if self.level == 0 else self.fee_scale / (self.fee_scale + self.level) if self.fee_scale else 0.0
+            scale = self.fee_scale if self.kind != "timed" else None  # in money, so it says nothing of days
+            rho = 1.0 if self.level == 0 else scale / (scale + self.level) if scale else 0.0
         else:
             rho = 2.0 if self.level == 0 else self.promised / self.level
         return min(2.0, max(rho, 1.0) if kept else rho)

@@ -190,6 +190,12 @@ def test_due_at_the_end_of_the_day_where_the_customer_is_across_clock_changes(zo
 # c9 (8): zeros, gaps and impossible rows
 
 
+def test_a_scale_of_fees_says_nothing_of_a_promise_of_no_time_at_all() -> None:
+    fees = Charter(lines=(Line(fee_scale=5.0),))
+    rows = judged(deadline(0, 0, 0), {**deadline(0, 0, 0), "received_at": day(0) + timedelta(microseconds=1)}, as_of=END, charter=fees)
+    assert [(row["verdict"], float(row["met"])) for row in rows.values()] == [("KEPT", 1.0), ("BROKEN", 0.0)]
+
+
 def test_zero_promised_and_zero_received() -> None:
     fees = Charter(lines=(Line(fee_scale=5.0),))
     free: Row = {"type": "price", "made_at": day(0), "promised": 0.0}

@@ -20,7 +20,8 @@ SHARE = "decimal(9, 8)"
 def plain_ratio(t: ir.Table, rules: Rules) -> ir.FloatingValue:
     """Received over expected, before tolerance and cap. Needs the columns of :mod:`levels`, ``kept``, ``stands`` and ``fee_scale``.
 
-    Open broken rows use the bound that holds today: P / elapsed for durations. What failed outright was never received: 0.
+    The scale of fees is in money: of a promise of no time at all it says nothing. Open broken rows use the bound that holds today:
+    P / elapsed for durations. What failed outright was never received: 0.
     """
     one, zero = ibis.literal(1.0), ibis.literal(0.0)
     promised = ibis.ifelse(t.is_timed, t.promised_span.cast("float64"), t.binding)
@@ -36,7 +37,7 @@ def plain_ratio(t: ir.Table, rules: Rules) -> ir.FloatingValue:
         (t.is_window, length / (length + t.outside).nullif(0.0)),
         (t.is_binary, t.kept.cast("float64")),
         (t.direction == "max", received / promised.nullif(0.0)),
-        (promised <= 0, ibis.ifelse(received <= 0, one, t.fee_scale / (t.fee_scale + received).nullif(0.0))),
+        (promised <= 0, ibis.cases((received <= 0, one), (t.is_timed, zero), else_=t.fee_scale / (t.fee_scale + received).nullif(0.0))),
         (received <= 0, ibis.literal(float(rules.ratio_cap))),
         else_=promised / received.nullif(0.0),
     )
