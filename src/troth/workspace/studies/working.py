@@ -36,6 +36,9 @@ POLL = 0.5
 BEAT = 2.0
 """Seconds between two notes that a study goes on, where no step begins."""
 
+NICENESS = 5
+"""How far a worker beside a server stands back: the first page comes before it."""
+
 GRACE = 2.0
 """Seconds a process has to end by itself."""
 
@@ -307,6 +310,8 @@ def stop_on_signals(stop: threading.Event) -> None:
 
 def main() -> None:
     """A worker as a process of its own, set up by the environment; it ends with whoever started it, however that ended."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
     stop, parent = threading.Event(), os.getppid()
     stop_on_signals(stop)
 
