@@ -215,8 +215,11 @@ def test_print_is_light_and_leaves_the_controls_out(visit: Callable[..., Page]) 
 
 
 @pytest.fixture(scope="module")
-def officer(browser: Browser, server: tuple[str, str], shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cookies of the brand & marketing officer, kept in a file."""
+def officer(browser: Browser, server: tuple[str, str], shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The cookies of the brand & marketing officer, kept in a file.
+
+    The workspace is shared by tests, so what the officer was and did is taken out again.
+    """
     from tests.workspace.test_serving import report
 
     program = (
@@ -237,7 +240,19 @@ def officer(browser: Browser, server: tuple[str, str], shop: Shop, tmp_path_fact
     file = tmp_path_factory.mktemp("officer") / "session.json"
     context.storage_state(path=file)
     context.close()
-    return file
+    yield file
+    forget = (
+        "from troth.workspace.issues.models import IssueRecord, Opened, Standpoint\n"
+        "from troth.workspace.people.models import Person, Role, Tenure\n"
+        "person = Person.objects.get(name='Berta Browser')\n"
+        "Opened.objects.filter(person=person).delete()\n"
+        "Standpoint.objects.filter(by=person).delete()\n"
+        "IssueRecord.objects.filter(standpoints=None, proposed=None).delete()\n"
+        "Tenure.objects.filter(person=person).delete()\n"
+        "Role.objects.filter(title='Officer in a browser').delete()\n"
+        "person.delete()\n"
+    )
+    report(shop, forget)
 
 
 def test_the_keyboard_alone_contests_a_share_without_scripts(browser: Browser, server: tuple[str, str], shop: Shop, officer: Path) -> None:
