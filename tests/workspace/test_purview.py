@@ -37,9 +37,9 @@ def found(shop: Shop, purview: Purview) -> troth.Chasm:
 
 def decided_by(purview: Purview, monkeypatch: pytest.MonkeyPatch) -> None:
     """The one place the page has roles from says this."""
-    from troth.workspace.desks import purview as page
+    from troth.workspace.studies import deciders
 
-    monkeypatch.setattr(page, "who_decides", lambda at, currency: page.Deciders(purview))
+    monkeypatch.setattr(deciders, "who_decides", lambda at, currency: deciders.Deciders(purview))
 
 
 def test_the_page_says_in_whole_numbers_what_lies_beyond_whoever_leads(reader: Client, found: troth.Chasm) -> None:

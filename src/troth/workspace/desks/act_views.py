@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_POST
 
 from troth.terms.errors import RequestError, did_you_mean
-from troth.workspace.desks.issue_acts import issue_answer, subject_of
+from troth.workspace.desks.issue_acts import issue_answer
 from troth.workspace.desks.my_desk import my_desk
 from troth.workspace.desks.views import of_a_study, on_a_study
 from troth.workspace.issues import operations
@@ -20,6 +20,7 @@ from troth.workspace.issues.operations import Speaker, Subject
 from troth.workspace.issues.shares import parsed
 from troth.workspace.issues.speaking import speaker_of
 from troth.workspace.issues.states import State
+from troth.workspace.issues.told import subject_of
 from troth.workspace.parts import wording
 from troth.workspace.parts.errors import problem_of
 from troth.workspace.parts.pages import page

@@ -9,13 +9,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from troth.workspace.desks.issue_acts import saw, stands_of, told_at
-from troth.workspace.desks.issues import HEADS, key_of, place_words
 from troth.workspace.issues.contexts import BothActs, Stand, UnseenRow, Waiting
 from troth.workspace.issues.disagreements import CADENCE_DAYS, ESCALATES, Disagreement, disagreements
 from troth.workspace.issues.models import IssueRecord
 from troth.workspace.issues.seen import DISAGREEMENTS, ISSUE, ISSUES, STUDIES, STUDY, Office, Showing, offices, opened_by, unseen
 from troth.workspace.issues.showing import disagreement_words
 from troth.workspace.issues.states import UNDECIDED
+from troth.workspace.issues.told import HEADS, key_of, place_words
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link
 from troth.workspace.people.guard import Standing, here

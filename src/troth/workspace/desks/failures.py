@@ -10,10 +10,10 @@ from django.urls import reverse
 
 from troth.workspace.desks.exports import links
 from troth.workspace.desks.failure_contexts import FailureRow, FailuresPage
-from troth.workspace.desks.issue_card import failures_of, issue_of
 from troth.workspace.desks.issues import Told
 from troth.workspace.desks.paging import ROWS, pages_of
 from troth.workspace.desks.whom import customer_at
+from troth.workspace.issues.told import failures_of, issue_with
 from troth.workspace.parts import wording
 from troth.workspace.studies.contexts import head_of
 from troth.workspace.studies.questions import address
@@ -35,7 +35,7 @@ def failures_page(opened: OpenStudy, key: str, number: int, areas: Collection[st
     :raises UnknownIssueError: the study has no such issue, or none that lies there.
     """
     told = Told(opened, areas)
-    issue = issue_of(told, key)
+    issue = issue_with(opened, key, areas)
     study = None if opened.entry.current else opened.number
     at = reverse("desks:failures", args=[key])
     pages = pages_of(issue.failures, number, lambda n: address(at, None, page=n, study=study))

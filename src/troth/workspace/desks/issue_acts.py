@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from troth.engine.issues.owning import UNKNOWN
 from troth.terms.errors import RequestError, did_you_mean
 from troth.workspace.desks.contexts import GonePage, IssuesPage
-from troth.workspace.desks.issue_card import issue_of, issue_page
-from troth.workspace.desks.issues import HEADS, Told, key_of, place_words
+from troth.workspace.desks.issue_card import issue_page
 from troth.workspace.desks.sentences import bare, spoken
 from troth.workspace.issues.contexts import GoneRow, IssueActs, Stand
 from troth.workspace.issues.disagreements import disagreements
@@ -23,6 +21,7 @@ from troth.workspace.issues.operations import Subject, mark_opened
 from troth.workspace.issues.seen import ISSUE, is_officer
 from troth.workspace.issues.showing import acts_of, stand_of
 from troth.workspace.issues.states import State
+from troth.workspace.issues.told import HEADS, subject_of
 from troth.workspace.parts.contexts import Link, Problem
 from troth.workspace.parts.pages import page
 from troth.workspace.people.guard import Admitted, Standing, here
@@ -35,24 +34,6 @@ MAY_BE_GONE = (
     "It may have been mended, or fall beneath what the study can tell from chance, or its promise or column may no longer be in the data. "
     "The study says which rules it kept, under Sources."
 )
-
-
-def subject_of(opened: OpenStudy, key: str, areas: Collection[str] | None) -> Subject:
-    """An issue as the study tells it, or as somebody last acted on it where the study does not hold it.
-
-    :param areas: areas the reader may see; ``None`` is every area.
-    :raises UnknownIssueError: there is none, or none that lies there.
-    """
-    told = Told(opened, areas)
-    known = {key_of(issue) for issue in told.issues}
-    named = key not in known and key not in keys_in(opened) and key.isprintable()  # PostgreSQL is asked for no text it cannot hold
-    row = IssueRecord.objects.filter(key=key).first() if named else None
-    if row is not None and (areas is None or not set(areas).isdisjoint(row.areas)):
-        return Subject(key, row.words, tuple(row.areas), {}, row.study)
-    issue = issue_of(told, key)
-    made, kept = opened.areas_of_issues().get(key, ((), ()))
-    lies_in = tuple(area for area in dict.fromkeys([*issue.areas, *made, *kept]) if area != UNKNOWN)
-    return Subject(key, place_words(opened, issue.rule), lies_in, issue.areas, opened.number)
 
 
 def issue_answer(

@@ -18,16 +18,16 @@ from troth.engine.issues.months import MonthLimits, month_limits, tell_nothing
 from troth.engine.issues.owning import UNKNOWN
 from troth.engine.issues.result import NO_WORDS, Issue
 from troth.engine.rounding import whole_numbers
-from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.vocabulary import Part
 from troth.workspace.desks.accounts import AS_OF, interval, waterfall
 from troth.workspace.desks.both import account_banners
 from troth.workspace.desks.contexts import Fact, IssueMonth, IssuePage, IssuePart, IssueRow, MoneyRow, Quoted, RuleRow, Sentence
 from troth.workspace.desks.exports import links
-from troth.workspace.desks.issues import Told, amount, area_shares, broken_in, dimension_words, key_of, limits, silent_words, spell_words
+from troth.workspace.desks.issues import Told, amount, area_shares, broken_in, limits, silent_words, spell_words
 from troth.workspace.desks.ownership import NOBODY
 from troth.workspace.desks.periods import EVERYTHING, months_between
 from troth.workspace.desks.sentences import bare, plain, spoken
+from troth.workspace.issues.told import dimension_words, issue_with, key_of
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Owner, Picture
 from troth.workspace.studies.contexts import head_of
@@ -35,7 +35,7 @@ from troth.workspace.studies.questions import Question, address
 from troth.workspace.studies.reading import OpenStudy
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
+    pass
 
 UNDECOMPOSED = "not decomposed"
 READING = tuple(str(part) for part in Part)
@@ -69,12 +69,6 @@ AGAINST = {
 }
 
 
-class UnknownIssueError(RequestError):
-    """An issue the study does not have."""
-
-    status = 404
-
-
 def issue_page(opened: OpenStudy, key: str, areas: Collection[str] | None = None) -> IssuePage:
     """The card, and all that is known of the issue.
 
@@ -82,7 +76,7 @@ def issue_page(opened: OpenStudy, key: str, areas: Collection[str] | None = None
     :raises UnknownIssueError: the study has no such issue, or none that lies there.
     """
     told = Told(opened, areas)
-    issue = issue_of(told, key)
+    issue = issue_with(opened, key, areas)
     row = told.row(issue)
     owned = told.owned(issue)
     banners = account_banners(opened, AS_OF, Question(where=(("name", str(issue.rule[WHAT])),))) if issue.parts else ()
@@ -128,28 +122,6 @@ def issue_page(opened: OpenStudy, key: str, areas: Collection[str] | None = None
         others=tuple(Link(words, told.card_at(key_of(told.issues[other]))) for other, words in beside if 0 <= other < len(told.issues)),
         exports=links(lambda name: told.card_at(key, format=name)),
     )
-
-
-def issue_of(told: Told, key: str) -> Issue:
-    """The issue of this key.
-
-    :raises UnknownIssueError: there is none, with the nearest key there is.
-    """
-    known = {key_of(issue): issue for issue in told.issues}
-    if key not in known:
-        mend = did_you_mean(key, known) or "this study has no issues; run it again to look for them."
-        raise UnknownIssueError(f"there is no issue “{key[:60]}” in this study.", place="issue", mend=mend)
-    return known[key]
-
-
-def failures_of(opened: OpenStudy, key: str, areas: Collection[str] | None = None) -> ir.Table:
-    """The failures of one issue, the earliest first.
-
-    :raises UnknownIssueError: the study has no such issue.
-    """
-    issue_of(Told(opened, areas), key)
-    failed = opened.study.failures
-    return failed.filter(failed.issue == key).order_by("first_at", "source", "row")
 
 
 def card_sentence(row: IssueRow, issue: Issue) -> Sentence:

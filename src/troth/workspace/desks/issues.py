@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -10,10 +10,10 @@ from typing import Any
 from django.urls import reverse
 
 from troth.engine.charts.waterfall import LABEL
-from troth.engine.findings import Figure, Findings
-from troth.engine.issues.cubes import MONTH, WHAT
+from troth.engine.findings import Figure
+from troth.engine.issues.cubes import WHAT
 from troth.engine.issues.owning import UNKNOWN
-from troth.engine.issues.result import TOTAL, UNASSIGNED, Issue, anyway_words, demand_words, hours_words, whole_money
+from troth.engine.issues.result import TOTAL, Issue, anyway_words, demand_words, hours_words, whole_money
 from troth.engine.issues.spell import Spell
 from troth.engine.money import Money
 from troth.engine.nouns import counted
@@ -25,11 +25,12 @@ from troth.workspace.desks.contexts import Amount, AreaShare, FirstIssues, Issue
 from troth.workspace.desks.exports import links
 from troth.workspace.desks.ownership import NOBODY, owners
 from troth.workspace.desks.sentences import spoken
+from troth.workspace.issues.told import HEADS, condition_words, issues_of, key_of, place_words
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Owner
 from troth.workspace.studies.contexts import head_of
 from troth.workspace.studies.questions import address
-from troth.workspace.studies.reading import TEXT_DIMENSIONS, OpenStudy
+from troth.workspace.studies.reading import OpenStudy
 
 MONEY, PAIN = "money", "pain"
 SORTS = {MONEY: "Money first", PAIN: "Pain first"}
@@ -39,7 +40,6 @@ MOST_FIRST = 3
 """Issues shown on other pages."""
 
 NOBODY_SCORED = "no score"
-HEADS = {UNASSIGNED: "Unassigned", TOTAL: "Total"}
 TENTHS = 1000
 """Tenths of a per cent in a whole."""
 
@@ -189,54 +189,9 @@ def records(opened: OpenStudy, areas: Collection[str] | None = None) -> list[dic
     return [_record(opened, issue) for issue in issues_of(opened, areas)]
 
 
-def issues_of(opened: OpenStudy, areas: Collection[str] | None) -> Findings[Issue]:
-    """The issues somebody sees, with what is in none and the total; who sees only their areas, those their areas share, made or keep.
-
-    :param areas: areas the reader may see; ``None`` is every area.
-    """
-    found = opened.issues()
-    if areas is None:
-        return found
-    sides = opened.areas_of_issues()
-
-    def mine(issue: Issue) -> bool:
-        made, kept = sides.get(key_of(issue), ((), ()))
-        return key_of(issue) not in HEADS and not set(areas).isdisjoint([*issue.areas, *made, *kept])
-
-    return replace(found, rows=tuple(row for row in found if mine(row)), notes=())
-
-
-def key_of(issue: Issue) -> str:
-    """The issue's key; ``unassigned`` or ``total``."""
-    return str(issue.where["issue"])
-
-
-def place_words(opened: OpenStudy, rule: Mapping[str, str | None]) -> str:
-    """What failed and where: ``“delivery date” in September 2024 where region is North``."""
-    when = rule.get(MONTH)
-    told = f"“{rule.get(WHAT)}”" + (f" in {wording.month(when)}" if when else "")
-    conditions = [condition_words(opened, name, value) for name, value in rule.items() if name != WHAT and not (name == MONTH and value)]
-    return f"{told} where {wording.listed(conditions)}" if conditions else told
-
-
 def mostly_in_words(opened: OpenStudy, issue: Issue) -> str:
     """What most of its failures have in common beside the rule: ``queue is INFO (71% of them)``; empty where nothing."""
     return wording.listed([f"{condition_words(opened, one.column, one.value)} ({one.share:.0%} of them)" for one in issue.mostly])
-
-
-def condition_words(opened: OpenStudy, name: str, value: str | None) -> str:
-    """One condition of a rule."""
-    if name in {"made_by", "kept_by"}:
-        did = "made it" if name == "made_by" else "keeps it"
-        return f"{'nobody on record' if value is None else value} {did}"
-    if name == MONTH and value:
-        return f"{dimension_words(opened, name)} is {wording.month(value)}"
-    return f"{dimension_words(opened, name)} is {UNKNOWN if value is None else value}"
-
-
-def dimension_words(opened: OpenStudy, name: str) -> str:
-    """A column of a rule in words; a rule may name one that no promise has."""
-    return opened.dimensions.get(name) or TEXT_DIMENSIONS.get(name) or name.replace("_", " ")
 
 
 def people_words(issue: Issue) -> str:

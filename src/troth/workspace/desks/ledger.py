@@ -35,16 +35,17 @@ from troth.workspace.parts.contexts import Link, Number, Picture
 from troth.workspace.studies.contexts import head_of
 from troth.workspace.studies.questions import ONLY, Question
 from troth.workspace.studies.reading import OpenStudy
+from troth.workspace.studies.rows import promises
 
 COMPARISONS = {"": "nothing", "before": "the equal period before", "year": "the same period a year before"}
-STATES: dict[str, tuple[str, tuple[str, str], tuple[str, ...] | None]] = {
-    "": ("Due", ("fell due", "fell due"), None),
-    "broken": ("Broken", ("was broken", "were broken"), ("BROKEN",)),
-    "kept": ("Kept", ("was kept", "were kept"), ("KEPT", "EXCEEDED")),
-    "pending": ("Open", ("is open and not yet due", "are open and not yet due"), ("PENDING",)),
-    "void": ("Void", ("is void and counts nowhere", "are void and count nowhere"), ("VOID",)),
+WORDS: dict[str, tuple[str, tuple[str, str]]] = {
+    "": ("Due", ("fell due", "fell due")),
+    "broken": ("Broken", ("was broken", "were broken")),
+    "kept": ("Kept", ("was kept", "were kept")),
+    "pending": ("Open", ("is open and not yet due", "are open and not yet due")),
+    "void": ("Void", ("is void and counts nowhere", "are void and count nowhere")),
 }
-"""Which promises to look at: address word to (words, what one did and what several did, verdicts); the due cohort by default."""
+"""Which promises to look at: the word of :data:`studies.rows.STATES` to words, and to what one and what several did."""
 
 WEIGHED = {
     "promise": "each promise, by its importance in the charter",
@@ -193,9 +194,7 @@ def rows_page(opened: OpenStudy, question: Question, *, state: str, number: int)
         title=_title(count, state, counted_as(opened.integrity(question)[0], opened.noun(question))),
         period=period_of(opened, question).words,
         conditions=conditions(opened, question, numbers, "desks:rows", state=state),
-        states=tuple(
-            Link(words, numbers.page_at("desks:rows", question, state=word), word == state) for word, (words, _, _) in STATES.items()
-        ),
+        states=tuple(Link(words, numbers.page_at("desks:rows", question, state=word), word == state) for word, (words, _) in WORDS.items()),
         alike=alike,
         titles=tuple(title for _, title in columns),
         rows=tuple(
@@ -213,25 +212,10 @@ def rows_page(opened: OpenStudy, question: Question, *, state: str, number: int)
 
 
 def _title(count: int, state: str, noun: Noun) -> str:
-    one, many = STATES[state][1]
+    one, many = WORDS[state][1]
     if noun is PROMISE:
         return f"{wording.counted(count, 'promise')} that {one if count == 1 else many}"
     return f"{wording.counted(count, noun.one, noun.many)} whose promise {one}"
-
-
-def promises(opened: OpenStudy, question: Question, state: str) -> ir.Table:
-    """Ledger rows of one state behind a question: the same rows the figure counted.
-
-    :raises RequestError: an unknown state.
-    """
-    if state not in STATES:
-        raise RequestError(
-            f"promises cannot be “{state[:40]}”.", place="state", mend=did_you_mean(state, [word for word in STATES if word])
-        )
-    rows = opened.rows(question)
-    verdicts = STATES[state][2]
-    kept = rows.eligible & (rows.in_cohort if verdicts is None else rows.verdict.isin(verdicts))
-    return rows.filter(kept)
 
 
 def shown_columns(opened: OpenStudy) -> tuple[list[tuple[str, str]], tuple[str, ...]]:

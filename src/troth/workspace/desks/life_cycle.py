@@ -16,11 +16,12 @@ from troth.workspace.desks.both import account_banners, gathered
 from troth.workspace.desks.contexts import Sentence
 from troth.workspace.desks.exports import links
 from troth.workspace.desks.figures import Numbers
-from troth.workspace.desks.issues import Told, key_of
+from troth.workspace.desks.issues import Told
 from troth.workspace.desks.life_cycle_contexts import Agreement, Bar, Lane, LifeCyclePage, Slot, StageCell, StageColumn
 from troth.workspace.desks.ownership import NOBODY, owners
 from troth.workspace.desks.periods import period_of
 from troth.workspace.desks.sentences import bare, spoken
+from troth.workspace.issues.told import key_of
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Owner
 from troth.workspace.studies.contexts import head_of

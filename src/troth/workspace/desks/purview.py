@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
 
 from django.urls import reverse
 
 from troth.engine.charts import fill
 from troth.engine.charts.structures import structure_rows
 from troth.engine.findings import Figure
-from troth.engine.purview import AreaPurview, AskRecord, Chasm, DisciplineShare, Structure, chasm
+from troth.engine.purview import AreaPurview, AskRecord, Chasm, DisciplineShare, Structure
 from troth.engine.purview.authority import CAPACITY, DECISION, MONEY, ROOT_CAUSE
 from troth.terms.roles import UNKNOWN_AREA, Purview
 from troth.workspace.desks.contexts import Sentence
@@ -20,10 +18,10 @@ from troth.workspace.desks.purview_contexts import AreaRow, AskRow, ClosingStep,
 from troth.workspace.desks.sentences import bare, spoken
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Owner, Picture
-from troth.workspace.people.mandates import mandates
 from troth.workspace.studies.contexts import head_of
+from troth.workspace.studies.deciders import deciders_of, told_of
 from troth.workspace.studies.questions import address
-from troth.workspace.studies.reading import OpenStudy, project
+from troth.workspace.studies.reading import OpenStudy
 
 WIDE, NARROW = 940, 320
 """Pixels a picture is laid out for."""
@@ -31,60 +29,9 @@ WIDE, NARROW = 940, 320
 FAILURES = "failures"
 
 
-@dataclass(frozen=True, slots=True)
-class Deciders:
-    """Who may decide what.
-
-    :param told: where it stands, as a sentence. :param notes: what could not be taken as it stands there.
-    """
-
-    purview: Purview
-    told: str = "Roles and grants are those of roles.toml: the workspace holds no grant that was in force on the study’s day."
-    notes: tuple[str, ...] = ()
-
-
-def who_decides(at: datetime, currency: str) -> Deciders:
-    """Who may decide what: the one place this page has it from.
-
-    Roles and grants of the workspace, where one is in force; those of roles.toml otherwise. What a fix takes, what was asked, what was
-    decided and which structures are weighed stands in roles.toml alone.
-
-    :param at: the study's as-of. :param currency: the project's.
-    :raises ProjectError: roles.toml is not as it must be.
-    :raises SourceError: the asks cannot be read.
-    """
-    file = project().purview
-    held = mandates(at, currency)
-    if not held.roles:
-        return Deciders(file)
-    decisions = {role.title: role.decisions for role in file.roles}
-    roles = tuple(replace(role, decisions=decisions.get(role.title, ())) for role in held.roles)
-    titles = {role.title for role in roles}
-    structures = {name: named for name, named in file.structures.items() if titles.issuperset(named)}
-    return Deciders(
-        replace(file, roles=roles, structures=structures),
-        f"Roles and grants are those of the workspace in force on {wording.day(at)}; fixes, asks and decisions are those of roles.toml.",
-        held.notes
-        + tuple(
-            f"The structure “{name}” of roles.toml is left out: it names a role that holds no grant here."
-            for name in file.structures
-            if name not in structures
-        ),
-    )
-
-
-def _deciders(opened: OpenStudy) -> Deciders:
-    return who_decides(opened.as_of, opened.study.manifest.currency)
-
-
-def told_of(opened: OpenStudy, purview: Purview) -> Chasm:
-    """The study's issues held against who may decide what, as of the study's day."""
-    return chasm(opened.issues(), purview, as_of=opened.as_of.date())
-
-
 def records(opened: OpenStudy) -> list[dict[str, object]]:
     """Every area under every structure, as plain records."""
-    return told_of(opened, _deciders(opened).purview).areas.records()
+    return told_of(opened, deciders_of(opened).purview).areas.records()
 
 
 def purview_page(opened: OpenStudy, structure: str) -> PurviewPage:
@@ -93,7 +40,7 @@ def purview_page(opened: OpenStudy, structure: str) -> PurviewPage:
     :param structure: its name; empty for the actual one, or the first.
     :raises RequestError: there is none of that name.
     """
-    deciders = _deciders(opened)
+    deciders = deciders_of(opened)
     purview = deciders.purview
     found = told_of(opened, purview)
     lead = found.structure(structure) if structure else found.actual or next(iter(found), None)

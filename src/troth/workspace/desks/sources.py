@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import ibis.expr.types as ir
 from django.urls import reverse
 
 from troth.engine.findings import Calibration, FlagAgreement, SourceAccount
-from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.tables import NOTEWORTHY, REASONS
 from troth.workspace.desks.both import LOW_COVERAGE
 from troth.workspace.desks.contexts import (
@@ -36,21 +33,7 @@ from troth.workspace.parts import wording
 from troth.workspace.studies.contexts import head_of
 from troth.workspace.studies.questions import Question, address
 from troth.workspace.studies.reading import OpenStudy
-
-KEYS = ("source", "mapping", "reason")
-
-
-@dataclass(frozen=True, slots=True)
-class Aside:
-    """Which of the rows set aside are looked at; ``None`` is all."""
-
-    source: str | None = None
-    mapping: str | None = None
-    reason: str | None = None
-
-    def pairs(self) -> dict[str, str]:
-        """The conditions that are set."""
-        return {name: value for name in KEYS if (value := getattr(self, name))}
+from troth.workspace.studies.rows import Aside, check_aside, rows_set_aside
 
 
 def sources_page(opened: OpenStudy) -> SourcesPage:
@@ -92,27 +75,6 @@ def set_aside_page(opened: OpenStudy, aside: Aside, number: int) -> SetAsidePage
         pages=pages,
         exports=links(lambda name: _aside_at(opened, aside, format=name), ("csv", "parquet")),
     )
-
-
-def rows_set_aside(opened: OpenStudy, aside: Aside) -> ir.Table:
-    """The rows themselves, in the order of their files."""
-    return opened.study.rows_set_aside(aside.pairs())
-
-
-def check_aside(opened: OpenStudy, aside: Aside) -> None:
-    """Refuse a source, mapping or reason there is not.
-
-    :raises RequestError: with the nearest one there is.
-    """
-    sources = opened.study.sources
-    known = {
-        "source": {row.source for row in sources},
-        "mapping": {row.mapping for row in sources},
-        "reason": {reason for row in sources for reason in row.set_aside} | set(REASONS),
-    }
-    for name, value in aside.pairs().items():
-        if value not in known[name]:
-            raise RequestError(f"there is no {name} “{value[:60]}”.", place=name, mend=did_you_mean(value, known[name]))
 
 
 def _aside_at(opened: OpenStudy, aside: Aside, **further: object) -> str:

@@ -31,29 +31,30 @@ from troth.workspace.desks.exports import records_file, table_file
 from troth.workspace.desks.failures import failures_page
 from troth.workspace.desks.figures import PROMISES_VOTE
 from troth.workspace.desks.issue_acts import issue_answer, with_states, with_states_beside
-from troth.workspace.desks.issue_card import failures_of
 from troth.workspace.desks.issues import MONEY, issues_page, records
 from troth.workspace.desks.journeys import MOVES, journeys_page, journeys_records
-from troth.workspace.desks.ledger import Ask, first_dimension, in_reading_order, ledger_page, promises, rows_page
+from troth.workspace.desks.ledger import Ask, first_dimension, in_reading_order, ledger_page, rows_page
 from troth.workspace.desks.life_cycle import life_cycle_page
 from troth.workspace.desks.life_cycle import records as life_cycle_records
-from troth.workspace.desks.limits import within
 from troth.workspace.desks.numbers import BY_SLUG, NUMBERS
 from troth.workspace.desks.periods import EVERYTHING, settled
 from troth.workspace.desks.purview import purview_page
 from troth.workspace.desks.purview import records as purview_records
-from troth.workspace.desks.sources import Aside, check_aside, rows_set_aside, set_aside_page, sources_page
+from troth.workspace.desks.sources import set_aside_page, sources_page
 from troth.workspace.desks.themes import LARGEST, themes_page
 from troth.workspace.desks.themes import records as theme_records
 from troth.workspace.desks.whom import asked_of, found_at
+from troth.workspace.issues.told import failures_of
 from troth.workspace.parts.contexts import Link, document
 from troth.workspace.parts.pages import as_json, page, wanted_format
 from troth.workspace.people.guard import Right, here
 from troth.workspace.people.permissions import Extent
 from troth.workspace.studies.contexts import Head, head_of
+from troth.workspace.studies.limits import within
 from troth.workspace.studies.models import LIVE, Run
 from troth.workspace.studies.questions import Question, asked, whole_number
 from troth.workspace.studies.reading import OpenStudy, known_value, open_study, project, refuse_damaged
+from troth.workspace.studies.rows import Aside, check_aside, promises, rows_set_aside
 
 FILES = ("html", "json", "csv", "parquet")
 
