@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "troth.workspace.charter",
     "troth.workspace.issues",
     "troth.workspace.desks",
+    "troth.workspace.api",
 ]
 AFTER_STUDY = ["troth.workspace.charter.noting.after_study"]
 """Called by the worker, with the instant, once a study is published."""

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("troth.workspace.studies.urls")),
     path("", include("troth.workspace.charter.urls")),
     path("", include("troth.workspace.desks.urls")),
+    path("", include("troth.workspace.api.urls")),
 ]
 
 handler400 = "troth.workspace.parts.errors.bad_request"

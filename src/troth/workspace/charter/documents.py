@@ -46,6 +46,12 @@ def line_of(said: str) -> terms.Line:
     return terms.Line(**values)
 
 
+def json_of(said: str) -> dict[str, Any]:
+    """Canonical JSON of a line, a combination or an objection's keys, as values."""
+    found: dict[str, Any] = json.loads(said)
+    return found
+
+
 def canonical(said: Any) -> str:
     """JSON in one way only, so that equal content is equal text."""
     return json.dumps(said, ensure_ascii=False, sort_keys=True, allow_nan=False)

@@ -81,7 +81,7 @@ def texts_of(line: Line, units: Mapping[str, str]) -> dict[str, str]:
     :param units: promise to the unit of its level (:func:`units_of`).
     """
     unit = line.unit or units.get(line.promise or "", "")
-    texts = {name: _text(name, getattr(line, name)) for name in LINE_LABELS}
+    texts = {name: text_of(name, getattr(line, name)) for name in LINE_LABELS}
     return {name: f"{text} {unit}" if text and name in IN_UNIT and unit in SPANS else text for name, text in texts.items()}
 
 
@@ -240,7 +240,8 @@ def merged(opened: Mapping[str, str], theirs: Mapping[str, str], yours: Mapping[
 # Words and values
 
 
-def _text(name: str, value: Any) -> str:
+def text_of(name: str, value: Any) -> str:
+    """A value of a line as its field shows it."""
     if value is None:
         return ""
     if isinstance(value, bool):

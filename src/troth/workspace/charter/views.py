@@ -21,7 +21,8 @@ from troth.workspace.charter import documents as d
 from troth.workspace.charter import forms, operations, pages
 from troth.workspace.charter.errors import ChangedMeanwhileError, CharterError, UnknownVersionError
 from troth.workspace.charter.models import Line, Objection, Version
-from troth.workspace.charter.noting import note_missing, read_project
+from troth.workspace.charter.noting import note_missing
+from troth.workspace.charter.opening import desk_of, row_with
 from troth.workspace.charter.pages import Desk
 from troth.workspace.parts.errors import problem_of
 from troth.workspace.parts.pages import page
@@ -40,7 +41,7 @@ Row = TypeVar("Row", bound=Model)
 @guarded
 def charter(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     """What did we agree?"""
-    desk = _desk(admitted)
+    desk = desk_of(admitted)
     done, problem = "", None
     if request.method == "POST":
         try:
@@ -57,7 +58,7 @@ def charter(request: HttpRequest, admitted: Admitted) -> HttpResponse:
 @guarded
 def versions(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     """What did we agree when?"""
-    desk = _desk(admitted)
+    desk = desk_of(admitted)
     problem = None
     if request.method == "POST":
         try:
@@ -72,7 +73,7 @@ def versions(request: HttpRequest, admitted: Admitted) -> HttpResponse:
 @guarded
 def download(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     """A version as its charter.toml."""
-    desk = _desk(admitted)
+    desk = desk_of(admitted)
     name = request.GET.get("version", "")
     pair = desk.named(name) if name else desk.in_force or desk.draft
     if pair is None:
@@ -86,8 +87,8 @@ def download(request: HttpRequest, admitted: Admitted) -> HttpResponse:
 @guarded
 def line(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
     """What do we agree here?"""
-    row = _row(Line, key, "line")
-    desk = _desk(admitted)
+    row = row_with(Line, key, "line")
+    desk = desk_of(admitted)
     if request.method != "POST":
         return page(request, "charter/line.html", pages.line_page(desk, row))
     before = d.line_of(row.said)
@@ -125,8 +126,8 @@ def line(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
 @guarded
 def new_line(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
     """A line more."""
-    version = _row(Version, key, "version")
-    desk = _desk(admitted)
+    version = row_with(Version, key, "version")
+    desk = desk_of(admitted)
     empty = Said()
     texts = forms.texts_of(empty, desk.units)
     if request.method != "POST":
@@ -153,8 +154,8 @@ def new_line(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse
 @guarded
 def terms(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
     """Who agrees, from when, on which stages and areas?"""
-    version = _row(Version, key, "version")
-    desk = _desk(admitted)
+    version = row_with(Version, key, "version")
+    desk = desk_of(admitted)
     if request.method != "POST":
         return page(request, "charter/terms.html", pages.terms_page(desk, version))
     before = pages.terms_opened(version, _number_or(request, "revision", version.revision))
@@ -185,8 +186,8 @@ def terms(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
 @guarded
 def sign(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
     """What exactly is signed?"""
-    version = _row(Version, key, "version")
-    desk = _desk(admitted)
+    version = row_with(Version, key, "version")
+    desk = desk_of(admitted)
     done, problem = "", None
     if request.method == "POST":
         try:
@@ -206,7 +207,7 @@ def sign(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
                 if version.published_at
                 else "It stays a draft until every party has signed the very same content."
             )
-            desk = _desk(admitted)
+            desk = desk_of(admitted)
         except (CharterError, SigningError, ProjectError) as error:
             problem = problem_of(error)
     shown = pages.sign_page(desk, version)
@@ -217,8 +218,8 @@ def sign(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
 @guarded
 def object_to(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
     """Disagree with a line."""
-    row = _row(Line, key, "line")
-    desk = _desk(admitted)
+    row = row_with(Line, key, "line")
+    desk = desk_of(admitted)
 
     def act() -> str:
         operations.object_to(
@@ -239,8 +240,8 @@ def object_to(request: HttpRequest, admitted: Admitted, key: str) -> HttpRespons
 @guarded
 def objection(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
     """Settle an objection."""
-    found = _row(Objection, key, "objection")
-    desk = _desk(admitted)
+    found = row_with(Objection, key, "objection")
+    desk = desk_of(admitted)
 
     def act() -> str:
         operations.settle(
@@ -305,20 +306,6 @@ def _sent(request: HttpRequest, desk: Desk) -> Charter:
     except UnicodeDecodeError as error:
         raise CharterError("the file is not UTF-8 text.", place="file", mend="save it as UTF-8.") from error
     return charter_text(text, desk.folder, Path(sent.name or "charter.toml").name)
-
-
-def _desk(admitted: Admitted) -> Desk:
-    """What a page is read from, with what is on file taken in."""
-    folder = read_project(admitted.standing.at)
-    return Desk(admitted.standing, folder, operations.today_in(folder, admitted.standing.at))
-
-
-def _row(kind: type[Row], key: str, what: str) -> Row:
-    number = int(key) if key.isascii() and key.isdigit() and len(key) < 19 else None  # noqa: PLR2004 - digits of a 64-bit key
-    found = None if number is None else kind._default_manager.filter(pk=number).first()
-    if found is None:
-        raise UnknownVersionError(f"there is no such {what}.", place=what, mend="the charter's pages link to what there is.")
-    return found
 
 
 def _opened(row: Line, request: HttpRequest) -> Said:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -25,7 +28,12 @@ class ErrorPages:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer; Django calls :meth:`process_exception` where a view raises."""
-        return self._answer(request)
+        answer = self._answer(request)
+        if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED and in_api(request):
+            told = problem_details(request, Problem(405, f"{request.method} is not done here.", mend=f"Use {answer['Allow']}."))
+            told.headers["Allow"] = answer["Allow"]
+            return told
+        return answer
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Called by Django when a view raises; ``None`` leaves the error to the page for what we did not foresee."""
@@ -46,8 +54,46 @@ def problem_of(error: TrothError) -> Problem:
     return Problem(error.status, _sentence(error.what), error.place or "", _sentence(error.mend or ""))
 
 
+def in_api(request: HttpRequest) -> bool:
+    """Whether a program asks, of the API; the page that tells of it is one for people."""
+    return request.path.startswith("/api/") and request.path != "/api/"
+
+
+def problem_details(request: HttpRequest, problem: Problem, wrong: Sequence[Wrong] = ()) -> HttpResponse:
+    """The error as problem details (RFC 9457): what is wrong, where, and the mend.
+
+    :param wrong: every field that is wrong, where there may be several.
+    """
+    said: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": f"{problem.title} {problem.mend}".strip(),
+        "what": problem.title,
+        "mend": problem.mend,
+        "place": problem.place,
+        "instance": request.path,
+        "errors": [asdict(one) for one in wrong or ([Wrong(problem.place, problem.title)] if problem.place else [])],
+    }
+    content = json.dumps(said, ensure_ascii=False, allow_nan=False, indent=1)
+    return HttpResponse(content, content_type="application/problem+json", status=problem.status)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A field of a request that is wrong.
+
+    :param place: its name. :param what: why.
+    """
+
+    place: str
+    what: str
+
+
 def problem_page(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """The error as a page, or as JSON where another format than the page was asked for."""
+    """The error as a page, or as JSON where another format than the page was asked for; to the API as problem details."""
+    if in_api(request):
+        return problem_details(request, problem)
     if request.GET.get("format", "html") != "html":
         return as_json(document(problem), status=problem.status)
     return HttpResponse(render_to_string("parts/problem.html", {"page": problem}, request), status=problem.status)
@@ -85,6 +131,8 @@ def broken(request: HttpRequest) -> HttpResponse:
     problem = Problem(
         500, "Something broke on our side.", mend="Try again; if it stays, tell whoever runs this workspace. The log says more."
     )
+    if in_api(request):
+        return problem_details(request, problem)
     if request.GET.get("format", "html") != "html":
         return as_json(document(problem), status=500)
     return HttpResponse(render_to_string("parts/problem.html", {"page": problem}), status=500)

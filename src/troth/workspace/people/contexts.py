@@ -34,6 +34,19 @@ class SessionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenRow:
+    """A program's key to the API."""
+
+    id: int = told("its key")
+    name: str = told("what it is for")
+    start: str = told("its first letters")
+    scopes: tuple[str, ...] = told("what it may be used for")
+    made: str = told("when it was made, in words")
+    until: str = told("until when it holds, in words")
+    seen: str = told("when it was last used, to the hour, in words; empty where never")
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """The reader's own account."""
 
@@ -44,6 +57,9 @@ class Account:
     has_password: bool = told("whether they have set a password")
     second_factor: str = told("off, begun or on")
     sessions: tuple[SessionRow, ...] = told("where they are signed in, the latest first")
+    tokens: tuple[TokenRow, ...] = told("their tokens that let programs in, the latest first")
+    scopes: tuple[tuple[str, str], ...] = told("scopes a token can have: key and words")
+    token: str = told("a token just made, told this once", default="")
     picture: str = told("QR code an authenticator scans, as SVG; empty but while two-factor is begun", default="")
     secret: str = told("the same as text to type; empty but while two-factor is begun", default="")
     recovery_codes: tuple[str, ...] = told("recovery codes just made, told this once", default=())

@@ -1,7 +1,7 @@
 """Nobody sees a page without a live session and a seat that may see it.
 
-People without a session are led to the sign-in page, programs are told 403. What a seat may see and change stands in :mod:`permissions`;
-a route without a row there is closed to everybody.
+People without a session are led to the sign-in page, programs are told 403, and 401 by the API. What a seat may see and change stands in
+:mod:`permissions`; a route without a row there is closed to everybody.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from troth.workspace.parts.contexts import Problem
-from troth.workspace.parts.errors import error_page, problem_page
+from troth.workspace.parts.errors import error_page, in_api, problem_page
 from troth.workspace.people import guard
-from troth.workspace.people.errors import NotYoursError
+from troth.workspace.people.errors import NotYoursError, TooManyError
 from troth.workspace.people.models import Person
-from troth.workspace.people.visits import visitor
+from troth.workspace.people.visits import visitor, why_refused
 
+HOW = "Make one under “Your account”, and send it as “Authorization: Bearer troth_…”."
 MEND = "Sign in, or open the one-time link that `troth serve` prints."
 
 
@@ -37,6 +38,8 @@ class Doorkeeper(LoginRequiredMiddleware):
 
     def process_view(self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any) -> HttpResponseBase | None:
         """Lead people to the sign-in page and back afterwards, answer programs 403; then ask the guard."""
+        if in_api(request) and getattr(view_func, "login_required", True) and not request.user.is_authenticated:
+            return _unknown(request)
         refused: HttpResponseBase | None = super().process_view(request, view_func, view_args, view_kwargs)
         if refused is not None and (request.GET.get("format", "html") != "html" or request.method not in {"GET", "HEAD"}):
             return problem_page(request, Problem(403, "Sign in to see this.", mend=MEND))
@@ -46,6 +49,15 @@ class Doorkeeper(LoginRequiredMiddleware):
             except NotYoursError as error:
                 return error_page(request, error)
         return refused
+
+
+def _unknown(request: HttpRequest) -> HttpResponseBase:
+    """401 to a program that shows no token, or one that lets nobody in; how to come in stands in the header (RFC 6750)."""
+    why = why_refused(request)
+    answer = error_page(request, why) if why else problem_page(request, Problem(401, "This takes a token.", mend=HOW))
+    answer.status_code = why.status if isinstance(why, TooManyError) else 401
+    answer.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if why else "Bearer"
+    return answer
 
 
 class ByPerson(BaseBackend):

@@ -21,9 +21,9 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from troth.workspace.people.errors import NotThereError, NotYoursError
-from troth.workspace.people.models import Grant, Person, Seat, Sight, Tenure
+from troth.workspace.people.models import Grant, Person, Scope, Seat, Sight, Tenure
 from troth.workspace.people.permissions import TABLE, Extent, Permission
-from troth.workspace.people.visits import address_of
+from troth.workspace.people.visits import address_of, token_here
 from troth.workspace.timeline.operations import Actor
 
 T = TypeVar("T")
@@ -144,11 +144,15 @@ def standing(request: HttpRequest) -> Standing:
 def here(request: HttpRequest) -> Admitted:
     """Who makes this request, let in to the page it asks for. The doorkeeper has let them in, or there would be no view.
 
-    :raises NotYoursError: no seat of theirs may.
+    :raises NotYoursError: no seat of theirs may, or the token they show is not for that.
     """
     match = request.resolver_match
-    safe = request.method in {"GET", "HEAD", "OPTIONS"}
-    return admit_standing(standing(request), match.view_name if match else "", Right.SEE if safe else Right.CHANGE)
+    page = match.view_name if match else ""
+    right = Right.SEE if request.method in {"GET", "HEAD", "OPTIONS"} else Right.CHANGE
+    token = token_here(request)
+    if token is not None:
+        _refuse_beyond(frozenset(token.scopes), page, right)
+    return admit_standing(standing(request), page, right)
 
 
 def guarded(
@@ -173,6 +177,15 @@ def whom_to_ask(at: datetime) -> tuple[str, ...]:
     """Names of those who give roles here."""
     holders = Tenure.in_force(at).filter(role__seat=Seat.ADMINISTRATOR, person__is_active=True)
     return tuple(holders.order_by("person__name").values_list("person__name", flat=True).distinct())
+
+
+def _refuse_beyond(scopes: frozenset[str], page: str, right: Right) -> None:
+    """Hold a token to what it is for, whatever its holder may."""
+    needed = Scope.READ if right is Right.SEE else TABLE.get(page, CLOSED).scope
+    if needed is None:
+        raise NotYoursError("no token can do this.", mend="sign in, and do it on its page.")
+    if needed not in scopes:
+        raise NotYoursError(f"this token has no scope “{needed}”.", place="Authorization", mend="make one that has, under “Your account”.")
 
 
 def _not_yours(standing: Standing, what: str) -> NotYoursError:

@@ -120,6 +120,43 @@ class Session(models.Model):
         return f"session of {self.person} since {self.opened_at:%Y-%m-%d %H:%M}"
 
 
+class Scope(models.TextChoices):
+    """What a token may be used for. It never lets its holder do what they could not do on a page."""
+
+    READ = "read", "read what its holder may see"
+    ISSUES = "issues", "decide on issues and their shares"
+    CHARTER = "charter", "draft and sign the charter"
+    STUDIES = "studies", "have studies made"
+    PEOPLE = "people", "set up people, roles and grants"
+
+
+class Token(models.Model):
+    """A program's key to the API, in the name of a person. Only its hash is kept, so a copy of the database lets nobody in.
+
+    :param start: its first letters, by which its holder knows it again.
+    :param seen_at: when it was last used, to the hour.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=100)
+    token_hash = models.CharField(max_length=64, unique=True)
+    start = models.CharField(max_length=20)
+    scopes = models.JSONField()
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="token_has_a_name"),
+            models.UniqueConstraint(fields=["person", "name"], condition=Q(ended_at=None), name="token_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"token “{self.name}” of {self.person}"
+
+
 class SecondFactor(models.Model):
     """A person's one-time codes (TOTP, RFC 6238).
 

@@ -71,11 +71,11 @@ def add_person(*, name: str, email: str = "", actor: Actor, at: datetime) -> Per
 
     :raises PeopleError: no name, a name or e-mail address that is taken, an e-mail address that is none.
     """
-    person = Person(name=_text(name, "name", most=200), email=_email(email), invited_at=at)
+    person = Person(name=text_of(name, "name", most=200), email=_email(email), invited_at=at)
     if "@" in person.name:
         raise PeopleError("a name cannot hold an @.", place="name", mend="write the name here and the e-mail address in its own field.")
     person.set_unusable_password()
-    with _taken("name", f"“{person.name}”, or this e-mail address, is taken.", "choose another, or invite that person anew."):
+    with taken("name", f"“{person.name}”, or this e-mail address, is taken.", "choose another, or invite that person anew."):
         person.save()
     record(actor=actor, verb="added", thing=thing_of(person), at=at, after={"name": person.name, "email": person.email})
     return person
@@ -152,7 +152,7 @@ def redeem(*, token: str, address: str, at: datetime, password: str = "") -> Per
     :raises TooManyError: the address was refused too often of late.
     :raises PeopleError: the password will not do; the link stays good.
     """
-    _refuse_too_many(address=address, at=at)
+    refuse_too_many(address=address, at=at)
     with transaction.atomic():
         taken = Link.objects.filter(token_hash=hashed(token), used_at=None, expires_at__gt=at, person__is_active=True).update(used_at=at)
         if taken:
@@ -160,7 +160,7 @@ def redeem(*, token: str, address: str, at: datetime, password: str = "") -> Per
             if link.purpose == LinkPurpose.INVITATION:
                 _set_password(link.person, password, actor=_self(link.person, address), at=at)
             return link.person
-    _count_refusal(address=address, at=at)
+    count_refusal(address=address, at=at)
     raise LinkError("this link lets nobody in: it is used, too old, or not ours.", mend="ask for a fresh one: `troth serve` prints it.")
 
 
@@ -175,12 +175,12 @@ def authenticate(*, name: str, password: str, address: str, at: datetime) -> Per
     """
     person = Person.objects.called(name[:254])
     account = _account(person, name)
-    _refuse_too_many(address=address, account=account, at=at)
+    refuse_too_many(address=address, account=account, at=at)
     if person is None:
         make_password(password)  # takes as long as a check does, so that nobody learns who has an account
     elif person.check_password(password) and person.is_active:
         return person
-    _count_refusal(address=address, account=account, at=at, person=person)
+    count_refusal(address=address, account=account, at=at, person=person)
     raise RefusedError("this name and password let nobody in.", place="password", mend="try again, or ask an administrator for a link.")
 
 
@@ -191,7 +191,7 @@ def confirm_code(*, person: Person, code: str, address: str, at: datetime) -> No
     :raises TooManyError: the address or the account was refused too often of late.
     """
     account = _account(person, "")
-    _refuse_too_many(address=address, account=account, at=at)
+    refuse_too_many(address=address, account=account, at=at)
     with transaction.atomic():
         if _use_code(person, code, at):
             return
@@ -201,7 +201,7 @@ def confirm_code(*, person: Person, code: str, address: str, at: datetime) -> No
             left = RecoveryCode.objects.filter(factor__person=person, used_at=None).count()
             record(actor=_self(person, address), verb="used a recovery code", thing=thing_of(person), at=at, after={"left": left})
             return
-    _count_refusal(address=address, account=account, at=at, person=person)
+    count_refusal(address=address, account=account, at=at, person=person)
     raise RefusedError("this code is not right, or was used already.", place="code", mend="wait for the next code, or use a recovery code.")
 
 
@@ -222,9 +222,9 @@ def change_password(*, person: Person, current: str, password: str, actor: Actor
     """
     if person.has_usable_password():
         account, address = _account(person, ""), actor.address or "0.0.0.0"  # noqa: S104 - no socket address
-        _refuse_too_many(address=address, account=account, at=at)
+        refuse_too_many(address=address, account=account, at=at)
         if not person.check_password(current):
-            _count_refusal(address=address, account=account, at=at, person=person)
+            count_refusal(address=address, account=account, at=at, person=person)
             raise PeopleError("this is not your current password.", place="current", mend="type the one you signed in with.")
     set_password(person=person, password=password, actor=actor, at=at, keep=keep)
 
@@ -342,14 +342,14 @@ def add_role(
     :raises PeopleError: no title, a title that is taken, an unknown seat or aspect.
     """
     role = Role(
-        title=_text(title, "title", most=200),
+        title=text_of(title, "title", most=200),
         seat=_known(seat, Seat.values, "seat"),
         aspect=_known(aspect, [str(one) for one in Aspect], "aspect") if aspect else "",
         reports_to=reports_to,
         dotted_to=dotted_to,
         added_at=at,
     )
-    with _taken("title", f"there is a role “{role.title}” already.", "choose another title, or give that role to the person."):
+    with taken("title", f"there is a role “{role.title}” already.", "choose another title, or give that role to the person."):
         role.save()
     record(actor=actor, verb="added", thing=thing_of(role), at=at, after=_told(role, "title", "seat", "aspect", "reports_to", "dotted_to"))
     return role
@@ -436,7 +436,7 @@ def grant(
         raise PeopleError("a capacity is hours and their period.", place="capacity_per", mend="write both, as in 40 and month, or neither.")
     made = Grant(
         role=role,
-        area=_text(area, "area", most=200),
+        area=text_of(area, "area", most=200),
         decide=decide,
         spend_limit=spend_limit,
         currency=currency,
@@ -478,7 +478,7 @@ def let_see(*, role: Role, area: str, actor: Actor, at: datetime) -> Sight:
 
     :raises PeopleError: they see it already, or no area is named.
     """
-    sight = Sight(role=role, area=_text(area, "area", most=200), valid_from=at)
+    sight = Sight(role=role, area=text_of(area, "area", most=200), valid_from=at)
     _save_dated(sight, "area", f"{role.title} sees {sight.area} already.")
     record(actor=actor, verb="let see", thing=thing_of(sight), at=at, after={"role": role.title, "area": sight.area})
     return sight
@@ -523,7 +523,11 @@ def _use_code(person: Person, code: str, at: datetime) -> bool:
     return step is not None and bool(SecondFactor.objects.filter(person=person, last_step__lt=step).update(last_step=step))
 
 
-def _refuse_too_many(*, address: str, at: datetime, account: str = "") -> None:
+def refuse_too_many(*, address: str, at: datetime, account: str = "") -> None:
+    """Refuse an address, or an account, that was refused too often of late.
+
+    :raises TooManyError: it was.
+    """
     with transaction.atomic():
         Refusal.objects.filter(at__lt=at - WINDOW).delete()
     lately = Refusal.objects.filter(at__gte=at - WINDOW)
@@ -532,7 +536,8 @@ def _refuse_too_many(*, address: str, at: datetime, account: str = "") -> None:
 
 
 @transaction.atomic
-def _count_refusal(*, address: str, at: datetime, account: str = "", person: Person | None = None) -> None:
+def count_refusal(*, address: str, at: datetime, account: str = "", person: Person | None = None) -> None:
+    """Count a refusal."""
     Refusal.objects.create(address=address, account=account, at=at)
     if person is not None:
         record(actor=replace(STRANGER, address=address), verb="was refused to sign in as", thing=thing_of(person), at=at)
@@ -547,10 +552,10 @@ def _account(person: Person | None, name: str) -> str:
     return hashed(f"person {person.pk}" if person else f"name {name.strip().lower()}")
 
 
-def _save_dated(row: DatedModel, place: str, taken: str) -> None:
+def _save_dated(row: DatedModel, place: str, twice: str) -> None:
     if row.valid_to is not None and row.valid_to <= row.valid_from:
         raise PeopleError("it would end before it begins.", place="valid_to", mend="choose a later end, or none.")
-    with _taken(place, taken, "end that one first."):
+    with taken(place, twice, "end that one first."):
         row.save()
 
 
@@ -562,8 +567,11 @@ def _end(row: DatedModel, at: datetime) -> bool:
 
 
 @contextmanager
-def _taken(place: str, what: str, mend: str) -> Iterator[None]:
-    """Say in a sentence what the database refuses to have twice."""
+def taken(place: str, what: str, mend: str) -> Iterator[None]:
+    """Say in a sentence what the database refuses to have twice.
+
+    :raises PeopleError: it is there already.
+    """
     try:
         with transaction.atomic():
             yield
@@ -571,7 +579,11 @@ def _taken(place: str, what: str, mend: str) -> Iterator[None]:
         raise PeopleError(what, place=place, mend=mend) from error
 
 
-def _text(text: str, place: str, *, most: int) -> str:
+def text_of(text: str, place: str, *, most: int) -> str:
+    """What somebody wrote, on one line.
+
+    :raises PeopleError: nothing, too much, or what cannot be printed.
+    """
     said = " ".join(text.split())
     if not said or len(said) > most or not said.isprintable():
         raise PeopleError(

@@ -14,9 +14,10 @@ from django.db.models import Q, QuerySet
 from troth.workspace.parts import wording
 from troth.workspace.people import codes
 from troth.workspace.people.areas import known_areas
-from troth.workspace.people.contexts import Account, GrantRow, Holding, PeoplePage, PersonRow, RoleRow, SessionRow
+from troth.workspace.people.contexts import Account, GrantRow, Holding, PeoplePage, PersonRow, RoleRow, SessionRow, TokenRow
 from troth.workspace.people.guard import Standing
-from troth.workspace.people.models import DatedModel, Grant, Person, Role, Seat, SecondFactor, Session, Sight, Tenure
+from troth.workspace.people.models import DatedModel, Grant, Person, Role, Scope, Seat, SecondFactor, Session, Sight, Tenure
+from troth.workspace.people.tokens import live_tokens
 
 ZONE = ZoneInfo(settings.TIME_ZONE)
 
@@ -40,6 +41,11 @@ def account_of(standing: Standing, here: Session | None) -> Account:
             SessionRow(row.pk, row.browser, row.address, _when(row.opened_at), _when(row.seen_at), here is not None and row.pk == here.pk)
             for row in live
         ),
+        tokens=tuple(
+            TokenRow(row.pk, row.name, row.start, tuple(row.scopes), _when(row.made_at), _when(row.expires_at), _when(row.seen_at))
+            for row in live_tokens(standing.at).filter(person=person).order_by("-pk")
+        ),
+        scopes=tuple((str(one), one.label) for one in Scope),
         picture=codes.qr_svg(codes.address_of(factor.salt, person.name)) if factor and begun else "",
         secret=codes.secret_of(factor.salt) if factor and begun else "",
     )

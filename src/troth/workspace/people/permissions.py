@@ -6,10 +6,10 @@ Rights follow from the seats of the roles a person holds, now. Who holds no role
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
-from troth.workspace.people.models import Seat
+from troth.workspace.people.models import Scope, Seat
 
 
 class Extent(IntEnum):
@@ -29,12 +29,14 @@ class Permission:
     :param change: how far each seat may change what is there. A request other than GET and HEAD is a change.
     :param everyone: whoever is signed in may see and change it, with or without a role.
     :param public: nobody needs to sign in.
+    :param scope: what a token needs to change something there; where none is named no token can. To read takes :attr:`Scope.READ`.
     """
 
     see: Mapping[Seat, Extent] = field(default_factory=dict)
     change: Mapping[Seat, Extent] = field(default_factory=dict)
     everyone: bool = False
     public: bool = False
+    scope: Scope | None = None
 
 
 OFFICERS = frozenset({Seat.BRAND_OFFICER, Seat.SERVICE_OFFICER})
@@ -82,6 +84,7 @@ TABLE: dict[str, Permission] = {
     "people:password": EVERYONE,
     "people:second-factor": EVERYONE,
     "people:end-session": EVERYONE,
+    "people:token": EVERYONE,
     # People, roles, grants: leaders read who holds what; the administrator writes it
     "people:people": _PEOPLE,
     # What was done
@@ -134,3 +137,96 @@ TABLE: dict[str, Permission] = {
     "desks:design": EVERYONE,
     "desks:healthz": PUBLIC,
 }
+
+LIKE_PAGES: dict[str, tuple[str, Scope | None]] = {
+    "openapi-json": ("people:account", None),
+    "api-root": ("people:account", None),
+    # One's own account. Only somebody who is signed in makes or ends a token
+    "me": ("people:account", None),
+    "tokens": ("people:token", None),
+    "token-end": ("people:token", None),
+    # Studies
+    "studies": ("studies:studies", None),
+    "study": ("studies:studies", None),
+    "changes": ("desks:compare", None),
+    "runs": ("studies:studies", Scope.STUDIES),
+    "run": ("studies:studies", None),
+    "run-cancel": ("studies:studies", Scope.STUDIES),
+    "schedules": ("studies:studies", Scope.STUDIES),
+    "schedule-switch": ("studies:studies", Scope.STUDIES),
+    # The ledger, within one's areas
+    "dimensions": ("desks:ledger", None),
+    "integrity": ("desks:ledger", None),
+    "account": ("desks:ledger", None),
+    "native": ("desks:ledger", None),
+    "stages": ("desks:ledger", None),
+    "skill": ("desks:ledger", None),
+    "at-risk": ("desks:ledger", None),
+    "campaigns": ("desks:ledger", None),
+    "bunching": ("desks:ledger", None),
+    "ranges": ("desks:ledger", None),
+    "basket": ("desks:ledger", None),
+    "promises": ("desks:rows", None),
+    "ledger-change": ("desks:change", None),
+    # Sources
+    "sources": ("desks:sources", None),
+    "flags": ("desks:sources", None),
+    "set-aside": ("desks:set-aside", None),
+    # Issues
+    "issues": ("desks:issues", None),
+    "issue": ("desks:issue", None),
+    "failures": ("desks:failures", None),
+    "disagreements": ("desks:issues", None),
+    "issue-state": ("desks:issue-state", Scope.ISSUES),
+    "issue-accept": ("desks:issue-shares", Scope.ISSUES),
+    "issue-contest": ("desks:issue-shares", Scope.ISSUES),
+    "issue-propose": ("desks:issue-shares", Scope.ISSUES),
+    "issue-agree": ("desks:issue-agree", Scope.ISSUES),
+    "issue-settle": ("desks:issue-settle", Scope.ISSUES),
+    # Why
+    "themes": ("desks:themes", None),
+    "emerging": ("desks:themes", None),
+    "statements": ("desks:themes", None),
+    "texts": ("desks:themes", None),
+    "journeys": ("desks:journeys", None),
+    "answers": ("desks:answers", None),
+    "purview": ("desks:purview", None),
+    "customer": ("desks:customer", None),
+    # The charter
+    "versions": ("charter:versions", Scope.CHARTER),
+    "version-import": ("charter:versions", Scope.CHARTER),
+    "missing": ("charter:charter", None),
+    "version": ("charter:charter", None),
+    "version-file": ("charter:download", None),
+    "version-changes": ("charter:versions", None),
+    "version-withdraw": ("charter:versions", Scope.CHARTER),
+    "version-terms": ("charter:terms", Scope.CHARTER),
+    "lines": ("charter:new-line", Scope.CHARTER),
+    "line": ("charter:line", Scope.CHARTER),
+    "line-out": ("charter:line", Scope.CHARTER),
+    "line-objections": ("charter:object", Scope.CHARTER),
+    "objection": ("charter:objection", Scope.CHARTER),
+    "version-sign": ("charter:sign", Scope.CHARTER),
+    # People
+    "people": ("people:people", None),
+    "areas": ("people:people", None),
+    "roles": ("people:people", Scope.PEOPLE),
+    "invitations": ("people:people", Scope.PEOPLE),
+    "role-move": ("people:people", Scope.PEOPLE),
+    "role-holders": ("people:people", Scope.PEOPLE),
+    "holder-end": ("people:people", Scope.PEOPLE),
+    "role-grants": ("people:people", Scope.PEOPLE),
+    "grant-end": ("people:people", Scope.PEOPLE),
+    "role-sights": ("people:people", Scope.PEOPLE),
+    "sight-end": ("people:people", Scope.PEOPLE),
+    "person-link": ("people:people", Scope.PEOPLE),
+    "person-deactivate": ("people:people", Scope.PEOPLE),
+    "person-reactivate": ("people:people", Scope.PEOPLE),
+    "person-no-second-factor": ("people:people", Scope.PEOPLE),
+    # What was done
+    "timeline": ("timeline:timeline", None),
+    "timeline-check": ("timeline:timeline", None),
+}
+"""Route of the API to the page whose right it follows, and the scope a token needs to change something there."""
+
+TABLE |= {f"api:{name}": replace(TABLE[page], scope=scope) for name, (page, scope) in LIKE_PAGES.items()}

@@ -16,5 +16,6 @@ urlpatterns = [
     path("account/password", views.password, name="password"),
     path("account/second-factor", views.second_factor, name="second-factor"),
     path("account/sessions", views.end_session, name="end-session"),
+    path("account/tokens", views.token, name="token"),
     path("people/", views.people, name="people"),
 ]

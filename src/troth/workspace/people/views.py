@@ -22,12 +22,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from troth.workspace.parts.errors import problem_of
 from troth.workspace.parts.pages import page
-from troth.workspace.people import guard, operations
+from troth.workspace.people import guard, operations, tokens
 from troth.workspace.people.areas import checked_area
 from troth.workspace.people.contexts import Arrival
 from troth.workspace.people.errors import PeopleError, RefusedError, UnknownPersonError
 from troth.workspace.people.guard import Admitted, actor, guarded
-from troth.workspace.people.models import Grant, Link, LinkPurpose, Person, Role, SecondFactor, Session, Sight, Tenure
+from troth.workspace.people.models import Grant, Link, LinkPurpose, Person, Role, SecondFactor, Session, Sight, Tenure, Token
 from troth.workspace.people.pages import account_of, people_page
 from troth.workspace.people.visits import address_of, enter, session_here
 from troth.workspace.timeline.operations import Actor
@@ -185,6 +185,40 @@ def end_session(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     return _account(request, end)
 
 
+@require_POST
+@never_cache
+@guarded
+def token(request: HttpRequest, admitted: Admitted) -> HttpResponse:
+    """Make a token for a program, or end one."""
+    person, who, at = admitted.standing.person, actor(request), timezone.now()
+    secret: list[str] = []
+
+    def act() -> str:
+        match request.POST.get("do"):
+            case "make":
+                days = request.POST.get("days", "").strip()
+                made, text = tokens.issue_token(
+                    person=person,
+                    name=request.POST.get("name", ""),
+                    scopes=request.POST.getlist("scopes"),
+                    days=int(days) if days.isascii() and days.isdigit() and len(days) < 5 else 0,  # noqa: PLR2004 - digits of some years
+                    actor=who,
+                    at=at,
+                )
+                secret.append(text)
+                return f"The token “{made.name}” is made. Copy it now: it is not shown again."
+            case "end":
+                found = _row(Token, request, "token")
+                if found.person_id != person.pk:
+                    raise UnknownPersonError("there is no such token of yours.", place="token", mend="choose one from the list.")
+                tokens.end_token(token=found, actor=who, at=at)
+                return f"The token “{found.name}” lets nobody in any more."
+            case other:
+                raise PeopleError(f"“{str(other)[:40]}” is nothing this form does.", place="do", mend="send the form as the page has it.")
+
+    return _account(request, act, secret=secret)
+
+
 @READ_AND_SEND
 @never_cache
 @guarded
@@ -333,7 +367,9 @@ ACTS: dict[str, Callable[[HttpRequest, Actor, datetime], tuple[str, str]]] = {
 """What a form of the people page does; each gives what was done, in a sentence, and the path of a link that was made."""
 
 
-def _account(request: HttpRequest, act: Callable[[], str] | None = None, made: list[str] | None = None) -> HttpResponse:
+def _account(
+    request: HttpRequest, act: Callable[[], str] | None = None, made: list[str] | None = None, secret: list[str] | None = None
+) -> HttpResponse:
     """The account page, after what a form on it asked for."""
     done, problem = "", None
     try:
@@ -344,6 +380,7 @@ def _account(request: HttpRequest, act: Callable[[], str] | None = None, made: l
         account_of(guard.standing(request), session_here(request)),
         done=done,
         recovery_codes=tuple(made or ()),
+        token=next(iter(secret or ()), ""),
         problem=problem_of(problem) if problem else None,
     )
     return page(request, "people/account.html", shown, status=problem.status if problem else 200)
