@@ -14,7 +14,15 @@ from tests.workspace.seats import OUTSIDER, SEATS, Seated
 if TYPE_CHECKING:
     from django.urls import URLPattern, URLResolver
 
-NAMED = {"token": "no-such-link", "key": "no-such-issue", "slug": "kept", "customer": "no-such-customer"}
+NAMED = {
+    "token": "no-such-link",
+    "key": "no-such-issue",
+    "slug": "kept",
+    "customer": "no-such-customer",
+    "number": "1",
+    "since": "1",
+    "switch": "off",
+}
 """What stands in for the variable part of an address."""
 
 

@@ -81,6 +81,21 @@ def link(name: Name, project: o.ProjectFolder = None, origin: Origin = "") -> No
 
 
 @PEOPLE.command()
+def token(
+    name: Name,
+    what_for: Annotated[str, typer.Argument(metavar="FOR", help="What it is for, as its holder will know it again.")],
+    project: o.ProjectFolder = None,
+    scope: Annotated[list[str], typer.Option(help="read, issues, charter, studies or people; repeat for more.")] = ["read"],  # noqa: B006 - typer's default
+    days: Annotated[int, typer.Option(help="Days it holds, at most 365.")] = 90,
+) -> None:
+    """Print a token by which a program uses the API in somebody's name."""
+    from troth.cli.terminal import say
+    from troth.workspace.administering import make_token
+
+    say(f"Shown this once: {make_token(o.place(None, project), name, what_for, scopes=scope, days=days)}")
+
+
+@PEOPLE.command()
 def role(
     title: Title,
     project: o.ProjectFolder = None,

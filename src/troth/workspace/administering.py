@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -133,6 +133,21 @@ def link_person(project: Path, name: str, *, origin: str = "") -> str:
 
     path = people.issue_link(person=people.person_called(name), actor=TERMINAL, at=now)
     return f"{settings.CONFIGURATION.origin.rstrip('/')}{path}"
+
+
+def make_token(project: Path, name: str, what_for: str, *, scopes: Sequence[str], days: int) -> str:
+    """A token by which a program uses the API in somebody's name.
+
+    :param scopes: what it may be used for. :param days: how long it holds.
+    :returns: its text, which is told this once.
+    :raises PeopleError: there is nobody of that name; a scope there is not; no name, or one that is taken.
+    """
+    now = opened(project)
+    from troth.workspace.people import operations as people
+    from troth.workspace.people.tokens import issue_token
+    from troth.workspace.timeline.operations import TERMINAL
+
+    return issue_token(person=people.person_called(name), name=what_for, scopes=scopes, days=days, actor=TERMINAL, at=now)[1]
 
 
 def give_role(project: Path, title: str, *, seat: str = "", aspect: str = "", reports_to: str = "", holder: str = "") -> bool:

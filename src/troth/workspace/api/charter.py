@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field, create_model
 
 from troth.intake.agreement import write_charter
@@ -220,24 +220,24 @@ def versions(request: HttpRequest) -> dict[str, Any]:
 
 
 @router.post("/versions", response={201: VersionWhole}, url_name="versions", summary="Open a draft")
-def open_draft(request: HttpRequest) -> tuple[int, dict[str, Any]]:
+def open_draft(request: HttpRequest) -> Status[dict[str, Any]]:
     """A draft that says what the version in force says, to be changed and signed."""
     admitted = here(request)
     desk = desk_of(admitted)
     base = desk.in_force[0] if desk.in_force else None
     made = operations.open_draft(base=base, today=desk.today, actor=actor(request), at=desk.at)
-    return 201, _whole(desk_of(admitted), made)
+    return Status(201, _whole(desk_of(admitted), made))
 
 
 @router.post("/versions/import", response={201: VersionWhole}, url_name="version-import", summary="Open a draft from a charter.toml")
-def import_draft(request: HttpRequest, body: ImportIn) -> tuple[int, dict[str, Any]]:
+def import_draft(request: HttpRequest, body: ImportIn) -> Status[dict[str, Any]]:
     """A draft with the content of a charter.toml that was edited elsewhere. Nobody has signed it."""
     admitted = here(request)
     desk = desk_of(admitted)
     charter = charter_text(body.toml, desk.folder, Path("charter.toml").name)
     base = desk.in_force[0] if desk.in_force else None
     made = operations.import_draft(charter=charter, base=base, actor=actor(request), at=desk.at)
-    return 201, _whole(desk_of(admitted), made)
+    return Status(201, _whole(desk_of(admitted), made))
 
 
 @router.get("/missing", response=Listed[MissingOut], url_name="missing", summary="What did nobody agree?")
@@ -292,14 +292,14 @@ def change_terms(request: HttpRequest, key: Key, body: TermsIn) -> dict[str, Any
 
 
 @router.post("/versions/{key}/lines", response={201: LineOut}, url_name="lines", summary="Add a line")
-def add_line(request: HttpRequest, key: Key, body: LineIn) -> tuple[int, dict[str, Any]]:  # type: ignore[valid-type]
+def add_line(request: HttpRequest, key: Key, body: LineIn) -> Status[dict[str, Any]]:  # type: ignore[valid-type]
     """A line more in a draft."""
     desk = desk_of(here(request))
     row = row_with(Version, str(key), "version")
     empty = terms.Line()
     said = forms.line_from(_texts(body, empty, desk), empty, d.composed(row), desk.folder)
     made = operations.add_line(version=row, line=said, actor=actor(request), at=desk.at).line
-    return 201, _line(made) if made else {}
+    return Status(201, _line(made) if made else {})
 
 
 @router.post("/lines/{key}", response=LineOut, url_name="line", summary="Change a line")
@@ -321,7 +321,7 @@ def take_out(request: HttpRequest, key: Key, body: LineRevision) -> Done:
 
 
 @router.post("/lines/{key}/objections", response={201: ObjectionOut}, url_name="line-objections", summary="Disagree with a line")
-def object_to(request: HttpRequest, key: Key, body: ObjectionIn) -> tuple[int, dict[str, Any]]:
+def object_to(request: HttpRequest, key: Key, body: ObjectionIn) -> Status[dict[str, Any]]:
     """A party disagrees with a line of a draft. Until that is settled nobody can sign."""
     admitted = here(request)
     desk = desk_of(admitted)
@@ -334,7 +334,7 @@ def object_to(request: HttpRequest, key: Key, body: ObjectionIn) -> tuple[int, d
         actor=actor(request),
         at=desk.at,
     )
-    return 201, _objection(made)
+    return Status(201, _objection(made))
 
 
 @router.post("/objections/{key}", response=ObjectionOut, url_name="objection", summary="Settle an objection")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from troth.workspace.api.documents import Body, Done, Key, Listed, Text
 from troth.workspace.people import tokens
@@ -77,13 +77,13 @@ def mine(request: HttpRequest) -> dict[str, object]:
 
 
 @router.post("/tokens", response={201: NewToken}, url_name="tokens", summary="Make a token")
-def make(request: HttpRequest, body: TokenIn) -> tuple[int, NewToken]:
+def make(request: HttpRequest, body: TokenIn) -> Status[NewToken]:
     """A token for a program. Only a browser makes one: a token cannot make others."""
     holds = standing(request)
     made, text = tokens.issue_token(
         person=holds.person, name=body.name, scopes=list(body.scopes), days=body.days, actor=actor(request), at=holds.at
     )
-    return 201, NewToken(token=text, **TokenOut.from_orm(made).model_dump())
+    return Status(201, NewToken(token=text, **TokenOut.from_orm(made).model_dump()))
 
 
 @router.post("/tokens/{key}/end", response=Done, url_name="token-end", summary="End a token")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 from django.conf import settings
 from django.db.models import Model, Q
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from troth.terms.vocabulary import Aspect
@@ -161,10 +161,10 @@ def people(request: HttpRequest) -> dict[str, Any]:
 
 
 @router.post("/invitations", response={201: LinkOut}, url_name="invitations", summary="Invite somebody")
-def invite(request: HttpRequest, body: InvitationIn) -> tuple[int, LinkOut]:
+def invite(request: HttpRequest, body: InvitationIn) -> Status[LinkOut]:
     """Somebody new, and the link that lets them in: it works once, within seven days."""
     made = operations.invite(name=body.name, email=body.email, actor=actor(request), at=standing(request).at)
-    return 201, LinkOut(id=made.person.pk, link=_link(made.path))
+    return Status(201, LinkOut(id=made.person.pk, link=_link(made.path)))
 
 
 @router.get("/areas", response=Areas, url_name="areas", summary="Areas there are")
@@ -181,7 +181,7 @@ def roles(request: HttpRequest) -> dict[str, Any]:
 
 
 @router.post("/roles", response={201: RoleOut}, url_name="roles", summary="Add a role")
-def add_role(request: HttpRequest, body: RoleIn) -> tuple[int, dict[str, Any]]:
+def add_role(request: HttpRequest, body: RoleIn) -> Status[dict[str, Any]]:
     """A post. It decides nothing until it is granted something."""
     at = standing(request).at
     made = operations.add_role(
@@ -193,7 +193,7 @@ def add_role(request: HttpRequest, body: RoleIn) -> tuple[int, dict[str, Any]]:
         actor=actor(request),
         at=at,
     )
-    return 201, _role(made, at)
+    return Status(201, _role(made, at))
 
 
 @router.post("/roles/{key}/move", response=RoleOut, url_name="role-move", summary="Let a role report elsewhere")
@@ -211,7 +211,7 @@ def move(request: HttpRequest, key: Key, body: MoveIn) -> dict[str, Any]:
 
 
 @router.post("/roles/{key}/holders", response={201: Holding}, url_name="role-holders", summary="Give a role to somebody")
-def seat(request: HttpRequest, key: Key, body: HolderIn) -> tuple[int, dict[str, Any]]:
+def seat(request: HttpRequest, key: Key, body: HolderIn) -> Status[dict[str, Any]]:
     """From now on, where no other instant is named."""
     made = operations.seat(
         role=_row(Role, key, "key"),
@@ -221,7 +221,7 @@ def seat(request: HttpRequest, key: Key, body: HolderIn) -> tuple[int, dict[str,
         actor=actor(request),
         at=standing(request).at,
     )
-    return 201, _holding(made)
+    return Status(201, _holding(made))
 
 
 @router.post("/holders/{key}/end", response=Done, url_name="holder-end", summary="Take a role from somebody")
@@ -233,7 +233,7 @@ def unseat(request: HttpRequest, key: Key) -> Done:
 
 
 @router.post("/roles/{key}/grants", response={201: GrantOut}, url_name="role-grants", summary="Say what a role may do in an area")
-def grant(request: HttpRequest, key: Key, body: GrantIn) -> tuple[int, Grant]:
+def grant(request: HttpRequest, key: Key, body: GrantIn) -> Status[Grant]:
     """A grant that holds there ends in its place, so a change is a new grant."""
     made = operations.grant(
         role=_row(Role, key, "key"),
@@ -248,7 +248,7 @@ def grant(request: HttpRequest, key: Key, body: GrantIn) -> tuple[int, Grant]:
         actor=actor(request),
         at=standing(request).at,
     )
-    return 201, made
+    return Status(201, made)
 
 
 @router.post("/grants/{key}/end", response=Done, url_name="grant-end", summary="End a grant")
@@ -260,10 +260,10 @@ def end_grant(request: HttpRequest, key: Key) -> Done:
 
 
 @router.post("/roles/{key}/sights", response={201: SightOut}, url_name="role-sights", summary="Let a role see an area")
-def let_see(request: HttpRequest, key: Key, body: SightIn) -> tuple[int, Sight]:
+def let_see(request: HttpRequest, key: Key, body: SightIn) -> Status[Sight]:
     """Let a role's holders see an area in which it has no say."""
     role, area = _row(Role, key, "key"), checked_area(body.area)
-    return 201, operations.let_see(role=role, area=area, actor=actor(request), at=standing(request).at)
+    return Status(201, operations.let_see(role=role, area=area, actor=actor(request), at=standing(request).at))
 
 
 @router.post("/sights/{key}/end", response=Done, url_name="sight-end", summary="Let a role see an area no more")
@@ -275,11 +275,11 @@ def end_sight(request: HttpRequest, key: Key) -> Done:
 
 
 @router.post("/{key}/link", response={201: LinkOut}, url_name="person-link", summary="A one-time link for somebody")
-def link(request: HttpRequest, key: Key, body: LinkIn) -> tuple[int, LinkOut]:
+def link(request: HttpRequest, key: Key, body: LinkIn) -> Status[LinkOut]:
     """A fresh link: to sign in, within an hour; or to set a password, within seven days."""
     person = _row(Person, key, "key")
     path = operations.issue_link(person=person, purpose=body.purpose, actor=actor(request), at=standing(request).at)
-    return 201, LinkOut(id=person.pk, link=_link(path))
+    return Status(201, LinkOut(id=person.pk, link=_link(path)))
 
 
 @router.post("/{key}/deactivate", response=PersonOut, url_name="person-deactivate", summary="Let somebody in no more")

@@ -6,7 +6,7 @@ from datetime import datetime, time
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from troth.engine.findings import Calibration
@@ -144,11 +144,11 @@ def runs(request: HttpRequest, state: RunState | None = None, limit: Limit = USU
 
 
 @router.post("/runs", response={202: RunOut}, url_name="runs", summary="Have a study made")
-def request_run(request: HttpRequest, body: RunIn) -> tuple[int, Run]:
+def request_run(request: HttpRequest, body: RunIn) -> Status[Run]:
     """Ask for a study. It is made in the background: look at the run until it is published, failed or cancelled."""
     at = standing(request).at
     operations.settle_lost(at=at)
-    return 202, operations.request(as_of=body.as_of, actor=actor(request), at=at)
+    return Status(202, operations.request(as_of=body.as_of, actor=actor(request), at=at))
 
 
 @router.get("/runs/{key}", response=RunOut, url_name="run", summary="How far is a run?")
@@ -170,17 +170,20 @@ def schedules(request: HttpRequest) -> dict[str, Any]:
 
 
 @router.post("/schedules", response={201: ScheduleOut}, url_name="schedules", summary="Ask for a study again and again")
-def schedule(request: HttpRequest, body: ScheduleIn) -> tuple[int, Schedule]:
+def schedule(request: HttpRequest, body: ScheduleIn) -> Status[Schedule]:
     """A schedule, from the next time on."""
     at = standing(request).at
-    return 201, operations.schedule(
-        every=body.every,
-        local_time=body.local_time,
-        as_of_rule=body.as_of_rule,
-        weekday=body.weekday,
-        day=body.day,
-        actor=actor(request),
-        at=at,
+    return Status(
+        201,
+        operations.schedule(
+            every=body.every,
+            local_time=body.local_time,
+            as_of_rule=body.as_of_rule,
+            weekday=body.weekday,
+            day=body.day,
+            actor=actor(request),
+            at=at,
+        ),
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
@@ -127,15 +129,30 @@ def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: a mistake of ours. Written without the database and without a session, which may be what broke."""
-    problem = Problem(
-        500, "Something broke on our side.", mend="Try again; if it stays, tell whoever runs this workspace. The log says more."
-    )
+    """500: a mistake of ours; 503 where the database is down or locked, and was asked in vain: that passes.
+
+    Written without the database and without a session, which may be what broke.
+    """
+    problem = DOWN if isinstance(sys.exc_info()[1], OperationalError | InterfaceError) else BROKEN
     if in_api(request):
-        return problem_details(request, problem)
-    if request.GET.get("format", "html") != "html":
-        return as_json(document(problem), status=500)
-    return HttpResponse(render_to_string("parts/problem.html", {"page": problem}), status=500)
+        answer = problem_details(request, problem)
+    elif request.GET.get("format", "html") != "html":
+        answer = as_json(document(problem), status=problem.status)
+    else:
+        answer = HttpResponse(render_to_string("parts/problem.html", {"page": problem}), status=problem.status)
+    if problem is DOWN:
+        answer.headers["Retry-After"] = str(SOON)
+    return answer
+
+
+BROKEN = Problem(500, "Something broke on our side.", mend="Try again; if it stays, tell whoever runs this workspace. The log says more.")
+DOWN = Problem(
+    503,
+    "The workspace’s database does not answer just now.",
+    mend="Nothing of what you sent was done. Try again in a moment; if it stays, tell whoever runs this workspace.",
+)
+SOON = 5
+"""Seconds after which to try again."""
 
 
 def _sentence(text: str) -> str:
