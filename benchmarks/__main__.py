@@ -4,6 +4,7 @@
     python -m benchmarks scale --sizes 1 10 100   floor and ours alone, at these millions
     python -m benchmarks peer                     ours and the peer, and whether their numbers are equal
     python -m benchmarks page                     from ``troth run`` on the flights to the first served page
+    python -m benchmarks readers --sizes 10       twenty readers of a served study of these millions; --database adds PostgreSQL
     python -m benchmarks journeys --sizes 10      journeys of these millions of interactions; --pm4py PYTHON runs PM4Py beside them
     python -m benchmarks shop                     the made shop: made, studied, and its planted causes looked for
     python -m benchmarks attribute                marketing or service: planted shares recovered, beside what is done without us
@@ -37,7 +38,7 @@ WEEKS = 104
 AS_OF = str(Weeks(WEEKS).last_day)
 FLOOR_RUNS = 3
 PAGE_SECONDS = 15.0
-WHATS = ("scale", "peer", "page", "shop", "journeys", "locate", "attribute", "effect", "split", "themes")
+WHATS = ("scale", "peer", "page", "shop", "readers", "journeys", "locate", "attribute", "effect", "split", "themes")
 """What may be asked for by itself; the first four are all that ``all`` does."""
 
 
@@ -52,8 +53,9 @@ def main() -> int:
     rows: list[report.Row] = []
     unequal: list[str] = []
     targets: list[report.Target] = []
-    if asked.what == "attribute":
-        return attribute(asked.worlds, asked.visits)
+    alone = {"attribute": lambda: attribute(asked.worlds, asked.visits), "readers": lambda: readers(asked)}
+    if asked.what in alone:
+        return alone[asked.what]()
     if asked.what in {"all", "scale"}:
         for millions in sorted(asked.sizes):
             rows += scale(made(asked.folder, millions), millions)
@@ -101,6 +103,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cubes", type=int, default=200, help="cubes of orders with a cause, and as many without (locate)")
     parser.add_argument("--replications", type=int, default=200, help="made worlds of each design (effect, split)")
     parser.add_argument("--peer-python", type=Path, help="interpreter that has the peer: DoubleML (effect), DoWhy (split)")
+    parser.add_argument("--project", type=Path, help="readers: a project that has a study, in place of made orders")
+    parser.add_argument("--database", help="readers: postgresql://... of an empty database, read beside SQLite")
     parser.add_argument("--json", type=Path, help="also write the results to this file")
     return parser.parse_args()
 
@@ -183,6 +187,23 @@ def against_truth(what: str, replications: int, peer_python: Path | None) -> int
 
     reached = (effect if what == "effect" else split).measure(replications, peer_python)
     print("", report.verdicts(reached), sep="\n")
+    return 0 if all(each.met for each in reached) else 1
+
+
+def studied(project: Path) -> Path:
+    """The project, with a study."""
+    run(Path(sys.executable).with_name("troth"), "run", project, "--as-of", AS_OF)
+    return project
+
+
+def readers(asked: argparse.Namespace) -> int:
+    """Twenty readers at once, on SQLite and, where one is named, on PostgreSQL. Exits as the rest."""
+    from benchmarks.readers import measure
+
+    project = asked.project or studied(made(asked.folder, max(asked.sizes)))
+    databases = {"SQLite": "", **({"PostgreSQL": asked.database} if asked.database else {})}
+    reached = [target for name, url in databases.items() for target in measure(project, url, name)]
+    print(report.verdicts(reached))
     return 0 if all(each.met for each in reached) else 1
 
 

@@ -65,6 +65,7 @@ def addresses(study: troth.Study) -> dict[str, str]:
         "charter-versions": "/charter/versions/",
         "people": "/people/",
         "account": "/account/",
+        "api": "/api/",
         "record": "/timeline/",
         "problem": "/ledger/?by=nothing",
     }

@@ -42,6 +42,7 @@ def _database(configuration: Configuration) -> dict[str, Any]:
                 "timeout": 10,
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
             },
+            "CONN_MAX_AGE": 60,
         }
     address = urlsplit(configuration.database)
     if address.scheme not in {"postgres", "postgresql"} or not address.path.strip("/"):

@@ -16,8 +16,14 @@ from troth.workspace.charter.evidence import missing_of, study_here
 from troth.workspace.charter.models import Version
 from troth.workspace.studies.reading import OpenStudy, project
 
+Stamp = tuple[str, int, int]
+"""A file, when it was last changed, in nanoseconds, and its size."""
+
 TAKEN: dict[str, object] = {}
 """What was taken in already by this process, by database and kind: asked for again only when a file or the study is another one."""
+
+READ: dict[Path, tuple[tuple[Stamp, ...], Folder]] = {}
+"""Project folders as they were last read, and the stamps their files had then."""
 
 
 def read_project(at: datetime) -> Folder:
@@ -25,8 +31,13 @@ def read_project(at: datetime) -> Folder:
 
     :raises ProjectError: a file of it is not as it must be.
     """
-    folder = project().folder
-    state = (str(folder.path), *sorted(_stamps(folder)))
+    here = project()
+    stamps = tuple(sorted(_stamps(here.path)))
+    held = READ.get(here.path)
+    if held is None or held[0] != stamps:
+        held = READ[here.path] = (stamps, here.folder)
+    folder = held[1]
+    state = (str(folder.path), *stamps)
     key = f"{connection.settings_dict['NAME']} folder"
     if TAKEN.get(key) != state:
         operations.take_in(folder=folder, at=at)
@@ -56,6 +67,7 @@ def after_study(at: datetime) -> None:
     note_missing(agreed_on(Version.objects.all(), operations.today_in(folder, at)), study_here(), at)
 
 
-def _stamps(folder: Folder) -> list[tuple[str, int, int]]:
-    files = [*charter_files(folder.path), *Path(folder.path, "sources").glob("*.toml")]
+def _stamps(folder: Path) -> list[Stamp]:
+    """Every file a project folder is read from: a stamp taken before reading, so that a change meanwhile shows the next time."""
+    files = [*charter_files(folder), *folder.glob("*.toml"), *folder.glob("sources/*.toml")]
     return [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.is_file()]

@@ -43,7 +43,11 @@ MOST_AT_RISK = 5
 
 
 def both_desks(opened: OpenStudy, question: Question, *, mode: str) -> BothDesks:
-    """The home page of both officers."""
+    """The home page of both officers, as the study has it: remembered, since what people did since is put beside it."""
+    return opened.remembered(("both desks", opened.entry.current, question, mode), lambda: _both_desks(opened, question, mode=mode))
+
+
+def _both_desks(opened: OpenStudy, question: Question, *, mode: str) -> BothDesks:
     numbers = Numbers(opened, question)
     findings = opened.integrity(question)
     total = findings[0]

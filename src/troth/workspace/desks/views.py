@@ -50,6 +50,7 @@ from troth.workspace.parts.pages import as_json, page, wanted_format
 from troth.workspace.people.guard import Right, here
 from troth.workspace.people.permissions import Extent
 from troth.workspace.studies.contexts import Head, head_of
+from troth.workspace.studies.kept_pages import kept
 from troth.workspace.studies.limits import within
 from troth.workspace.studies.models import LIVE, Run
 from troth.workspace.studies.questions import Question, asked, whole_number
@@ -97,11 +98,13 @@ def both(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     mode = request.GET.get("mode", AS_OF)
     if mode not in MODES:
         raise RequestError(f"there is no mode “{mode[:40]}”.", place="mode", mend=did_you_mean(mode, MODES))
-    shown = both_desks(opened, _question(request, opened).asked_by(()), mode=mode)
+    question = _question(request, opened).asked_by(())
+    shown = both_desks(opened, question, mode=mode)
     return page(request, "desks/both.html", replace(shown, acts=both_acts(request, opened)))
 
 
 @on_a_study
+@kept
 def life_cycle(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """Where in the life cycle do we break our word?"""
     wanted = wanted_format(request, FILES)
@@ -112,6 +115,7 @@ def life_cycle(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 
 
 @on_a_study
+@kept
 def ledger(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """Show me."""
     wanted = wanted_format(request, FILES)
@@ -128,6 +132,7 @@ def ledger(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 
 
 @on_a_study
+@kept
 def change(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """What changed, by mechanism?"""
     wanted = wanted_format(request, FILES)
@@ -140,6 +145,7 @@ def change(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 
 
 @on_a_study
+@kept
 def rows(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """The promises behind a figure."""
     wanted = wanted_format(request, FILES)
@@ -171,6 +177,7 @@ def issue(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseBase
 
 
 @on_a_study
+@kept
 def failures(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseBase:
     """The failures of an issue."""
     number = whole_number(request.GET.get("page"), "page", otherwise=1)
@@ -178,6 +185,7 @@ def failures(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseB
 
 
 @on_a_study
+@kept
 def themes(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """In whose words?"""
     wanted = wanted_format(request, FILES)
@@ -188,6 +196,7 @@ def themes(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 
 
 @on_a_study
+@kept
 def journeys(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """What did customers go through, and where did they go no further?"""
     wanted = wanted_format(request, FILES)
@@ -199,6 +208,7 @@ def journeys(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 
 
 @on_a_study
+@kept
 def answers(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """Marketing or service?"""
     wanted = wanted_format(request, FILES)
@@ -228,18 +238,21 @@ def customers(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 
 
 @on_a_study
+@kept
 def customer(request: HttpRequest, opened: OpenStudy, customer: str) -> HttpResponseBase:
     """What happened to this person?"""
     return _timeline(request, opened, customer)
 
 
 @on_a_study
+@kept
 def sources(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """Can I trust the numbers?"""
     return page(request, "desks/sources.html", sources_page(opened))
 
 
 @on_a_study
+@kept
 def set_aside(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """The rows that were set aside."""
     wanted = wanted_format(request, FILES)
@@ -252,6 +265,7 @@ def set_aside(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 
 
 @on_a_study
+@kept
 def compare(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """What changed between two studies?"""
     numbers = {name: request.GET.get(name) for name in ("before", "after")}

@@ -61,4 +61,4 @@ def deciders_of(opened: OpenStudy) -> Deciders:
 
 def told_of(opened: OpenStudy, purview: Purview) -> Chasm:
     """The study's issues held against who may decide what, as of the study's day."""
-    return chasm(opened.issues(), purview, as_of=opened.as_of.date())
+    return opened.remembered(("chasm", repr(purview)), lambda: chasm(opened.issues(), purview, as_of=opened.as_of.date()))
