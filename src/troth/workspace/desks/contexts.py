@@ -302,6 +302,7 @@ class IssuesPage:
     notes: tuple[str, ...] = told("what to know beside the table")
     exports: tuple[Link, ...] = told("the table as a file")
     states: tuple[Link, ...] = told("states the issues can be narrowed to", default=())
+    areas: tuple[Link, ...] = told("areas the issues can be narrowed to, of a reader who sees several and not all", default=())
     gone: tuple[GoneRow, ...] = told("issues somebody decided on that the study does not hold", default=())
 
 
@@ -693,6 +694,7 @@ class LedgerPage:
     weightings: tuple[Choice, ...] = told("whose vote counts in the table: each promise, each customer alike, each promise by its value")
     weighed: tuple[WeighedRow, ...] = told("everything in view, in each weighting")
     conditions: tuple[Condition, ...] = told("what the ledger is narrowed by")
+    areas: tuple[Link, ...] = told("areas to look at, of a reader who sees several and not all: by who keeps a promise, by who made it")
     hidden: tuple[Choice, ...] = told("parameters a form of this page keeps")
     titles: tuple[str, ...] = told("what the slices are named by")
     note: str = told("which periods best and worst leave out, and by which rule; empty where none")

@@ -30,14 +30,14 @@ from troth.workspace.desks.design import design_page
 from troth.workspace.desks.exports import records_file, table_file
 from troth.workspace.desks.failures import failures_page
 from troth.workspace.desks.figures import PROMISES_VOTE
-from troth.workspace.desks.issue_acts import issue_answer, with_states, with_states_beside
+from troth.workspace.desks.issue_acts import Narrowing, as_open_to, issue_answer, with_states, with_states_beside
 from troth.workspace.desks.issue_card import failures_of
-from troth.workspace.desks.issues import MONEY, issues_page, records
+from troth.workspace.desks.issues import MONEY, areas_to_choose, issues_page, records
 from troth.workspace.desks.journeys import MOVES, journeys_page, journeys_records
 from troth.workspace.desks.ledger import Ask, first_dimension, in_reading_order, ledger_page, promises, rows_page
 from troth.workspace.desks.life_cycle import life_cycle_page
 from troth.workspace.desks.life_cycle import records as life_cycle_records
-from troth.workspace.desks.limits import within
+from troth.workspace.desks.limits import AREA, narrowed, within
 from troth.workspace.desks.numbers import BY_SLUG, NUMBERS
 from troth.workspace.desks.periods import EVERYTHING, settled
 from troth.workspace.desks.purview import purview_page
@@ -48,6 +48,7 @@ from troth.workspace.desks.themes import records as theme_records
 from troth.workspace.desks.whom import asked_of, found_at
 from troth.workspace.parts.contexts import Link, document
 from troth.workspace.parts.pages import as_json, page, wanted_format
+from troth.workspace.people.areas import known_areas
 from troth.workspace.people.guard import Right, here
 from troth.workspace.people.permissions import Extent
 from troth.workspace.studies.contexts import Head, head_of
@@ -97,7 +98,7 @@ def both(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     if mode not in MODES:
         raise RequestError(f"there is no mode “{mode[:40]}”.", place="mode", mend=did_you_mean(mode, MODES))
     shown = both_desks(opened, _question(request, opened).asked_by(()), mode=mode)
-    return page(request, "desks/both.html", replace(shown, acts=both_acts(request, opened)))
+    return page(request, "desks/both.html", as_open_to(replace(shown, acts=both_acts(request, opened)), opened, here(request).standing))
 
 
 @on_a_study
@@ -123,7 +124,7 @@ def ledger(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
         ordered = in_reading_order(findings.rows, question.by)
         records = type(findings)(ordered, findings.by).records()
         return records_file(records, f"ledger-by-{'-'.join(question.by)}-study-{opened.number}", wanted)
-    return page(request, "desks/ledger.html", ledger_page(opened, question, ask))
+    return page(request, "desks/ledger.html", ledger_page(opened, question, ask, here(request).areas))
 
 
 @on_a_study
@@ -152,12 +153,13 @@ def rows(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 @on_a_study
 def issues(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """What should we fix, and what does it cost?"""
-    wanted = wanted_format(request, FILES)
-    shown = issues_page(opened, request.GET.get("sort") or MONEY, here(request).areas)
+    wanted, admitted, area = wanted_format(request, FILES), here(request), request.GET.get(AREA, "")
+    areas = narrowed(admitted.areas, area, known_areas())
+    shown = issues_page(opened, request.GET.get("sort") or MONEY, areas, area)
     if wanted in {"csv", "parquet"}:
-        rows = with_states_beside(records(opened, here(request).areas), here(request).standing)
-        return records_file(rows, f"issues-study-{opened.number}", wanted)
-    return page(request, "desks/issues.html", with_states(opened, shown, here(request), request.GET.get("state", "")))
+        return records_file(with_states_beside(records(opened, areas), admitted.standing), f"issues-study-{opened.number}", wanted)
+    shown = with_states(opened, shown, admitted.standing, areas, Narrowing(request.GET.get("state", ""), area))
+    return page(request, "desks/issues.html", replace(shown, areas=areas_to_choose(opened, admitted.areas, area)))
 
 
 @on_a_study
@@ -310,7 +312,9 @@ def _timeline(request: HttpRequest, opened: OpenStudy, customer: str | None) -> 
 def _question(request: HttpRequest, opened: OpenStudy) -> Question:
     """What the address asks, with its period, of what the reader may see."""
     everything = request.GET.get("period") == EVERYTHING
-    question = within(asked(request.GET, opened.dimensions), here(request).areas, opened.dimensions)
+    areas = here(request).areas
+    keepers = opened.values("kept_by") if areas is not None and "kept_by" in opened.dimensions else ()
+    question = within(asked(request.GET, opened.dimensions), areas, opened.dimensions, keepers)
     known_value(opened, question)
     return settled(opened, question, everything=everything)
 
