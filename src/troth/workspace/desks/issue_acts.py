@@ -168,11 +168,11 @@ def stands_of(opened: OpenStudy, rows: Mapping[str, IssueRecord], standing: Stan
 
 def openable(opened: OpenStudy, standing: Standing) -> Callable[[str], bool]:
     """Tells whether somebody may open the card of an issue, as :func:`subject_of` finds it for them."""
-    extent = standing.extent("desks:issue")
-    if extent is not Extent.OWN:
-        return lambda _: extent is Extent.ALL
-    mine, there = {key_of(issue) for issue in issues_of(opened, standing.areas)}, set(keys_in(opened))
-    acted_on = IssueRecord.objects.values_list("key", "areas")
+    extent, there = standing.extent("desks:issue"), set(keys_in(opened))
+    acted_on = IssueRecord.objects.values_list("key", "areas") if extent is not Extent.NONE else ()
+    if extent is Extent.ALL:
+        return (there | {key for key, _ in acted_on}).__contains__
+    mine = {key_of(issue) for issue in issues_of(opened, standing.areas)} if extent is Extent.OWN else set[str]()
     mine |= {key for key, areas in acted_on if key not in there and not standing.areas.isdisjoint(areas)}
     return mine.__contains__
 
