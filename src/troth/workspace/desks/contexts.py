@@ -1047,6 +1047,7 @@ class ThemeRow:
     known: bool = told("an earlier study had it")
     new: bool = told("the alert of this study is about it")
     texts: int = told("texts of it, among those that stand for all on record")
+    rows: str = told("address of these texts")
     people: int | None = told("different people who wrote them; null where nobody is named")
     share: float | None = told("of the texts that could be read; null where there is none")
     low: float | None = told("its lower 95% limit")
@@ -1065,6 +1066,7 @@ class ThemeGroup:
 
     name: str = told("the words of its largest themes")
     texts: int = told("texts in it")
+    rows: str = told("address of these texts")
     share_words: str = told("of the texts that could be read, as the page prints it")
     themes: tuple[ThemeRow, ...] = told("its themes, in the order asked for")
 
@@ -1075,6 +1077,7 @@ class ThemeWeek:
 
     words: str = told("its days, in words")
     texts: int = told("texts of the theme in it")
+    rows: str = told("address of these texts")
 
 
 @dataclass(frozen=True, slots=True)

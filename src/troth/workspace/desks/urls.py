@@ -22,6 +22,7 @@ urlpatterns = [
     path("issues/<str:key>/settle", act_views.settle, name="issue-settle"),
     path("issues/<str:key>/failures/", views.failures, name="failures"),
     path("themes/", views.themes, name="themes"),
+    path("themes/texts/", views.texts, name="texts"),
     path("journeys/", views.journeys, name="journeys"),
     path("answers/", views.answers, name="answers"),
     path("purview/", views.purview, name="purview"),

@@ -43,6 +43,7 @@ from troth.workspace.desks.periods import EVERYTHING, settled
 from troth.workspace.desks.purview import purview_page
 from troth.workspace.desks.purview import records as purview_records
 from troth.workspace.desks.sources import Aside, check_aside, rows_set_aside, set_aside_page, sources_page
+from troth.workspace.desks.texts import texts_page, wanted
 from troth.workspace.desks.themes import LARGEST, themes_page
 from troth.workspace.desks.themes import records as theme_records
 from troth.workspace.desks.whom import asked_of, found_at
@@ -186,6 +187,14 @@ def themes(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     if wanted in {"csv", "parquet"}:
         return records_file(theme_records(opened), f"themes-study-{opened.number}", wanted)
     return page(request, "desks/themes.html", shown)
+
+
+@on_a_study
+def texts(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """The texts behind a figure."""
+    asked_for = wanted(*(request.GET.get(name, "") for name in ("theme", "group", "of", "week")))
+    number = whole_number(request.GET.get("page"), "page", otherwise=1)
+    return page(request, "desks/texts.html", texts_page(opened, asked_for, number))
 
 
 @on_a_study

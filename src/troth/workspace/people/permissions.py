@@ -123,6 +123,7 @@ TABLE: dict[str, Permission] = {
     "desks:issue-settle": _to_change([Seat.TIE_BREAK]),
     # Cannot be limited to an area, and hold customers' words and rows of every area
     "desks:themes": FOR_READERS,
+    "desks:texts": FOR_READERS,
     "desks:set-aside": FOR_READERS,
     # What happened to one person goes across areas: whoever has a seat and the exact id may read it
     "desks:customers": FOR_EVERY_SEAT,
