@@ -82,10 +82,39 @@ def test_texts_there_are_not_are_refused_with_the_field(read_by: Callable[[str],
     assert answer.json()["data"]["place"] == place
 
 
+def test_the_occasions_of_an_answer_are_as_many_as_the_figure_says(workspace: Shop, seats: Callable[[str], Seated]) -> None:
+    client = seats("analyst").client
+    found = workspace.study.answers[0].found
+    (answer,) = data(client, "/answers/")["answers"]
+    assert behind(client, answer["rows"]) == found.n
+    assert behind(client, answer["event_rows"]) == answer["events"] == found.events
+    for exposure in answer["exposures"]:
+        assert behind(client, exposure["rows"]) == exposure["present"]
+        assert behind(client, exposure["event_rows"]) == exposure["events_present"]
+    row = data(client, answer["exposures"][0]["event_rows"])["rows"][0]
+    assert row["event"]
+    assert answer["exposures"][0]["words"] in row["met"]
+    assert client.get(row["address"]).status_code == 200
+    for asked, place, status in (
+        ({"answer": "9"}, "answer", 404),
+        ({"exposure": "rain"}, "exposure", 400),
+        ({"event": "no"}, "event", 400),
+    ):
+        wrong = client.get("/answers/occasions/", {"format": "json", **asked})
+        assert (wrong.status_code, wrong.json()["data"]["place"]) == (status, place)
+
+
+def test_an_area_head_reads_the_answers_and_is_led_to_nobodys_rows(seats: Callable[[str], Seated]) -> None:
+    (mine,), (all_,) = (data(seats(seat).client, "/answers/")["answers"] for seat in ("area-head", "analyst"))
+    assert mine["sides"] == all_["sides"]
+    assert [row["present"] for row in mine["exposures"]] == [row["present"] for row in all_["exposures"]]
+    assert {mine["rows"], mine["event_rows"], *(row["rows"] for row in mine["exposures"])} == {""}
+    assert "/answers/occasions/" not in seats("area-head").client.get("/answers/").text
+
+
 @pytest.mark.parametrize("seat", SEATS)
 def test_whoever_may_not_read_the_page_opens_none_of_its_rows(read_by: Callable[[str], Client], seat: str) -> None:
     client = read_by(seat)
-    for page, rows in (("/themes/", "/themes/texts/"),):
-        assert (
-            client.get(rows).status_code == client.get(page).status_code == (403 if seat in {OUTSIDER, "area-head", "case-owner"} else 200)
-        )
+    reads = seat not in {OUTSIDER, "area-head", "case-owner"}
+    for rows in ("/themes/texts/", "/answers/occasions/"):
+        assert (client.get(rows).status_code == 403) != reads

@@ -25,6 +25,7 @@ urlpatterns = [
     path("themes/texts/", views.texts, name="texts"),
     path("journeys/", views.journeys, name="journeys"),
     path("answers/", views.answers, name="answers"),
+    path("answers/occasions/", views.occasions, name="occasions"),
     path("purview/", views.purview, name="purview"),
     path("customers/", views.customers, name="customers"),
     path("customers/<path:customer>/", views.customer, name="customer"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
+from typing import TypeVar
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
@@ -37,8 +38,9 @@ from troth.workspace.desks.journeys import MOVES, journeys_page, journeys_record
 from troth.workspace.desks.ledger import Ask, first_dimension, in_reading_order, ledger_page, promises, rows_page
 from troth.workspace.desks.life_cycle import life_cycle_page
 from troth.workspace.desks.life_cycle import records as life_cycle_records
-from troth.workspace.desks.limits import AREA, narrowed, within
+from troth.workspace.desks.limits import AREA, may_follow, narrowed, with_open_links, within
 from troth.workspace.desks.numbers import BY_SLUG, NUMBERS
+from troth.workspace.desks.occasions import occasions_page
 from troth.workspace.desks.periods import EVERYTHING, settled
 from troth.workspace.desks.purview import purview_page
 from troth.workspace.desks.purview import records as purview_records
@@ -60,6 +62,7 @@ from troth.workspace.studies.reading import OpenStudy, known_value, open_study, 
 FILES = ("html", "json", "csv", "parquet")
 
 View = Callable[..., HttpResponseBase]
+Shown = TypeVar("Shown")
 
 
 def on_a_study(view: View) -> Callable[..., HttpResponseBase]:
@@ -214,7 +217,15 @@ def answers(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     wanted = wanted_format(request, FILES)
     if wanted in {"csv", "parquet"}:
         return records_file(answer_records(opened), f"answers-study-{opened.number}", wanted)
-    return page(request, "desks/answers.html", answers_page(opened))
+    return page(request, "desks/answers.html", _open_to_reader(request, answers_page(opened)))
+
+
+@on_a_study
+def occasions(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """The occasions behind a count of an answer."""
+    answer, number = (whole_number(request.GET.get(name), name, otherwise=1) for name in ("answer", "page"))
+    exposure, event = (request.GET.get(name, "") for name in ("exposure", "event"))
+    return page(request, "desks/occasions.html", occasions_page(opened, answer, exposure, event, number))
 
 
 @on_a_study
@@ -326,6 +337,12 @@ def _question(request: HttpRequest, opened: OpenStudy) -> Question:
     question = within(asked(request.GET, opened.dimensions), areas, opened.dimensions, keepers)
     known_value(opened, question)
     return settled(opened, question, everything=everything)
+
+
+def _open_to_reader(request: HttpRequest, shown: Shown) -> Shown:
+    """A page on the whole company, without links to rows its reader may not open."""
+    standing = here(request).standing
+    return with_open_links(shown, may_follow(standing, None, lambda _: True))
 
 
 def _without(request: HttpRequest, name: str) -> QueryDict:
