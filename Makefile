@@ -11,12 +11,15 @@ export UV_SYSTEM_CERTS ?= 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench pictures docs lock clean
+.PHONY: help demo demo-flights test lint format bench pictures docs lock clean
 
 help:  ## say what each target does
-	@sed -n 's/^\([a-z]*\):[^#]*## /make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):[^#]*## /make \1\t/p' Makefile
 
-demo: $(VENV)/.run-time  ## judge 336,776 real flights, then open the pages on the result
+demo: $(VENV)/.run-time  ## make a shop with somebody in every seat, study its year, and open the pages
+	$(BIN)/troth demo shop $(ARGS)
+
+demo-flights: $(VENV)/.run-time  ## judge 336,776 real flights, then open the pages on the result
 	$(BIN)/troth demo flights $(ARGS)
 
 test: $(VENV)/.development  ## run every test; ARGS="-k word" narrows

@@ -13,10 +13,14 @@ DEAR = ("java", "chromium", "slow")
 
 
 class ByModule(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
-    """Whole modules, so that what a module sets up is set up once; the tests of Spark, wherever they stand, count as one."""
+    """Whole modules, so that what a module sets up is set up once; the tests of Spark, wherever they stand, count as one.
+
+    What a module does again on PostgreSQL is set up again anyway, and counts as a module of its own.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "Spark" if "spark" in nodeid.lower() else nodeid.split("::", maxsplit=1)[0]
+        module = nodeid.split("::", maxsplit=1)[0]
+        return "Spark" if "spark" in nodeid.lower() else f"{module} on PostgreSQL" if "[postgresql" in nodeid else module
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -65,9 +65,10 @@ from troth.cli.making import _players
 opened = io.StringIO()
 with contextlib.redirect_stdout(opened):
     _players(Path(folder), "http://127.0.0.1:8000")
-officers = [sign_in(line)[0] for line in opened.getvalue().splitlines() if "once, within an hour" in line]
+told = opened.getvalue()
+officers = [sign_in(line)[0] for line in told.splitlines() if "once, within an hour" in line]
 people = json.loads(troth("people", "list", "--project", folder, "--format", "json"))["rows"]
-print(json.dumps([first, again, before, after, imported, codes, page, held, officers, people, Seat.values]))
+print(json.dumps([first, again, before, after, imported, codes, page, held, officers, people, Seat.values, told]))
 """
 
 
@@ -100,6 +101,16 @@ def test_somebody_sits_in_every_seat_of_the_shop_and_the_demo_says_how_to_sign_i
     assert people["Paula Prado"]["areas"] == ["Product"]
     assert people["Camila Souza"]["areas"] == ["Fulfilment"]
     assert 'troth people link "Bia Campos"' in first
+    assert "troth serve" in first.split("Made 1,0")[0]
+
+
+def test_the_first_lines_say_how_to_come_in(played: tuple[Path, list[Any]]) -> None:
+    """Before the shop is made and studied, and the officers before everybody."""
+    first, opened = played[1][0], played[1][11].splitlines()
+    assert first.index("How to come in") < first.index("Made 1,0") < first.index("Published study 1")
+    assert opened[0] == "How to come in, as soon as the study is there and the workspace is open at http://127.0.0.1:8000"
+    assert [line.split(",")[0].strip() for line in opened[1:3]] == ["as Bia Campos", "as Sergio Lima"]
+    assert 'troth people link "Bia Campos"' in opened[3]
 
 
 def test_a_second_demo_adds_nobody_and_nothing(played: tuple[Path, list[Any]]) -> None:

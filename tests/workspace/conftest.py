@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -20,12 +21,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import troth
+from tests.databases import DATABASES, empty_database
 from tests.projects import AS_OF, write_shop
 from tests.workspace.seats import Seated, sit
 from troth.workspace.configuration import Configuration
 
 if TYPE_CHECKING:
     from django.test import Client
+    from playwright.sync_api import Browser
 
 EARLIER = "2024-05-15"
 BROKEN_ROWS = (
@@ -168,16 +171,44 @@ def server(shop: Shop) -> Iterator[tuple[str, str]]:
         yield origin, link
 
 
+@pytest.fixture(scope="module", params=DATABASES)
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where a served workspace keeps what people do, one after the other: SQLite (no address), and an empty database on PostgreSQL."""
+    kept = nullcontext("") if request.param == "sqlite" else empty_database(request.getfixturevalue("postgres_url"))
+    with kept as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium. Mark the test ``chromium``."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.workspace.test_browser import ARGUMENTS
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(ARGUMENTS))
+        yield running
+        running.close()
+
+
+def copied(shop: Shop, folder: Path) -> Shop:
+    """A shop's project and its studies, with nothing anybody did in its workspace."""
+    shutil.copytree(shop.folder, folder, ignore=shutil.ignore_patterns("workspace.sqlite3*", "secret-key", "worker.*", "*.lock"))
+    return Shop(folder, shop.study)
+
+
 @contextmanager
-def served(shop: Shop, before: str = "pass") -> Iterator[tuple[str, str, subprocess.Popen[str]]]:
+def served(shop: Shop, before: str = "pass", *, database: str = "") -> Iterator[tuple[str, str, subprocess.Popen[str]]]:
     """The workspace as its own process: its origin, the one-time link it printed, and the process.
 
     :param before: a statement run first, on the module ``serving``.
+    :param database: address of a database on PostgreSQL; SQLite in the project folder where empty.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    program = f"from troth.workspace import serving; {before}; serving.serve({str(shop.folder)!r}, port={port})"
+    program = f"from troth.workspace import serving; {before}; serving.serve({str(shop.folder)!r}, port={port}, database={database!r})"
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

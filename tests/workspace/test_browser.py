@@ -5,13 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from tests.workspace.conftest import Shop
+from tests.workspace.conftest import Shop, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -54,13 +54,10 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(ARGUMENTS))
-        yield running
-        running.close()
+def server(shop: Shop, database: str) -> Iterator[tuple[str, str]]:
+    """The shop's workspace as its own process, on SQLite and on PostgreSQL: its origin, and the one-time link it printed."""
+    with served(shop, database=database) as (origin, link, _):
+        yield origin, link
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +103,11 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
-def test_no_page_shuts_anybody_out(browser: Browser, server: tuple[str, str], session: Path, shop: Shop, path: str) -> None:
-    """In both schemes and widths: axe finds nothing, nothing scrolls sideways, the browser complains of nothing and asks nobody else."""
+def test_no_page_shuts_anybody_out(browser: Browser, server: tuple[str, str], session: Path, shop: Shop, database: str, path: str) -> None:
+    """In both schemes and widths: axe finds nothing, nothing scrolls sideways, the browser complains of nothing and asks nobody else.
+
+    Where people are kept changes no colour and no width: on PostgreSQL each page is looked at once.
+    """
     context = browser.new_context(reduced_motion="reduce", storage_state=session)  # so that a scheme is on at once
     page = context.new_page()
     said: list[str] = []
@@ -116,7 +116,7 @@ def test_no_page_shuts_anybody_out(browser: Browser, server: tuple[str, str], se
     page.on("request", lambda request: None if request.url.startswith(server[0]) else said.append(f"asked elsewhere: {request.url}"))
     somebody = shop.study.ledger.customer.min().to_pyarrow().as_py()
     page.goto(server[0] + path.format(issue=shop.study.issues[0].where["issue"], customer=somebody))
-    for scheme, width in product(SCHEMES, WIDTHS):
+    for scheme, width in islice(product(SCHEMES, WIDTHS), 1 if database else None):
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") == (scheme == "dark")
@@ -149,10 +149,10 @@ def test_reading_needs_no_scripts(browser: Browser, server: tuple[str, str], ses
     context.close()
 
 
-def test_a_link_signs_in_without_scripts_too(browser: Browser, shop: Shop, server: tuple[str, str]) -> None:
+def test_a_link_signs_in_without_scripts_too(browser: Browser, shop: Shop, server: tuple[str, str], database: str) -> None:
     program = (
         "from pathlib import Path; from troth.workspace import sign_in_link; from troth.workspace.configuration import Configuration;"
-        f"print(sign_in_link(Configuration(Path({str(shop.folder)!r}), origin={server[0]!r})))"
+        f"print(sign_in_link(Configuration(Path({str(shop.folder)!r}), origin={server[0]!r}, database={database!r})))"
     )
     link = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.strip()
     context = browser.new_context(java_script_enabled=False)
@@ -212,88 +212,3 @@ def test_print_is_light_and_leaves_the_controls_out(visit: Callable[..., Page]) 
     assert not page.locator("form.controls").is_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.pdf()[:5] == b"%PDF-"
-
-
-@pytest.fixture(scope="module")
-def officer(browser: Browser, server: tuple[str, str], shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The cookies of the brand & marketing officer, kept in a file.
-
-    The workspace is shared by tests, so what the officer was and did is taken out again.
-    """
-    from tests.workspace.test_serving import report
-
-    program = (
-        "from django.utils import timezone\n"
-        "from troth.workspace.people import operations as people\n"
-        "from troth.workspace.people.models import Person, Role\n"
-        "from troth.workspace.timeline.operations import TERMINAL\n"
-        "now = timezone.now()\n"
-        "person = people.add_person(name='Berta Browser', actor=TERMINAL, at=now)\n"
-        "role = people.add_role(title='Officer in a browser', seat='brand-officer', actor=TERMINAL, at=now)\n"
-        "people.seat(role=role, person=person, actor=TERMINAL, at=now)\n"
-        "found['link'] = people.issue_link(person=person, actor=TERMINAL, at=now)\n"
-    )
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(server[0] + str(report(shop, program)["link"]))
-    page.wait_for_url(f"{server[0]}/")
-    file = tmp_path_factory.mktemp("officer") / "session.json"
-    context.storage_state(path=file)
-    context.close()
-    yield file
-    forget = (
-        "from troth.workspace.issues.models import IssueRecord, Opened, Standpoint\n"
-        "from troth.workspace.people.models import Person, Role, Tenure\n"
-        "person = Person.objects.get(name='Berta Browser')\n"
-        "Opened.objects.filter(person=person).delete()\n"
-        "Standpoint.objects.filter(by=person).delete()\n"
-        "IssueRecord.objects.filter(standpoints=None, proposed=None).delete()\n"
-        "Tenure.objects.filter(person=person).delete()\n"
-        "Role.objects.filter(title='Officer in a browser').delete()\n"
-        "person.delete()\n"
-    )
-    report(shop, forget)
-
-
-def test_the_keyboard_alone_contests_a_share_without_scripts(browser: Browser, server: tuple[str, str], shop: Shop, officer: Path) -> None:
-    context = browser.new_context(java_script_enabled=False, storage_state=officer, viewport={"width": 390, "height": 900})
-    page = context.new_page()
-    page.goto(f"{server[0]}/issues/{shop.study.issues[0].where['issue']}/")
-
-    def tab_to(words: str) -> None:
-        for _ in range(150):
-            page.keyboard.press("Tab")
-            # A page without scripts of its own can be asked no script: the focused element is found by its role.
-            if page.locator(":focus").count() and words in (
-                page.locator(":focus").get_attribute("id") or page.locator(":focus").inner_text()
-            ):
-                return
-        pytest.fail(f"the keyboard does not reach “{words}”")
-
-    tab_to("Contest them")
-    page.keyboard.press("Enter")
-    tab_to("reason")
-    page.keyboard.type("The claim was the carrier’s.")
-    tab_to("evidence")
-    page.keyboard.type("Its own estimate, in the rows.")
-    tab_to("Contest")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/shares**")
-    assert "Officer in a browser contests the shares" in page.inner_text("main")
-    assert "contests these shares, since" in page.inner_text("main")
-    context.close()
-
-
-@pytest.mark.parametrize("path", ["/issues/{issue}/", "/issues/", "/", "/my-desk/"])
-def test_acts_shut_nobody_out(browser: Browser, server: tuple[str, str], shop: Shop, officer: Path, path: str) -> None:
-    """With every form open, in both schemes and widths."""
-    context = browser.new_context(reduced_motion="reduce", storage_state=officer)
-    page = context.new_page()
-    page.goto(server[0] + path.format(issue=shop.study.issues[0].where["issue"]))
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    for scheme, width in product(SCHEMES, WIDTHS):
-        page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size({"width": width, "height": 900})
-        assert violations(page) == [], scheme
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
-    context.close()

@@ -19,6 +19,7 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from filelock import FileLock
 
@@ -43,12 +44,16 @@ LAST = [("Reading the sources", 0.0), ("Judging promises", 4.0), ("Writing the l
 
 @dataclass
 class Desk:
-    """Somebody signed in to a served workspace, over HTTP, and what they found there first."""
+    """Somebody signed in to a served workspace, over HTTP, and what they found there first.
+
+    :param database: address of its database on PostgreSQL; SQLite in the folder where empty.
+    """
 
     folder: Path
     origin: str
     link: str
     server: Any
+    database: str = ""
     seen: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -88,6 +93,10 @@ class Desk:
 
     def told(self, question: str, *values: object) -> Any:
         """What the workspace's database answers."""
+        if self.database:
+            with psycopg.connect(self.database) as server:
+                found = server.execute(question.replace("?", "%s"), values).fetchone()
+            return found[0] if found else None
         with closing(sqlite3.connect(self.folder / ".troth" / "workspace.sqlite3", timeout=20)) as database, database:
             row = database.execute(question, values).fetchone()
         return row[0] if row else None
@@ -136,11 +145,11 @@ def parent(process: int) -> int:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, shop: Shop) -> Iterator[Desk]:
-    """A project without a study, served; the first one has been made from its empty page."""
+def desk(tmp_path_factory: pytest.TempPathFactory, shop: Shop, database: str) -> Iterator[Desk]:
+    """A project without a study, served on SQLite and on PostgreSQL; the first one has been made from its empty page."""
     folder = write_shop(tmp_path_factory.mktemp("running") / "shop")
-    with served(Shop(folder, shop.study)) as (origin, link, server):
-        desk = Desk(folder, origin, link, server)
+    with served(Shop(folder, shop.study), database=database) as (origin, link, server):
+        desk = Desk(folder, origin, link, server, database)
         desk.seen["empty"], desk.seen["nothing"] = desk.get("/"), desk.get("/studies/")
         key = desk.run(as_of="2024-05-31")
         desk.seen["first"] = desk.over(key)
@@ -168,7 +177,7 @@ def test_the_first_study_is_run_from_the_empty_page_and_shown_at_once(desk: Desk
     assert shown["headline"][1]["value"] == value
     verbs = json.loads(desk.get("/timeline/?kind=run&format=json")[1])["data"]["acts"]
     assert {"requested", "started", "published"} <= {act["verb"] for act in verbs}
-    steps = json.loads(desk.told("SELECT steps FROM studies_run WHERE id = ?", first["id"]))
+    steps = json.loads(desk.told("SELECT CAST(steps AS text) FROM studies_run WHERE id = ?", first["id"]))
     assert [step for step, _ in steps][:2] == ["Reading the sources", "Judging promises"]
     assert [second for _, second in steps] == sorted(second for _, second in steps)
 
@@ -282,7 +291,8 @@ def test_a_schedule_missed_for_days_asks_for_one_study(desk: Desk) -> None:
         desk.told("UPDATE studies_schedule SET worked_until = ? WHERE id = ? RETURNING id", missed.isoformat(sep=" "), made["id"])
         run = wait(lambda: next((run for run in desk.live() if run["state"] == "running" and run["step"]), None))
         assert run["who"] == "schedule of Desk"
-        due = datetime.fromisoformat(desk.told("SELECT worked_until FROM studies_schedule WHERE id = ?", made["id"])).replace(tzinfo=UTC)
+        due = datetime.fromisoformat(desk.told("SELECT CAST(worked_until AS text) FROM studies_schedule WHERE id = ?", made["id"]))
+        due = due.replace(tzinfo=due.tzinfo or UTC)  # SQLite keeps UTC, and says no zone
         assert timedelta() < datetime.now(UTC) - due < timedelta(days=1, hours=1)
         desk.post(do="unschedule", schedule=str(made["id"]))
         desk.post(do="cancel", run=str(run["id"]))

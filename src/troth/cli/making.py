@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
@@ -18,9 +16,9 @@ from troth.terms.errors import ProjectError
 
 
 def demo(
-    example: Annotated[str, typer.Argument(help="Which example.")] = "flights",
+    example: Annotated[str, typer.Argument(help="Which example.")] = "shop",
     folder: Annotated[Path | None, typer.Option(help="Where to put it; troth-demo/EXAMPLE where left out.", show_default=False)] = None,
-    size: Annotated[int | None, typer.Option(help="Orders of the made shop; 250,000 where left out.", show_default=False)] = None,
+    size: Annotated[int | None, typer.Option(help="Orders of the made shop; 4,000 where left out.", show_default=False)] = None,
     host: o.Host = "127.0.0.1",
     port: o.Port = 8000,
     *,
@@ -30,22 +28,25 @@ def demo(
     """Run an example, on real data or in a made world, and open its workspace."""
     from troth.cli.terminal import say, working
     from troth.project.examples import find
+    from troth.workspace.configuration import reached_at
 
     chosen = find(example)
     chosen.check(size)  # before anything is laid out
     place = chosen.lay_out(folder or Path("troth-demo") / example)
     say(f"{chosen.title}. Its folder is {place}: troth.toml, charter.toml and sources/ are all there is to it.")
+    origin = reached_at(host, port) if pages else ""
+    if chosen.world:
+        _players(place, origin)
+    elif origin:
+        say(f"How to come in: as soon as the study is there, the workspace opens at {origin}, and prints a link that signs you in.")
     with working() as progress:
         progress("Making the data")
         orders = chosen.make(place, size)
     if orders is not None:
         say(f"Made {orders:,} orders and all that goes with them in {place / 'data'}; what is true of them stands in {place / 'truth'}.")
     _run(place, None, chosen.as_of, o.Printed.TABLE)
-    players = partial(_players, place) if chosen.world else None
     if pages:
-        _serve(place, host, port, browser=browser, welcome=players)
-    elif players:
-        players()
+        _serve(place, host, port, browser=browser)
 
 
 def init(
@@ -153,17 +154,17 @@ def _run(folder: Path, data: Path | None, as_of: str | None, form: o.Printed) ->
     terminal.say(f"Next: troth show account --project {folder}, or troth serve {folder}")
 
 
-def _serve(folder: Path, host: str, port: int, *, browser: bool, welcome: Callable[[str], None] | None = None) -> None:
+def _serve(folder: Path, host: str, port: int, *, browser: bool) -> None:
     from troth.cli.terminal import say
     from troth.workspace import serve as serve_pages
 
-    serve_pages(folder, host, port, browser=browser, tell=say, welcome=welcome)
+    serve_pages(folder, host, port, browser=browser, tell=say)
 
 
 def _players(folder: Path, origin: str = "") -> None:
-    """Put somebody in every seat of the made shop, and say how to sign in as each.
+    """Put somebody in every seat of the made shop, and say how to come in as each.
 
-    :param origin: where the workspace is opened now; the officers' links are printed then. Empty where it is not.
+    :param origin: where the workspace will open; a link for each officer is printed then. Empty where it will not.
     """
     from troth.cli.terminal import player_cells, say, table
     from troth.workspace.administering import link_person
@@ -171,11 +172,11 @@ def _players(folder: Path, origin: str = "") -> None:
     from troth.workspace.seating import seat_players
 
     players = seat_players(folder, origin=origin)
-    table(players, player_cells)
+    place = shlex.quote(str(folder))
+    say(f"How to come in, as soon as the study is there and the workspace is open{f' at {origin}' if origin else f': troth serve {place}'}")
+    for one in players[:2] if origin else ():
+        say(f"  as {one.name}, {one.role}, once, within an hour: {link_person(folder, one.name, origin=origin)}")
     elsewhere = f" --origin {origin}" if origin not in {"", DEFAULT_ORIGIN} else ""
-    say(f'Sign in as any of them: troth people link "{players[0].name}" --project {shlex.quote(str(folder))}{elsewhere}')
-    if not origin:
-        return
-    for one in players[:2]:
-        say(f"{one.name}, once, within an hour: {link_person(folder, one.name, origin=origin)}")
-    say("Two people at a time need two browsers, or a private window.")
+    say(f'  as anybody of these, in a second terminal: troth people link "{players[0].name}" --project {place}{elsewhere}')
+    say("  Two people at a time need two browsers, or a private window.")
+    table(players, player_cells)

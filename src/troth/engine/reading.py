@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 from ibis.util import gen_name as unique_name
 
 from troth.engine.attribution.answers import Answered, read_answers
+from troth.engine.attribution.met import OCCASIONS
 from troth.engine.capability.scales import Scale
 from troth.engine.charters.agreed_lines import AgreedLine, agreed_lines
 from troth.engine.charters.feasibility import Feasibility, Means, ask, feasibility
@@ -241,6 +242,12 @@ class Reading:
     def answers(self) -> tuple[Answered, ...]:
         """Unwanted events by the side whose exposures they go along with, question by question (domain.md e6)."""
         return read_answers(self.folder)
+
+    @cached_property
+    def occasions(self) -> ir.Table | None:
+        """The occasions that the answers count (engine.attribution.met); ``None`` where the study keeps none."""
+        file = self.folder / OCCASIONS
+        return self.connection.read_parquet(file) if file.is_file() else None
 
     @cached_property
     def failures(self) -> ir.Table:

@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 
 from troth.engine.attribution.answers import Answered, Occasions, answers_and_losses, write_answers
 from troth.engine.attribution.lost_sales import LostRows
+from troth.engine.attribution.met import OCCASIONS, occasions_met
 from troth.engine.capability import cells as growing
 from troth.engine.capability.cells import Cells
 from troth.engine.capability.curves import Floats
@@ -173,7 +174,7 @@ def compute(
         if occasions:
             say("Answering questions")
         with TemporaryDirectory(dir=folder) as work:
-            answered, lost = _answered(occasions, charter, as_of, timezone, currency, connection, Path(work))
+            answered, lost = _answered(occasions, charter, as_of, timezone, currency, connection, folder, Path(work))
             write_answers(folder, answered)
             of_issues = reckon(
                 Judged(begun.ledger, specs, decomposed),
@@ -419,11 +420,11 @@ def _journeys(heard: Heard, charter: Charter, wall: JourneyMap, *, as_of: dateti
 
 
 def _answered(
-    occasions: Sequence[Occasions], charter: Charter, as_of: datetime, zone: str, currency: str, connection: Any, work: Path
+    occasions: Sequence[Occasions], charter: Charter, as_of: datetime, zone: str, currency: str, connection: Any, folder: Path, work: Path
 ) -> tuple[tuple[Answered, ...], tuple[LostRows, ...]]:
     """The questions answered, and the events behind their lost sales, each from rows that are read from their source once.
 
-    :param work: where these rows are kept; whoever calls empties it.
+    :param folder: of the study, which keeps the occasions that count. :param work: where these rows are kept; whoever calls empties it.
     """
     read = []
     for number, one in enumerate(occasions):
@@ -431,6 +432,9 @@ def _answered(
         write(one.table, connection, path)
         read.append(Occasions(one.spec, connection.read_parquet(path)))
     found = answers_and_losses(read, charter, naive_utc(as_of), zone=zone, currency=currency)
+    met = occasions_met(read, charter, naive_utc(as_of))
+    if met is not None:
+        write(met, connection, folder / OCCASIONS)
     return tuple(one for one, _ in found), tuple(lost for _, lost in found if lost is not None)
 
 

@@ -9,6 +9,9 @@ from pathlib import Path
 from troth.project.storage import saving
 from troth.terms.errors import RequestError, did_you_mean
 
+FEW_ORDERS = 4_000
+"""Orders of the made shop where nobody asks for another size: its causes are all found, and its study takes seconds."""
+
 _HERE = Path(__file__).parents[1]
 _PLACES = (_HERE / "examples", _HERE.parents[1] / "examples")
 """Inside the installed package, or in a checkout."""
@@ -60,7 +63,7 @@ class Example:
     def make(self, folder: Path, size: int | None = None) -> int | None:
         """Make the data of a made world in ``folder``; those of this size that are there already stay.
 
-        :param size: about how many orders; where left out, those that are there, and 250,000 where none are.
+        :param size: about how many orders; where left out, those that are there, and :data:`FEW_ORDERS` where none are.
         :return: how many orders were made; ``None`` where nothing had to be.
         :raises RequestError: the example is not made, or cannot be made in this size.
         :raises StorageError: the folder cannot be written.
@@ -68,9 +71,9 @@ class Example:
         self.check(size)
         if not self.world:
             return None
-        from troth.engine.worlds.shop.making import ORDERS, made, shop, size_of
+        from troth.engine.worlds.shop.making import made, shop, size_of
 
-        wanted = size if size is not None else size_of(folder) or ORDERS
+        wanted = size if size is not None else size_of(folder) or FEW_ORDERS
         if made(folder, wanted):
             return None
         with saving(folder):

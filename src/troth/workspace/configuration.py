@@ -75,6 +75,11 @@ class Configuration:
         return self
 
 
+def reached_at(host: str, port: int) -> str:
+    """The origin people type where nothing stands before a workspace that listens on this address."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def is_this_machine(host: str) -> bool:
     """Whether a host name or address never leaves this machine."""
     if host == "localhost":

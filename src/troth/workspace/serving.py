@@ -11,7 +11,7 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
-from troth.workspace.configuration import DEFAULT_ORIGIN, ORIGIN, Configuration, configure, is_this_machine
+from troth.workspace.configuration import DEFAULT_ORIGIN, ORIGIN, Configuration, configure, is_this_machine, reached_at
 
 THREADS = 4
 """Requests answered at once. Each reads studies through a DuckDB of its own, so more threads cost memory."""
@@ -68,7 +68,6 @@ def serve(
     database: str = "",
     browser: bool = False,
     tell: Callable[[str], None] = print,
-    welcome: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the workspace until interrupted.
 
@@ -77,18 +76,14 @@ def serve(
     :param database: ``postgresql://...`` instead of SQLite in the project folder.
     :param browser: open the one-time link in this machine's browser as soon as the workspace answers.
     :param tell: takes each sentence for the person who started us: where the workspace is, and the one-time link.
-    :param welcome: called with the address people type once the workspace is there, before it answers: what else is to be told.
     :raises ProjectError: the folder, the origin or the database setting is not as it must be.
     """
-    shown = f"[{host}]" if ":" in host else host
-    configuration = Configuration(Path(project_folder), data, origin or f"http://{shown}:{port}", database)
+    configuration = Configuration(Path(project_folder), data, origin or reached_at(host, port), database)
     link = sign_in_link(configuration)
     tell(f"Workspace: {configuration.origin}")
     tell(f"Sign in once with this link: {link}")
     if not is_this_machine(host):
         tell(f"Listening on {host}: anyone on this network can reach the sign-in page.")
-    if welcome is not None:
-        welcome(configuration.origin)
     sys.stdout.flush()
     if browser:
         threading.Thread(target=_open_when_up, args=(link, host, port), daemon=True).start()

@@ -89,7 +89,7 @@ INSTALLED_APPS = [
     "troth.workspace.desks",
     "troth.workspace.api",
 ]
-AFTER_STUDY = ["troth.workspace.charter.noting.after_study"]
+AFTER_STUDY = ["troth.workspace.charter.noting.after_study", "troth.workspace.issues.noting.after_study"]
 """Called by the worker, with the instant, once a study is published."""
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

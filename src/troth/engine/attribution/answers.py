@@ -105,10 +105,36 @@ def answers_and_losses(
     asked: Sequence[Occasions], charter: Charter, as_of: datetime, *, zone: str = "UTC", currency: str = ""
 ) -> tuple[tuple[Answered, LostRows | None], ...]:
     """The same, each with the events behind its lost sales; ``None`` where no margin is told of its occasions."""
-    return tuple(_answer(one, charter, as_of, zone, currency) for one in sorted(asked, key=lambda one: one.spec.question))
+    return tuple(_answer(one, charter, as_of, zone, currency) for one in in_order(asked))
 
 
-def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str, currency: str) -> tuple[Answered, LostRows | None]:
+def in_order(asked: Sequence[Occasions]) -> list[Occasions]:
+    """In the order they are answered in: of the names of their questions."""
+    return sorted(asked, key=lambda one: one.spec.question)
+
+
+def counted_of(asked: Occasions, charter: Charter, as_of: datetime) -> tuple[ir.Table, str]:
+    """The occasions that count in an answer, columns of yes and no as 1 and 0; and the column that says whether the event took place.
+
+    :param as_of: naive UTC.
+    """
+    question, rows, _ = _followed(asked, as_of)
+    intent = INTENT if asked.spec.intent else None
+    checked = asked_of(
+        rows, question.event, _sides(asked.spec, charter), asked.spec.covariates, asked.spec.placebo, intent=intent, cluster=None
+    )
+    counted, _ = counting(rows, checked)
+    return counted, question.event
+
+
+def _sides(spec: OccasionSpec, charter: Charter) -> Mapping[str, Sequence[str]]:
+    """Side to its exposures."""
+    owners = {one.name: one.area for one in spec.exposures}
+    return exposures_by_side(charter if charter.areas else None, owners if charter.areas else dict.fromkeys(owners))
+
+
+def _followed(asked: Occasions, as_of: datetime) -> tuple[Question, ir.Table, int]:
+    """The question, the occasions old enough for its event to have come, and how many are too young."""
     spec = asked.spec
     known = next((one for one in questions() if one.name == spec.question), None)
     question = Question(
@@ -125,8 +151,12 @@ def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str, curr
         old = rows.at <= instant(as_of - timedelta(days=spec.settled_after))
         young = int(rows.filter(~old).count().to_pyarrow().as_py())
         rows = rows.filter(old)
-    owners = {one.name: one.area for one in spec.exposures}
-    sides = exposures_by_side(charter if charter.areas else None, owners if charter.areas else dict.fromkeys(owners))
+    return question, rows, young
+
+
+def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str, currency: str) -> tuple[Answered, LostRows | None]:
+    spec, sides = asked.spec, _sides(asked.spec, charter)
+    question, rows, young = _followed(asked, as_of)
     intent: str | None = INTENT if spec.intent else None
     local = local_clock(rows, "at", zone)
     (told,) = (
@@ -162,7 +192,7 @@ def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str, curr
     checked = asked_of(rows, question.event, sides, spec.covariates, spec.placebo, intent=intent, cluster=cluster)
     counted, _ = counting(rows, checked)
     lost, quotas = lost_sales(counted, question.event, found, spec.exposures, currency)
-    events = rows_of(counted, question.event, list(owners))
+    events = rows_of(counted, question.event, [each.name for each in spec.exposures])
     return replace(one, lost_sales=lost, no_lost_sales=""), LostRows(question.name, events, quotas, lost[-1].money)
 
 

@@ -10,7 +10,7 @@ from ninja import Query
 
 from troth.terms.errors import RequestError
 from troth.workspace.people.guard import here
-from troth.workspace.studies.limits import within
+from troth.workspace.studies.limits import limited
 from troth.workspace.studies.questions import ONLY, Question, asked
 from troth.workspace.studies.reading import OpenStudy, known_value, open_study
 
@@ -46,7 +46,7 @@ def question_of(
     for name, day in (("since", since), ("until", until)):
         if day is not None:
             parameters[name] = day.isoformat()
-    question = within(asked(parameters, opened.dimensions), here(request).areas, opened.dimensions)
+    question = limited(opened, asked(parameters, opened.dimensions), here(request).areas)
     known_value(opened, question)
     return question
 

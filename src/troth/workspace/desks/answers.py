@@ -25,6 +25,7 @@ from troth.workspace.desks.contexts import (
 )
 from troth.workspace.desks.exports import links
 from troth.workspace.desks.issues import amount
+from troth.workspace.desks.occasions import occasions_at
 from troth.workspace.desks.sentences import bare, spoken
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Owner
@@ -96,12 +97,16 @@ def _view(opened: OpenStudy, number: int, one: Answered) -> AnswerView:
         stage=one.stage,
         event=one.event,
         occasions=_occasions(one),
+        rows=occasions_at(opened, number),
+        event_rows=occasions_at(opened, number, event=True),
+        events=found.events,
         sentence=_sentence(one),
         against=_against(one),
         lost_sales=_lost_sentence(one, amounts.get((None, None))),
         sides=tuple(_side(row, amounts.get((str(row.where["side"]), None))) for row in found) if not found.reason else (),
         exposures=tuple(
-            _exposure(opened, one, row, amounts.get((str(row.where["side"]), str(row.where["exposure"])))) for row in found.exposures
+            _exposure(opened, number, one, row, amounts.get((str(row.where["side"]), str(row.where["exposure"]))))
+            for row in found.exposures
         ),
         placebo=tuple(_placebo(one, row) for row in found.placebo),
         reason=found.reason,
@@ -220,7 +225,7 @@ def _side(row: SideShare, lost: Amount | None) -> SideRow:
     )
 
 
-def _exposure(opened: OpenStudy, one: Answered, row: ExposureShare, lost: Amount | None) -> ExposureRow:
+def _exposure(opened: OpenStudy, number: int, one: Answered, row: ExposureShare, lost: Amount | None) -> ExposureRow:
     name = str(row.where["exposure"])
     area = one.area(name)
     aspect = opened.study.reading.charter.aspect_of(area)
@@ -229,7 +234,9 @@ def _exposure(opened: OpenStudy, one: Answered, row: ExposureShare, lost: Amount
         words=one.words(name),
         owner=Owner("none" if aspect is None else str(aspect), area or "nobody’s area"),
         present=row.present,
+        rows=occasions_at(opened, number, exposure=name),
         events_present=row.events_present,
+        event_rows=occasions_at(opened, number, exposure=name, event=True),
         events=row.events,
         events_words=wording.UNKNOWN if row.events is None else wording.whole(row.events),
         share_words="" if row.share.value is None else wording.percent(row.share.value),

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.http import HttpRequest
 from django.urls import reverse
 
 from troth.workspace.desks.issue_acts import saw, stands_of, told_at
-from troth.workspace.issues.contexts import BothActs, Stand, UnseenRow, Waiting
+from troth.workspace.issues.contexts import BothActs, NewIssues, Stand, UnseenRow, Waiting
 from troth.workspace.issues.disagreements import CADENCE_DAYS, ESCALATES, Disagreement, disagreements
 from troth.workspace.issues.models import IssueRecord
+from troth.workspace.issues.noting import note_issues
 from troth.workspace.issues.seen import DISAGREEMENTS, ISSUE, ISSUES, STUDIES, STUDY, Office, Showing, offices, opened_by, unseen
 from troth.workspace.issues.showing import disagreement_words
 from troth.workspace.issues.states import UNDECIDED
 from troth.workspace.issues.told import HEADS, key_of, place_words
+from troth.workspace.issues.waiting import LISTED_AFTER, counted, waits_of
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link
 from troth.workspace.people.guard import Standing, here
@@ -38,13 +41,16 @@ def both_acts(request: HttpRequest, opened: OpenStudy) -> BothActs:
     undecided = [key for key in named if key not in stands or stands[key].state in UNDECIDED]
     held = disagreements()
     shown = shown_to_both(opened, rows, named, held)
+    note_issues(standing.at)
+    posts = offices(standing.at)
     currency = next((issue.money.currency for issue in opened.issues()), "")
     return BothActs(
         waiting=waiting[:MOST_WAITING],
         waiting_more=max(0, len(waiting) - MOST_WAITING),
         undecided=len(undecided),
         disagreements=tuple(disagreement_row(opened, one, standing) for one in held),
-        unseen=tuple(_unseen_row(office, shown, currency) for office in offices(standing.at)),
+        unseen=tuple(_unseen_row(office, shown, currency) for office in posts),
+        new_issues=new_issues(opened, named, posts, standing.at),
         days=CADENCE_DAYS * ESCALATES,
         all_issues=address(reverse("desks:issues"), None, study=None if opened.entry.current else opened.number),
     )
@@ -102,6 +108,46 @@ def shown_to_both(
         for entry in project().studies()
     ]
     return (*issues, *spoken_of, *studies)
+
+
+def new_issues(opened: OpenStudy, named: Mapping[str, str], posts: tuple[Office, ...], at: datetime) -> NewIssues | None:
+    """How long the issues of a study wait, or waited, until both officers have opened them."""
+    found = waits_of(named, posts)
+    if not found:
+        return None
+    told = counted(found, at)
+    words = (
+        f"Of {wording.counted(len(found), 'issue')}, both of us have opened {wording.whole(told.by_both)}, "
+        f"one of us {wording.whole(told.by_one)}, neither {wording.whole(told.by_none)}."
+    )
+    if told.half_within is not None and told.longest is not None:
+        words += (
+            f" Half of those both opened had waited no longer than {_for(told.half_within)}; the longest wait was {_for(told.longest)}."
+        )
+    overdue = [
+        Waiting(
+            named[one.key],
+            told_at(opened, one.key),
+            f"There for {_for(one.age(at))}; not opened by {wording.listed([office.title for office in one.missing], 'or')}.",
+            "",
+            late=True,
+        )
+        for one in told.overdue
+    ]
+    return NewIssues(
+        both=told.by_both,
+        one=told.by_one,
+        neither=told.by_none,
+        words=words,
+        oldest="" if told.oldest is None else f"The oldest that neither opened has been there for {_for(told.oldest)}.",
+        days=LISTED_AFTER,
+        overdue=tuple(overdue[:MOST_UNSEEN]),
+        more=max(0, len(overdue) - MOST_UNSEEN),
+    )
+
+
+def _for(time: timedelta) -> str:
+    return wording.counted(time.days, "day") if time.days else "less than a day"
 
 
 def _unseen_row(office: Office, shown: tuple[Showing, ...], currency: str) -> UnseenRow:

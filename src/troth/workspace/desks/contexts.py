@@ -302,6 +302,7 @@ class IssuesPage:
     notes: tuple[str, ...] = told("what to know beside the table")
     exports: tuple[Link, ...] = told("the table as a file")
     states: tuple[Link, ...] = told("states the issues can be narrowed to", default=())
+    areas: tuple[Link, ...] = told("areas the issues can be narrowed to, of a reader who sees several and not all", default=())
     gone: tuple[GoneRow, ...] = told("issues somebody decided on that the study does not hold", default=())
 
 
@@ -337,7 +338,9 @@ class ExposureRow:
     words: str = told("what it means")
     owner: Owner = told("the area whose work it is")
     present: int = told("occasions on which it was met")
+    rows: str = told("address of these; empty where the study keeps none, or the reader may not open them")
     events_present: int = told("those of them with the event")
+    event_rows: str = told("address of these; empty likewise")
     events: int | None = told("events that go along with it; none where it cannot be told")
     events_words: str = told("the same, as the page prints it")
     share_words: str = told("as a share of all events")
@@ -366,6 +369,9 @@ class AnswerView:
     stage: str = told("stage of the life cycle")
     event: str = told("the unwanted event in words")
     occasions: str = told("how many occasions count, of which source, and when they were")
+    rows: str = told("address of these occasions; empty where the study keeps none, or the reader may not open them")
+    event_rows: str = told("address of those on which the event took place; empty likewise")
+    events: int = told("on how many the event took place")
     sentence: Sentence = told("the answer in whole numbers")
     against: Sentence = told("which of two sides holds more; empty where there is one side")
     lost_sales: Sentence = told("what all exposures together cost in margin; empty where no margin is told of the occasions")
@@ -693,6 +699,7 @@ class LedgerPage:
     weightings: tuple[Choice, ...] = told("whose vote counts in the table: each promise, each customer alike, each promise by its value")
     weighed: tuple[WeighedRow, ...] = told("everything in view, in each weighting")
     conditions: tuple[Condition, ...] = told("what the ledger is narrowed by")
+    areas: tuple[Link, ...] = told("areas to look at, of a reader who sees several and not all: by who keeps a promise, by who made it")
     hidden: tuple[Choice, ...] = told("parameters a form of this page keeps")
     titles: tuple[str, ...] = told("what the slices are named by")
     note: str = told("which periods best and worst leave out, and by which rule; empty where none")
@@ -1045,6 +1052,7 @@ class ThemeRow:
     known: bool = told("an earlier study had it")
     new: bool = told("the alert of this study is about it")
     texts: int = told("texts of it, among those that stand for all on record")
+    rows: str = told("address of these texts")
     people: int | None = told("different people who wrote them; null where nobody is named")
     share: float | None = told("of the texts that could be read; null where there is none")
     low: float | None = told("its lower 95% limit")
@@ -1063,6 +1071,7 @@ class ThemeGroup:
 
     name: str = told("the words of its largest themes")
     texts: int = told("texts in it")
+    rows: str = told("address of these texts")
     share_words: str = told("of the texts that could be read, as the page prints it")
     themes: tuple[ThemeRow, ...] = told("its themes, in the order asked for")
 
@@ -1073,6 +1082,7 @@ class ThemeWeek:
 
     words: str = told("its days, in words")
     texts: int = told("texts of the theme in it")
+    rows: str = told("address of these texts")
 
 
 @dataclass(frozen=True, slots=True)

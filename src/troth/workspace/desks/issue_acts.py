@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
 from troth.terms.errors import RequestError, did_you_mean
-from troth.workspace.desks.contexts import GonePage, IssuesPage
+from troth.workspace.desks.contexts import Banner, BothDesks, GonePage, IssuesPage
 from troth.workspace.desks.issue_card import issue_page
+from troth.workspace.desks.limits import may_follow, with_open_links
 from troth.workspace.desks.sentences import bare, spoken
 from troth.workspace.issues.contexts import GoneRow, IssueActs, Stand
 from troth.workspace.issues.disagreements import disagreements
@@ -21,11 +22,12 @@ from troth.workspace.issues.operations import Subject, mark_opened
 from troth.workspace.issues.seen import ISSUE, is_officer
 from troth.workspace.issues.showing import acts_of, stand_of
 from troth.workspace.issues.states import State
-from troth.workspace.issues.told import HEADS, subject_of
+from troth.workspace.issues.told import HEADS, issues_of, key_of, subject_of
 from troth.workspace.parts.contexts import Link, Problem
 from troth.workspace.parts.pages import page
-from troth.workspace.people.guard import Admitted, Standing, here
+from troth.workspace.people.guard import Standing, here
 from troth.workspace.people.models import Person
+from troth.workspace.people.permissions import Extent
 from troth.workspace.studies.contexts import head_of
 from troth.workspace.studies.questions import address
 from troth.workspace.studies.reading import OpenStudy
@@ -75,29 +77,41 @@ def saw(person: Person, kind: str, key: str) -> None:
         mark_opened(person=person, kind=kind, key=key, at=at)
 
 
-def with_states(opened: OpenStudy, shown: IssuesPage, admitted: Admitted, state: str = "") -> IssuesPage:
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What the list of issues is narrowed to; empty where it is not."""
+
+    state: str = ""
+    area: str = ""
+
+
+def with_states(
+    opened: OpenStudy, shown: IssuesPage, standing: Standing, areas: Collection[str] | None, narrowing: Narrowing
+) -> IssuesPage:
     """The list with where each issue stands, narrowed to a state where one is named.
 
+    :param areas: areas the list speaks of; ``None`` is every area.
     :raises RequestError: there is no such state.
     """
+    state = narrowing.state
     if state and state not in State.values:
         raise RequestError(f"there is no state “{state[:40]}”.", place="state", mend=did_you_mean(state, State.values))
     rows = {row.key: row for row in IssueRecord.objects.select_related("owner")}
-    stands = stands_of(opened, rows, admitted.standing)
+    stands = stands_of(opened, rows, standing)
     issues = tuple(replace(row, stand=stands.get(row.key) or _open()) for row in shown.issues)
     here_now = set(keys_in(opened))
     gone = tuple(
         GoneRow(row.words, told_at(opened, key), stands[key])
         for key, row in rows.items()
-        if key not in here_now and row.revision and (admitted.areas is None or not admitted.areas.isdisjoint(row.areas))
+        if key not in here_now and row.revision and (areas is None or not set(areas).isdisjoint(row.areas))
     )
     found = [row.stand.state for row in issues if row.stand is not None] + [row.stand.state for row in gone]
     counted = {name: found.count(name) for name in State.values}
     study = None if opened.entry.current else opened.number
     at = reverse("desks:issues")
-    links = [Link("Every state", address(at, None, study=study), not state)]
+    links = [Link("Every state", address(at, None, area=narrowing.area, study=study), not state)]
     links += [
-        Link(f"{name.capitalize()}, {count}", address(at, None, state=name, study=study), name == state)
+        Link(f"{name.capitalize()}, {count}", address(at, None, state=name, area=narrowing.area, study=study), name == state)
         for name, count in counted.items()
         if count or name == state
     ]
@@ -131,6 +145,29 @@ def stands_of(opened: OpenStudy, rows: Mapping[str, IssueRecord], standing: Stan
     contested = {one.issue.key for one in disagreements()}
     today = standing.at.astimezone(opened.zone).date()
     return {key: stand_of(row, proposed.get(key), contested=key in contested, today=today) for key, row in rows.items()}
+
+
+def openable(opened: OpenStudy, standing: Standing) -> Callable[[str], bool]:
+    """Tells whether somebody may open the card of an issue, as :func:`subject_of` finds it for them."""
+    extent, there = standing.extent("desks:issue"), set(keys_in(opened))
+    acted_on = IssueRecord.objects.values_list("key", "areas") if extent is not Extent.NONE else ()
+    if extent is Extent.ALL:
+        return (there | {key for key, _ in acted_on}).__contains__
+    mine = {key_of(issue) for issue in issues_of(opened, standing.areas)} if extent is Extent.OWN else set[str]()
+    mine |= {key for key, areas in acted_on if key not in there and not standing.areas.isdisjoint(areas)}
+    return mine.__contains__
+
+
+def as_open_to(shown: BothDesks, opened: OpenStudy, standing: Standing) -> BothDesks:
+    """Both desks as its reader may follow it on: the words are the same for all, a link leads to what they may open."""
+    if standing.extent("desks:rows") is Extent.ALL:
+        return shown
+    open_here = with_open_links(shown, may_follow(standing, standing.areas, openable(opened, standing)))
+    words = (
+        "These figures are the whole company’s. A figure opens those of its promises that are your areas’, one area at a time; what lies "
+        "in other areas is told without a link."
+    )
+    return replace(open_here, banners=(*open_here.banners, Banner("You see your areas.", words, calm=True)))
 
 
 def told_at(opened: OpenStudy, key: str) -> str:

@@ -23,8 +23,9 @@ from troth.terms.vocabulary import Part
 from troth.workspace.desks.accounts import AS_OF
 from troth.workspace.desks.contexts import Amount, AreaShare, FirstIssues, IssueRow, IssuesPage, Sentence
 from troth.workspace.desks.exports import links
+from troth.workspace.desks.limits import area_links
 from troth.workspace.desks.ownership import NOBODY, owners
-from troth.workspace.desks.sentences import spoken
+from troth.workspace.desks.sentences import bare, spoken
 from troth.workspace.issues.told import HEADS, condition_words, issues_of, key_of, place_words
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Owner
@@ -132,9 +133,10 @@ class Told:
         return None if self.opened.entry.current else self.opened.number
 
 
-def issues_page(opened: OpenStudy, sort: str = MONEY, areas: Collection[str] | None = None) -> IssuesPage:
+def issues_page(opened: OpenStudy, sort: str = MONEY, areas: Collection[str] | None = None, area: str = "") -> IssuesPage:
     """Every issue, what is unassigned, and the total; for who sees only their areas, the issues that lie there.
 
+    :param area: the area the list is narrowed to, which ``areas`` then holds alone; empty where it is not.
     :raises RequestError: issues cannot be ordered so.
     """
     if sort not in SORTS:
@@ -143,17 +145,25 @@ def issues_page(opened: OpenStudy, sort: str = MONEY, areas: Collection[str] | N
     ordered = told.issues if sort == MONEY else sorted(told.issues, key=_pain)
     return IssuesPage(
         study=head_of(opened, "desks:issues"),
-        sentence=headline(told),
+        sentence=headline(told, area),
         demand="" if opened.study.failure_demand is None or told.total is None else demand_words(opened.study.failure_demand),
         hours="" if told.total is None or not told.total.failures else hours_words(told.total),
         money=_money_sentence(told),
         currency=next((row.money.currency for row in (told.total, *told.issues) if row is not None), ""),
-        sorts=tuple(Link(words, told.page_at(sort=None if name == MONEY else name), name == sort) for name, words in SORTS.items()),
+        sorts=tuple(
+            Link(words, told.page_at(sort=None if name == MONEY else name, area=area), name == sort) for name, words in SORTS.items()
+        ),
         issues=tuple(told.row(issue) for issue in ordered),
         rest=tuple(told.row(row) for row in told.rest),
         notes=told.notes,
-        exports=links(lambda name: told.page_at(format=name)) if told.rest or told.issues else (),
+        exports=links(lambda name: told.page_at(format=name, area=area)) if told.rest or told.issues else (),
     )
+
+
+def areas_to_choose(opened: OpenStudy, areas: Collection[str] | None, chosen: str) -> tuple[Link, ...]:
+    """The areas of a reader who sees several and not all, to narrow the list to one."""
+    told = Told(opened, areas)
+    return area_links(areas, chosen, lambda area: told.page_at(area=area))
 
 
 def first_issues(opened: OpenStudy) -> FirstIssues | None:
@@ -164,11 +174,11 @@ def first_issues(opened: OpenStudy) -> FirstIssues | None:
     return FirstIssues(headline(told), tuple(told.row(issue) for issue in told.issues[:MOST_FIRST]), told.page_at())
 
 
-def headline(told: Told) -> Sentence:
+def headline(told: Told, area: str = "") -> Sentence:
     """How many failures lie in how many issues, in whole numbers."""
     if told.limited:
         lie = "lies" if len(told.issues) == 1 else "lie"
-        return spoken(f"*{wording.counted(len(told.issues), 'issue')}* {lie} in your areas.")
+        return spoken(f"*{wording.counted(len(told.issues), 'issue')}* {lie} in {bare(area) or 'your areas'}.")
     if told.total is None:
         return spoken("This study keeps no issues.")
     whole = told.total.failures

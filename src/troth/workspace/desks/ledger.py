@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
@@ -24,6 +24,7 @@ from troth.workspace.desks.checks import checks_of
 from troth.workspace.desks.contexts import Banner, Choice, Condition, LedgerPage, PromiseRow, RowsPage, Sentence, SliceRow, WeighedRow
 from troth.workspace.desks.exports import links
 from troth.workspace.desks.figures import PROMISE, PROMISES_VOTE, Numbers, counted_as, period_words, slice_title
+from troth.workspace.desks.limits import side_links
 from troth.workspace.desks.paging import ROWS, pages_of
 from troth.workspace.desks.periods import compared, period_of
 from troth.workspace.desks.sentences import bare, spoken
@@ -33,6 +34,7 @@ from troth.workspace.desks.whom import customer_at
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Number, Picture
 from troth.workspace.studies.contexts import head_of
+from troth.workspace.studies.limits import SIDES
 from troth.workspace.studies.questions import ONLY, Question
 from troth.workspace.studies.reading import OpenStudy
 from troth.workspace.studies.rows import promises
@@ -117,8 +119,11 @@ class Ask:
         return {"compare": self.compare, "weighting": "" if self.weighting == PROMISES_VOTE else self.weighting}
 
 
-def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
-    """Slices of the ledger with all their numbers."""
+def ledger_page(opened: OpenStudy, question: Question, ask: Ask, areas: Collection[str] | None = None) -> LedgerPage:
+    """Slices of the ledger with all their numbers.
+
+    :param areas: areas the reader may see; ``None`` is every area.
+    """
     question = question if question.by else question.asked_by(first_dimension(opened))
     numbers = Numbers(opened, question)
     earlier = compared(opened, question, ask.compare)
@@ -148,6 +153,7 @@ def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
         weightings=tuple(Choice(name, f"per {name}", name == ask.weighting) for name in WEIGHTINGS),
         weighed=tuple(_weighed(numbers, total, by) for by in WEIGHTINGS),
         conditions=conditions(opened, question, numbers, "desks:ledger", **ask.further),
+        areas=() if areas is None else side_links(question, _on_sides(opened, areas), lambda q: numbers.page_at("desks:ledger", q)),
         hidden=tuple(Choice(name, value) for name, value in question.pairs() if name.startswith(ONLY) or name == "unknown"),
         titles=tuple(opened.dimensions[name] for name in question.by),
         note=out.note,
@@ -160,6 +166,11 @@ def ledger_page(opened: OpenStudy, question: Question, ask: Ask) -> LedgerPage:
         mechanism=change_link(opened, question, ask.compare),
         exports=links(lambda name: numbers.page_at("desks:ledger", question, **ask.further, format=name)),
     )
+
+
+def _on_sides(opened: OpenStudy, areas: Collection[str]) -> dict[str, list[str]]:
+    """Which of these areas keep promises of the study, and which made some."""
+    return {side: [area for area in opened.values(side) if area in areas] for side in SIDES if side in opened.dimensions}
 
 
 def begun(rows: list[Integrity], today: date) -> list[Integrity]:

@@ -7,16 +7,18 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 from django.http import HttpRequest
+from django.urls import reverse
 
 from troth.terms.vocabulary import Aspect
 from troth.workspace.desks.accounts import AS_OF, part_counts
 from troth.workspace.desks.both_acts import disagreement_row
 from troth.workspace.desks.contexts import PartCount
 from troth.workspace.desks.figures import Numbers
-from troth.workspace.desks.issue_acts import told_at
+from troth.workspace.desks.issue_acts import openable, told_at
+from troth.workspace.desks.limits import AREA, area_links, may_follow, narrowed, with_open_links
 from troth.workspace.desks.my_desk_contexts import Change, MyArea, MyDesk
 from troth.workspace.desks.periods import period_of, settled
-from troth.workspace.desks.sentences import spoken
+from troth.workspace.desks.sentences import bare, spoken
 from troth.workspace.issues.contexts import Waiting
 from troth.workspace.issues.disagreements import Disagreement, disagreements
 from troth.workspace.issues.models import IssueRecord, ProposedSplit
@@ -29,7 +31,7 @@ from troth.workspace.people.guard import Standing, here
 from troth.workspace.people.models import Role, Seat
 from troth.workspace.people.permissions import OFFICERS, Extent
 from troth.workspace.studies.contexts import head_of
-from troth.workspace.studies.questions import Question
+from troth.workspace.studies.questions import Question, address
 from troth.workspace.studies.reading import OpenStudy, project
 from troth.workspace.timeline.models import Entry
 
@@ -48,24 +50,28 @@ def my_desk(request: HttpRequest, opened: OpenStudy) -> MyDesk:
         looked = mark_opened(person=standing.person, kind=MY_DESK, at=standing.at)
     roles = roles_of(standing)
     question = settled(opened, Question(), everything=False)
-    areas = my_areas(opened, standing)
-    asks = asks_of(opened, standing, roles)
-    changes = changes_since(opened, standing, roles, looked or standing.at - FIRST_LOOK)
-    return MyDesk(
+    every, chosen = my_areas(opened, standing), request.GET.get(AREA, "")
+    areas = narrowed(frozenset(every), chosen, every) or ()
+    opens, study = openable(opened, standing), None if opened.entry.current else opened.number
+    asks = asks_of(opened, standing, roles, chosen)
+    changes = changes_since(opened, standing, roles, looked or standing.at - FIRST_LOOK, chosen)
+    shown = MyDesk(
         study=head_of(opened, "desks:mine"),
         name=standing.person.name,
         roles=standing.roles,
-        sentence=spoken(_sentence(asks)),
+        sentence=spoken(_sentence(asks, chosen)),
         period=period_of(opened, question),
-        areas=tuple(area for name in areas if (area := _area(opened, question, name)) is not None),
+        choose=area_links(every, chosen, lambda area: address(reverse("desks:mine"), area=area, study=study)),
+        areas=tuple(area for name in every if name in areas and (area := _area(opened, question, name)) is not None),
         no_areas=""
-        if areas
+        if every
         else "None of your roles holds a grant in an area, or may see one. The account of the whole company is on Both desks.",
         asks=asks,
         since="" if looked is None else wording.moment(looked, opened.zone),
         changes=changes[:MOST_CHANGES],
         more=max(0, len(changes) - MOST_CHANGES),
     )
+    return with_open_links(shown, may_follow(standing, None, opens))
 
 
 def my_areas(opened: OpenStudy, standing: Standing) -> tuple[str, ...]:
@@ -75,27 +81,33 @@ def my_areas(opened: OpenStudy, standing: Standing) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*led, *sorted(standing.areas)]))
 
 
-def asks_of(opened: OpenStudy, standing: Standing, roles: Iterable[Role]) -> tuple[Waiting, ...]:
-    """What others wait for: issues the reader's roles own, by day; splits to agree to; disagreements to end, to settle, to answer."""
+def asks_of(opened: OpenStudy, standing: Standing, roles: Iterable[Role], area: str = "") -> tuple[Waiting, ...]:
+    """What others wait for: issues the reader's roles own, by day; splits to agree to; disagreements to end, to settle, to answer.
+
+    :param area: of issues that lie in this area alone; of all where empty.
+    """
     today = standing.at.astimezone(opened.zone).date()
     rows = IssueRecord.objects.filter(owner__in=list(roles)).exclude(state__in=OVER).order_by("due", "pk")
-    owned = [_owned(opened, row, today) for row in sorted(rows, key=lambda row: (row.due is None, row.due or today))]
-    held = disagreements()
+    owned = [_owned(opened, row, today) for row in sorted(rows, key=lambda row: (row.due is None, row.due or today)) if _lies(row, area)]
+    held = [one for one in disagreements() if _lies(one.issue, area)]
     if Seat.TIE_BREAK in standing.seats:
         return (*owned, *(disagreement_row(opened, one, standing) for one in held if standing.at >= one.escalates_at))
     if standing.seats & OFFICERS:
-        return (*owned, *_to_agree(opened, standing), *(disagreement_row(opened, one, standing) for one in held))
+        return (*owned, *_to_agree(opened, standing, area), *(disagreement_row(opened, one, standing) for one in held))
     if Seat.AREA_HEAD in standing.seats:
         return (*owned, *(disagreement_row(opened, one, standing) for one in held if _unanswered(one, standing)))
     return tuple(owned)
 
 
-def changes_since(opened: OpenStudy, standing: Standing, roles: Iterable[Role], since: datetime) -> tuple[Change, ...]:
-    """What others did since an instant, of what the reader may see: acts on issues, on their roles and on themselves; and new studies."""
+def changes_since(opened: OpenStudy, standing: Standing, roles: Iterable[Role], since: datetime, area: str = "") -> tuple[Change, ...]:
+    """What others did since an instant, of what the reader may see: acts on issues, on their roles and on themselves; and new studies.
+
+    :param area: of issues that lie in this area alone; of all where empty.
+    """
     titles = [role.title for role in roles]
     mine = Q(thing_kind="person", thing_id=str(standing.person.pk)) | Q(thing_kind="role", thing_words__in=titles)
     acts = Entry.objects.filter(Q(thing_kind=KIND) | mine, at__gt=since).exclude(actor_id=standing.person.pk).exclude(actor_id=None)
-    reached = _reached(standing)
+    reached = _reached(standing, area)
     found = [
         (
             act.at,
@@ -118,18 +130,18 @@ def changes_since(opened: OpenStudy, standing: Standing, roles: Iterable[Role], 
     return tuple(change for _, change in sorted(found, key=lambda one: one[0], reverse=True))
 
 
-def _reached(standing: Standing) -> frozenset[str] | None:
-    """Keys of the issues somebody who sees only their areas may know of; ``None`` is every issue."""
+def _reached(standing: Standing, area: str) -> frozenset[str] | None:
+    """Keys of the issues whose acts are told: those somebody who sees only their areas may know of; ``None`` is every issue."""
     extent = standing.extent("desks:issue")
-    if extent is Extent.ALL:
+    if extent is Extent.ALL and not area:
         return None
-    rows = IssueRecord.objects.values_list("key", "areas") if extent is Extent.OWN else ()
-    return frozenset(key for key, areas in rows if not standing.areas.isdisjoint(areas))
+    rows = IssueRecord.objects.all() if extent is not Extent.NONE else ()
+    return frozenset(row.key for row in rows if _lies(row, area) and (extent is Extent.ALL or not standing.areas.isdisjoint(row.areas)))
 
 
-def _sentence(asks: tuple[Waiting, ...]) -> str:
+def _sentence(asks: tuple[Waiting, ...], area: str) -> str:
     if not asks:
-        return "Nothing waits for you."
+        return f"Nothing waits for you{f' in {bare(area)}' if area else ''}."
     late = sum(1 for one in asks if one.late)
     wait = "waits" if len(asks) == 1 else "wait"
     told = f"*{wording.counted(len(asks), 'ask')}* {wait} for you"
@@ -168,16 +180,21 @@ def _owned(opened: OpenStudy, row: IssueRecord, today: date) -> Waiting:
     )
 
 
-def _to_agree(opened: OpenStudy, standing: Standing) -> Iterable[Waiting]:
+def _to_agree(opened: OpenStudy, standing: Standing, area: str) -> Iterable[Waiting]:
     """Open splits to which an office of the reader has not agreed."""
     mine = {str(seat) for seat in standing.seats & OFFICERS}
     rows = ProposedSplit.objects.filter(ended_at=None).select_related("issue", "role").prefetch_related("consents").order_by("at", "pk")
     for one in rows:
-        if mine - {consent.seat for consent in one.consents.all()}:
+        if _lies(one.issue, area) and mine - {consent.seat for consent in one.consents.all()}:
             why = f"{one.role.title} proposes {split_words(one.shares)}: agree, or propose another."
             yield Waiting(
                 one.issue.words, told_at(opened, one.issue.key), why, f"since {wording.day(one.at.astimezone(opened.zone).date())}"
             )
+
+
+def _lies(issue: IssueRecord, area: str) -> bool:
+    """An issue lies in an area; each does where none is named."""
+    return not area or area in issue.areas
 
 
 def _unanswered(one: Disagreement, standing: Standing) -> bool:

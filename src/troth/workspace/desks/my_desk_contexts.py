@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from troth.workspace.desks.contexts import PartCount, Period, Sentence
 from troth.workspace.issues.contexts import Waiting
-from troth.workspace.parts.contexts import Owner, told
+from troth.workspace.parts.contexts import Link, Owner, told
 from troth.workspace.studies.contexts import Head
 
 
@@ -44,6 +44,7 @@ class MyDesk:
     roles: tuple[str, ...] = told("titles of the roles they hold")
     sentence: Sentence = told("how many asks there are, and how many are late")
     period: Period = told("the period the parts speak of")
+    choose: tuple[Link, ...] = told("areas the desk can be narrowed to, where the reader has several")
     areas: tuple[MyArea, ...] = told("parts of the account that the reader’s areas own")
     no_areas: str = told("why there are none; empty where there are")
     asks: tuple[Waiting, ...] = told("issues the reader’s roles own, and what waits for them, the most pressing first")

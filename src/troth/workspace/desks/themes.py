@@ -30,6 +30,7 @@ from troth.workspace.desks.contexts import (
 )
 from troth.workspace.desks.exports import links
 from troth.workspace.desks.sentences import bare, spoken
+from troth.workspace.desks.texts import NONE, READ, texts_at
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Picture
 from troth.workspace.studies.contexts import head_of
@@ -90,7 +91,7 @@ def themes_page(opened: OpenStudy, sort: str = LARGEST, theme: str = "") -> Them
         statements=tuple(_statement(one) for one in waiting[:MOST_STATEMENTS]),
         statements_sentence=_statements_sentence(statements.rows, len(waiting)),
         statements_notes=statements.notes,
-        accounted=_accounted(read),
+        accounted=_accounted(opened, read),
         notes=told.notes,
         exports=links(lambda name: told.page_at(format=name)) if told.themes else (),
     )
@@ -124,6 +125,7 @@ class Told:
             known=theme.known,
             new=str(theme.where["theme"]) in self.new,
             texts=theme.texts,
+            rows=texts_at(self.opened, theme=key),
             people=theme.people,
             share=share.value,
             low=share.low,
@@ -151,12 +153,12 @@ class Told:
         texts, whole = sum(theme.texts for theme in themes), themes[0].share.n
         share = wording.percent(texts / whole) if whole else wording.NO_DATA
         name = themes[0].name if themes[0].group_name == NO_WORDS else themes[0].group_name
-        return ThemeGroup(name, texts, share, tuple(self.row(theme) for theme in themes))
+        return ThemeGroup(name, texts, texts_at(self.opened, group=themes[0].group), share, tuple(self.row(theme) for theme in themes))
 
     def card(self, theme: StudyTheme) -> ThemeCard:
         """One theme in full."""
         row = self.row(theme)
-        weeks = _weeks(theme, self.opened.as_of.date())
+        weeks = _weeks(self.opened, theme)
         spoken_in = [f"{wording.whole(count)} in {LANGUAGES.get(language, language)}" for language, count in theme.languages.items()]
         return ThemeCard(
             theme=row,
@@ -285,11 +287,14 @@ def _along_sentence(row: ThemeRow) -> Sentence:
     return spoken(f"{told}; {wording.counted(more, 'further kind')} of failure likewise." if more else f"{told}.")
 
 
-def _weeks(theme: StudyTheme, last: date) -> tuple[ThemeWeek, ...]:
+def _weeks(opened: OpenStudy, theme: StudyTheme) -> tuple[ThemeWeek, ...]:
     """The weeks with their days; the last one ends with the day of the as-of."""
-    number = len(theme.weeks)
+    number, last, key = len(theme.weeks), opened.as_of.date(), str(theme.where["theme"])
     ends = [last - timedelta(weeks=number - 1 - place) for place in range(number)]
-    return tuple(ThemeWeek(wording.days(end - timedelta(days=6), end), count) for end, count in zip(ends, theme.weeks, strict=True))
+    return tuple(
+        ThemeWeek(wording.days(end - timedelta(days=6), end), count, texts_at(opened, theme=key, week=end))
+        for end, count in zip(ends, theme.weeks, strict=True)
+    )
 
 
 def _weeks_picture(theme: StudyTheme, last: date, weeks: Sequence[ThemeWeek]) -> Picture | None:
@@ -339,7 +344,7 @@ def _statements_sentence(statements: Sequence[StudyStatement], waiting: int) -> 
     return spoken(f"*{wording.counted(waiting, 'statement')}* {waits} for a decision{of_decided}.{shown}")
 
 
-def _accounted(read: TextsRead | None) -> tuple[Fact, ...]:
+def _accounted(opened: OpenStudy, read: TextsRead | None) -> tuple[Fact, ...]:
     """On record = read + set aside, each with its reason."""
     if read is None or not read.on_record:
         return ()
@@ -350,7 +355,9 @@ def _accounted(read: TextsRead | None) -> tuple[Fact, ...]:
     aside = [Fact(words, wording.whole(read.set_aside[name]), "set aside") for name, words in reasons.items() if name in read.set_aside]
     return (
         Fact("Texts on record", wording.whole(read.on_record), since),
-        Fact("Read", wording.whole(read.used), beneath),
+        Fact("Read", wording.whole(read.used), beneath, texts_at(opened, of=READ)),
         *aside,
-        Fact("Of no theme", wording.whole(read.none), f"of the {wording.whole(read.counted)} that stand for all"),
+        Fact(
+            "Of no theme", wording.whole(read.none), f"of the {wording.whole(read.counted)} that stand for all", texts_at(opened, of=NONE)
+        ),
     )

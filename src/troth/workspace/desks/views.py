@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
+from typing import TypeVar
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
@@ -30,28 +31,32 @@ from troth.workspace.desks.design import design_page
 from troth.workspace.desks.exports import records_file, table_file
 from troth.workspace.desks.failures import failures_page
 from troth.workspace.desks.figures import PROMISES_VOTE
-from troth.workspace.desks.issue_acts import issue_answer, with_states, with_states_beside
-from troth.workspace.desks.issues import MONEY, issues_page, records
+from troth.workspace.desks.issue_acts import Narrowing, as_open_to, issue_answer, with_states, with_states_beside
+from troth.workspace.desks.issues import MONEY, areas_to_choose, issues_page, records
 from troth.workspace.desks.journeys import MOVES, journeys_page, journeys_records
 from troth.workspace.desks.ledger import Ask, first_dimension, in_reading_order, ledger_page, rows_page
 from troth.workspace.desks.life_cycle import life_cycle_page
 from troth.workspace.desks.life_cycle import records as life_cycle_records
+from troth.workspace.desks.limits import AREA, may_follow, narrowed, with_open_links
 from troth.workspace.desks.numbers import BY_SLUG, NUMBERS
+from troth.workspace.desks.occasions import occasions_page
 from troth.workspace.desks.periods import EVERYTHING, settled
 from troth.workspace.desks.purview import purview_page
 from troth.workspace.desks.purview import records as purview_records
 from troth.workspace.desks.sources import set_aside_page, sources_page
+from troth.workspace.desks.texts import texts_page, wanted
 from troth.workspace.desks.themes import LARGEST, themes_page
 from troth.workspace.desks.themes import records as theme_records
 from troth.workspace.desks.whom import asked_of, found_at
 from troth.workspace.issues.told import failures_of
 from troth.workspace.parts.contexts import Link, document
 from troth.workspace.parts.pages import as_json, page, wanted_format
+from troth.workspace.people.areas import known_areas
 from troth.workspace.people.guard import Right, here
 from troth.workspace.people.permissions import Extent
 from troth.workspace.studies.contexts import Head, head_of
 from troth.workspace.studies.kept_pages import kept
-from troth.workspace.studies.limits import within
+from troth.workspace.studies.limits import limited
 from troth.workspace.studies.models import LIVE, Run
 from troth.workspace.studies.questions import Question, asked, whole_number
 from troth.workspace.studies.reading import OpenStudy, known_value, open_study, project, refuse_damaged
@@ -60,6 +65,7 @@ from troth.workspace.studies.rows import Aside, check_aside, promises, rows_set_
 FILES = ("html", "json", "csv", "parquet")
 
 View = Callable[..., HttpResponseBase]
+Shown = TypeVar("Shown")
 
 
 def on_a_study(view: View) -> Callable[..., HttpResponseBase]:
@@ -100,7 +106,7 @@ def both(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
         raise RequestError(f"there is no mode “{mode[:40]}”.", place="mode", mend=did_you_mean(mode, MODES))
     question = _question(request, opened).asked_by(())
     shown = both_desks(opened, question, mode=mode)
-    return page(request, "desks/both.html", replace(shown, acts=both_acts(request, opened)))
+    return page(request, "desks/both.html", as_open_to(replace(shown, acts=both_acts(request, opened)), opened, here(request).standing))
 
 
 @on_a_study
@@ -128,7 +134,7 @@ def ledger(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
         ordered = in_reading_order(findings.rows, question.by)
         records = type(findings)(ordered, findings.by).records()
         return records_file(records, f"ledger-by-{'-'.join(question.by)}-study-{opened.number}", wanted)
-    return page(request, "desks/ledger.html", ledger_page(opened, question, ask))
+    return page(request, "desks/ledger.html", ledger_page(opened, question, ask, here(request).areas))
 
 
 @on_a_study
@@ -159,12 +165,13 @@ def rows(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 @on_a_study
 def issues(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """What should we fix, and what does it cost?"""
-    wanted = wanted_format(request, FILES)
-    shown = issues_page(opened, request.GET.get("sort") or MONEY, here(request).areas)
+    wanted, admitted, area = wanted_format(request, FILES), here(request), request.GET.get(AREA, "")
+    areas = narrowed(admitted.areas, area, known_areas())
+    shown = issues_page(opened, request.GET.get("sort") or MONEY, areas, area)
     if wanted in {"csv", "parquet"}:
-        rows = with_states_beside(records(opened, here(request).areas), here(request).standing)
-        return records_file(rows, f"issues-study-{opened.number}", wanted)
-    return page(request, "desks/issues.html", with_states(opened, shown, here(request), request.GET.get("state", "")))
+        return records_file(with_states_beside(records(opened, areas), admitted.standing), f"issues-study-{opened.number}", wanted)
+    shown = with_states(opened, shown, admitted.standing, areas, Narrowing(request.GET.get("state", ""), area))
+    return page(request, "desks/issues.html", replace(shown, areas=areas_to_choose(opened, admitted.areas, area)))
 
 
 @on_a_study
@@ -197,6 +204,15 @@ def themes(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 
 @on_a_study
 @kept
+def texts(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """The texts behind a figure."""
+    asked_for = wanted(*(request.GET.get(name, "") for name in ("theme", "group", "of", "week")))
+    number = whole_number(request.GET.get("page"), "page", otherwise=1)
+    return page(request, "desks/texts.html", texts_page(opened, asked_for, number))
+
+
+@on_a_study
+@kept
 def journeys(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """What did customers go through, and where did they go no further?"""
     wanted = wanted_format(request, FILES)
@@ -214,7 +230,15 @@ def answers(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     wanted = wanted_format(request, FILES)
     if wanted in {"csv", "parquet"}:
         return records_file(answer_records(opened), f"answers-study-{opened.number}", wanted)
-    return page(request, "desks/answers.html", answers_page(opened))
+    return page(request, "desks/answers.html", _open_to_reader(request, answers_page(opened)))
+
+
+@on_a_study
+def occasions(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """The occasions behind a count of an answer."""
+    answer, number = (whole_number(request.GET.get(name), name, otherwise=1) for name in ("answer", "page"))
+    exposure, event = (request.GET.get(name, "") for name in ("exposure", "event"))
+    return page(request, "desks/occasions.html", occasions_page(opened, answer, exposure, event, number))
 
 
 @on_a_study
@@ -325,9 +349,15 @@ def _timeline(request: HttpRequest, opened: OpenStudy, customer: str | None) -> 
 def _question(request: HttpRequest, opened: OpenStudy) -> Question:
     """What the address asks, with its period, of what the reader may see."""
     everything = request.GET.get("period") == EVERYTHING
-    question = within(asked(request.GET, opened.dimensions), here(request).areas, opened.dimensions)
+    question = limited(opened, asked(request.GET, opened.dimensions), here(request).areas)
     known_value(opened, question)
     return settled(opened, question, everything=everything)
+
+
+def _open_to_reader(request: HttpRequest, shown: Shown) -> Shown:
+    """A page on the whole company, without links to rows its reader may not open."""
+    standing = here(request).standing
+    return with_open_links(shown, may_follow(standing, None, lambda _: True))
 
 
 def _without(request: HttpRequest, name: str) -> QueryDict:

@@ -143,6 +143,20 @@ class UnseenRow:
 
 
 @dataclass(frozen=True, slots=True)
+class NewIssues:
+    """How long new issues wait to be seen."""
+
+    both: int = told("issues of this study that both officers have opened")
+    one: int = told("issues that one of them has")
+    neither: int = told("issues that neither has")
+    words: str = told("these counts in a sentence, and how long those that both opened had waited")
+    oldest: str = told("how long the oldest that neither opened has been there; empty where there is none")
+    days: int = told("days after which a new issue is listed that an officer has not opened")
+    overdue: tuple[Waiting, ...] = told("those, the oldest first")
+    more: int = told("how many there are beside those")
+
+
+@dataclass(frozen=True, slots=True)
 class BothActs:
     """What both officers have before them."""
 
@@ -151,5 +165,6 @@ class BothActs:
     undecided: int = told("issues nobody has decided on")
     disagreements: tuple[Waiting, ...] = told("disagreements that stand, the oldest first")
     unseen: tuple[UnseenRow, ...] = told("what each officer has not opened")
+    new_issues: NewIssues | None = told("how long new issues wait until both have seen them; null where the study has none")
     days: int = told("days after which a disagreement goes to the tie-break role")
     all_issues: str = told("address of the issues nobody has decided on")

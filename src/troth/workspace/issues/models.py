@@ -127,12 +127,28 @@ class AgreedSplit(models.Model):
         return f"split of {self.issue} since {self.at:%Y-%m-%d}"
 
 
+class Appearance(models.Model):
+    """When something first stood in a published study: an issue by its key; or a study, whose issues are all noted then. No act."""
+
+    kind = models.CharField(max_length=20)
+    key = models.CharField(max_length=64)
+    study = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="appeared_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key} since study {self.study}"
+
+
 class Opened(models.Model):
-    """When somebody last opened a thing, and when they did on the visit before. No act, so it does not stand on the timeline."""
+    """When somebody first and last opened a thing, and when they did on the visit before. No act, so it does not stand on the timeline."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="opened")
     kind = models.CharField(max_length=20)
     key = models.CharField(max_length=64, blank=True)
+    first_at = models.DateTimeField()
     at = models.DateTimeField()
     visit_at = models.DateTimeField()
     before_at = models.DateTimeField(null=True, blank=True)

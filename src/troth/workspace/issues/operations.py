@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,7 +11,7 @@ from django.db import DatabaseError, transaction
 
 from troth.workspace.issues.disagreements import CADENCE_DAYS, ESCALATES, disagreement_of
 from troth.workspace.issues.errors import ChangedSinceError, IssueError, NotAllowedError, UnknownSplitError
-from troth.workspace.issues.models import AgreedSplit, Consent, IssueRecord, Opened, ProposedSplit, Standpoint
+from troth.workspace.issues.models import AgreedSplit, Appearance, Consent, IssueRecord, Opened, ProposedSplit, Standpoint
 from troth.workspace.issues.shares import Split, in_words, ordered, rounded
 from troth.workspace.issues.states import NEEDS_OWNER, State, step
 from troth.workspace.parts import wording
@@ -232,7 +233,7 @@ def mark_opened(*, person: Person, kind: str, key: str = "", at: datetime) -> da
     try:
         with transaction.atomic():
             row, new = Opened.objects.select_for_update().get_or_create(
-                person=person, kind=kind, key=key, defaults={"at": at, "visit_at": at}
+                person=person, kind=kind, key=key, defaults={"first_at": at, "at": at, "visit_at": at}
             )
             if new:
                 return None
@@ -243,6 +244,19 @@ def mark_opened(*, person: Person, kind: str, key: str = "", at: datetime) -> da
             return row.before_at
     except DatabaseError:
         return None
+
+
+def note_appeared(*, kinds: Mapping[str, Iterable[str]], study: int, at: datetime) -> None:
+    """Note what stands in a published study; what stood in one before stays as it was noted then.
+
+    A page never fails for it: where the database cannot take it, the next reader notes it. It is no act, so it writes no entry of the
+    timeline.
+
+    :param kinds: kind to the keys that stand there.
+    """
+    rows = [Appearance(kind=kind, key=key, study=study, at=at) for kind, keys in kinds.items() for key in keys]
+    with suppress(DatabaseError), transaction.atomic():
+        Appearance.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def thing_of(row: IssueRecord) -> Thing:

@@ -124,8 +124,10 @@ TABLE: dict[str, Permission] = {
     "desks:issue-shares": _to_change(OFFICERS, [Seat.AREA_HEAD]),
     "desks:issue-agree": _to_change(OFFICERS),
     "desks:issue-settle": _to_change([Seat.TIE_BREAK]),
-    # Cannot be limited to an area, and hold customers' words and rows of every area
+    # Cannot be limited to an area, and hold customers, their words and rows of every area
     "desks:themes": FOR_READERS,
+    "desks:texts": FOR_READERS,
+    "desks:occasions": FOR_READERS,
     "desks:set-aside": FOR_READERS,
     # What happened to one person goes across areas: whoever has a seat and the exact id may read it
     "desks:customers": FOR_EVERY_SEAT,

@@ -1,0 +1,107 @@
+"""The occasions behind a count of Marketing or service: exactly those it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+
+import ibis.expr.types as ir
+from django.urls import reverse
+
+from troth.engine.attribution.answers import Answered
+from troth.terms.errors import RequestError, did_you_mean
+from troth.workspace.desks.occasion_contexts import OccasionRow, OccasionsPage
+from troth.workspace.desks.paging import ROWS, pages_of
+from troth.workspace.desks.whom import customer_at
+from troth.workspace.parts import wording
+from troth.workspace.studies.contexts import head_of
+from troth.workspace.studies.questions import address
+from troth.workspace.studies.reading import OpenStudy
+
+HAPPENED = "yes"
+NOT_KEPT = "this study does not keep its occasions; run it again, to have them here."
+
+
+class UnknownOccasionsError(RequestError):
+    """An answer the study does not have, or whose occasions it does not keep."""
+
+    status = 404
+
+
+def occasions_at(opened: OpenStudy, number: int, *, exposure: str = "", event: bool = False) -> str:
+    """Address of the occasions behind a count; empty where the study does not keep them.
+
+    :param number: of the answer, from 1. :param exposure: those on which it was met. :param event: those on which the event took place.
+    """
+    if opened.study.reading.occasions is None:
+        return ""
+    study = None if opened.entry.current else opened.number
+    return address(reverse("desks:occasions"), None, answer=number, exposure=exposure, event=HAPPENED if event else None, study=study)
+
+
+def occasions_page(opened: OpenStudy, number: int, exposure: str, event: str, page: int) -> OccasionsPage:
+    """The occasions asked for, the latest first, a page at a time.
+
+    :raises UnknownOccasionsError: there is no such answer, or its occasions are not kept.
+    :raises RequestError: it has no such exposure, or ``event`` is no word it can be.
+    """
+    answers, kept = opened.answers(), opened.study.reading.occasions
+    if kept is None or number > len(answers):
+        why = NOT_KEPT if kept is None else f"open one of the {len(answers)} from Marketing or service."
+        raise UnknownOccasionsError(f"there are no occasions of answer {number}.", place="answer", mend=why)
+    one = answers[number - 1]
+    names = [each.name for each in one.exposures]
+    if exposure and exposure not in names:
+        raise RequestError(f"there is no exposure “{exposure[:40]}”.", place="exposure", mend=did_you_mean(exposure, names))
+    if event not in {"", HAPPENED}:
+        raise RequestError(f"“{event[:40]}” is nothing the event can be.", place="event", mend=f"write “{HAPPENED}”, or leave it out.")
+    mine = kept.filter(kept.number == number)
+    rows = mine.filter(mine.exposure == exposure if exposure else mine.exposure.isnull())
+    rows = rows.filter(rows.event) if event else rows
+    count = opened.remembered(("occasions", number, exposure, event), lambda: int(rows.count().to_pyarrow().as_py()))
+    here = occasions_at(opened, number, exposure=exposure, event=bool(event))
+    pages = pages_of(count, page, lambda n: f"{here}&page={n}")
+    ordered = rows.order_by([rows["at"].desc(), "source", "row"])
+    found = ordered.limit(ROWS, offset=(pages.number - 1) * ROWS).to_pyarrow().to_pylist()
+    met = _met(mine, found)
+    study = None if opened.entry.current else opened.number
+    return OccasionsPage(
+        study=head_of(opened, "desks:answers"),
+        title=wording.counted(count, "occasion"),
+        of=_of(one, exposure, event=bool(event)),
+        question=one.question,
+        back=f"{address(reverse('desks:answers'), None, study=study)}#question-{number}",
+        rows=tuple(_row(opened, one, row, met) for row in found),
+        pages=pages,
+    )
+
+
+def _of(one: Answered, exposure: str, *, event: bool) -> str:
+    said = [f"met “{one.words(exposure)}”"] if exposure else []
+    said += [f"with the event: {one.event}"] if event else []
+    return ", ".join(said) or "that count"
+
+
+def _met(mine: ir.Table, found: list[dict[str, Any]]) -> Mapping[tuple[str, str], list[str]]:
+    """Source and row to the exposures met there, of the occasions of one page."""
+    keys = {(row["source"], row["row"]) for row in found}
+    if not keys:
+        return {}
+    rows = mine.filter(mine.exposure.notnull() & mine.row.isin(sorted({row for _, row in keys})))
+    told: dict[tuple[str, str], list[str]] = {}
+    for row in rows.select("source", "row", "exposure").distinct().order_by("exposure").to_pyarrow().to_pylist():
+        told.setdefault((row["source"], row["row"]), []).append(row["exposure"])
+    return told
+
+
+def _row(opened: OpenStudy, one: Answered, row: Mapping[str, Any], met: Mapping[tuple[str, str], list[str]]) -> OccasionRow:
+    return OccasionRow(
+        when=f"{row['at'].replace(tzinfo=UTC).astimezone(opened.zone):%Y-%m-%d %H:%M}",
+        who=row["customer"] or row["subject"] or "",
+        address=customer_at(opened, row["customer"], row["subject"]),
+        subject=row["subject"] or "",
+        event=row["event"],
+        met=wording.listed([one.words(name) for name in met.get((row["source"], row["row"]), [])]),
+        row=f"{row['source']}, row {row['row']}",
+    )

@@ -1,0 +1,184 @@
+"""What people do about issues, and about who may come in, in Chromium; on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import islice, product
+from typing import TYPE_CHECKING, Any
+
+import pyotp
+import pytest
+
+from tests.workspace.conftest import Shop, copied, served
+from tests.workspace.test_browser import SCHEMES, WIDTHS, violations
+from tests.workspace.test_people import GOOD
+from tests.workspace.test_serving import report
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.chromium
+
+SITTING = """
+from django.utils import timezone
+from tests.workspace.seats import sit
+from troth.workspace.people import operations as people
+from troth.workspace.timeline.operations import TERMINAL
+for seat in ("brand-officer", "service-officer", "area-head", "administrator"):
+    found[seat] = people.issue_link(person=sit(seat).person, actor=TERMINAL, at=timezone.now())
+"""
+
+Visit = Callable[..., "Page"]
+
+
+@pytest.fixture(scope="module")
+def acting(shop: Shop, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, object]]]:
+    """The shop in a workspace in which nobody has done anything yet: its origin, and a one-time link per seat."""
+    own = copied(shop, tmp_path_factory.mktemp("acting") / "shop")
+    links = report(own, SITTING, database=database)
+    with served(own, database=database) as (origin, _, _):
+        yield origin, links
+
+
+@pytest.fixture(scope="module")
+def cookies(browser: Browser, acting: tuple[str, dict[str, object]]) -> dict[str, Any]:
+    """Cookies per seat."""
+    kept = {}
+    for seat, link in acting[1].items():
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(acting[0] + str(link))
+        page.wait_for_url(f"{acting[0]}/")
+        kept[seat] = context.storage_state()
+        context.close()
+    return kept
+
+
+@pytest.fixture
+def visit(browser: Browser, acting: tuple[str, dict[str, object]], cookies: dict[str, Any], shop: Shop) -> Iterator[Visit]:
+    """Opens a page in a browser of its own, in a seat or, without one, as a stranger."""
+    opened = []
+
+    def to(path: str, seat: str = "", **settings: Any) -> Page:
+        context = browser.new_context(reduced_motion="reduce", storage_state=cookies.get(seat), **settings)
+        opened.append(context)
+        page = context.new_page()
+        page.goto(acting[0] + path.format(issue=shop.study.issues[0].where["issue"]))
+        return page
+
+    yield to
+    for context in opened:
+        context.close()
+
+
+def tab_to(page: Page, words: str) -> None:
+    """Press Tab until what holds these words, or has this id, is in focus."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        # A page without scripts of its own can be asked no script: the focused element is found by its role.
+        focused = page.locator(":focus")
+        if focused.count() and words in (focused.get_attribute("id") or focused.inner_text()):
+            return
+    pytest.fail(f"the keyboard does not reach “{words}”", pytrace=False)
+
+
+def test_the_keyboard_alone_contests_a_share_without_scripts(visit: Visit) -> None:
+    page = visit("/issues/{issue}/", "brand-officer", java_script_enabled=False, viewport={"width": 390, "height": 900})
+    tab_to(page, "Contest them")
+    page.keyboard.press("Enter")
+    tab_to(page, "reason")
+    page.keyboard.type("The claim was the carrier’s.")
+    tab_to(page, "evidence")
+    page.keyboard.type("Its own estimate, in the rows.")
+    tab_to(page, "Contest")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/shares**")
+    assert "Chief marketing officer contests the shares" in page.inner_text("main")
+    assert "contests these shares, since" in page.inner_text("main")
+
+
+def test_both_officers_agree_on_a_split_an_area_head_proposed(visit: Visit) -> None:
+    head = visit("/issues/{issue}/", "area-head")
+    head.get_by_text("Propose another split").click()
+    for row, typed in enumerate((("Fulfilment", "70"), ("Marketing", "30")), 1):
+        head.get_by_label(f"Area {row}", exact=True).fill(typed[0])
+        head.get_by_label(f"Share of area {row}, per cent").fill(typed[1])
+    for row in range(3, head.locator("table.splits tbody tr").count() + 1):
+        head.get_by_label(f"Area {row}", exact=True).fill("")
+        head.get_by_label(f"Share of area {row}, per cent").fill("")
+    head.fill("#why-split", "seven of ten were late in the depot")
+    head.get_by_role("button", name="Put it to both officers").click()
+    assert "The split is put to both officers" in head.inner_text("[role=status]")
+    told = []
+    for seat in ("brand-officer", "service-officer"):
+        page = visit("/issues/{issue}/", seat)
+        page.get_by_role("button", name="Agree to this split").press("Enter")
+        told.append(page.inner_text("[role=status]"))
+    assert told == ["Your office agrees. It counts once the other officer agrees, too.", "Agreed: funding uses this split from now on."]
+    card = visit("/issues/{issue}/", "service-officer")
+    assert re.search(r"70(\.0)?%", card.get_by_role("row", name="Fulfilment").last.inner_text())
+
+
+def test_an_issue_gets_an_owner_and_a_day_and_the_second_of_two_is_told(visit: Visit) -> None:
+    first, second = (visit("/issues/{issue}/", "brand-officer") for _ in range(2))
+    for page in (first, second):
+        page.select_option("#owner", label="Head of fulfilment")
+        page.fill("#due", "2030-01-31")
+        page.get_by_role("button", name="Decide").first.click()
+    assert "It is decided now. Head of fulfilment sees to it, by 31 January 2030." in first.inner_text("[role=status]")
+    assert second.locator(".banner.problem, [role=alert]").count() == 1
+    assert "31 January 2030" in visit("/my-desk/", "area-head").inner_text("main")
+
+
+@pytest.mark.parametrize("path", ["/issues/{issue}/", "/issues/", "/", "/my-desk/"])
+def test_acts_shut_nobody_out(visit: Visit, database: str, path: str) -> None:
+    """With every form open, in both schemes and widths; on PostgreSQL each page is looked at once."""
+    page = visit(path, "brand-officer")
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    for scheme, width in islice(product(SCHEMES, WIDTHS), 1 if database else None):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        assert violations(page) == [], scheme
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
+
+
+def test_somebody_is_invited_gets_a_role_and_comes_in_by_password_and_code(visit: Visit) -> None:
+    office = visit("/people/", "administrator")
+    office.fill("#name", "Nia New")
+    office.fill("#email", "nia@example.org")
+    office.get_by_role("button", name="Invite").click()
+    link = office.inner_text("[role=status] code")
+    path = re.sub(r"^http://[^/]+", "", link)
+    new = visit(path)
+    new.fill("#password", GOOD)
+    new.fill("#again", GOOD)
+    new.keyboard.press("Enter")
+    new.wait_for_url(lambda address: "/sign-in/" not in address)
+    assert "You hold no role" in visit_on(new, "/account/")
+    office.select_option("#seat-person", label="Nia New")
+    office.select_option("#seat-role", label="Head of fulfilment")
+    office.get_by_role("button", name="Give", exact=True).click()
+    assert office.inner_text("[role=status]") == "Nia New holds “Head of fulfilment”."
+    assert "Fulfilment" in visit_on(new, "/account/")
+    new.get_by_role("button", name="Begin").click()
+    new.fill("#code", pyotp.TOTP(new.inner_text("#factor ~ form .note code")).now())
+    new.get_by_role("button", name="Turn on").click()
+    spare = new.locator("#codes ~ ul code").first.inner_text()
+    again = visit("/")
+    again.fill("#name", "nia@example.org")
+    again.fill("#password", GOOD)
+    again.keyboard.press("Enter")
+    again.fill("#code", spare)
+    again.keyboard.press("Enter")
+    again.wait_for_url(lambda address: "/sign-in/" not in address)
+    assert "Head of fulfilment" in visit_on(again, "/account/")
+    office.get_by_role("button", name="Deactivate Nia New").click()
+    assert "can sign in no more" in office.inner_text("[role=status]")
+    assert "Come in with your password" in visit_on(again, "/account/")
+
+
+def visit_on(page: Page, path: str) -> str:
+    """What the page says at another path of the same workspace."""
+    page.goto(re.sub(r"(//[^/]+).*", rf"\1{path}", page.url))
+    return page.inner_text("main")

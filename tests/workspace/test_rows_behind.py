@@ -1,0 +1,120 @@
+"""Every figure opens its rows: as many as it says, and for nobody who may not read the page it stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.workspace.conftest import Shop
+from tests.workspace.seats import OUTSIDER, SEATS, Seated
+from tests.workspace.test_own_areas import data
+from tests.workspace.test_themes import worded  # noqa: F401 - the shop whose customers wrote
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+
+def behind(client: Client, address: str) -> int:
+    """How many rows an address opens, counted row by row over all pages."""
+    page: Any = data(client, address)
+    found = len(page["rows"])
+    while page["pages"]["after"]:
+        page = data(client, page["pages"]["after"])
+        found += len(page["rows"])
+    assert found == page["pages"]["count"]
+    return found
+
+
+def one(facts: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    return next(fact for fact in facts if fact["name"] == name)
+
+
+@pytest.fixture
+def read_by(workspace: Shop, worded: Shop, seats: Callable[[str], Seated]) -> Iterator[Callable[[str], Client]]:  # noqa: F811
+    """Somebody in a seat who reads the shop whose customers wrote."""
+    from django.test import override_settings
+
+    with override_settings(TROTH_PROJECT=worded.folder):
+        yield lambda seat: seats(seat).client
+
+
+def test_the_texts_of_a_theme_a_group_and_a_week_are_as_many_as_the_figure_says(read_by: Callable[[str], Client]) -> None:
+    client = read_by("analyst")
+    page = data(client, "/themes/")
+    for group in page["groups"]:
+        assert behind(client, group["rows"]) == group["texts"]
+        for theme in group["themes"]:
+            assert behind(client, theme["rows"]) == theme["texts"]
+    theme = data(client, page["groups"][0]["themes"][0]["address"])["theme"]
+    weeks = [week for week in theme["weeks"] if week["texts"]]
+    assert weeks
+    for week in weeks:
+        assert behind(client, week["rows"]) == week["texts"]
+    for name in ("Read", "Of no theme"):
+        fact = one(page["accounted"], name)
+        assert behind(client, fact["rows"]) == int(fact["text"].replace(",", ""))
+
+
+def test_a_text_stands_with_who_wrote_it_and_its_words_are_masked(read_by: Callable[[str], Client]) -> None:
+    client = read_by("analyst")
+    rows = [row for number in range(1, 3) for row in data(client, "/themes/texts/", of="read", page=str(number))["rows"]]
+    assert all(row["when"] and row["who"] and row["text"] for row in rows)
+    assert client.get(rows[0]["address"]).status_code == 200
+    every = data(client, "/themes/texts/", of="read")
+    called = []
+    while every["pages"]["after"]:
+        called += [row["text"] for row in every["rows"] if "call me" in row["text"]]
+        every = data(client, every["pages"]["after"])
+    called += [row["text"] for row in every["rows"] if "call me" in row["text"]]
+    assert called
+    assert not any("555" in text for text in called)
+
+
+@pytest.mark.parametrize(
+    ("asked", "place"),
+    [({"theme": "none of these"}, "theme"), ({"group": "99"}, "group"), ({"of": "all"}, "of"), ({"week": "soon"}, "week")],
+)
+def test_texts_there_are_not_are_refused_with_the_field(read_by: Callable[[str], Client], asked: dict[str, str], place: str) -> None:
+    answer = read_by("analyst").get("/themes/texts/", {"format": "json", **asked})
+    assert answer.status_code == 400
+    assert answer.json()["data"]["place"] == place
+
+
+def test_the_occasions_of_an_answer_are_as_many_as_the_figure_says(workspace: Shop, seats: Callable[[str], Seated]) -> None:
+    client = seats("analyst").client
+    found = workspace.study.answers[0].found
+    (answer,) = data(client, "/answers/")["answers"]
+    assert behind(client, answer["rows"]) == found.n
+    assert behind(client, answer["event_rows"]) == answer["events"] == found.events
+    for exposure in answer["exposures"]:
+        assert behind(client, exposure["rows"]) == exposure["present"]
+        assert behind(client, exposure["event_rows"]) == exposure["events_present"]
+    row = data(client, answer["exposures"][0]["event_rows"])["rows"][0]
+    assert row["event"]
+    assert answer["exposures"][0]["words"] in row["met"]
+    assert client.get(row["address"]).status_code == 200
+    for asked, place, status in (
+        ({"answer": "9"}, "answer", 404),
+        ({"exposure": "rain"}, "exposure", 400),
+        ({"event": "no"}, "event", 400),
+    ):
+        wrong = client.get("/answers/occasions/", {"format": "json", **asked})
+        assert (wrong.status_code, wrong.json()["data"]["place"]) == (status, place)
+
+
+def test_an_area_head_reads_the_answers_and_is_led_to_nobodys_rows(seats: Callable[[str], Seated]) -> None:
+    (mine,), (all_,) = (data(seats(seat).client, "/answers/")["answers"] for seat in ("area-head", "analyst"))
+    assert mine["sides"] == all_["sides"]
+    assert [row["present"] for row in mine["exposures"]] == [row["present"] for row in all_["exposures"]]
+    assert {mine["rows"], mine["event_rows"], *(row["rows"] for row in mine["exposures"])} == {""}
+    assert "/answers/occasions/" not in seats("area-head").client.get("/answers/").text
+
+
+@pytest.mark.parametrize("seat", SEATS)
+def test_whoever_may_not_read_the_page_opens_none_of_its_rows(read_by: Callable[[str], Client], seat: str) -> None:
+    client = read_by(seat)
+    reads = seat not in {OUTSIDER, "area-head", "case-owner"}
+    for rows in ("/themes/texts/", "/answers/occasions/"):
+        assert (client.get(rows).status_code == 403) != reads
