@@ -60,9 +60,9 @@ RESULTS: list[type[Any]] = [
     for kind in vars(module).values()
     if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == module.__name__ and not kind.__name__.startswith("_")
 ]
-INTERNAL = {"Findings", "Side", "Occasions", "LostRows", "Asked", "Evidence"}
+INTERNAL = {"Findings", "Side", "Occasions", "LostRows", "Asked", "Evidence", "Behind"}
 """``Findings`` is the table the others stand in; ``Side`` is how a comparison looks at one study; ``Occasions`` are asked of, and so is
-a charter (``Asked``), of its ``Evidence``; ``LostRows`` are what lost sales are summed from."""
+a charter (``Asked``), of its ``Evidence``; ``LostRows`` are what lost sales are summed from; ``Behind`` is how journeys are found again."""
 
 
 def cited(page: Path) -> set[str]:

@@ -135,6 +135,19 @@ def workspace(shop: Shop) -> Iterator[Shop]:
     os.environ.update(before)
 
 
+@pytest.fixture(autouse=True)
+def nothing_made_before(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No page another test has had made is kept: some tests let a study say something else."""
+    if "workspace" not in request.fixturenames:
+        return
+    request.getfixturevalue("workspace")
+    from troth.workspace.studies import kept_pages, reading
+
+    monkeypatch.setattr(kept_pages, "pages", kept_pages.KeptPages(kept_pages.MOST))
+    for key in [key for key in reading._memory if key[1][0] == "both desks"]:  # type: ignore[index]  # noqa: SLF001 - of all that is remembered, this alone holds whole pages
+        del reading._memory[key]  # noqa: SLF001 - likewise
+
+
 @pytest.fixture
 def outsider(workspace: Shop) -> Client:
     """Someone without a session, whose forms need their token."""

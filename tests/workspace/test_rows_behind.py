@@ -9,6 +9,7 @@ import pytest
 
 from tests.workspace.conftest import Shop
 from tests.workspace.seats import OUTSIDER, SEATS, Seated
+from tests.workspace.test_journeys import walks  # noqa: F401 - the shop whose steps are on record
 from tests.workspace.test_own_areas import data
 from tests.workspace.test_themes import worded  # noqa: F401 - the shop whose customers wrote
 
@@ -104,6 +105,69 @@ def test_the_occasions_of_an_answer_are_as_many_as_the_figure_says(workspace: Sh
         assert (wrong.status_code, wrong.json()["data"]["place"]) == (status, place)
 
 
+@pytest.fixture
+def walked_by(workspace: Shop, walks: Shop, seats: Callable[[str], Seated]) -> Iterator[Callable[[str], Client]]:  # noqa: F811
+    """Somebody in a seat who reads the shop whose steps are on record."""
+    from django.test import override_settings
+
+    with override_settings(TROTH_PROJECT=walks.folder):
+        yield lambda seat: seats(seat).client
+
+
+@pytest.mark.parametrize("study", ["1", "2"])
+def test_the_journeys_behind_a_number_are_as_many_as_it_says(walked_by: Callable[[str], Client], study: str) -> None:
+    """Study 1 has no map, study 2 one."""
+    client = walked_by("analyst")
+    page = data(client, "/journeys/", study=study)
+    looked = 0
+    for row in page["moves"]:
+        assert behind(client, row["rows"]) == row["moves"]
+    for row in page["drops"]:
+        for what, at in row["rows"].items():
+            assert bool(at) == bool(row[what])
+            if at:
+                assert behind(client, at) == row[what], (row["step"], what)
+                looked += 1
+    for table in ("variants", "departures", "deviations"):
+        for row in page[table]:
+            if row["rows"] or table != "departures":
+                assert behind(client, row["rows"]) == row["journeys"], row
+                looked += 1
+    assert looked > 8
+    assert page["touchpoints"]
+    for row in page["touchpoints"]:
+        assert behind(client, row["rows"]) == row["interactions"]
+    row = data(client, page["variants"][0]["rows"])["rows"][0]
+    assert client.get(row["address"]).status_code == 200
+    assert client.get(page["variants"][0]["rows"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "place"),
+    [
+        ({"of": "rain", "step": "visit"}, "of"),
+        ({"of": "dropped"}, "step"),
+        ({"of": "dropped", "step": "no such step"}, "dropped"),
+        ({"of": "moves", "step": "visit", "to": "no such step"}, "to"),
+        ({"of": "variant", "step": "999"}, "variant"),
+        ({"of": "variant", "step": "first"}, "step"),
+        ({"of": "deviation", "step": "rain"}, "deviation"),
+        ({"of": "touchpoint", "step": "the moon"}, "step"),
+    ],
+)
+def test_journeys_there_are_not_are_refused_with_the_field(walked_by: Callable[[str], Client], asked: dict[str, str], place: str) -> None:
+    answer = walked_by("analyst").get("/journeys/walked/", {"format": "json", **asked})
+    assert answer.status_code == 400
+    assert answer.json()["data"]["place"] == place
+
+
+def test_an_area_head_reads_the_journeys_and_is_led_to_nobodys(walked_by: Callable[[str], Client]) -> None:
+    page = walked_by("area-head").get("/journeys/")
+    assert page.status_code == 200
+    assert "/journeys/walked/" not in page.text
+    assert "/journeys/walked/" in walked_by("analyst").get("/journeys/").text
+
+
 def test_an_area_head_reads_the_answers_and_is_led_to_nobodys_rows(seats: Callable[[str], Seated]) -> None:
     (mine,), (all_,) = (data(seats(seat).client, "/answers/")["answers"] for seat in ("area-head", "analyst"))
     assert mine["sides"] == all_["sides"]
@@ -116,5 +180,5 @@ def test_an_area_head_reads_the_answers_and_is_led_to_nobodys_rows(seats: Callab
 def test_whoever_may_not_read_the_page_opens_none_of_its_rows(read_by: Callable[[str], Client], seat: str) -> None:
     client = read_by(seat)
     reads = seat not in {OUTSIDER, "area-head", "case-owner"}
-    for rows in ("/themes/texts/", "/answers/occasions/"):
+    for rows in ("/themes/texts/", "/answers/occasions/", "/journeys/walked/"):
         assert (client.get(rows).status_code == 403) != reads

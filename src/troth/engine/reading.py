@@ -46,7 +46,8 @@ from troth.engine.gaps import score as points
 from troth.engine.history import HISTORY_FILE, about, with_chances
 from troth.engine.issues.forming import Known
 from troth.engine.issues.result import FAILURES, ISSUES, FailureDemand, Issue, demand_from, issue_from, money_from
-from troth.engine.journeys.studying import JOURNEYS, NO_JOURNEYS, Followed, followed_from, nothing_followed
+from troth.engine.journeys.overview import Behind
+from troth.engine.journeys.studying import JOURNEYS, NO_JOURNEYS, WALKS, Followed, followed_from, nothing_followed, walked
 from troth.engine.ledger import coded, kept, kept_places
 from troth.engine.money import Money
 from troth.engine.promises import bunching, campaigns, fixed_basket, integrity, range_scores
@@ -313,6 +314,12 @@ class Reading:
         if not (self.folder / JOURNEYS).is_file():
             return Followed(NOTHING_MAPPED, nothing_followed(NO_JOURNEYS))
         return followed_from(json.loads((self.folder / JOURNEYS).read_text(encoding="utf-8")))
+
+    @property
+    def walked(self) -> Behind | None:
+        """What finds the journeys behind a number; ``None`` where the study keeps no rows of them. Asks the rows anew each time."""
+        file = self.folder / WALKS
+        return walked(self.connection.read_parquet(file), self.followed.wall, self.as_of) if file.is_file() else None
 
     def rows(self, where: Mapping[str, Any] | None = None, since: Day = None, until: Day = None) -> ir.Table:
         """Ledger rows of one slice.

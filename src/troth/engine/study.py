@@ -41,7 +41,7 @@ from troth.engine.gaps.settings import MODES, Model, Settled, bracketed, settle
 from troth.engine.history import HISTORY_FILE, history, receipts_joined
 from troth.engine.issues.reckoning import NOTHING_HEARD, Decomposed, Heard, Judged, Out, reckon
 from troth.engine.issues.result import FAILURES
-from troth.engine.journeys.studying import JOURNEYS, document_of, follow
+from troth.engine.journeys.studying import JOURNEYS, WALKS, document_of, follow
 from troth.engine.ledger import LEDGER, Place, coded, coded_name, keep, keep_places, kept, kept_places, write
 from troth.engine.promises import judge
 from troth.engine.promises.clock import instant as clock_instant
@@ -413,7 +413,9 @@ def _journeys(heard: Heard, charter: Charter, wall: JourneyMap, *, as_of: dateti
             kept_rows: ir.Table = connection.read_parquet(path)
             return kept_rows
 
-        found = follow(heard.interactions, charter, wall, as_of=as_of, keep=keep)
+        found = follow(
+            heard.interactions, charter, wall, as_of=as_of, keep=keep, hold=lambda table: write(table, connection, folder / WALKS)
+        )
     text = json.dumps(document_of(found, wall), ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
     (folder / JOURNEYS).write_text(text + "\n", encoding="utf-8")
     return {"interactions": found.read, "journeys": found.journeys}

@@ -102,7 +102,7 @@ class Journeys:
     touchpoints: Findings[Contact]
     scenarios: Findings[Quality]
     notes: tuple[str, ...]
-    _behind: _Behind | None = field(default=None, repr=False, compare=False)
+    _behind: Behind | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         """Every table for people, each beneath its name."""
@@ -145,18 +145,24 @@ class Journeys:
         move: tuple[str, str] | None = None,
         variant: int | None = None,
         dropped: str | None = None,
+        reached: str | None = None,
+        went_on: str | None = None,
+        under_way: str | None = None,
         deviation: str | tuple[str, str] | None = None,
     ) -> ir.Table:
         """The journeys behind a number, as an expression: ``journey``, ``person``, ``events``, ``start``, ``end``. Conditions add up.
 
         :param step: hold this step. :param move: made this move. :param variant: walked the variant of this rank, from 0.
-        :param dropped: dropped off at this step. :param deviation: left the map in this kind, or in (kind, step).
+        :param dropped: dropped off at this step. :param reached: came to it, or to a later one of a mapped list. :param went_on: and went
+            on from there. :param under_way: came no further yet, and are under way. :param deviation: left the map in this kind, or in
+            (kind, step).
         :raises RequestError: no condition, or one that names what is not there; or these are the journeys of a study.
         """
         if self._behind is None:
-            mend = "ask troth.journeys(interactions, ...).behind(...) of the interactions themselves."
-            raise RequestError("A study keeps counts of journeys, and no rows.", place="behind", mend=mend)
-        return Standing(self._behind.table(step=step, move=move, variant=variant, dropped=dropped, deviation=deviation).op())
+            mend = "open the number on the page Journeys, or ask troth.journeys(interactions, ...).behind(...) of the interactions."
+            raise RequestError("What a study tells of journeys are counts.", place="behind", mend=mend)
+        places = {"dropped": dropped, "reached": reached, "went_on": went_on, "under_way": under_way}
+        return Standing(self._behind.table(step=step, move=move, variant=variant, places=places, deviation=deviation).op())
 
 
 class Standing(ir.Table):  # type: ignore[misc]
@@ -171,7 +177,7 @@ class Standing(ir.Table):  # type: ignore[misc]
 
 
 @dataclass(frozen=True, slots=True)
-class _Behind:
+class Behind:
     """What it takes to find the people again. Holds expressions, and no rows."""
 
     log: Log
@@ -185,16 +191,21 @@ class _Behind:
         step: str | None,
         move: tuple[str, str] | None,
         variant: int | None,
-        dropped: str | None,
+        places: Mapping[str, str | None],
         deviation: str | tuple[str, str] | None,
     ) -> ir.Table:
-        """See :meth:`Journeys.behind`."""
-        if all(one is None for one in (step, move, variant, dropped, deviation)):
+        """See :meth:`Journeys.behind`.
+
+        :param places: what became of a journey there (``dropped``, ``reached``, ``went_on``, ``under_way``) to the step.
+        """
+        there = {what: name for what, name in places.items() if name is not None}
+        if all(one is None for one in (step, move, variant, deviation)) and not there:
             mend = "name a step, a move, a variant, a drop-off or a deviation."
             raise RequestError("Behind everything stands everybody.", place="behind", mend=mend)
         pair = None if move is None else tuple(self._code(one, "move") for one in move)
         code = None if step is None else self._code(step, "step")
-        further = partial(self._held, code=code, pair=pair)
+        came = {} if self._listed is not None else {name: self._code(name, what) for what, name in there.items()}
+        further = partial(self._held, code=code, pair=pair, came=came)
         journeys = _compared(journeys_of(in_order(self.log), self.log, self.how, further), self.log, self.there, self.patience)
         conditions: list[ir.BooleanValue] = []
         if code is not None:
@@ -203,15 +214,24 @@ class _Behind:
             conditions.append(journeys.asked_move > 0)
         if variant is not None:
             conditions.append(of_variant(journeys, self.how, variant))
-        if dropped is not None:
-            conditions.append(self._dropped(journeys, dropped))
+        conditions += [self._at(journeys, what, name, came) for what, name in there.items()]
         if deviation is not None:
             conditions.append(self._deviating(journeys, deviation))
         person = journeys.person if self.log.named else journeys.journey
         return journeys.filter(*conditions).select("journey", person=person, events="events", start="start", end="end")
 
-    def _held(self, steps: ir.Table, *, code: int | None, pair: tuple[int, ...] | None) -> dict[str, ir.Value]:
+    def moves(self, source: str, target: str) -> ir.Table:
+        """Each time a move was made: ``journey``, ``person``, ``at`` (of the step before).
+
+        :raises RequestError: no journey holds a step.
+        """
+        steps = in_order(self.log)
+        made = steps.filter(steps.code == self._code(source, "move"), steps.next == self._code(target, "to"))
+        return made.select("journey", person=made.person if self.log.named else made.journey, at="at")
+
+    def _held(self, steps: ir.Table, *, code: int | None, pair: tuple[int, ...] | None, came: Mapping[str, int]) -> dict[str, ir.Value]:
         asked = of_steps(steps, self.log, self.there)
+        asked |= {f"came_{number}": (steps.code == number).cast("int64").sum() for number in came.values()}
         if code is not None:
             asked["asked_step"] = (steps.code == code).cast("int64").sum()
         if pair is not None:
@@ -225,13 +245,29 @@ class _Behind:
             raise RequestError(f"No journey holds the step “{step}”.", place=place, mend=did_you_mean(step, known))
         return found[step]
 
-    def _dropped(self, journeys: ir.Table, step: str) -> ir.BooleanValue:
-        mapped = self.there.mapped if self.there is not None and self.there.mapped.ordered else None
-        if mapped is None:
-            return dropped_at(journeys, self.there, step, self._code(step, "dropped"))
-        if step not in mapped.steps:
-            raise RequestError(f"“{step}” is not on the map.", place="dropped", mend=did_you_mean(step, mapped.steps))
-        return dropped_at(journeys, self.there, step, None)
+    @property
+    def _listed(self) -> Sequence[str] | None:
+        """The steps of the map, where it is a list."""
+        return self.there.mapped.steps if self.there is not None and self.there.mapped.ordered else None
+
+    def _at(self, journeys: ir.Table, what: str, step: str, came: Mapping[str, int]) -> ir.BooleanValue:
+        """What became of a journey at a step, as the drop-off counts it."""
+        if self._listed is not None and step not in self._listed:
+            raise RequestError(f"“{step}” is not on the map.", place=what, mend=did_you_mean(step, self._listed))
+        if self._listed is None:
+            reached, here = journeys[f"came_{came[step]}"] > 0, journeys["last"] == came[step]
+        else:
+            place = self._listed.index(step)
+            reached, here = (journeys.furthest >= place).fill_null(False), (journeys.furthest == place).fill_null(False)
+        match what:
+            case "dropped":
+                return dropped_at(journeys, self.there, step, came.get(step))
+            case "reached":
+                return reached
+            case "went_on":
+                return reached & ~here
+            case _:
+                return here & journeys.under_way
 
     def _deviating(self, journeys: ir.Table, deviation: str | tuple[str, str]) -> ir.BooleanValue:
         if self.there is None:
@@ -367,8 +403,20 @@ def journeys(
         touchpoints=touchpoints,
         scenarios=qualities(log, sought, slices),
         notes=(*reasons, *_notes(log, there, total, patience)),
-        _behind=_Behind(log, how, there, patience),
+        _behind=Behind(log, how, there, patience),
     )
+
+
+def behind_of(table: ir.Table, mapped: Any, *, merged: bool, as_of: When, patience: float) -> Behind:
+    """What it takes to find the journeys of a study again, as :func:`journeys` counted them.
+
+    :param table: ``journey``, ``step``, ``at``, ``person``, ``row``: the rows that were used.
+    """
+    wall = mapped_journey(mapped)
+    asked = {"journey": "journey", "step": "step", "at": "at", "person": "person", "row": None}
+    order = () if wall is None else at_once(wall)
+    log = read_log(table, asked, step="step", merged=merged, as_of=as_of, timezone=None, further={}, mapped=order)
+    return Behind(log, packing(log, _longest(in_order(log))), on_map(wall, log), patience)
 
 
 def _shares(each: ir.Table, wanted: Mapping[str, Wanted[Any]]) -> dict[str, dict[Any, Figure]]:

@@ -17,13 +17,13 @@ import ibis.expr.types as ir
 
 from troth.engine.findings import NO_DATA, Figure, Findings
 from troth.engine.journeys.findings import Conformance, Contact, Cordon, Days, Departure, Deviation, DropOff, Move, Quality, Step, Variant
-from troth.engine.journeys.overview import Journeys, journeys
+from troth.engine.journeys.overview import Behind, Journeys, behind_of, journeys
 from troth.engine.promises.clock import instant, naive_utc
 from troth.terms.charter import Charter
 from troth.terms.journeys import SUBJECT, JourneyMap, MappedStep, Scenario
 
-JOURNEYS = "journeys.json"
-"""File of a study."""
+JOURNEYS, WALKS = "journeys.json", "walks.parquet"
+"""Files of a study: what is told of journeys, and the rows by which each is found again."""
 
 NO_INTERACTIONS = "No interaction is on record: [[interactions]] in sources/*.toml say which rows are one, and fill this."
 NO_JOURNEYS = "this study was made before journeys were followed; run it again to have them."
@@ -35,6 +35,7 @@ TOP, TOP_VARIANTS = 200, 25
 """Steps, moves, touchpoints and variants a study keeps; of the others it says how many they are."""
 
 JOURNEY, PERSON, ASIDE, WELL = "journey", "person", "aside", "well"
+Hold = Callable[[ir.Table], None]
 Keep = Callable[[ir.Table], ir.Table]
 """Computes a table once and gives it back from where it is kept."""
 
@@ -47,18 +48,22 @@ class Followed:
     journeys: Journeys
 
 
-def follow(interactions: ir.Table | None, charter: Charter, wall: JourneyMap, *, as_of: datetime, keep: Keep) -> Journeys:
+def follow(
+    interactions: ir.Table | None, charter: Charter, wall: JourneyMap, *, as_of: datetime, keep: Keep, hold: Hold = lambda _: None
+) -> Journeys:
     """The journeys of a project's interactions.
 
     :param interactions: the INTERACTIONS contract; ``None`` where no source has any.
     :param charter: whose each touchpoint is. :param wall: what is followed, and what it is held against.
-    :param as_of: instant with a zone; nothing known later is used.
+    :param as_of: instant with a zone; nothing known later is used. :param hold: takes the rows by which journeys are found again.
     """
     if interactions is None:
         return nothing_followed(NO_INTERACTIONS)
     known = interactions.filter(interactions["at"] <= instant(naive_utc(as_of)))
+    keyed = keep(_keyed(known, wall, keep))
+    hold(_walks(keyed, wall))
     found = journeys(
-        keep(_keyed(known, wall, keep)),
+        keyed,
         wall,
         journey=JOURNEY,
         step=wall.step,
@@ -166,6 +171,21 @@ def _keyed(rows: ir.Table, wall: JourneyMap, keep: Keep) -> ir.Table:
     names = ("touchpoint", wall.step, "at", "row")
     well = {WELL: ~rows.failed} if wall.scenarios else {}
     return rows.select(**{JOURNEY: journey, PERSON: customer, ASIDE: aside}, **{name: rows[name] for name in names}, **well)
+
+
+def _walks(keyed: ir.Table, wall: JourneyMap) -> ir.Table:
+    """The rows that journeys were followed on: ``journey``, ``person``, ``step``, ``at``, ``row``."""
+    used = keyed.filter(keyed[ASIDE].isnull() & keyed[wall.step].notnull() & keyed["at"].notnull())
+    rows = used.select(journey=used[JOURNEY], person=used[PERSON], step=used[wall.step].cast("string"), at=used["at"], row=used.row)
+    return rows.order_by(["journey", "at", "row", "step", "person"])
+
+
+def walked(walks: ir.Table, wall: JourneyMap, as_of: datetime) -> Behind:
+    """What finds the journeys behind a number of a study.
+
+    :param walks: what :func:`follow` gave to be held. :param as_of: of the study, an instant with a zone.
+    """
+    return behind_of(walks, wall, merged=wall.step != "kind", as_of=as_of, patience=wall.patience)
 
 
 def _shared(rows: ir.Table) -> ir.Table:

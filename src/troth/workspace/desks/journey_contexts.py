@@ -29,6 +29,7 @@ class MoveRow:
     source: str = told("the step before")
     target: str = told("the step that came next")
     moves: int = told("how often")
+    rows: str = told("address of each time; empty where they cannot be opened")
     journeys: int = told("in how many journeys")
     people: int = told("of how many persons on record")
     median: str = told("half came next after no longer than this, in words")
@@ -44,6 +45,7 @@ class DropRow:
 
     step: str = told("the step")
     reached: int = told("journeys that came to it, or to a later one of the map")
+    rows: dict[str, str] = told("reached, went_on, under_way and dropped to the address of these; empty where they cannot be opened")
     went_on: int = told("those that went on")
     dropped: int = told("those that went no further, and are not under way")
     people: int = told("persons on record behind them")
@@ -58,6 +60,7 @@ class VariantRow:
 
     steps: tuple[str, ...] = told("its steps in order; of a very long one the first, and how many more")
     journeys: int = told("journeys that walked it")
+    rows: str = told("address of these; empty where they cannot be opened")
     people: int = told("persons on record behind them")
     share: Share = told("of all journeys")
     median: str = told("from first to last step, half took no longer, in words")
@@ -74,6 +77,7 @@ class DepartureRow:
     instead: str = told("what came instead; empty where nothing did")
     kind: str = told("skipped, wrong order, repeated, not on the map, move not on the map, other start or other end")
     journeys: int = told("journeys that left it so")
+    rows: str = told("address of these; empty where they cannot be opened, or where it is no move")
     people: int = told("persons on record behind them")
     share: Share = told("of all journeys")
 
@@ -86,6 +90,7 @@ class DeviationRow:
     kind: str = told("skipped, wrong order, repeated, not on the map, move not on the map, other start or other end")
     step: str = told("which step; empty where it is about none")
     journeys: int = told("journeys that did")
+    rows: str = told("address of these; empty where they cannot be opened")
     people: int = told("persons on record behind them")
     share: Share = told("of all journeys")
 
@@ -123,6 +128,7 @@ class TouchpointRow:
 
     name: str = told("the touchpoint")
     interactions: int = told("interactions there")
+    rows: str = told("address of these; empty where they cannot be opened")
     whose: str = told("marketing's, not marketing's, or unknown to the charter")
     mapped: str = told("on the map or outside it")
 

@@ -30,6 +30,8 @@ from troth.workspace.desks.journey_contexts import (
     VariantRow,
 )
 from troth.workspace.desks.sentences import bare, plain, spoken
+from troth.workspace.desks.walks import DEVIATION, MOVE, PLACES, TOUCHPOINT, VARIANT, walks_at
+from troth.workspace.desks.walks import MOVES as EACH_MOVE
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Picture
 from troth.workspace.studies.contexts import head_of
@@ -66,7 +68,7 @@ DEVIATIONS = {
 def journeys_page(opened: OpenStudy) -> JourneysPage:
     """All that the study says of journeys."""
     found, wall = opened.journeys(), opened.journey_map()
-    drops = tuple(_drop(row) for row in found.drop_off) if found.journeys else ()
+    drops = tuple(_drop(opened, row) for row in found.drop_off) if found.journeys else ()
     moves = found.moves.rows[:MOST_MOVES]
     return JourneysPage(
         study=head_of(opened, "desks:journeys"),
@@ -80,22 +82,19 @@ def journeys_page(opened: OpenStudy) -> JourneysPage:
         mapped=found.conformance is not None,
         picture=_picture(found),
         legend=_legend(found),
-        moves=tuple(_move(row) for row in moves),
+        moves=tuple(_move(opened, row) for row in moves),
         drops_picture=_drops_picture(found, drops),
         drops=drops,
         drops_note=_drops_note(found, wall),
-        variants=tuple(_variant(row) for row in found.variants.rows[:MOST_VARIANTS]),
+        variants=tuple(_variant(opened, rank, row) for rank, row in enumerate(found.variants.rows[:MOST_VARIANTS], start=1)),
         variants_note=_variants_note(found),
         conformance=_conformance(found),
-        departures=tuple(_departure(row) for row in found.departures.rows[:MOST_DEPARTURES]),
+        departures=tuple(_departure(opened, row) for row in found.departures.rows[:MOST_DEPARTURES]),
         departures_note=f"The {MOST_DEPARTURES} most taken; the files hold more." if len(found.departures) > MOST_DEPARTURES else "",
-        deviations=tuple(_deviation(row) for row in found.deviations),
+        deviations=tuple(_deviation(opened, row) for row in found.deviations),
         scenarios=tuple(_scenario(row, wall) for row in found.scenarios),
         cordon=_cordon(found),
-        touchpoints=tuple(
-            TouchpointRow(row.touchpoint, row.interactions, _whose(row), "on the map" if row.mapped else "outside it")
-            for row in found.touchpoints
-        ),
+        touchpoints=tuple(_touchpoint(opened, row) for row in found.touchpoints),
         notes=found.notes,
         life_cycle=address(reverse("desks:life-cycle"), None, study=None if opened.entry.current else opened.number),
         exports=_exports(opened, found),
@@ -201,12 +200,13 @@ def _legend(found: Journeys) -> str:
     return f"From top to bottom, in an order in which few moves go back. {thick}{detours} {kept}"
 
 
-def _move(row: Move) -> MoveRow:
+def _move(opened: OpenStudy, row: Move) -> MoveRow:
     place = "" if row.allowed is None else "on the map" if row.allowed else "off the map"
     return MoveRow(
         source=row.source,
         target=row.target,
         moves=row.moves,
+        rows=walks_at(opened, EACH_MOVE, row.source, row.target, count=row.moves),
         journeys=row.journeys,
         people=row.people,
         median=took(row.days.median),
@@ -217,10 +217,11 @@ def _move(row: Move) -> MoveRow:
     )
 
 
-def _drop(row: DropOff) -> DropRow:
+def _drop(opened: OpenStudy, row: DropOff) -> DropRow:
     return DropRow(
         step=row.step,
         reached=row.reached,
+        rows={what: walks_at(opened, what, row.step, count=getattr(row, what)) for what in PLACES},
         went_on=row.went_on,
         dropped=row.dropped,
         people=row.people,
@@ -250,9 +251,15 @@ def _drops_note(found: Journeys, wall: JourneyMap) -> str:
     return f"Along the map: who left a step out and came to a later one reached both. {silent}"
 
 
-def _variant(row: Variant) -> VariantRow:
+def _variant(opened: OpenStudy, rank: int, row: Variant) -> VariantRow:
     return VariantRow(
-        tuple(row.path.split(ARROW)), row.journeys, row.people, share_of(row.share), took(row.days.median), took(row.days.p90)
+        steps=tuple(row.path.split(ARROW)),
+        journeys=row.journeys,
+        rows=walks_at(opened, VARIANT, str(rank), count=row.journeys),
+        people=row.people,
+        share=share_of(row.share),
+        median=took(row.days.median),
+        p90=took(row.days.p90),
     )
 
 
@@ -278,14 +285,16 @@ def _conformance(found: Journeys) -> Sentence:
     )
 
 
-def _departure(row: Departure) -> DepartureRow:
+def _departure(opened: OpenStudy, row: Departure) -> DepartureRow:
     expected = [*row.expected, *(["the end"] if row.may_end else [])]
     words = wording.listed(expected, "or") or "nothing further"
-    return DepartureRow(row.at, row.expected, words, row.instead, row.kind, row.journeys, row.people, share_of(row.share))
+    rows = walks_at(opened, MOVE, row.at, row.instead, count=row.journeys) if row.at and row.instead else ""
+    return DepartureRow(row.at, row.expected, words, row.instead, row.kind, row.journeys, rows, row.people, share_of(row.share))
 
 
-def _deviation(row: Deviation) -> DeviationRow:
-    return DeviationRow(DEVIATIONS[row.kind].format(row.step), row.kind, row.step, row.journeys, row.people, share_of(row.share))
+def _deviation(opened: OpenStudy, row: Deviation) -> DeviationRow:
+    rows = walks_at(opened, DEVIATION, row.kind, row.step, count=row.journeys)
+    return DeviationRow(DEVIATIONS[row.kind].format(row.step), row.kind, row.step, row.journeys, rows, row.people, share_of(row.share))
 
 
 def _scenario(row: Quality, wall: JourneyMap) -> ScenarioRow:
@@ -320,6 +329,11 @@ def _cordon(found: Journeys) -> Sentence:
         f"Of *{wording.counted(fence.observed, 'interaction')}* at touchpoints that are not marketing's, *{wording.whole(outside)}* "
         f"lie outside the map, the charter's touchpoints: {share.text}{limits}."
     )
+
+
+def _touchpoint(opened: OpenStudy, row: Contact) -> TouchpointRow:
+    rows = walks_at(opened, TOUCHPOINT, row.touchpoint, count=row.interactions)
+    return TouchpointRow(row.touchpoint, row.interactions, rows, _whose(row), "on the map" if row.mapped else "outside it")
 
 
 def _whose(row: Contact) -> str:

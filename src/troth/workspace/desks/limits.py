@@ -105,6 +105,9 @@ def _opened(value: Any, opens: Callable[[str], bool]) -> Any:
     if isinstance(value, tuple):
         made = tuple(_opened(one, opens) for one in value)
         return made if any(new is not old for new, old in zip(made, value, strict=True)) else value
+    if isinstance(value, dict):
+        held = {name: _opened(one, opens) for name, one in value.items()}
+        return held if any(held[name] is not one for name, one in value.items()) else value
     if is_dataclass(value) and not isinstance(value, type):
         now = {one.name: getattr(value, one.name) for one in fields(value) if one.init}
         changed = {name: new for name, old in now.items() if (new := _opened(old, opens)) is not old}

@@ -24,6 +24,7 @@ urlpatterns = [
     path("themes/", views.themes, name="themes"),
     path("themes/texts/", views.texts, name="texts"),
     path("journeys/", views.journeys, name="journeys"),
+    path("journeys/walked/", views.walks, name="walks"),
     path("answers/", views.answers, name="answers"),
     path("answers/occasions/", views.occasions, name="occasions"),
     path("purview/", views.purview, name="purview"),

@@ -47,6 +47,8 @@ from troth.workspace.desks.sources import set_aside_page, sources_page
 from troth.workspace.desks.texts import texts_page, wanted
 from troth.workspace.desks.themes import LARGEST, themes_page
 from troth.workspace.desks.themes import records as theme_records
+from troth.workspace.desks.walks import Wanted as Walked
+from troth.workspace.desks.walks import walks_page
 from troth.workspace.desks.whom import asked_of, found_at
 from troth.workspace.issues.told import failures_of
 from troth.workspace.parts.contexts import Link, document
@@ -220,7 +222,15 @@ def journeys(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     opened.journeys().table_of(of)  # refuses one there is not, in every format
     if wanted in {"csv", "parquet"}:
         return records_file(journeys_records(opened, of), f"journeys-{of}-study-{opened.number}", wanted)
-    return page(request, "desks/journeys.html", journeys_page(opened))
+    return page(request, "desks/journeys.html", _open_to_reader(request, journeys_page(opened)))
+
+
+@on_a_study
+def walks(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """The journeys behind a number."""
+    wanted_walks = Walked(*(request.GET.get(name, "") for name in ("of", "step", "to")))
+    number = whole_number(request.GET.get("page"), "page", otherwise=1)
+    return page(request, "desks/walks.html", walks_page(opened, wanted_walks, number))
 
 
 @on_a_study

@@ -128,6 +128,7 @@ TABLE: dict[str, Permission] = {
     "desks:themes": FOR_READERS,
     "desks:texts": FOR_READERS,
     "desks:occasions": FOR_READERS,
+    "desks:walks": FOR_READERS,
     "desks:set-aside": FOR_READERS,
     # What happened to one person goes across areas: whoever has a seat and the exact id may read it
     "desks:customers": FOR_EVERY_SEAT,
