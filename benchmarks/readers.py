@@ -145,8 +145,10 @@ def measure(project: Path, database: str, name: str) -> list[Target]:
         paints, weights = painted(origin, readers[0], pages)
         peak = memory(process.pid)
     told(name, cold, warm, paced, floor)
+    heaviest, last = max(weights, key=weights.__getitem__), max(paints, key=paints.__getitem__)
+    print(f"  heaviest {heaviest}, painted last {last}, slices {', '.join(f'{one:.1f} s' for one in slices)}", file=sys.stderr)
     print(f"  peak memory of the server {peak / 2**20:.2f} GiB; floor {len(floor.all) / floor.took:.0f} pages a second", file=sys.stderr)
-    for wrong in (*cold.wrong, *warm.wrong, *paced.wrong):
+    for wrong in sorted({*cold.wrong, *warm.wrong, *paced.wrong}):
         print(f"  WRONG {wrong}", file=sys.stderr)
     return [
         Target(f"{name}: p95 of the first round, 20 readers flat out", p95(cold.all), COLD, " s"),
@@ -226,7 +228,7 @@ def addresses(reader: Reader) -> list[str]:
     issues = re.findall(r'href="(/issues/[0-9a-f]+/)"', reader.open("/issues/")[1])
     rows = reader.open("/ledger/promises/?state=broken")[1]
     customers = re.findall(r'href="(/customers/[^"?]+/)"', rows)
-    further = ["/?mode=cross-fitted", "/ledger/?by=month", "/ledger/promises/?state=broken", "/ledger/change/", "/numbers/kept-rate/"]
+    further = ["/?mode=cross-fitted", "/ledger/?by=month", "/ledger/promises/?state=broken", "/ledger/change/", "/numbers/break-account/"]
     return list(dict.fromkeys([*pages, *issues[:3], *customers[:1], *further]))
 
 

@@ -130,6 +130,17 @@ def test_texts_on_record_are_read_or_set_aside(reader: Client, here: Shop) -> No
     assert facts["Texts on record"] == facts["Read"] + facts["No words"]
 
 
+def test_many_groups_come_a_page_at_a_time(reader: Client, here: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    from troth.workspace.desks import themes
+
+    whole = data(reader, "/themes/")["groups"]
+    assert len(whole) > 1
+    monkeypatch.setattr(themes, "GROUPS", 1)
+    parts = [data(reader, "/themes/", page=str(number))["groups"] for number in range(1, len(whole) + 1)]
+    assert [group for part in parts for group in part] == whole
+    assert reader.get("/themes/", {"page": len(whole) + 1}).status_code == 400
+
+
 def test_the_themes_can_be_taken_along(reader: Client, here: Shop) -> None:
     rows = list(csv.DictReader(body(reader.get("/themes/?format=csv")).decode().splitlines()))
     assert [row["theme"] for row in rows] == [theme.where["theme"] for theme in here.study.themes]

@@ -29,6 +29,7 @@ from troth.workspace.desks.contexts import (
     ThemeWeek,
 )
 from troth.workspace.desks.exports import links
+from troth.workspace.desks.paging import pages_of
 from troth.workspace.desks.sentences import bare, spoken
 from troth.workspace.desks.texts import NONE, READ, texts_at
 from troth.workspace.parts import wording
@@ -56,16 +57,20 @@ TELLERS = {
 }
 
 
+GROUPS = 20
+"""Groups of themes on one page."""
+
+
 class UnknownThemeError(RequestError):
     """A theme the study does not have."""
 
     status = 404
 
 
-def themes_page(opened: OpenStudy, sort: str = LARGEST, theme: str = "") -> ThemesPage:
+def themes_page(opened: OpenStudy, sort: str = LARGEST, theme: str = "", number: int = 1) -> ThemesPage:
     """Every theme in its group; or one of them in full.
 
-    :param theme: key of the one theme asked for; empty for all.
+    :param theme: key of the one theme asked for; empty for all. :param number: which page of groups.
     :raises RequestError: themes cannot be ordered so. :raises UnknownThemeError: the study has no such theme.
     """
     if sort not in SORTS:
@@ -78,12 +83,16 @@ def themes_page(opened: OpenStudy, sort: str = LARGEST, theme: str = "") -> Them
     statements = opened.statements()
     waiting = [one for one in statements if one.status == SUGGESTED]
     read = opened.texts_read()
+    groups = () if theme else told.groups(sort)
+    by = None if sort == LARGEST else sort
+    pages = pages_of(len(groups), number, lambda n: told.page_at(sort=by, page=n), GROUPS)
     return ThemesPage(
         study=head_of(opened, "desks:themes"),
         sentence=headline(told, read),
         reading=_reading(read),
         sorts=tuple(Link(words, told.page_at(sort=None if name == LARGEST else name), name == sort) for name, words in SORTS.items()),
-        groups=() if theme else told.groups(sort),
+        groups=groups[(number - 1) * GROUPS : number * GROUPS],
+        pages=pages,
         theme=told.card(told.by_key[theme]) if theme else None,
         alert=tuple(told.alert(one) for one in alert),
         alert_sentence=_alert_sentence(alert.rows),

@@ -198,7 +198,8 @@ def failures(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseB
 def themes(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """In whose words?"""
     wanted = wanted_format(request, FILES)
-    shown = themes_page(opened, request.GET.get("sort") or LARGEST, request.GET.get("theme", ""))
+    number = whole_number(request.GET.get("page"), "page", otherwise=1)
+    shown = themes_page(opened, request.GET.get("sort") or LARGEST, request.GET.get("theme", ""), number)
     if wanted in {"csv", "parquet"}:
         return records_file(theme_records(opened), f"themes-study-{opened.number}", wanted)
     return page(request, "desks/themes.html", shown)
