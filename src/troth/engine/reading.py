@@ -42,6 +42,8 @@ from troth.engine.gaps import account as accounting
 from troth.engine.gaps import contrast, native, stages
 from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps import score as points
+from troth.engine.guards.keeping import read_guards
+from troth.engine.guards.result import Guards
 from troth.engine.history import HISTORY_FILE, about, with_chances
 from troth.engine.issues.forming import Known
 from troth.engine.issues.result import FAILURES, ISSUES, FailureDemand, Issue, demand_from, issue_from, money_from
@@ -241,6 +243,11 @@ class Reading:
     def answers(self) -> tuple[Answered, ...]:
         """Unwanted events by the side whose exposures they go along with, question by question (domain.md e6)."""
         return read_answers(self.folder)
+
+    @cached_property
+    def guards(self) -> Guards:
+        """What each measure does to customers, conflicts between measures, watermelons (domain.md e8, S1.15)."""
+        return read_guards(self.folder)
 
     @cached_property
     def failures(self) -> ir.Table:
