@@ -515,7 +515,12 @@ SETTINGS: tuple[Setting, ...] = (
     _sql(READINGS, "subject", Gives.KEY, "what about; what came of it is found by this"),
     Setting(READINGS, "value", Takes.SQL_OR_NUMBER, "what was read, in the measure's unit", required=True, gives=Gives.NUMBER),
     _sql(READINGS, "unit", Gives.TEXT, "who was measured: a team, a branch; of a channel audit the touchpoint"),
-    _sql(READINGS, "pressed", Gives.FLAG, "the target weighed on this case: the others are what it is compared with"),
+    _sql(
+        READINGS,
+        "pressed",
+        Gives.FLAG,
+        "the target weighed on this case: the others are what it is compared with; a case of which it is empty does not count",
+    ),
     Setting(READINGS, "handled_minutes", Takes.SQL_OR_NUMBER, "minutes the company spent on the case", gives=Gives.NUMBER),
     Setting(READINGS, "waited_minutes", Takes.SQL_OR_NUMBER, "minutes the customer waited before", gives=Gives.NUMBER),
     Setting(READINGS, "comparable", Takes.COLUMNS, "what makes cases alike, such as reason and complexity: held equal"),

@@ -9,9 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from tests.engine.guards.worlds import TARGET, calls
 from troth.engine.guards import guard
 from troth.engine.guards.matters import whole_cost
+from troth.engine.worlds.targets import TARGET, calls
 from troth.terms.errors import RequestError
 
 ASKED: dict[str, Any] = {
@@ -42,7 +42,7 @@ def test_a_planted_harmful_target_is_harmful() -> None:
 
 
 def test_a_target_that_is_met_and_hurts_nobody_is_left_alone() -> None:
-    found = told(calls(harm=0.0, n=40_000, seed=2))
+    found = told(calls(harm=0.0, n=150_000, seed=2))
     assert found.bunched  # the number is managed all the same
     assert found.verdict == "neutral"
     assert found.moved.high < -80
@@ -119,11 +119,11 @@ def test_where_everybody_works_under_it_the_cases_moved_inside_decide() -> None:
 
 def test_units_beside_it_alone_are_enough_only_where_there_are_several() -> None:
     cases = calls(harm=0.3, n=20_000, teams=12, seed=7).to_pandas()
-    cases["pressed"] = cases["team"] == "blue"
-    cut = cases[~((cases["team"] == "blue") & (cases["at"] < "2024-05-01"))]
+    cases["pressed"] = cases["team"] == "team 0"
+    cut = cases[~((cases["team"] == "team 0") & (cases["at"] < "2024-05-01"))]
     beside = told(pa.Table.from_pandas(cut, preserve_index=False))
     assert (beside.comparison, beside.verdict) == ("beside", "harmful")
-    two = cut[cut["team"].isin(["blue", "yellow"])]
+    two = cut[cut["team"].isin(["team 0", "team 2"])]
     alone = told(pa.Table.from_pandas(two, preserve_index=False))
     assert alone.verdict == "unknown"
     assert "too few units" in alone.why
@@ -132,7 +132,7 @@ def test_units_beside_it_alone_are_enough_only_where_there_are_several() -> None
 def test_a_change_before_the_target_is_no_effect_of_it() -> None:
     cases = calls(n=20_000, seed=8).to_pandas()
     rng = np.random.default_rng(8)
-    early = (cases["team"] == "blue") & (cases["at"] >= "2024-03-01")  # something else made it worse, before the target began
+    early = (cases["team"] == "team 0") & (cases["at"] >= "2024-03-01")  # something else made it worse, before the target began
     cases["again"] |= early & (rng.random(len(cases)) < 0.25)
     found = told(pa.Table.from_pandas(cases, preserve_index=False))
     assert found.tests[0].passed is False

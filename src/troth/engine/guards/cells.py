@@ -26,6 +26,9 @@ Ints = npt.NDArray[np.int64]
 GROUPS = 64
 """Groups of customers, told by the first two digits of a hash."""
 
+LARGEST = 1e12
+"""A reading above this is a code or a slip of the pen, and does not count; nor could it be added up to the last place."""
+
 QUARTERS = ("4", "8", "c")
 REST, NOBODY = "all others", "nobody named"
 
@@ -73,7 +76,7 @@ def readings_of(asked: Asked) -> ir.Table:
     """
     table = asked.table
     value = table[asked.value].cast("float64")
-    rows = table.filter(value.notnull() & ~value.isnan())
+    rows = table.filter(value.notnull() & ~value.isnan() & (value.abs() < LARGEST))
     if asked.pressed is not None:
         rows = rows.filter(rows[asked.pressed].notnull())
     value = rows[asked.value].cast("float64")
@@ -83,7 +86,7 @@ def readings_of(asked: Asked) -> ir.Table:
     for name, column in (("handled", asked.handled), ("waited", asked.waited)):
         if column is not None:
             minutes = rows[column].cast("float64")
-            more[name] = ibis.ifelse(minutes.isnan() | (minutes < 0), ibis.null("float64"), minutes)
+            more[name] = ibis.ifelse(minutes.isnan() | (minutes < 0) | (minutes >= LARGEST), ibis.null("float64"), minutes)
     if target is None:
         met: ir.Value = ibis.null("boolean")
     else:
@@ -105,8 +108,8 @@ def cells(rows: ir.Table, asked: Asked) -> Cells:
     rows = rows.mutate(unit_name=_most(rows, "unit_name"), kind=_most(rows, "kind"), group=group_of(rows.who))
     sums: dict[str, ir.Value] = {
         "n": rows.count(),
-        "value": rows.reading.sum(),
-        "value2": (rows.reading * rows.reading).sum(),
+        "value": _exact(rows.reading).sum(),
+        "value2": _square(rows.reading).sum(),
         "met": rows.met.cast("int64").sum(),
     }
     for j in range(len(asked.outcomes)):
@@ -114,13 +117,13 @@ def cells(rows: ir.Table, asked: Asked) -> Cells:
         sums |= {
             f"known_{j}": known.cast("int64").sum(),
             f"seen_{j}": seen.cast("int64").sum(),
-            f"known_value_{j}": rows.reading.sum(where=known),
-            f"known_value2_{j}": (rows.reading * rows.reading).sum(where=known),
-            f"seen_value_{j}": rows.reading.sum(where=seen),
+            f"known_value_{j}": _exact(rows.reading).sum(where=known),
+            f"known_value2_{j}": _square(rows.reading).sum(where=known),
+            f"seen_value_{j}": _exact(rows.reading).sum(where=seen),
         }
     for name in ("handled", "waited"):
         if name in rows.columns:
-            sums |= {f"n_{name}": rows[name].count(), name: rows[name].sum()}
+            sums |= {f"n_{name}": rows[name].count(), name: _exact(rows[name]).sum()}
     keys = ["unit_name", "month", "kind", "is_pressed"]
     grouped = rows.group_by(["group", *keys]).agg(**sums).to_pyarrow().to_pylist()
     grouped.sort(key=lambda row: tuple(row[key] for key in ("group", *keys)))
@@ -130,7 +133,7 @@ def cells(rows: ir.Table, asked: Asked) -> Cells:
     for row in grouped:
         at = group_number(row["group"]), place[tuple(row[key] for key in keys)]
         for name in sums:
-            found[name][at] += row[name] or 0
+            found[name][at] += float(row[name] or 0)
     return Cells(
         pressed=np.array([key[3] for key in listed], dtype=np.bool_),
         unit=_numbers([key[0] for key in listed]),
@@ -139,6 +142,16 @@ def cells(rows: ir.Table, asked: Asked) -> Cells:
         sums=found,
         clusters=int(rows.who.nunique().to_pyarrow().as_py()),
     )
+
+
+def _exact(column: ir.NumericValue) -> ir.DecimalValue:
+    """Numbers whose sum is the same in any order: to the millionth."""
+    return column.round(6).cast("decimal(18, 6)")
+
+
+def _square(column: ir.NumericValue) -> ir.DecimalValue:
+    """Squares, likewise."""
+    return (column * column).round(4).cast("decimal(38, 4)")
 
 
 def _most(rows: ir.Table, name: str) -> ir.Value:

@@ -147,6 +147,7 @@ def guarded(asked: Asked, source: str = "") -> Guard:
             expected=around.expected,
             width=around.width,
             bunched=around.bunched,
+            bins=around.bins,
             tests=tests,
             matter=matter_cost(asked, counted, held),
             verdict=UNKNOWN,

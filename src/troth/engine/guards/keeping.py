@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from troth.engine.findings import Figure
-from troth.engine.guards.result import NOT_JUDGED, Conflict, Guard, Guards, MatterCost, OutcomeTest, Watermelon
+from troth.engine.guards.result import NOT_JUDGED, Conflict, Guard, Guards, LimitBin, MatterCost, OutcomeTest, Watermelon
 from troth.terms.measures import Measure
 from troth.terms.vocabulary import Direction
 
@@ -49,6 +49,7 @@ def _guard(record: Mapping[str, Any]) -> Guard:
         record,
         measure=Measure(**said),
         tests=tuple(_made(OutcomeTest, one, direction=Direction(one["direction"])) for one in record["tests"]),
+        bins=tuple(LimitBin(**one) for one in record["bins"]),
         matter=None if matter is None else _made(MatterCost, matter),
         notes=tuple(record["notes"]),
     )

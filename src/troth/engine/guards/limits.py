@@ -19,6 +19,7 @@ import numpy as np
 from troth.engine.findings import NO_DATA, Figure
 from troth.engine.guards.asked import Asked
 from troth.engine.guards.cells import GROUPS, group_number, group_of
+from troth.engine.guards.result import LimitBin
 from troth.engine.guards.spread import Sums, left_out
 from troth.engine.intervals import Numbers
 from troth.engine.promises.bunching import BINS, DEGREE, HOLE, LEAST_NEAR, MOST_EMPTY, PLACES, Excess, Places, smooth_counts
@@ -48,6 +49,7 @@ class Near:
     width: float | None = None
     bunched: bool | None = None
     outcomes: tuple[tuple[float, float, int], ...] = ()
+    bins: tuple[LimitBin, ...] = ()
     reason: str = ""
 
 
@@ -90,7 +92,18 @@ def near(rows: ir.Table, asked: Asked) -> Near:
         for j in range(len(asked.outcomes)):
             value, error, groups = left_out(held, partial(_moved, j=j, places=places, design=design))
             outcomes.append((float(value[0]), float(error[0]), groups))
-    return Near(excess, found.observed, found.expected, width, bunched, tuple(outcomes))
+    bins = tuple(
+        LimitBin(*_edges(measure, int(place), width), int(n), float(expected), inside=bool(-HOLE < place <= 0))
+        for place, n, expected in zip(places, held["n"].sum(axis=0), found.fitted, strict=True)
+    )
+    return Near(excess, found.observed, found.expected, width, bunched, tuple(outcomes), tuple(sorted(bins, key=lambda one: one.low)))
+
+
+def _edges(measure: Measure, place: int, width: float) -> tuple[float, float]:
+    """The levels a bin lies between."""
+    sign = 1.0 if measure.direction == "min" else -1.0
+    first, last = (float((measure.target or 0.0) + sign * end * width) for end in (place - 1, place))
+    return min(first, last), max(first, last)
 
 
 def curve_of(measure: Measure, places: Places, width: float) -> Numbers:

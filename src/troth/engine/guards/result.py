@@ -91,6 +91,21 @@ class MatterCost:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitBin:
+    """Cases under the target within one bin around it.
+
+    :param low: level the bin begins at, in the measure's unit, and :param high: ends at. :param n: cases in it.
+    :param expected: by a smooth curve through the bins further out. :param inside: it is one of the two just inside.
+    """
+
+    low: float
+    high: float
+    n: int
+    expected: float
+    inside: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Guard:
     """One measure and what its target does to customers.
 
@@ -100,6 +115,7 @@ class Guard:
     :param met: share of the cases under the target that meet it. :param moved: what the target does to the reading itself, in its unit.
     :param excess: cases just inside the limit beyond a smooth fit of their neighbours; ``expected`` and ``observed`` there; ``width`` of a
         bin. :param bunched: the interval of the excess lies above 0; ``None`` where it cannot be told.
+    :param bins: cases around the target, level by level; empty where it cannot be told.
     :param verdict: one of :data:`VERDICTS`. :param why: in words. :param action: what to do about it.
     """
 
@@ -116,6 +132,7 @@ class Guard:
     expected: float | None = None
     width: float | None = None
     bunched: bool | None = None
+    bins: tuple[LimitBin, ...] = ()
     tests: tuple[OutcomeTest, ...] = ()
     matter: MatterCost | None = None
     verdict: str = UNKNOWN

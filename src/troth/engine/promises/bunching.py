@@ -164,6 +164,7 @@ class Excess:
         self.near = int(counts.sum())
         self.observed = int(counts[inside].sum())
         fitted = smooth_counts(design[outer], counts[None, outer], design)[0]
+        self.fitted = fitted
         self.expected = float(fitted[inside].sum())
         apart = (counts[outer] - fitted[outer]) ** 2 / np.maximum(fitted[outer], 1.0)
         spread = max(1.0, float(apart.sum()) / (int(outer.sum()) - design.shape[1]))  # a curve that fits badly is less sure

@@ -25,6 +25,7 @@ urlpatterns = [
     path("journeys/", views.journeys, name="journeys"),
     path("answers/", views.answers, name="answers"),
     path("purview/", views.purview, name="purview"),
+    path("measures/", views.measures, name="measures"),
     path("customers/", views.customers, name="customers"),
     path("customers/<path:customer>/", views.customer, name="customer"),
     path("sources/", views.sources, name="sources"),

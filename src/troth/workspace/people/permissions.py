@@ -95,6 +95,7 @@ TABLE: dict[str, Permission] = {
     "desks:journeys": FOR_LEADERS,
     "desks:answers": FOR_LEADERS,
     "desks:purview": FOR_LEADERS,
+    "desks:measures": FOR_LEADERS,
     "desks:compare": FOR_LEADERS,
     # Studies, and those in the making: who answers for the numbers has them made
     "studies:studies": Permission(see=FOR_LEADERS.see, change=may(MAKERS)),
