@@ -11,6 +11,7 @@
     python -m benchmarks themes --banking77 DIR   themes and emerging themes against their peers, on test.csv and train.csv of Banking77
     python -m benchmarks locate                   where: our scan and Adtributor on made cubes, 200 with a cause and 200 without
     python -m benchmarks effect                   troth.effect on made data whose truth is known; DoubleML with --peer-python
+    python -m benchmarks guard                    troth.guard on targets that hurt, help or do nothing, and on made shops
     python -m benchmarks split                    troth.split_change on months whose parts are known; DoWhy with --peer-python
 
 Each thing is measured as a process of its own. Made orders stand in ``--folder`` and are removed afterwards unless ``--keep``.
@@ -38,7 +39,7 @@ WEEKS = 104
 AS_OF = str(Weeks(WEEKS).last_day)
 FLOOR_RUNS = 3
 PAGE_SECONDS = 15.0
-WHATS = ("scale", "peer", "page", "shop", "readers", "journeys", "locate", "attribute", "effect", "split", "themes")
+WHATS = ("scale", "peer", "page", "shop", "readers", "journeys", "locate", "attribute", "effect", "split", "themes", "guard")
 """What may be asked for by itself; the first four are all that ``all`` does."""
 
 
@@ -47,8 +48,8 @@ def main() -> int:
     asked = arguments()
     if asked.what == "journeys":
         return journeys(asked.folder, sorted(asked.sizes), asked.pm4py, keep=asked.keep)
-    if asked.what in {"effect", "split"}:
-        return against_truth(asked.what, asked.replications, asked.peer_python)
+    if asked.what in {"effect", "split", "guard"}:
+        return against_truth(asked)
     asked.folder.mkdir(parents=True, exist_ok=True)
     rows: list[report.Row] = []
     unequal: list[str] = []
@@ -101,7 +102,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, help="where sentence vectors are kept between runs")
     parser.add_argument("--streams", type=int, default=10, help="streams of weeks with an emerging theme")
     parser.add_argument("--cubes", type=int, default=200, help="cubes of orders with a cause, and as many without (locate)")
-    parser.add_argument("--replications", type=int, default=200, help="made worlds of each design (effect, split)")
+    parser.add_argument("--replications", type=int, default=200, help="made worlds of each design (effect, split, guard)")
+    parser.add_argument("--shops", type=int, default=20, help="made shops whose targets are judged (guard)")
     parser.add_argument("--peer-python", type=Path, help="interpreter that has the peer: DoubleML (effect), DoWhy (split)")
     parser.add_argument("--project", type=Path, help="readers: a project that has a study, in place of made orders")
     parser.add_argument("--database", help="readers: postgresql://... of an empty database, read beside SQLite")
@@ -181,11 +183,14 @@ def attribute(worlds: int, visits: int) -> int:
     return 0 if all(each.met for each in targets) else 1
 
 
-def against_truth(what: str, replications: int, peer_python: Path | None) -> int:
-    """What :func:`troth.effect`, or :func:`troth.split_change`, finds of what is known to be true."""
-    from benchmarks import effect, split
+def against_truth(asked: argparse.Namespace) -> int:
+    """What :func:`troth.effect`, :func:`troth.split_change` or :func:`troth.guard` finds of what is known to be true."""
+    from benchmarks import effect, guard, split
 
-    reached = (effect if what == "effect" else split).measure(replications, peer_python)
+    if asked.what == "guard":
+        reached = guard.guard(asked.replications, asked.shops, asked.folder)
+    else:
+        reached = (effect if asked.what == "effect" else split).measure(asked.replications, asked.peer_python)
     print("", report.verdicts(reached), sep="\n")
     return 0 if all(each.met for each in reached) else 1
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from troth.engine.attribution import attribute
     from troth.engine.effects import effect
+    from troth.engine.guards import Guard, guard
     from troth.engine.journeys import Journeys, Scenario, journeys
     from troth.engine.localisation import locate
     from troth.engine.mechanisms import split_change
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Charter",
     "Chasm",
+    "Guard",
     "Journeys",
     "Line",
     "Project",
@@ -38,6 +40,7 @@ __all__ = [
     "break_account",
     "chasm",
     "effect",
+    "guard",
     "journeys",
     "judge",
     "load_charter",
@@ -52,6 +55,7 @@ __all__ = [
 _PLACES = {
     "Charter": "troth.terms.charter",
     "Chasm": "troth.engine.purview",
+    "Guard": "troth.engine.guards",
     "Journeys": "troth.engine.journeys",
     "Line": "troth.terms.charter",
     "Project": "troth.project",
@@ -60,6 +64,7 @@ _PLACES = {
     "attribute": "troth.engine.attribution",
     "break_account": "troth.engine.study",
     "chasm": "troth.engine.purview",
+    "guard": "troth.engine.guards",
     "journeys": "troth.engine.journeys",
     "effect": "troth.engine.effects",
     "judge": "troth.engine.promises",

@@ -16,6 +16,7 @@ from troth.engine import findings
 from troth.engine.attribution import answers
 from troth.engine.charters import agreed_lines, feasibility, live, missing
 from troth.engine.effects import result as effects
+from troth.engine.guards import result as guards
 from troth.engine.issues import result as issues
 from troth.engine.issues import spell
 from troth.engine.journeys import findings as journey_findings
@@ -44,6 +45,7 @@ FOUND_IN = (
     journey_findings,
     overview,
     purview,
+    guards,
     words,
     comparison,
     agreed_lines,
@@ -60,9 +62,10 @@ RESULTS: list[type[Any]] = [
     for kind in vars(module).values()
     if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == module.__name__ and not kind.__name__.startswith("_")
 ]
-INTERNAL = {"Findings", "Side", "Occasions", "LostRows", "Asked", "Evidence", "Behind"}
+INTERNAL = {"Findings", "Side", "Occasions", "LostRows", "Asked", "Evidence", "Behind", "Guards"}
 """``Findings`` is the table the others stand in; ``Side`` is how a comparison looks at one study; ``Occasions`` are asked of, and so is
-a charter (``Asked``), of its ``Evidence``; ``LostRows`` are what lost sales are summed from; ``Behind`` is how journeys are found again."""
+a charter (``Asked``), of its ``Evidence``; ``LostRows`` are what lost sales are summed from; ``Behind`` is how journeys are found again;
+``Guards`` hold all measures of a study."""
 
 
 def cited(page: Path) -> set[str]:

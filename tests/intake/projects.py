@@ -97,7 +97,7 @@ def taken(folder: Path, connection: Any | None = None) -> Taken:
         used[tally.kind] += tally.used
     for kind, count in used.items():
         held = getattr(intake, kind, None)
-        tables = [table for _, table in intake.occasions] if kind == "occasions" else [] if held is None else [held]
+        tables = [table for _, table in getattr(intake, kind)] if kind in {"occasions", "readings"} else [] if held is None else [held]
         assert sum(table.count().to_pyarrow().as_py() for table in tables) == count
     return Taken(intake)
 

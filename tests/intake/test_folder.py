@@ -259,6 +259,7 @@ def test_every_setting_of_a_mapping_fills_a_column_and_every_column_can_be_fille
         "interactions": {"dimensions"},
         "costs": {"currency"},
         "occasions": {"stage", "means", "exposures", "covariates", "placebo", "settled_after"},
+        "readings": {"comparable", "outcomes"},
     }.get(kind, set())
     assert columns.keys() - fills - given_by_troth == set()
     for setting in keys_of(MAPPINGS[kind]).values():

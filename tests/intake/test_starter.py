@@ -36,6 +36,7 @@ def test_the_starter_project_runs_at_once(tmp_path: Path) -> None:
         "charter.toml",
         "journeys.toml",
         "roles.toml",
+        "measures.toml",
         "sources/orders.toml",
         "data/orders.csv",
     }

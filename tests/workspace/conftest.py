@@ -58,6 +58,46 @@ spring_sale = { when = "order_id like '%7'", area = "Marketing", means = "it was
 """A question of the company's own."""
 
 
+READINGS = """
+[[readings]]
+measure = "days to <deliver>"
+where = "delivered_at is not null"
+at = "ordered_at"
+customer = "customer"
+subject = "order_id"
+value = "date_diff('hour', ordered_at, delivered_at) / 24.0"
+unit = "lane"
+pressed = "lane = 'south' and ordered_at >= timestamp '2024-04-01 00:00:00'"
+handled_minutes = 4
+comparable = ["campaign"]
+outcomes = { "writes <angrily>" = "lane = 'south' and ordered_at >= timestamp '2024-04-01 00:00:00' or order_id like '%7'" }
+"""
+MEASURES = """
+[[measures]]
+name = "days to <deliver>"
+class = "activity"
+direction = "min"
+role = "Head of fulfilment"
+area = "Fulfilment"
+unit = "days"
+target = 4
+paired_with = ["writes <angrily>"]
+
+[[measures]]
+name = "clicks"
+class = "activity"
+direction = "max"
+role = "Chief <brand> officer"
+area = "Marketing"
+target = 100
+
+[[outcomes]]
+name = "writes <angrily>"
+role = "Chief <brand> officer"
+"""
+"""A target that is met at the customer's cost, and one that stands alone."""
+
+
 ROLES = """
 [[roles]]
 title = "Chief <brand> officer"
@@ -112,7 +152,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     with (folder / "orders.csv").open("a") as orders:
         orders.write(BROKEN_ROWS)
     with (folder / "sources" / "orders.toml").open("a") as source:
-        source.write(OCCASIONS)
+        source.write(OCCASIONS + READINGS)
+    (folder / "measures.toml").write_text(MEASURES)
     (folder / "roles.toml").write_text(ROLES)
     (folder / "asks.csv").write_text(ASKS)
     project = troth.open(folder)

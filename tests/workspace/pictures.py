@@ -52,6 +52,7 @@ def addresses(study: troth.Study) -> dict[str, str]:
         "journeys": "/journeys/",
         "answers": "/answers/",
         "purview": "/purview/",
+        "measures": "/measures/",
         "change": "/ledger/change/",
         "customers": "/customers/",
         "sources": "/sources/",

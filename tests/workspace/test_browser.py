@@ -36,6 +36,7 @@ PAGES = {
     "journeys, of which there are none": "/journeys/",
     "marketing or service": "/answers/",
     "purview": "/purview/",
+    "measures": "/measures/",
     "life cycle": "/journey/",
     "customers": "/customers/",
     "a customer": "/customers/{customer}/",

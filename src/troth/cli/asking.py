@@ -44,6 +44,7 @@ class Question(StrEnum):
     JOURNEYS = "journeys"
     ANSWERS = "answers"
     PURVIEW = "purview"
+    MEASURES = "measures"
     CHANGE = "change"
     CHARTER = "charter"
 
@@ -100,6 +101,9 @@ def show(
         return
     if question is Question.CHARTER:
         _charter(chosen, _of(of, o.OF_CHARTER, question), only, form, output)
+        return
+    if question is Question.MEASURES:
+        _measures(chosen, form, output)
         return
     if question is Question.PURVIEW:
         _purview(opened, chosen, form, output)
@@ -257,6 +261,24 @@ def _purview(project: Project, study: Study, form: o.Format, output: Path | None
         files.write_arrow(found.areas.to_arrow(), form, output)
 
 
+def _measures(study: Study, form: o.Format, output: Path | None) -> None:
+    """What each target does to customers."""
+    from troth.cli import documents, files, terminal
+
+    found = study.measures
+    if form is o.Format.JSON:
+        files.write_text(documents.text(documents.of_measures(study, found)), output)
+    elif form is o.Format.TABLE:
+        terminal.heading(study, "Measures")
+        terminal.table(found.measures, terminal.guard_cells)
+        if tests := [row for row in found.table if row.where["outcome"] is not None]:
+            terminal.say("What they do to customers, in cases made worse:")
+            terminal.table(tests, terminal.guard_test_cells)
+        terminal.notes(found.table.notes)
+    else:
+        files.write_arrow(found.table.to_arrow(), form, output)
+
+
 def _of(of: o.Of | None, known: Sequence[o.Of], question: Question) -> o.Of:
     """Which table of a question that has several.
 
@@ -371,6 +393,7 @@ TAKES: dict[Question, frozenset[str]] = {
     Question.JOURNEYS: OF_A_STUDY | {"--of"},
     Question.ANSWERS: OF_A_STUDY,
     Question.PURVIEW: OF_A_STUDY,
+    Question.MEASURES: OF_A_STUDY,
     Question.CHANGE: OF_A_STUDY | {"--where", "--by", "--before", "--after"},
     Question.CHARTER: OF_A_STUDY | {"--where", "--before", "--after", "--of"},
 }

@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from troth.engine.findings import Findings
+from troth.engine.guards import Guards
 from troth.engine.journeys import Journeys
 from troth.engine.purview import Chasm
 from troth.project import Comparison, Entry, Study
 
 FORMAT = 1
+GUARDED = ("measures", "conflicts", "watermelons")
 
 
 def of_findings(name: str, study: Study, findings: Findings[Any]) -> dict[str, Any]:
@@ -49,6 +51,11 @@ def of_chasm(study: Study, found: Chasm) -> dict[str, Any]:
     parts = {name: [asdict(row) for row in getattr(found, name)] for name in ("areas", "asks", "disciplines")}
     whole = {"unit": found.unit, "at_risk": asdict(found.at_risk), "unknown": found.unknown, "left_out": found.left_out}
     return {**of_findings("purview", study, found), "reason": found.reason, **whole, **parts}
+
+
+def of_measures(study: Study, found: Guards) -> dict[str, Any]:
+    """The document of measures: each with its tests and the whole cost of a matter; conflicts between roles; watermelons."""
+    return {**heading("measures", study), "notes": list(found.notes), **{name: asdict(found)[name] for name in GUARDED}}
 
 
 def of_charter(study: Study, of: str, told: Findings[Any]) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def init(
     source: Annotated[Path | None, typer.Option("--from", help="Data file to propose a first mapping for.", show_default=False)] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of that file; UTF-8 where left out.", show_default=False)] = None,
 ) -> None:
-    """Lay out a new project folder: troth.toml, charter.toml, journeys.toml and sources/, with a word on each key."""
+    """Lay out a new project folder: troth.toml, charter.toml, journeys.toml, roles.toml, measures.toml and sources/, with words."""
     from troth.cli.terminal import say
     from troth.intake import TO_DECIDE
     from troth.intake import init as lay_out

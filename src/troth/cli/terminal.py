@@ -30,6 +30,7 @@ from troth.engine.findings import (
     RangeScore,
     SourceAccount,
 )
+from troth.engine.guards import Guard, GuardRow
 from troth.engine.issues.result import TOTAL, Issue, anyway_words, demand_words, hours_words, mostly_words, named, whole_money
 from troth.engine.journeys.findings import Conformance, Contact, Cordon, Departure, Deviation, DropOff, Move, Quality, Step, Variant
 from troth.engine.mechanisms.result import SplitPart
@@ -604,6 +605,35 @@ def answer_cells(row: SideAnswer) -> Cells:
         "share": percent(row.share),
         "of explained": percent(row.of_explained),
         "lost sales": _money(row.lost_sales),
+    }
+
+
+def guard_cells(row: Guard) -> Cells:
+    """What a measure's target does to customers."""
+    target = NOTHING if row.measure.target is None else f"{row.measure.target:g} {row.measure.unit}".strip()
+    return {
+        "measure": row.measure.name,
+        "whose": row.measure.role or UNKNOWN,
+        "target": target,
+        "paired": "yes" if row.paired else "amber: no",
+        "cases": whole(row.readings),
+        "under it": whole(row.pressed),
+        "meet it": percent(row.met),
+        "bunched": {True: "yes", False: "no", None: UNKNOWN}[row.bunched],
+        "verdict": row.verdict,
+    }
+
+
+def guard_test_cells(row: GuardRow) -> Cells:
+    """What a measure does to one outcome."""
+    return {
+        "measure": str(row.where["measure"]),
+        "outcome": str(row.where["outcome"]),
+        "happens": percent(row.share),
+        "without target": percent(row.otherwise),
+        "made worse": percent(row.damage),
+        "moved inside": percent(row.near),
+        "says": row.says,
     }
 
 

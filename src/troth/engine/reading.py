@@ -43,6 +43,8 @@ from troth.engine.gaps import account as accounting
 from troth.engine.gaps import contrast, native, stages
 from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps import score as points
+from troth.engine.guards.keeping import read_guards
+from troth.engine.guards.result import Guards
 from troth.engine.history import HISTORY_FILE, about, with_chances
 from troth.engine.issues.forming import Known
 from troth.engine.issues.result import FAILURES, ISSUES, FailureDemand, Issue, demand_from, issue_from, money_from
@@ -249,6 +251,11 @@ class Reading:
         """The occasions that the answers count (engine.attribution.met); ``None`` where the study keeps none."""
         file = self.folder / OCCASIONS
         return self.connection.read_parquet(file) if file.is_file() else None
+
+    @cached_property
+    def guards(self) -> Guards:
+        """What each measure does to customers, conflicts between measures, watermelons (domain.md e8, S1.15)."""
+        return read_guards(self.folder)
 
     @cached_property
     def failures(self) -> ir.Table:

@@ -7,8 +7,10 @@ week and bin, settings. :class:`~troth.engine.reading.Reading` answers from the 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -38,6 +40,8 @@ from troth.engine.gaps import draws as drawing
 from troth.engine.gaps import expected, ratings, scoring, stages
 from troth.engine.gaps import forecast as forecasting
 from troth.engine.gaps.settings import MODES, Model, Settled, bracketed, settle
+from troth.engine.guards.keeping import write_guards
+from troth.engine.guards.studying import Beside, Readings, guards
 from troth.engine.history import HISTORY_FILE, history, receipts_joined
 from troth.engine.issues.reckoning import NOTHING_HEARD, Decomposed, Heard, Judged, Out, reckon
 from troth.engine.issues.result import FAILURES
@@ -68,6 +72,7 @@ from troth.terms.charter import Charter, in_force
 from troth.terms.errors import RequestError, StudyError
 from troth.terms.instants import When, instant
 from troth.terms.journeys import NOTHING_MAPPED, JourneyMap
+from troth.terms.measures import NO_MEASURES, Measures
 from troth.terms.vocabulary import Direction, PromiseSpec, PromiseType
 
 Progress = Callable[[str], None]
@@ -107,6 +112,8 @@ def compute(
     texts: TextOptions = PLAINLY,
     wall: JourneyMap = NOTHING_MAPPED,
     occasions: Sequence[Occasions] = (),
+    measures: Measures = NO_MEASURES,
+    readings: Sequence[Readings] = (),
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Judge every promise, decompose every setting, form the issues, find the themes, follow the journeys, and write the study's tables.
@@ -123,6 +130,7 @@ def compute(
     :param texts: how what people wrote is read.
     :param wall: how journeys are followed, and what they are held against.
     :param occasions: on which unwanted events could take place: each makes an answer to “marketing or service?”.
+    :param measures: what people are judged by, and what it is paired with; :param readings: of them.
     :param progress: told one sentence per step.
     :return: facts for the manifest: promises, settings, cells, weeks and lines of the charter.
     :raises StudyError: there is not one promise to judge.
@@ -194,11 +202,15 @@ def compute(
     of_words = _in_words(signals, heard_of, as_of=as_of, zone=timezone, texts=texts, connection=connection, folder=folder, say=say)
     say("Following journeys")
     of_journeys = _journeys(heard, charter, wall, as_of=as_of, connection=connection, folder=folder)
+    if measures.measures:
+        say("Judging measures")
+    beside_readings = Beside(heard.interactions, begun.ledger, wall)
+    of_measures = _measures(measures, readings, beside_readings, as_of=as_of, zone=timezone, connection=connection, folder=folder)
     facts |= {"timezone": timezone, "coverage": {name: list(pair) for name, pair in coverage.items()}}
     text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")
     whole = {key: facts[key] for key in ("promises", "settings", "cells", "weeks")}
-    return whole | {"charter_lines": len(charter.in_force_lines), **of_issues, **of_history, **of_words, **of_journeys}
+    return whole | {"charter_lines": len(charter.in_force_lines), **of_issues, **of_history, **of_words, **of_journeys, **of_measures}
 
 
 def decompose(
@@ -404,21 +416,38 @@ def _history(
 
 def _journeys(heard: Heard, charter: Charter, wall: JourneyMap, *, as_of: datetime, connection: Any, folder: Path) -> dict[str, Any]:
     """Write the journeys of the interactions; give the facts of both."""
-    with TemporaryDirectory(dir=folder) as work:
-        number = count()
-
-        def keep(table: ir.Table) -> ir.Table:
-            path = Path(work) / f"interactions-{next(number)}.parquet"
-            write(table, connection, path)
-            kept_rows: ir.Table = connection.read_parquet(path)
-            return kept_rows
-
+    with _kept_for_now(connection, folder) as keep:
         found = follow(
             heard.interactions, charter, wall, as_of=as_of, keep=keep, hold=lambda table: write(table, connection, folder / WALKS)
         )
     text = json.dumps(document_of(found, wall), ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
     (folder / JOURNEYS).write_text(text + "\n", encoding="utf-8")
     return {"interactions": found.read, "journeys": found.journeys}
+
+
+def _measures(
+    said: Measures, readings: Sequence[Readings], beside: Beside, *, as_of: datetime, zone: str, connection: Any, folder: Path
+) -> dict[str, Any]:
+    """Write what the measures do to customers; give how many were judged how."""
+    with _kept_for_now(connection, folder) as keep:
+        told = guards(said, readings, beside, as_of=as_of, zone=zone, keep=keep)
+    write_guards(folder, told)
+    return {"measures": dict(sorted(Counter(one.verdict for one in told.measures).items()))} if said.measures else {}
+
+
+@contextmanager
+def _kept_for_now(connection: Any, folder: Path) -> Iterator[Callable[[ir.Table], ir.Table]]:
+    """Computes tables once and gives them back from files that are gone in the end."""
+    with TemporaryDirectory(dir=folder) as work:
+        number = count()
+
+        def keep(table: ir.Table) -> ir.Table:
+            path = Path(work) / f"rows-{next(number)}.parquet"
+            write(table, connection, path)
+            kept_rows: ir.Table = connection.read_parquet(path)
+            return kept_rows
+
+        yield keep
 
 
 def _answered(

@@ -41,15 +41,17 @@ from troth.intake.folder import (
 )
 from troth.intake.journeys import read_journeys
 from troth.intake.mapper import Mapper
+from troth.intake.measures import read_measures, strange_readings
 from troth.intake.roles import NO_ROLES, read_roles
 from troth.intake.scan import Scan, open_source
-from troth.intake.settings import CURATION, REVIEW, ROLES
+from troth.intake.settings import CURATION, MEASURES_FILE, REVIEW, ROLES
 from troth.intake.sources import RowMapping, Source, read_source
 from troth.intake.taking import Taken, begun
 from troth.terms.charter import Charter
 from troth.terms.embedded import open_duckdb
 from troth.terms.errors import MissingColumnError, TrothError
 from troth.terms.journeys import NOTHING_MAPPED
+from troth.terms.measures import NO_MEASURES
 from troth.terms.signing import unsigned
 from troth.terms.tables import LATER, LOOP, NOTEWORTHY, STRANGERS
 from troth.terms.vocabulary import TIMED
@@ -121,6 +123,7 @@ def check(folder: Path | str, connection: Any, *, data: Path | str | None = None
     remarks = [problem(error) for error in drafts.problems]
     if held is not None:
         remarks += _agreement_remarks(held, drafts)
+        remarks += _measure_remarks(held, drafts)
         engine.in_utc(connection)
         with tempfile.TemporaryDirectory(prefix="troth-check-") as work:
             for source in held.sources:
@@ -160,11 +163,18 @@ def _folder(path: Path, data: Path | None, drafts: Drafts) -> Folder | None:
     journeys = drafts.read(wall, partial(read_journeys, file=wall)) if wall.exists() else None
     posts = path / ROLES
     roles = drafts.read(posts, partial(read_roles, file=posts, areas=[area.name for area in charter.areas])) if posts.exists() else None
+    titles = [] if roles is None else [role.title for role in roles.purview.roles]
+    judged = path / MEASURES_FILE
+    reading_measures = partial(read_measures, file=judged, areas=[area.name for area in charter.areas], roles=titles)
+    measures = drafts.read(judged, reading_measures) if judged.exists() else NO_MEASURES
+    for strange in strange_readings(sources, measures) if measures is not None else ():
+        drafts.tell(strange)
     return Folder(
         path,
         settings,
         charter,
         sources,
+        measures=NO_MEASURES if measures is None else measures,
         journeys=NOTHING_MAPPED if journeys is None else journeys,
         roles=NO_ROLES if roles is None else roles,
         versions=tuple(version for _, version in versions),
@@ -211,6 +221,31 @@ def _agreement_remarks(folder: Folder, drafts: Drafts) -> list[Remark]:
                 )
             )
     return remarks
+
+
+def _measure_remarks(folder: Folder, drafts: Drafts) -> list[Remark]:
+    """Targets that stand alone, measures nobody reads, and outcomes nobody tells of."""
+    file, said = str(folder.path / MEASURES_FILE), folder.measures
+    mappings = [mapping for source in folder.sources for mapping in source.mappings]
+    read = {mapping.name for mapping in mappings if mapping.kind == "readings"}
+    promised = {mapping.name for mapping in mappings if mapping.kind == "promises"}
+    told = {name for mapping in mappings for name in mapping.outcomes}
+    hints: list[tuple[str, str, str]] = []
+    for measure in said.measures:
+        if measure.target is not None and not measure.paired:
+            what = f"the target of “{measure.name}” is paired with no outcome at the customer's"
+            hints.append(("paired_with", what, 'add paired_with = ["..."], the name of an [[outcomes]] table.'))
+        if measure.name not in read and not drafts.is_lost("readings", measure.name):
+            hints.append(
+                ("measures", f"no source reads “{measure.name}”, so it cannot be judged", "add [[readings]] to the source that has it.")
+            )
+    for outcome in said.outcomes:
+        if outcome.promise is not None and outcome.promise not in promised and not drafts.is_lost("promises", outcome.promise):
+            hints.append(("outcomes", f"no source makes the promise “{outcome.promise}” of “{outcome.name}”", "use the name of a promise."))
+        if not outcome.kinds and outcome.promise is None and outcome.name not in told:
+            mend = "add kinds, or promise, with within; or name it in the outcomes of [[readings]]."
+            hints.append(("outcomes", f"nothing tells of the outcome “{outcome.name}”", mend))
+    return [Remark(Kind.HINT, text, file, key, mend) for key, text, mend in hints]
 
 
 def _drafts_of_charters(folder: Folder) -> Iterator[Remark]:

@@ -1,4 +1,7 @@
-"""A project folder as frozen data: troth.toml, charter.toml, journeys.toml, roles.toml, sources/*.toml; every key checked, no row read."""
+"""A project folder as frozen data: troth.toml, charter.toml, journeys.toml, roles.toml, measures.toml, sources/*.toml.
+
+Every key is checked, and no row is read.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,14 @@ from typing import Any, cast
 from troth.intake.agreement import read_charter
 from troth.intake.decisions import Tables, read_curation, read_review
 from troth.intake.journeys import read_journeys
+from troth.intake.measures import read_measures, strange_readings
 from troth.intake.roles import NO_ROLES, RolesFile, read_roles
-from troth.intake.settings import CURATION, REVIEW, ROLES, TEXT, TROTH, checked
+from troth.intake.settings import CURATION, MEASURES_FILE, REVIEW, ROLES, TEXT, TROTH, checked
 from troth.intake.sources import RowMapping, Source, read_source, valid_zone
 from troth.terms.charter import Charter
 from troth.terms.errors import MissingFileError, MissingKeyError, ProjectError, SettingError, UnknownNameError, did_you_mean
 from troth.terms.journeys import NOTHING_MAPPED, JourneyMap
+from troth.terms.measures import NO_MEASURES, Measures
 from troth.terms.versions import clashes as clashes_of_versions
 from troth.terms.versions import in_order, judging
 from troth.terms.vocabulary import PromiseType
@@ -72,7 +77,7 @@ class Folder:
     :param sources: one per file of sources/, in the order of their names.
     :param curation: what people decided on themes (curation.toml): rules, merges and names, by kind; empty without the file.
     :param review: what they decided on statements (review.toml), likewise.
-    :param roles: who may decide what (roles.toml).
+    :param roles: who may decide what (roles.toml). :param measures: what people are judged by, and what it is paired with (measures.toml).
     :param charter: the version in force at last: that of charter.toml, or the latest signed one of charters/.
     :param versions: every version on file, drafts among them; :meth:`agreed` picks those that judge. :param charter_file: where that of
         ``charter`` stands.
@@ -86,6 +91,7 @@ class Folder:
     review: Tables = field(default_factory=dict)
     journeys: JourneyMap = NOTHING_MAPPED
     roles: RolesFile = NO_ROLES
+    measures: Measures = NO_MEASURES
     versions: tuple[Charter, ...] = ()
     charter_file: Path | None = None
 
@@ -124,6 +130,10 @@ def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
     )
     wall = folder / "journeys.toml"
     journeys = read_journeys(read_toml(wall), wall) if wall.exists() else NOTHING_MAPPED
+    roles = _roles(folder, charter)
+    measures = measures_of(folder, charter, roles)
+    for stranger in strange_readings(sources, measures):
+        raise stranger
     return Folder(
         folder,
         settings,
@@ -132,7 +142,8 @@ def read_folder(path: Path | str, data: Path | str | None = None) -> Folder:
         curation=curation,
         review=review,
         journeys=journeys,
-        roles=_roles(folder, charter),
+        roles=roles,
+        measures=measures,
         versions=versions,
         charter_file=charter_file,
     )
@@ -149,6 +160,17 @@ def roles_of(folder: Path) -> RolesFile:
 def _roles(folder: Path, charter: Charter) -> RolesFile:
     posts = folder / ROLES
     return read_roles(read_toml(posts), posts, [area.name for area in charter.areas]) if posts.exists() else NO_ROLES
+
+
+def measures_of(folder: Path, charter: Charter, roles: RolesFile) -> Measures:
+    """What measures.toml says; nothing, where there is none.
+
+    :raises SettingError: it is not as it must be.
+    """
+    file = folder / MEASURES_FILE
+    if not file.exists():
+        return NO_MEASURES
+    return read_measures(read_toml(file), file, [area.name for area in charter.areas], [role.title for role in roles.purview.roles])
 
 
 def source_files(folder: Path) -> list[Path]:
@@ -307,6 +329,7 @@ def clashes(sources: tuple[Source, ...]) -> Iterator[SettingError]:
     yield from _named_twice(
         sources, "occasions", "question", "the question “{}” has its occasions already", "give it another name, with means; {}"
     )
+    yield from _named_twice(sources, "readings", "measure", "the measure “{}” has its readings already", "{}")
     made = {mapping.name for source in sources for mapping in source.mappings if mapping.kind == "promises" and mapping.name}
     for source in sources:
         for mapping in source.mappings:

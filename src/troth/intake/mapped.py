@@ -22,7 +22,7 @@ from troth.intake.settings import MAPPINGS, Gives, Setting, keys_of
 from troth.intake.sources import WHERE, RowMapping
 from troth.intake.translation import find_column
 from troth.terms.errors import SettingError
-from troth.terms.tables import COSTS, CUSTOMERS, INTERACTIONS, LEDGER, OCCASIONS, PROMISES, RECEIPTS, SIGNALS, Column, names
+from troth.terms.tables import COSTS, CUSTOMERS, INTERACTIONS, LEDGER, OCCASIONS, PROMISES, READINGS, RECEIPTS, SIGNALS, Column, names
 from troth.terms.vocabulary import FLAGGED_KEPT, TIMED, Direction, PromiseType
 
 CONTRACTS: Mapping[str, tuple[Column, ...]] = {
@@ -33,7 +33,11 @@ CONTRACTS: Mapping[str, tuple[Column, ...]] = {
     "signals": SIGNALS,
     "costs": COSTS,
     "occasions": OCCASIONS,
+    "readings": READINGS,
 }
+
+NAMED_AS = {"occasions": "question", "readings": "measure"}
+"""Column that holds what a mapping names, where that is not ``name``."""
 
 WHERE_THE_CUSTOMER_IS = ("due", "window_start", "received_at", "requested", "internal_estimate")
 """Settings whose days alone belong to the customer's zone; all other times belong to the source's."""
@@ -229,7 +233,7 @@ class _Build:
         filled = {setting.fills: self._fill(setting) for setting in settings}
         filled |= {"source": ibis.literal(self.mapper.source.name), "row": self.mapper.key(self.parsed.table)}
         if self.mapping.name is not None:
-            filled["question" if self.mapping.kind == "occasions" else "name"] = ibis.literal(self.mapping.name)
+            filled[NAMED_AS.get(self.mapping.kind, "name")] = ibis.literal(self.mapping.name)
         if self.mapping.kind == "promises":
             self._promise(filled)
         if self.mapping.scale is not None:
@@ -255,9 +259,11 @@ class _Build:
         return columns
 
     def _occasion(self) -> dict[str, ir.Value]:
-        """What went wrong on an occasion, what was known before, and what came only after."""
+        """What went wrong on an occasion, what was known before, and what came only after; likewise what was read, and what came of it."""
         flags = {met.exposure.name: met.when for met in self.mapping.exposures} | dict(self.mapping.placebo)
+        flags |= {f"outcome_{name}": expression for name, expression in self.mapping.outcomes.items()}
         found: dict[str, ir.Value] = {name: as_flag(self.translator, expression) for name, expression in flags.items()}
+        found |= {f"comparable_{name}": as_text(self.translator.value(one)) for name, one in self.mapping.comparable.items()}
         for name, expression in self.mapping.covariates.items():
             value = self.translator.value(expression)
             kind = value.type()

@@ -18,6 +18,7 @@ from troth.terms.charter import KEYS, PRIORITIES, RULINGS
 from troth.terms.errors import MissingKeyError, SettingError, did_you_mean
 from troth.terms.journeys import FOLLOWED, PATIENCE, SUBJECT
 from troth.terms.journeys import STEPS as STEP_COLUMNS
+from troth.terms.measures import CLASSES, FOLLOWED_BY, MATTERS, REDIAL_MINUTES
 from troth.terms.roles import DISCIPLINES
 from troth.terms.vocabulary import Aspect, ChangeCause, Direction, Evidence, PromiseType, Quantifier
 
@@ -94,9 +95,11 @@ STEPS, SCENARIOS = "[[steps]]", "[[scenarios]]"
 ROLES = "roles.toml"
 ROLE, GRANTS, DECIDED = "[[roles]]", "[[roles.grants]]", "[[roles.decisions]]"
 STRUCTURES, FIXES, ASKS = "[[structures]]", "[[fixes]]", "[asks]"
+MEASURES_FILE, MEASURES, OUTCOMES = "measures.toml", "[[measures]]", "[[outcomes]]"
 SOURCE = "sources/*.toml"
 CUSTOMERS, INTERACTIONS, PROMISES = "[[customers]]", "[[interactions]]", "[[promises]]"
 RECEIPTS, SIGNALS, COSTS, OCCASIONS = "[[receipts]]", "[[signals]]", "[[costs]]", "[[occasions]]"
+READINGS = "[[readings]]"
 
 MAPPINGS: dict[str, str] = {
     "customers": CUSTOMERS,
@@ -106,6 +109,7 @@ MAPPINGS: dict[str, str] = {
     "signals": SIGNALS,
     "costs": COSTS,
     "occasions": OCCASIONS,
+    "readings": READINGS,
 }
 """The kinds of mapping a source may hold, and the table of keys of each."""
 
@@ -269,6 +273,48 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(ASKS, "delivered", Takes.TEXT, "its column of the day it was delivered; `delivered` where left out"),
     Setting(ASKS, "asked", Takes.TEXT, "its column of the day it was asked; `asked` where left out"),
     Setting(ASKS, "by", Takes.TEXT, "its column of the title of the role that asked; `by` where left out"),
+    # measures.toml
+    Setting(MEASURES_FILE, "measures", Takes.TABLES, "targets, audits and scores people are judged by"),
+    Setting(MEASURES_FILE, "outcomes", Takes.TABLES, "what customers get of it: what a target is paired with"),
+    Setting(MEASURES, "name", Takes.TEXT, "what people call it; [[readings]] in sources/ name it", required=True),
+    Setting(MEASURES, "class", Takes.WORD, "what kind of measure it is", required=True, words=CLASSES),
+    Setting(
+        MEASURES,
+        "direction",
+        Takes.WORD,
+        "what is asked for: less of it or more of it",
+        required=True,
+        words=(Direction.MIN, Direction.MAX),
+    ),
+    Setting(MEASURES, "role", Takes.TEXT, "title of whoever is judged by it, as roles.toml has it"),
+    Setting(MEASURES, "area", Takes.TEXT, "area it is read in, as the charter calls it"),
+    Setting(MEASURES, "unit", Takes.TEXT, "unit of its readings, such as seconds"),
+    Setting(MEASURES, "target", Takes.NUMBER, "level asked for, in the unit; without one there is nothing to be gamed"),
+    Setting(MEASURES, "paired_with", Takes.TEXTS, "names of [[outcomes]] it is read together with; a target without one is marked amber"),
+    Setting(
+        MEASURES,
+        "unresolved",
+        Takes.TEXT,
+        "outcome that says the matter was not closed: with it comes the whole cost of a matter, from handled_minutes of the readings",
+    ),
+    Setting(MEASURES, "redial_minutes", Takes.NUMBER, "minutes a customer spends on getting through once more", default=REDIAL_MINUTES),
+    Setting(MEASURES, "bin", Takes.NUMBER, "width of a bin around the target, in the unit; chosen by the readings where left out"),
+    Setting(MEASURES, "matters", Takes.NUMBER, "smallest difference in an outcome that matters, as a share of cases", default=MATTERS),
+    Setting(OUTCOMES, "name", Takes.TEXT, "what happens, in words customers would use", required=True),
+    Setting(
+        OUTCOMES,
+        "direction",
+        Takes.WORD,
+        "min: it hurts the customer where it happens; max: it helps",
+        default=Direction.MIN.value,
+        words=(Direction.MIN, Direction.MAX),
+    ),
+    Setting(OUTCOMES, "role", Takes.TEXT, "title of whoever answers for it: a target of another role that worsens it is a conflict"),
+    Setting(OUTCOMES, "area", Takes.TEXT, "area whose work it is, as the charter calls it"),
+    Setting(OUTCOMES, "kinds", Takes.TEXTS, "it is an interaction of one of these kinds after the reading"),
+    Setting(OUTCOMES, "promise", Takes.TEXT, "it is a broken promise of this name that falls due after the reading"),
+    Setting(OUTCOMES, "within", Takes.DURATION, "days after the reading within which it counts; needed with kinds and with promise"),
+    Setting(OUTCOMES, "follow", Takes.WORD, "what reading and outcome have in common", default=FOLLOWED_BY[0], words=FOLLOWED_BY),
     # sources/*.toml
     Setting(
         SOURCE, "read", Takes.TEXT, "file or glob: CSV, JSON Lines, Parquet, XLSX, also .gz, .zst, .zip; package:NAME/PATH for package data"
@@ -461,6 +507,24 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(OCCASIONS, "placebo", Takes.COLUMNS, "true or false: what happened only after the event, and ought to go along with nothing"),
     Setting(OCCASIONS, "settled_after", Takes.DURATION, "days within which the event comes, if it does; younger ones do not count yet"),
+    # the keys of [[readings]]
+    Setting(READINGS, "measure", Takes.TEXT, "the measure of measures.toml they are readings of", required=True),
+    _sql(READINGS, "where", Gives.FLAG, "rows this table is about, where a source mixes several kinds; all where left out"),
+    _sql(READINGS, "at", Gives.MOMENT, "when it was read", required=True),
+    _sql(READINGS, "customer", Gives.KEY, "whose case; empty where anonymous"),
+    _sql(READINGS, "subject", Gives.KEY, "what about; what came of it is found by this"),
+    Setting(READINGS, "value", Takes.SQL_OR_NUMBER, "what was read, in the measure's unit", required=True, gives=Gives.NUMBER),
+    _sql(READINGS, "unit", Gives.TEXT, "who was measured: a team, a branch; of a channel audit the touchpoint"),
+    _sql(
+        READINGS,
+        "pressed",
+        Gives.FLAG,
+        "the target weighed on this case: the others are what it is compared with; a case of which it is empty does not count",
+    ),
+    Setting(READINGS, "handled_minutes", Takes.SQL_OR_NUMBER, "minutes the company spent on the case", gives=Gives.NUMBER),
+    Setting(READINGS, "waited_minutes", Takes.SQL_OR_NUMBER, "minutes the customer waited before", gives=Gives.NUMBER),
+    Setting(READINGS, "comparable", Takes.COLUMNS, "what makes cases alike, such as reason and complexity: held equal"),
+    Setting(READINGS, "outcomes", Takes.COLUMNS, "true or false: outcomes of measures.toml that these rows tell themselves"),
 )
 """Every key, in the order a reader meets them."""
 

@@ -64,15 +64,17 @@ class Met:
 class RowMapping:
     """What one ``[[...]]`` table of a source says: which rows become which of our tables, and how.
 
-    :param kind: ``promises``, ``receipts``, ``customers``, ``interactions``, ``signals``, ``costs`` or ``occasions``.
+    :param kind: ``promises``, ``receipts``, ``customers``, ``interactions``, ``signals``, ``costs``, ``occasions`` or
+        ``readings``.
     :param file: file of the source.
     :param place: where in the file it stands, counted from 1: ``promises[2]``.
-    :param name: name of the promise made or answered, or of the question; ``None`` for the other kinds.
+    :param name: name of the promise made or answered, of the question or of the measure; ``None`` for other kinds.
     :param fillers: what fills each key that is given.
     :param context: columns to judge capability within, each with its expression.
     :param dimensions: further columns to slice by, alike.
     :param each: what a promise is made for, in the company's own word.
     :param exposures: what may have gone wrong on an occasion; ``covariates`` and ``placebo`` as in the settings.
+    :param comparable: what makes readings alike, :param outcomes: and what came of them, as their rows tell it.
     :param says: what else is said of all occasions: ``stage`` and ``means`` as texts, ``settled_after`` in days.
     """
 
@@ -92,6 +94,8 @@ class RowMapping:
     exposures: tuple[Met, ...] = ()
     covariates: Mapping[str, Expression] = field(default_factory=dict)
     placebo: Mapping[str, Expression] = field(default_factory=dict)
+    comparable: Mapping[str, Expression] = field(default_factory=dict)
+    outcomes: Mapping[str, Expression] = field(default_factory=dict)
     says: Mapping[str, str | float] = field(default_factory=dict)
 
     @property
@@ -115,6 +119,8 @@ class RowMapping:
         yield from ((f"exposures.{met.exposure.name}", met.when) for met in self.exposures)
         yield from ((f"covariates.{name}", expression) for name, expression in self.covariates.items())
         yield from ((f"placebo.{name}", expression) for name, expression in self.placebo.items())
+        yield from ((f"comparable.{name}", expression) for name, expression in self.comparable.items())
+        yield from ((f"outcomes.{name}", expression) for name, expression in self.outcomes.items())
 
     @property
     def expressions(self) -> Iterator[Expression]:
@@ -299,7 +305,7 @@ def _mapping(kind: str, position: int, raw: dict[str, object], *, file: Path, cu
         kind=kind,
         file=str(file),
         place=at,
-        name=given.get("name", given.get("question")),
+        name=given.get("name", given.get("question", given.get("measure"))),
         fillers=MappingProxyType(fillers),
         type=promise_type,
         direction=None if promise_type is None else Direction(given.get("direction", DIRECTION_OF[promise_type])),
@@ -312,6 +318,8 @@ def _mapping(kind: str, position: int, raw: dict[str, object], *, file: Path, cu
         exposures=_exposures(given.get("exposures", {}), file=file, at=at),
         covariates=_columns(given.get("covariates", []), file=file, place=f"{at}.covariates"),
         placebo=_columns(given.get("placebo", []), file=file, place=f"{at}.placebo"),
+        comparable=_columns(given.get("comparable", []), file=file, place=f"{at}.comparable"),
+        outcomes=_columns(given.get("outcomes", []), file=file, place=f"{at}.outcomes"),
         says={name: given[name] for name in SAID if kind == "occasions" and name in given},
     )
     if promise_type is not None:

@@ -128,6 +128,7 @@ def init(path: Path | str, from_file: Path | str | None = None, *, encoding: str
         files[folder / "journeys.toml"] = journeys(guess(columns))
         data, name = file.parent.as_posix(), stem.replace("_", " ")
     files[folder / "roles.toml"] = COMMENTED_ROLES
+    files[folder / "measures.toml"] = COMMENTED_MEASURES
     files[folder / "troth.toml"] = STARTER_SETTINGS.format(name=quoted(name), data=quoted(data))
     try:
         for one, text in files.items():
@@ -512,6 +513,45 @@ hours = 300
 read = "asks.csv"             # columns: area, accepted, due, delivered; asked and by where they are known
 """
 
-COMMENTED_ROLES = "".join(
-    line + "\n" if number == 0 else f"# {line}\n" if line else "#\n" for number, line in enumerate(STARTER_ROLES.splitlines())
-)
+STARTER_MEASURES = """\
+# What people are judged by, and what it is paired with. Take away the # where it fits; `troth show measures` then says whom a target hurts.
+[[measures]]
+name = "length of a call"
+class = "activity"            # activity, perception, channel audit or outcome
+direction = "min"             # what is asked for: less of it (min) or more (max)
+role = "Head of service"      # title of whoever is judged by it
+area = "Service"
+unit = "seconds"
+target = 120
+paired_with = ["calls again within a week"]
+unresolved = "calls again within a week"   # says the matter was not closed: gives the whole cost of a matter
+redial_minutes = 2            # to get through once more
+bin = 20                      # width of a bin around the target; chosen by the readings where left out
+matters = 0.02                # smallest difference that matters, as a share of cases
+
+[[outcomes]]                  # what customers get of it
+name = "calls again within a week"
+direction = "min"             # min: it hurts where it happens; max: it helps
+role = "Head of service"      # title of whoever answers for it
+area = "Service"
+kinds = ["contact"]           # it is an interaction of one of these kinds after the reading
+within = "7 days"
+follow = "subject"            # subject or customer: what reading and outcome have in common
+
+[[outcomes]]
+name = "delivered late"
+promise = "delivery date"     # or a broken promise of this name
+within = "30 days"
+
+# Its cases come from [[readings]] in a file of sources/: measure, at, customer, subject, value; unit and pressed say who works under it.
+"""
+
+
+def _commented(text: str) -> str:
+    """A file whose first line stands, and all of whose others are to be taken up."""
+    first, *others = text.splitlines()
+    lines = [first, *(line if line.startswith("# ") else f"# {line}" if line else "#" for line in others)]
+    return "\n".join(lines) + "\n"
+
+
+COMMENTED_ROLES, COMMENTED_MEASURES = _commented(STARTER_ROLES), _commented(STARTER_MEASURES)

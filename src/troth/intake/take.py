@@ -21,6 +21,7 @@ from troth.intake.readers.files import Fingerprint
 from troth.intake.scan import open_source
 from troth.intake.taking import Taken, begun
 from troth.terms.embedded import open_duckdb
+from troth.terms.measures import ReadingSpec
 from troth.terms.tables import MISSING, SET_ASIDE, Column, names
 from troth.terms.vocabulary import FLAGGED_KEPT, Direction, OccasionSpec, PromiseSpec, PromiseType, StageStep, Unpriced
 
@@ -36,6 +37,7 @@ class Intake:
     :param promises: the PROMISES contract, then reached_<stage>, context and dimension columns.
     :param specs: what each mapping says of its promise.
     :param occasions: what each mapping says of its occasions, and the OCCASIONS contract, then exposures, covariates and placebos.
+    :param readings: what each mapping says of the readings of its measure, and the READINGS contract, then comparable and outcome columns.
     :param accounting: one tally per source and mapping, and one per source with rows that belong to none.
     :param set_aside: the SET_ASIDE contract, one row per row set aside.
     :param missing: rows that should bear a promise and are not used: the MISSING contract, then context and dimension columns.
@@ -50,6 +52,7 @@ class Intake:
     signals: ir.Table | None
     costs: ir.Table | None
     occasions: tuple[tuple[OccasionSpec, ir.Table], ...]
+    readings: tuple[tuple[ReadingSpec, ir.Table], ...]
     accounting: tuple[SourceTally, ...]
     set_aside: ir.Table
     missing: ir.Table
@@ -104,6 +107,7 @@ def take(folder: Folder, connection: Any, *, work: Path | str | None = None) -> 
         signals=table_of("signals"),
         costs=table_of("costs"),
         occasions=tuple((_occasions_spec(one), one.table) for one in taken if one.mapping.kind == "occasions"),
+        readings=tuple((_readings_spec(one), one.table) for one in taken if one.mapping.kind == "readings"),
         accounting=(*(one.tally for one in taken), *(tally for tally, _ in leftovers)),
         set_aside=engine.read_parquet(connection, aside).select(*names(SET_ASIDE)) if aside else _no_rows(SET_ASIDE),
         missing=_together(missing, MISSING) if missing else _no_rows(MISSING),
@@ -163,6 +167,17 @@ def _occasions_spec(one: Taken) -> OccasionSpec:
         intent="intent" in mapping.fillers,
         settled_after=None if settled is None else float(settled),
         margin="margin" in mapping.fillers,
+    )
+
+
+def _readings_spec(one: Taken) -> ReadingSpec:
+    mapping = one.mapping
+    return ReadingSpec(
+        measure=mapping.name or "",
+        source=one.tally.source,
+        comparable=tuple(mapping.comparable),
+        outcomes=tuple(mapping.outcomes),
+        has=frozenset({"unit", "pressed", "handled_minutes", "waited_minutes"} & mapping.fillers.keys()),
     )
 
 

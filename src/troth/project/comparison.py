@@ -475,6 +475,7 @@ def _differences(before: Side, after: Side) -> tuple[Difference, ...]:
         "currency": (old.currency, new.currency),
         "charter version": (old.charter_version, new.charter_version),
         "journey map": (old.journeys_digest[:DIGITS] or None, new.journeys_digest[:DIGITS] or None),
+        "measures": (old.measures_digest[:DIGITS] or None, new.measures_digest[:DIGITS] or None),
         **_keyed("made with", old.made_with, new.made_with),
         **_keyed("seed", old.seeds, new.seeds),
         **_keyed("mapping of source", _short(old.mappings), _short(new.mappings)),

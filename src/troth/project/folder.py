@@ -17,6 +17,7 @@ from typing import Any
 
 from troth.engine.attribution.answers import Occasions
 from troth.engine.findings import Findings, SourceAccount
+from troth.engine.guards.studying import Readings
 from troth.engine.issues.forming import Known
 from troth.engine.issues.reckoning import KEPT, Heard
 from troth.engine.ledger import kept, write
@@ -30,7 +31,7 @@ from troth.intake.roles import read_asks
 from troth.project.charter_changes import CharterChange, charter_changes
 from troth.project.connection import engine
 from troth.project.freshness import PROMISES, Key, freshest
-from troth.project.manifest import Manifest, digest_of, digest_of_journeys, digest_of_mapping, tables_of
+from troth.project.manifest import Manifest, digest_of, digest_of_journeys, digest_of_mapping, digest_of_measures, tables_of
 from troth.project.shelf import MANIFEST, Entry, Shelf
 from troth.project.storage import saving
 from troth.project.study import SET_ASIDE, Study
@@ -270,6 +271,8 @@ class Project:
                 texts=options_of(self.folder, themes),
                 wall=self.folder.journeys,
                 occasions=[Occasions(spec, table) for spec, table in intake.occasions],
+                measures=self.folder.measures,
+                readings=[Readings(spec, table) for spec, table in intake.readings],
                 progress=progress,
             )
             kept_rules = tuple(facts.pop(KEPT))
@@ -297,6 +300,7 @@ class Project:
                 kept_themes=() if themes is None else tuple(one.key for one in themes.themes),
                 decisions=digests_of(self.folder),
                 journeys_digest=digest_of_journeys(self.folder.journeys),
+                measures_digest=digest_of_measures(self.folder.measures) if self.folder.measures.measures else "",
                 tables=tables_of(draft),
             )
             (draft / MANIFEST).write_bytes(manifest.to_bytes())

@@ -21,6 +21,7 @@ from troth.project.storage import sha256
 from troth.terms.charter import Charter
 from troth.terms.errors import DamagedStudyError, NoStudyError, StorageError
 from troth.terms.journeys import JourneyMap
+from troth.terms.measures import Measures
 
 FORMAT = 1
 """Raised when a reader of older studies would misread a new one."""
@@ -55,6 +56,7 @@ class Manifest:
     :param kept_themes: keys of the themes handed on from it, by which themes stay themselves.
     :param decisions: SHA-256 of what curation.toml and review.toml say, where they are there.
     :param journeys_digest: SHA-256 of what journeys.toml says; empty where the study follows none.
+    :param measures_digest: SHA-256 of what measures.toml says.
     :param tables: every other file of the study.
     """
 
@@ -75,6 +77,7 @@ class Manifest:
     kept_themes: tuple[str, ...] = ()
     decisions: Mapping[str, str] = field(default_factory=dict)
     journeys_digest: str = ""
+    measures_digest: str = ""
     charter_since: str = ""
     tables: Mapping[str, TableFacts] = field(default_factory=dict)
 
@@ -105,6 +108,7 @@ class Manifest:
             "kept_themes": list(self.kept_themes),
             "decisions": dict(self.decisions),
             "journeys_digest": self.journeys_digest,
+            "measures_digest": self.measures_digest,
             "tables": {name: asdict(facts) for name, facts in self.tables.items()},
         }
         return _canonical(document)
@@ -134,6 +138,7 @@ class Manifest:
                 kept_themes=tuple(document.get("kept_themes", ())),
                 decisions=document.get("decisions", {}),
                 journeys_digest=document.get("journeys_digest", ""),  # nor this
+                measures_digest=document.get("measures_digest", ""),
                 charter_since=document.get("charter_since", ""),
                 **{key: document[key] for key in _AS_STORED},
             )
@@ -172,6 +177,11 @@ def digest_of(charter: Charter) -> str:
 def digest_of_journeys(journeys: JourneyMap) -> str:
     """SHA-256 of how journeys are followed, and what they are held against."""
     return hashlib.sha256(_canonical(asdict(journeys))).hexdigest()
+
+
+def digest_of_measures(measures: Measures) -> str:
+    """SHA-256 of what people are judged by, and what it is paired with."""
+    return hashlib.sha256(_canonical(asdict(measures))).hexdigest()
 
 
 def digest_of_mapping(said: Mapping[str, object]) -> str:

@@ -37,6 +37,7 @@ from troth.engine.findings import (
     SourceAccount,
     StagePart,
 )
+from troth.engine.guards import Guards
 from troth.engine.issues.result import FailureDemand, Issue
 from troth.engine.journeys import Journeys
 from troth.engine.mechanisms import Split, change_of
@@ -449,6 +450,11 @@ class Study:
     def shares(self) -> Findings[SideAnswer]:
         """The same as one table: question and side to events and share; nothing in it is a cause."""
         return shares_of(self.answers)
+
+    @property
+    def measures(self) -> Guards:
+        """What local targets do to customers: each measure judged, conflicts of roles, watermelons (domain.md e8; S1.15, S2.7)."""
+        return self.reading.guards
 
     @property
     def failures(self) -> ir.Table:

@@ -158,6 +158,21 @@ OCCASIONS: tuple[Column, ...] = (
 )
 """Occasions on which an unwanted event could take place, then exposures, covariates and placebos under their own names (domain.md e6)."""
 
+READINGS: tuple[Column, ...] = (
+    Column("source", "string", "name of the source", required=True),
+    Column("row", "id", "the source's row key", required=True),
+    Column("measure", "string", "the measure it is a reading of", required=True),
+    Column("at", "timestamp(6)", "when, UTC", required=True),
+    Column("customer", "id", "whose case; NULL where anonymous"),
+    Column("subject", "id", "what about"),
+    Column("value", "float64", "what was read, in the measure's unit", required=True),
+    Column("unit", "string", "who was measured: a team, a branch; of an audit the touchpoint"),
+    Column("pressed", "boolean", "the target weighed on this case; NULL where nobody says"),
+    Column("handled_minutes", "float64", "minutes the company spent on the case"),
+    Column("waited_minutes", "float64", "minutes the customer waited before"),
+)
+"""Readings of a measure, then ``comparable_<name>`` and ``outcome_<name>`` columns as the mapping names them (domain.md e8)."""
+
 SET_ASIDE: tuple[Column, ...] = (
     Column("source", "string", "name of the source", required=True),
     Column("mapping", "string", "what the row was to become: promises “delivery date”, customers ...", required=True),

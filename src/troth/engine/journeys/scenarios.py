@@ -40,7 +40,7 @@ def qualities(log: Log, scenarios: Sequence[Scenario], by: Sequence[str] = ()) -
     for scenario in scenarios:
         if not isinstance(scenario, Scenario):
             raise RequestError(f"{scenario!r} is no scenario.", place="scenarios", mend="give troth.Scenario(name, steps).")
-        each = _each(log, scenario, len(by)).cache()
+        each = each_journey(log, scenario, len(by)).cache()
         slots = [f"by_{i}" for i in range(len(by))]
         slices: list[dict[str, Any]] = [{}]
         if slots:
@@ -58,7 +58,7 @@ def qualities(log: Log, scenarios: Sequence[Scenario], by: Sequence[str] = ()) -
     return Findings(tuple(found), tuple(by), tuple(notes))
 
 
-def _each(log: Log, scenario: Scenario, slices: int) -> ir.Table:
+def each_journey(log: Log, scenario: Scenario, slices: int = 0) -> ir.Table:
     """One row per journey that started: how long to the goal, which steps were done and well, what stopped it.
 
     Of two things at the same instant as the goal both count as before it.
@@ -104,14 +104,26 @@ def _each(log: Log, scenario: Scenario, slices: int) -> ir.Table:
     )
 
 
+def succeeds(each: ir.Table, scenario: Scenario) -> ir.BooleanValue:
+    """Whether a journey reached its goal in time, every step done and done well, and nothing stopped it."""
+    undone, bad = _undone_or_bad(each, len(scenario.steps) - 1)
+    return ~each.missing & ~each.late & ~each.stopped & ~undone & ~bad
+
+
+def _undone_or_bad(each: ir.Table, last: int) -> tuple[ir.BooleanValue, ir.BooleanValue]:
+    """Whether a step was left out, and whether one was not done well."""
+    undone, bad = ~each.done_0, each.bad_0
+    for i in range(1, last + 1):
+        undone, bad = undone | ~each[f"done_{i}"], bad | each[f"bad_{i}"]
+    return undone, bad
+
+
 def _quality(each: ir.Table, scenario: Scenario, where: Mapping[str, Any]) -> Quality:
     last = len(scenario.steps) - 1
     counted = ~each.open
     done = [each[f"done_{i}"] for i in range(last + 1)]
     good = [each[f"done_{i}"] & ~each[f"bad_{i}"] for i in range(last + 1)]
-    undone, bad = ~done[0], each.bad_0
-    for i in range(1, last + 1):
-        undone, bad = undone | ~done[i], bad | each[f"bad_{i}"]
+    undone, bad = _undone_or_bad(each, last)
     reasons = {
         NO_GOAL: each.missing,
         TOO_LATE: each.late,
@@ -119,7 +131,7 @@ def _quality(each: ir.Table, scenario: Scenario, where: Mapping[str, Any]) -> Qu
         MISSING: undone & ~each.missing,
         NOT_WELL: bad,
     }
-    succeeded = ~each.missing & ~each.late & ~each.stopped & ~undone & ~bad
+    succeeded = succeeds(each, scenario)
     further = done[last]
     came = {last: further}
     for i in range(last - 1, -1, -1):

@@ -17,8 +17,10 @@ import ibis.expr.types as ir
 
 from troth.engine.findings import NO_DATA, Figure, Findings
 from troth.engine.journeys.findings import Conformance, Contact, Cordon, Days, Departure, Deviation, DropOff, Move, Quality, Step, Variant
+from troth.engine.journeys.log import read_log
 from troth.engine.journeys.overview import Behind, Journeys, behind_of, journeys
-from troth.engine.promises.clock import instant, naive_utc
+from troth.engine.journeys.scenarios import NEVER, each_journey, succeeds
+from troth.engine.promises.clock import MICROSECONDS_PER_DAY, instant, microseconds, naive_utc
 from troth.terms.charter import Charter
 from troth.terms.journeys import SUBJECT, JourneyMap, MappedStep, Scenario
 
@@ -80,6 +82,51 @@ def follow(
         top_variants=TOP_VARIANTS,
     )
     return nothing_followed(NO_INTERACTIONS) if not found.read else found
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """Journeys that set out on a scenario, and have ended.
+
+    :param ended: ``journey``, ``failed``. :param touched: ``journey``, ``began``, ``touchpoint``: where they were on the way.
+    """
+
+    scenario: Scenario
+    ended: ir.Table
+    touched: ir.Table
+
+
+def attempts(interactions: ir.Table, wall: JourneyMap, *, as_of: datetime, keep: Keep) -> list[Attempts]:
+    """Who set out on each scenario, whether it failed, and which touchpoints it met on the way.
+
+    :param interactions: the INTERACTIONS contract. :param as_of: instant with a zone; nothing known later is used.
+    """
+    known = interactions.filter(interactions["at"] <= instant(naive_utc(as_of)))
+    asked = {"journey": JOURNEY, "step": wall.step, "at": "at", "person": PERSON}
+    log = read_log(
+        keep(_keyed(known, wall, keep)),
+        asked,
+        step=wall.step,
+        merged=False,
+        as_of=as_of,
+        timezone=None,
+        further={"well": WELL, "met": "touchpoint"},
+        aside=ASIDE,
+    )
+    found = []
+    for scenario in wall.scenarios:
+        each = each_journey(log, scenario)
+        each = keep(each.filter(~each.open).mutate(failed=~succeeds(each, scenario)).select("journey", "began", "goal", "failed"))
+        began = each.select(of_journey=each.journey, began=each.began, goal=each.goal)
+        rows = log.rows.filter(log.rows.reason.isnull(), log.rows.met.notnull())
+        on = rows.inner_join(began, rows.journey == began.of_journey)
+        lag = microseconds(on["at"], on.began)
+        far = NEVER if scenario.within is None else round(scenario.within * MICROSECONDS_PER_DAY)
+        on = on.filter(lag >= 0, lag <= ibis.coalesce(on.goal, ibis.literal(far, "int64")))
+        found.append(
+            Attempts(scenario, each.select("journey", "failed"), keep(on.select("journey", "began", touchpoint=on.met).distinct()))
+        )
+    return found
 
 
 def nothing_followed(why: str) -> Journeys:

@@ -11,6 +11,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+import numpy.typing as npt
 
 from troth.engine.findings import Bunching, Figure, Findings
 from troth.engine.intervals import Numbers
@@ -18,6 +19,8 @@ from troth.engine.promises.clock import MICROSECONDS_PER_MINUTE, days_to_microse
 from troth.engine.promises.slices import names_of, slice_columns
 from troth.terms.errors import RequestError
 from troth.terms.vocabulary import TIMED, PromiseType
+
+Places = npt.NDArray[np.int64]
 
 BINS = 20
 HOLE = 2
@@ -85,7 +88,7 @@ def bunching(
     for key, histogram in sorted(counts.items(), key=lambda one: repr(one[0])):
         name, clock = key[-2:]
         bin_width = widths[name, clock] / (1.0 if clock == "minutes" else DAY)
-        found.append(_bunching(dict(zip(by, key, strict=False)), name, clock, bin_width, _Excess(histogram, draws, seed)))
+        found.append(_bunching(dict(zip(by, key, strict=False)), name, clock, bin_width, Excess(histogram, draws, seed)))
     return Findings(tuple(found), by)
 
 
@@ -143,26 +146,34 @@ def _binned(rows: ir.Table, width: ir.FloatingValue) -> ir.Table:
     return binned.filter(binned.position > -BINS, binned.position <= BINS, binned.long)
 
 
-class _Excess:
-    """What a histogram holds just inside the limit beyond a smooth fit of its neighbours."""
+PLACES = np.arange(-BINS + 1, BINS + 1)
+"""Bins around a limit; bin 0 lies just inside."""
 
-    def __init__(self, counts: Numbers, draws: int, seed: int) -> None:
-        places = np.arange(-BINS + 1, BINS + 1)
+
+class Excess:
+    """What a histogram holds just inside the limit beyond a smooth fit of its neighbours.
+
+    :param counts: of each bin. :param places: which bins they are, where some cannot hold anything; all of them where left out.
+    :param design: what the logarithm of the curve is made of, shape (bins, d); a cubic in the places where left out.
+    """
+
+    def __init__(self, counts: Numbers, draws: int, seed: int, places: Places = PLACES, design: Numbers | None = None) -> None:
         inside = (places <= 0) & (places > -HOLE)
         outer = (places <= -HOLE) | (places > HOLE)
-        design = np.vander(places / BINS, DEGREE + 1)
+        design = np.vander(places / BINS, DEGREE + 1) if design is None else design
         self.near = int(counts.sum())
         self.observed = int(counts[inside].sum())
-        fitted = _curve(design[outer], counts[None, outer], design)[0]
+        fitted = smooth_counts(design[outer], counts[None, outer], design)[0]
+        self.fitted = fitted
         self.expected = float(fitted[inside].sum())
         apart = (counts[outer] - fitted[outer]) ** 2 / np.maximum(fitted[outer], 1.0)
-        spread = max(1.0, float(apart.sum()) / (int(outer.sum()) - DEGREE - 1))  # a curve that fits badly is less sure
-        sampled = np.asarray(spread * np.random.default_rng(seed).poisson(counts / spread, size=(draws, 2 * BINS)), dtype=np.float64)
-        expected = _curve(design[outer], sampled[:, outer], design[inside]).sum(axis=1)
+        spread = max(1.0, float(apart.sum()) / (int(outer.sum()) - design.shape[1]))  # a curve that fits badly is less sure
+        sampled = np.asarray(spread * np.random.default_rng(seed).poisson(counts / spread, size=(draws, len(places))), dtype=np.float64)
+        expected = smooth_counts(design[outer], sampled[:, outer], design[inside]).sum(axis=1)
         self.low, self.high = (float(one) for one in np.quantile(sampled[:, inside].sum(axis=1) - expected, [0.025, 0.975]))
 
 
-def _curve(design: Numbers, counts: Numbers, at: Numbers) -> Numbers:
+def smooth_counts(design: Numbers, counts: Numbers, at: Numbers) -> Numbers:
     """Counts that a smooth curve expects: Poisson regression, its logarithm a polynomial, many samples at once.
 
     :param design: powers of the places fitted, shape (m, d). :param counts: shape (s, m). :param at: places asked for, shape (k, d).
@@ -182,7 +193,7 @@ def _curve(design: Numbers, counts: Numbers, at: Numbers) -> Numbers:
     return fitted
 
 
-def _bunching(where: Mapping[str, Any], name: str, unit: str, width: float, found: _Excess) -> Bunching:
+def _bunching(where: Mapping[str, Any], name: str, unit: str, width: float, found: Excess) -> Bunching:
     if found.near < LEAST_NEAR:
         few = f"fewer than {LEAST_NEAR} receipts near the limit"
         return Bunching(where, name, unit, width, found.observed, None, Figure(None, n=found.near, method=few), None)

@@ -6,6 +6,7 @@
 - :mod:`~troth.engine.worlds.customers`: customers who differ in how often we keep our word to them (i.6).
 - :mod:`~troth.engine.worlds.setters`: promises set too tight, right or too wide (c6 attacks 2 and 3).
 - :mod:`~troth.engine.worlds.unwanted`: visits that end unwanted, with the exposures that brought it about (e6).
+- :mod:`~troth.engine.worlds.targets`: calls under a target that hurts, helps or does nothing (e8).
 - :mod:`~troth.engine.worlds.confounded`: rows in which who is let down is no accident, with the true effect of it (e3).
 - :mod:`~troth.engine.worlds.mechanisms`: two months of orders, with the true part of each mechanism that changed between them (d5).
 - :mod:`~troth.engine.worlds.orders`: orders at any size, in Parquet, with a project folder around them.

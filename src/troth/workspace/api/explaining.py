@@ -9,6 +9,7 @@ from ninja import Query, Router
 from pydantic import Field
 
 from troth.engine.attribution.answers import Answered
+from troth.engine.guards.result import Conflict, Guard, Watermelon
 from troth.engine.purview import AreaPurview, AskRecord, DisciplineShare, Structure
 from troth.engine.voice.results import Emerging, StudyStatement, StudyTheme, TextsRead
 from troth.workspace.api.asking import Number, study_of
@@ -51,6 +52,15 @@ class Purview(OfStudy):
     asks: list[AskRecord]
     disciplines: list[DisciplineShare]
     source: str = Field(description="Where roles and grants are from, as a sentence.")
+    notes: list[str]
+
+
+class Measures(OfStudy):
+    """What local targets do to customers."""
+
+    measures: list[Guard]
+    conflicts: list[Conflict]
+    watermelons: list[Watermelon]
     notes: list[str]
 
 
@@ -123,3 +133,12 @@ def purview(request: HttpRequest, study: Number = None) -> dict[str, Any]:
         "source": deciders.told,
         "notes": [*found.notes, *deciders.notes],
     }
+
+
+@router.get("/measures", response=Measures, url_name="measures", summary="Which targets hurt?")
+def measures(request: HttpRequest, study: Number = None) -> dict[str, Any]:
+    """Each local target: harmful, helpful, neutral or unknown to customers; conflicts between roles; scenarios that fail under passed audits."""
+    opened = study_of(study)
+    found = opened.measures()
+    told = {name: list(getattr(found, name)) for name in ("measures", "conflicts", "watermelons", "notes")}
+    return {**of(opened), **told}

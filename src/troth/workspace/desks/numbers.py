@@ -126,6 +126,20 @@ NUMBERS: tuple[About, ...] = (
         "domain c6, attack 9",
     ),
     About(
+        "measures",
+        "Measures",
+        "",
+        "Does a local target harm customers?",
+        "made worse = share that saw an outcome under the target − the share those cases would have had without it",
+        (
+            "Cases without the target say how those under it would have fared: the same units before, and other units in the same months.",
+            "Had the target begun earlier it ought to show nothing; where it shows as much, nothing is told.",
+            "Harmful: limits of a harm lie above 0 and no gain shows. Neutral: all limits lie within what matters. Else unknown.",
+            "A closed matter takes 1 ÷ (1 − share that come again) contacts. The company may save while the customer pays.",
+        ),
+        "domain e8",
+    ),
+    About(
         "ranges",
         "Windows and ranges",
         "",

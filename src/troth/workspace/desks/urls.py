@@ -28,6 +28,7 @@ urlpatterns = [
     path("answers/", views.answers, name="answers"),
     path("answers/occasions/", views.occasions, name="occasions"),
     path("purview/", views.purview, name="purview"),
+    path("measures/", views.measures, name="measures"),
     path("customers/", views.customers, name="customers"),
     path("customers/<path:customer>/", views.customer, name="customer"),
     path("sources/", views.sources, name="sources"),

@@ -38,6 +38,8 @@ from troth.workspace.desks.ledger import Ask, first_dimension, in_reading_order,
 from troth.workspace.desks.life_cycle import life_cycle_page
 from troth.workspace.desks.life_cycle import records as life_cycle_records
 from troth.workspace.desks.limits import AREA, may_follow, narrowed, with_open_links
+from troth.workspace.desks.measures import measures_page
+from troth.workspace.desks.measures import records as measure_records
 from troth.workspace.desks.numbers import BY_SLUG, NUMBERS
 from troth.workspace.desks.occasions import occasions_page
 from troth.workspace.desks.periods import EVERYTHING, settled
@@ -260,6 +262,16 @@ def purview(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     if wanted in {"csv", "parquet"}:
         return records_file(purview_records(opened), f"purview-study-{opened.number}", wanted)
     return page(request, "desks/purview.html", shown)
+
+
+@on_a_study
+@kept
+def measures(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
+    """Which targets hurt?"""
+    wanted = wanted_format(request, FILES)
+    if wanted in {"csv", "parquet"}:
+        return records_file(measure_records(opened), f"measures-study-{opened.number}", wanted)
+    return page(request, "desks/measures.html", measures_page(opened))
 
 
 @on_a_study

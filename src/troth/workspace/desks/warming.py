@@ -28,6 +28,7 @@ from troth.workspace.desks.issues import issues_page
 from troth.workspace.desks.journeys import journeys_page
 from troth.workspace.desks.ledger import Ask, first_dimension, ledger_page, rows_page
 from troth.workspace.desks.life_cycle import life_cycle_page
+from troth.workspace.desks.measures import measures_page
 from troth.workspace.desks.periods import settled
 from troth.workspace.desks.purview import purview_page
 from troth.workspace.desks.sources import sources_page
@@ -71,6 +72,7 @@ def pages(opened: OpenStudy) -> Iterator[Callable[[], object]]:
     yield lambda: journeys_page(opened)
     yield lambda: answers_page(opened)
     yield lambda: purview_page(opened, "")
+    yield lambda: measures_page(opened)
     yield lambda: change_page(opened, Question(), Sides("", "", "", ""))
     yield lambda: rows_page(opened, question, state="", number=1)
     yield lambda: rows_page(opened, question, state="broken", number=1)

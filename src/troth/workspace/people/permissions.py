@@ -98,6 +98,7 @@ TABLE: dict[str, Permission] = {
     "desks:journeys": FOR_LEADERS,
     "desks:answers": FOR_LEADERS,
     "desks:purview": FOR_LEADERS,
+    "desks:measures": FOR_LEADERS,
     "desks:compare": FOR_LEADERS,
     # Studies, and those in the making: who answers for the numbers has them made
     "studies:studies": Permission(see=FOR_LEADERS.see, change=may(MAKERS)),
@@ -194,6 +195,7 @@ LIKE_PAGES: dict[str, tuple[str, Scope | None]] = {
     "journeys": ("desks:journeys", None),
     "answers": ("desks:answers", None),
     "purview": ("desks:purview", None),
+    "measures": ("desks:measures", None),
     "customer": ("desks:customer", None),
     # The charter
     "versions": ("charter:versions", Scope.CHARTER),

@@ -120,6 +120,7 @@ ROOMS = (
     ("Marketing or service", "desks:answers"),
     ("Charter", "charter:charter"),
     ("Purview", "desks:purview"),
+    ("Measures", "desks:measures"),
     ("Customers", "desks:customers"),
     ("Sources", "desks:sources"),
     ("Studies", "studies:studies"),

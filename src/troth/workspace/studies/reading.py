@@ -33,6 +33,7 @@ from troth.engine.findings import (
     Skill,
     StagePart,
 )
+from troth.engine.guards import Guards
 from troth.engine.issues.assigning import columns_of, issue_of
 from troth.engine.issues.result import Issue
 from troth.engine.journeys import Journeys
@@ -280,6 +281,10 @@ class OpenStudy:
     def answers(self) -> tuple[Answered, ...]:
         """Marketing or service? The questions the project asks, answered; empty where it asks none."""
         return self.remembered("answers", lambda: self.study.answers)
+
+    def measures(self) -> Guards:
+        """What local targets do to customers; a note alone where no measure is on record."""
+        return self.remembered("measures", lambda: self.study.measures)
 
     def happened(self, customer: str | None, subject: str | None, most: int) -> Happened:
         """What is on record of one customer, one subject, or one customer's subject, by exact keys.

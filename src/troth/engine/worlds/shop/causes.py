@@ -36,6 +36,10 @@ FAULT_CHANCE = 0.5
 TARGET_TEAM = "blue"
 TARGET_SECONDS = 120
 CUT_CHANCE = 0.6
+NOTE_TEAM = "green"
+NOTE_SECONDS, NOTE_FROM = 60, on("2024-06-03")
+"""A target that does customers nothing: one team has to write the note of a case within a minute, and mostly does from this day on."""
+NOTE_HURRIED = 0.7
 FIX_REGION = "South"
 FIX_CHANCE = 0.03
 """Chance that the first attempt to deliver fails where the fix holds."""

@@ -1,7 +1,7 @@
 """The shop's offices: areas, roles, who may decide and pay what, what was asked of whom and what became of it, what was changed when.
 
-Small tables, the same at every size; only the asks are drawn. No source maps them: they are there for whoever looks at purview and
-funding.
+Small tables, the same at every size; only the asks are drawn. Only the audits are mapped: the others are there for whoever looks at purview
+and funding.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ ACCEPTS = (0.6, 0.55, 0.8, 0.45, 0.35, 0.5)
 """Chance that an area accepts what is asked of it; ``DELIVERS`` that it then does it in time."""
 DELIVERS = (0.7, 0.6, 0.75, 0.5, 0.45, 0.8)
 ASKS = 240
+AUDITED = ("shop", "checkout", "delivery", "service desk")
+AUDIT_PASSED = 90.0
 WITHDRAWN, NO_ANSWER = 0.06, 0.12
 
 ROLES = (
@@ -101,12 +103,24 @@ def offices(draws: Draws) -> dict[str, pa.Table]:
             ("measure", "area", "team", "target", "unit", "from"),
             [
                 ("length of a call", "Service", c.TARGET_TEAM, c.TARGET_SECONDS, "seconds", _date(c.span(c.TARGET)[0])),
+                ("length of a case note", "Service", c.NOTE_TEAM, c.NOTE_SECONDS, "seconds", _date(c.NOTE_FROM)),
+                ("touchpoint audit", "Service", None, AUDIT_PASSED, "points of 100", date(2024, 1, 1)),
                 ("orders packed a day", "Fulfilment", None, 700, "orders", date(2024, 1, 1)),
                 ("clicks", "Marketing", None, 120_000, "clicks a month", date(2024, 1, 1)),
             ],
         ),
         "asks": _asks(draws),
+        "audits": _audits(draws),
     }
+
+
+def _audits(draws: Draws) -> pa.Table:
+    """Every month an auditor visits each touchpoint, and passes it: what was looked at was in order."""
+    ids = np.arange(12 * len(AUDITED))
+    month, touchpoint = ids // len(AUDITED), ids % len(AUDITED)
+    score = AUDIT_PASSED + np.round(draws.uniform("audit", ids) * 9, 1)
+    days = [date(2024, int(one) + 1, 1) for one in month]
+    return pa.table({"audit_id": ids + 1, "audited_on": days, "touchpoint": [AUDITED[one] for one in touchpoint], "score": score})
 
 
 def _asks(draws: Draws) -> pa.Table:

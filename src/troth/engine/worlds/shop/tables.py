@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from troth.engine.worlds.shop import causes as c
 from troth.engine.worlds.shop import company as k
 from troth.engine.worlds.shop import orders as o
 from troth.engine.worlds.shop import texts as t
@@ -276,6 +277,15 @@ def _each_contact(order: o.Orders) -> tuple[Ints, Ints]:
     return where.astype(np.int64), turn.astype(np.int64)
 
 
+def _note_seconds(draws: Draws, ids: Ints, at: Floats, team: Ints) -> Floats:
+    """Seconds an agent writes on a case once it is over. One team has a target for it; the customer is gone by then."""
+    written = draws.lognormal("note", ids, 75.0, 0.5)
+    held = (team == k.TEAMS.index(c.NOTE_TEAM)) & (at >= c.NOTE_FROM) & (written > c.NOTE_SECONDS)
+    brief = c.NOTE_SECONDS - draws.uniform("brief note", ids) * 15
+    taken: Floats = np.where(held & draws.below("hurried note", ids, c.NOTE_HURRIED), brief, written)
+    return np.round(taken, 0)
+
+
 def _tickets(block: Block, writing: list[tuple[str, str, t.Brief]]) -> Table:
     draws, order = block.draws, block.history.orders
     visit = rows(block.history.visits, block.bought)
@@ -321,6 +331,7 @@ def _tickets(block: Block, writing: list[tuple[str, str, t.Brief]]) -> Table:
         "answer_promised_minutes": number(k.ANSWER_MINUTES[channel]),
         "answered_at": moment(answered),
         "call_seconds": number(np.nan_to_num(order.seconds[where, turn]), np.isnan(order.seconds[where, turn])),
+        "note_seconds": number(_note_seconds(draws, ids, at, team), np.zeros(len(ids), dtype=np.bool_)),
         "repeat_of": number(ids - 1, turn == 0),
         "region": word(k.REGIONS, block.people.region[order.person[where]]),
         "product": word(k.goods().code, visit.product[where]),
