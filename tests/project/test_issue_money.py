@@ -12,6 +12,7 @@ import troth
 from tests.projects import AS_OF, NOW, write_shop
 from troth.engine.issues.result import anyway_words
 from troth.engine.issues.silence import NOT_ON_RECORD
+from troth.engine.voice.studying import NO_TEXTS
 
 COSTS = """\
 read = "costs.csv"
@@ -124,3 +125,8 @@ def spent(study: troth.Study, currency: str) -> Decimal:
     """All costs on record in a currency."""
     with (study.folder.parents[2] / "costs.csv").open(newline="") as stream:
         return sum((Decimal(row["amount"]) for row in csv.DictReader(stream) if row["currency"] == currency), Decimal(0))
+
+
+def test_without_texts_it_is_said_why_no_statement_is_told(priced: troth.Study) -> None:
+    assert not priced.reading.statements
+    assert NO_TEXTS in priced.reading.statements.notes
