@@ -11,6 +11,8 @@ import pytest
 import troth
 from tests.projects import AS_OF, NOW, write_shop
 from troth.engine.issues.result import anyway_words
+from troth.engine.issues.silence import NOT_ON_RECORD
+from troth.engine.voice.studying import NO_TEXTS
 
 COSTS = """\
 read = "costs.csv"
@@ -73,6 +75,40 @@ def test_where_every_cost_has_a_rate_nothing_is_a_lower_limit_for_it(priced: tro
     assert not any("rate" in row.remedial.method for row in priced.issues)
 
 
+def test_where_what_leaving_costs_is_unknown_of_some_the_total_is_a_lower_limit_too(priced: troth.Study) -> None:
+    """No customer of this shop has a value on record: cash is all that is known, of issues, of the rest and in all."""
+    *issues, rest, total = priced.issues
+    assert issues
+    assert rest.failures
+    assert all(row.modelled.value is None for row in issues)
+    for row in (*issues, rest, total):
+        assert row.at_least, row.where
+    (note,) = (note for note in priced.issues.notes if "how many customers leave" in note)
+    assert note.startswith(f"Of {len(issues)} of {len(issues)} issue")
+    assert f"and {rest.failures:,} unassigned failure" in note
+    assert "which is a lower limit, and so is the total" in note
+
+
+def test_where_no_money_at_all_is_known_nothing_is_said_to_be_in_it(tmp_path: Path) -> None:
+    study = troth.open(write_shop(tmp_path / "shop")).run(AS_OF, at=NOW).study
+    assert all(row.money.value is None for row in study.issues)
+    (note,) = (note for note in study.issues.notes if "how many customers leave" in note)
+    assert note.endswith("so that their money is unknown.")
+
+
+def test_where_no_contact_is_on_record_it_is_not_known_who_was_silent(priced: troth.Study) -> None:
+    for row in priced.issues:
+        assert row.let_down.value == row.customers
+        assert (row.silent.value, row.silent.method) == (None, NOT_ON_RECORD)
+
+
+def test_money_says_why_leaving_is_not_in_it(priced: troth.Study) -> None:
+    *issues, rest, _ = priced.issues
+    for row in issues:
+        assert row.money.method.endswith(f"leaving is not in it: {row.why_no_leaving.rstrip('.')}") or "value on record" in row.money.method
+    assert rest.money.method.endswith("leaving is not in it: it is looked for issue by issue, and not of failures of none")
+
+
 def test_cash_of_nothing_that_failed_is_in_no_money_at_risk_and_told_beside(priced: troth.Study) -> None:
     *issues, rest, total = priced.issues
     assert priced.anyway is not None
@@ -89,3 +125,8 @@ def spent(study: troth.Study, currency: str) -> Decimal:
     """All costs on record in a currency."""
     with (study.folder.parents[2] / "costs.csv").open(newline="") as stream:
         return sum((Decimal(row["amount"]) for row in csv.DictReader(stream) if row["currency"] == currency), Decimal(0))
+
+
+def test_without_texts_it_is_said_why_no_statement_is_told(priced: troth.Study) -> None:
+    assert not priced.reading.statements
+    assert NO_TEXTS in priced.reading.statements.notes

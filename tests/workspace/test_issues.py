@@ -15,9 +15,10 @@ import pytest
 from tests.workspace.conftest import Shop
 from tests.workspace.test_exports import body
 from tests.workspace.test_pages import data, visible, words
+from troth.cli.terminal import issue_cells
 from troth.engine.findings import NO_DATA, Figure, Findings
 from troth.engine.issues.forming import Mostly
-from troth.engine.issues.result import Issue, Words
+from troth.engine.issues.result import Issue, Words, whole_money
 from troth.engine.issues.spell import Spell
 from troth.engine.money import Money
 from troth.engine.reading import NO_ISSUES
@@ -173,7 +174,8 @@ def test_failure_demand_stands_above_the_issues(reader: Client, shop: Shop) -> N
 
 
 def printed(text: str) -> int:
-    return 0 if text in {"unknown", "under USD 1"} else int(text.removeprefix("at least ").removeprefix("USD ").replace(",", ""))
+    told = text.removeprefix("at least ")
+    return 0 if told in {"unknown", "under USD 1"} else round(Decimal(told.removeprefix("USD ").replace(",", "")))
 
 
 def test_where_an_issue_lies_is_told_in_words(reader: Client, three: Findings[Issue]) -> None:
@@ -372,6 +374,22 @@ def test_of_what_is_no_promise_the_months_have_no_limits_and_it_says_why(reader:
     page = data(reader, "/issues/cccc3333/")
     assert all(month["limits"] == "" for month in page["months"])
     assert not page["months_note"] or "how many could have failed in each month is not told" in page["months_note"]
+
+
+def test_an_issue_of_a_month_is_told_by_its_days_or_why_it_has_none(
+    reader: Client, three: Findings[Issue], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lane, odd, outage, *others = three
+    of_may = {**lane.rule, "month": "2024-05-01"}
+    days = replace(lane, rule=of_may, spell=Spell(date(2024, 5, 19), date(2024, 5, 31), 0.4, 0.02, by_days=True))
+    alike = replace(odd, rule=of_may, spell=None, why_no_spell="no run of days stands out from the others of the month")
+    before = replace(outage, rule=of_may, spell=None)
+    rows_without(replace(three, rows=(days, alike, before, *others)), monkeypatch)
+    told = [words(data(reader, f"/issues/{key}/")["spell"]) for key in ("aaaa1111", "bbbb2222", "cccc3333")]
+    assert told[0] == "It was worst from 19 to 31 May 2024: 40.0% of what could fail did, against 2.0% on all other days of the month."
+    assert told[1] == "No spell in which it was worst is told: no run of days stands out from the others of the month."
+    assert told[2].startswith("No spell was looked for within the month")
+    assert [issue_cells(one, whole_money([one]))["worst"] for one in (days, alike)] == ["2024-05-19 to 2024-05-31", "in May 2024"]
 
 
 def test_a_month_most_failures_share_is_told_by_its_name_and_money_in_part_as_at_least(

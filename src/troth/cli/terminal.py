@@ -391,7 +391,7 @@ def issue_cells(row: Issue, printed: Mapping[str, Sequence[int | None]]) -> Cell
         "silent": UNKNOWN if row.silent.value is None else _people(row.silent),
         "beyond": "" if row.excess.value is None else f"{whole(round(row.excess.value))} {_limits(row.excess)}",
         "whose": "" if row.rank is None else f"{area} {share:.0%}{f', {row.part_words}' if row.part else ''}{doubt}",
-        "worst": "" if row.spell is None else row.spell.words,
+        "worst": row.when,
         "money at risk": f"{AT_LEAST if row.at_least else ''}{_money(row.money, both)}",
         "cash": UNKNOWN if cash is None else whole(cash),
         "margin": UNKNOWN if margin is None else whole(margin),

@@ -229,3 +229,10 @@ def test_an_effect_prints_as_a_table_and_turns_into_others() -> None:
     assert "<table>" in found._repr_html_()
     assert found.to_arrow().column_names[:4] == ["outcome", "treatment", "of", "effect"]
     assert len(found.to_pandas()) == len(found.records()) == 3
+
+
+def test_a_covariate_without_end_is_refused() -> None:
+    rng = np.random.default_rng(5)
+    columns = {"y": rng.normal(size=200), "d": np.arange(200) % 2, "age": np.where(np.arange(200) == 7, np.inf, 30.0)}
+    with pytest.raises(RequestError, match="“age” is infinite in 1 rows"):
+        troth.effect(columns, outcome="y", treatment="d", covariates=["age"])

@@ -10,7 +10,7 @@ import pytest
 
 from troth.engine.issues.events import BROKEN_PROMISE, REPEAT
 from troth.engine.issues.result import TOTAL, UNASSIGNED
-from troth.engine.issues.silence import NOBODY, SEEN, silence
+from troth.engine.issues.silence import NOBODY, NOT_ON_RECORD, SEEN, silence
 from troth.engine.money import silent_customers
 from troth.terms.embedded import open_duckdb
 
@@ -74,3 +74,10 @@ def test_without_ground_it_is_unknown(connection: Any) -> None:
     few = silence(failures(connection, [*late(20, 2), ("complaint", None, "eva", "desk", 1)]))
     assert few["desk"].let_down.value is None
     assert few["desk"].let_down.method.startswith("no propensity: 2 complaints were seen")
+
+
+def test_where_no_contact_is_on_record_nobody_can_be_said_to_be_silent(connection: Any) -> None:
+    found = silence(failures(connection, late(276, 0)), asked=False)
+    for issue in ("late", TOTAL):
+        assert (found[issue].let_down.value, found[issue].silent.value, found[issue].silent.method) == (276, None, NOT_ON_RECORD)
+    assert silence(failures(connection, late(276, 0)), asked=True)["late"].silent.value == 276

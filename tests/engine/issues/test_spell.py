@@ -8,7 +8,7 @@ from math import log
 import numpy as np
 import pytest
 
-from troth.engine.issues.spell import FEWEST_WEEKS, worst_spell
+from troth.engine.issues.spell import FEWEST_DAYS, FEWEST_WEEKS, spell_of, worst_spell
 
 MONDAY = date(2024, 1, 1)
 
@@ -85,7 +85,7 @@ def test_what_is_worse_than_was_to_be_expected_in_every_quarter_went_on_all_year
 def test_what_went_on_throughout_half_a_year_is_not_said_to_have_lasted_a_year() -> None:
     found = worst_spell(weeks(26), [30] * 26, [100] * 26, expected=0.1)
     assert found is not None
-    assert found.words == "throughout"
+    assert found.words == "throughout, 2024-01-01 to 2024-06-30"
 
 
 @pytest.mark.parametrize("quiet", [slice(0, 13), slice(13, 26), slice(39, 52)], ids=["began later", "a pause", "ended"])
@@ -106,3 +106,52 @@ def test_what_began_in_the_tenth_week_did_not_go_on_all_year() -> None:
     found = worst_spell(weeks(52), [20] * 9 + [80] * 43, [100] * 52, expected=0.2)
     assert found is not None
     assert (found.whole, found.since) == (False, MONDAY + timedelta(weeks=9))
+
+
+AUGUST = [date(2025, 8, 1) + timedelta(days=n) for n in range(31)]
+
+
+def test_within_a_month_the_spell_is_one_of_days() -> None:
+    """An incident from 19 August on, of 0 to 2 failures a day before and 23 to 40 since: the month is over, so its last day is the last."""
+    rng = np.random.default_rng(19)
+    failures = [*rng.integers(0, 3, 18).tolist(), *rng.integers(23, 41, 13).tolist()]
+    found, _ = spell_of(AUGUST, failures, [60] * 31, closed=True)
+    assert found is not None
+    assert (found.since, found.until, found.by_days) == (date(2025, 8, 19), date(2025, 8, 31), True)
+    assert found.words == "2025-08-19 to 2025-08-31"
+    assert found.inside > 20 * found.outside
+    going_on, _ = spell_of(AUGUST, failures, [60] * 31)
+    assert going_on is not None
+    assert (going_on.since, going_on.until) == (date(2025, 8, 19), None)
+
+
+def test_a_month_all_of_whose_days_are_alike_has_no_spell_and_is_not_said_to_last_the_record() -> None:
+    found, why = spell_of(AUGUST, [20] * 31, [60] * 31, expected=0.05, closed=True)
+    assert (found, why) == (None, "no run of days stands out from the others of the month")
+
+
+def test_of_chance_alone_one_month_in_twenty_has_a_spell_at_most() -> None:
+    rng = np.random.default_rng(11)
+    found = [spell_of(AUGUST, rng.binomial(40, 0.2, 31).tolist(), [40] * 31, closed=True)[0] for _ in range(100)]
+    assert sum(one is not None for one in found) <= 5
+
+
+def test_too_few_days_are_said_to_be_too_few_and_not_to_be_alike() -> None:
+    few = FEWEST_DAYS - 1
+    found, why = spell_of(AUGUST[:few], [1] * (few - 2) + [50] * 2, [60] * few, closed=True)
+    assert found is None
+    assert why == f"it was not looked for, as there are {few} days on record and {FEWEST_DAYS} are needed"
+
+
+def test_many_weeks_are_looked_at_by_weeks() -> None:
+    days = [MONDAY + timedelta(days=n) for n in range(7 * 30)]
+    failures = [1] * (7 * 20) + [5] * (7 * 10)
+    found, _ = spell_of(days, failures, [14] * len(days))
+    assert found == worst_spell(weeks(30), [7] * 20 + [35] * 10, [98] * 30)
+    assert found is not None
+    assert not found.by_days
+    assert spell_of(days, [1] * len(days), [14] * len(days)) == (None, "no run of weeks stands out from the others")
+
+
+def test_where_all_or_nothing_failed_it_says_so() -> None:
+    assert spell_of(AUGUST, [60] * 31, [60] * 31)[1].startswith("in no week did some")

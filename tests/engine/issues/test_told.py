@@ -9,7 +9,7 @@ import pytest
 
 from troth.cli.terminal import issue_cells
 from troth.engine.findings import NO_DATA, Figure
-from troth.engine.issues.result import FailureDemand, Issue, demand_words, whole_money
+from troth.engine.issues.result import TOTAL, UNASSIGNED, FailureDemand, Issue, demand_words, whole_money
 from troth.engine.money import Money
 from troth.engine.nouns import counted
 
@@ -52,7 +52,10 @@ def test_money_of_which_a_part_is_unknown_is_at_least_so_much(issue: Issue) -> N
     assert cells(replace(issue, modelled=UNKNOWN))["money at risk"] == "at least 10 [8, 12] EUR"
     assert cells(replace(issue, remedial=UNKNOWN))["money at risk"] == "at least 10 [8, 12] EUR"
     assert cells(replace(issue, money=UNKNOWN, modelled=UNKNOWN))["money at risk"] == "unknown"
-    assert not replace(issue, rank=None, modelled=UNKNOWN).at_least  # of what is in no issue leaving is never told
+    rest = replace(issue, rank=None, where={"issue": UNASSIGNED}, modelled=UNKNOWN)
+    assert cells(rest)["money at risk"] == "at least 10 [8, 12] EUR"
+    assert not replace(rest, failures=0).at_least  # nobody was let down, so nobody leaves for it
+    assert not replace(rest, where={"issue": TOTAL}).at_least  # of the total its method says it
 
 
 def test_an_account_that_is_not_calibrated_is_marked_and_parts_that_tie_are_both_named(issue: Issue) -> None:

@@ -86,3 +86,53 @@ def test_what_another_kind_of_failure_is_spoken_of_in_says_nothing_of_this_one()
     assert quoted({"late": parcels, "checkout error": checkout}) == {"late"}
     assert quoted({"": parcels, "checkout error": checkout}) == set()  # failures of no issue are held against as well
     assert quoted({"checkout error": checkout}) == {"checkout error"}  # where nothing else fails nothing says otherwise
+
+
+def test_praise_of_what_went_well_in_the_end_is_not_quoted_as_the_words_of_a_failure() -> None:
+    """Whose checkout failed ordered all the same, and liked it: high scores say so, “praise” says so, and no text speaks of the failure."""
+    of = failures({"checkout error": numbers(0, 40)})
+    happy = [
+        (str(n), f"c{n}", 5.0, f"{OPENINGS[n % 8]} better than imagined, friendly courier, my {OTHER[n % 8]} {n}", "en") for n in range(40)
+    ]
+    said = signals([*happy, *chatter(200, 1_000)])
+    assert words_of(of, _scored(said, "rating", None), None)  # nobody says how they liked it: a quote is all there is to go by
+    assert words_of(of, _scored(said, "rating", 3.0), None)
+    assert not words_of(of, _scored(said, "rating", 5.0), None)
+    assert not words_of(of, _scored(said, "praise", None), None)
+
+
+def test_those_who_did_complain_are_quoted_beside_praise_that_is_left_out() -> None:
+    of = failures({"late": numbers(0, 70)})
+    happy = [(str(n), f"c{n}", 5.0, f"{OPENINGS[n % 8]} the delayed parcel was lovely, my {OTHER[n % 8]} {n}", "en") for n in range(30, 70)]
+    praise, rest = _scored(signals(happy), "rating", 5.0), _scored(signals([*late(30, 0), *chatter(200, 1_000)]), "problem", None)
+    found = words_of(of, ibis.union(praise.mutate(row="p" + praise.row), rest), None)
+    assert len(found["late"]) == 3
+    assert not any("lovely" in one.text for one in found["late"])
+
+
+def _scored(said: ir.Table, kind: str, value: float | None) -> ir.Table:
+    """What was written, each of a kind, with a score of five."""
+    of_five = {"value": value, "scale_low": 1.0, "scale_high": 5.0}
+    return said.mutate(kind=ibis.literal(kind), **{name: ibis.literal(number, "float64") for name, number in of_five.items()})
+
+
+def test_a_word_that_came_up_a_few_times_more_than_elsewhere_does_not_speak_of_the_failure() -> None:
+    """Eight of 24 ask for a receipt, as do nine in a hundred of all: of a hundred words one comes up as often as that by chance."""
+
+    def writing(first: int, count: int, word: str) -> list[Said]:
+        return [
+            (str(n), f"c{n}", 1.0, f"{word} {' '.join(_odd(5 * n + place) for place in range(5))}", "en")
+            for n in range(first, first + count)
+        ]
+
+    of = failures({"checkout error": numbers(100, 24), "": numbers(1_000, 200)})
+    rest = [*writing(1_000, 18, "receipt"), *(one for n in range(182) for one in writing(1_018 + n, 1, _odd(90_000 + n)))]
+    others = [one for n in range(16) for one in writing(108 + n, 1, _odd(80_000 + n))]
+    assert not words_of(of, signals([*writing(100, 8, "receipt"), *others, *rest]), None)
+    assert words_of(of, signals([*writing(100, 24, "receipt"), *rest]), None)
+
+
+def _odd(number: int) -> str:
+    """A word nobody else writes."""
+    letters = "bcdfghjklmnpqrstvwxz"
+    return "".join(f"{letters[number // 20**place % 20]}{'aeiou'[place]}" for place in range(5))

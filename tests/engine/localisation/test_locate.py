@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ibis
 import numpy as np
 import pyarrow as pa
@@ -9,6 +11,7 @@ import pytest
 
 import troth
 from tests.engine.localisation.cubes import DIMENSIONS, before, shop
+from troth.engine.intervals import Numbers
 from troth.engine.localisation import Causes, assigned, locate_cube
 
 NORTH_WEB = ("north", "web", None)
@@ -193,6 +196,38 @@ def test_amounts_may_be_below_zero() -> None:
     table.loc[(table.region == "east") & (table["product"] == "b"), "refunds"] *= 2
     (cause,) = troth.locate(table, "refunds", "refunds_expected", DIMENSIONS)
     assert (cause.where, str(cause.side)) == ({"region": "east", "product": "b"}, "less")
+
+
+def grid(observed: Numbers, expected: float, rows: int) -> dict[str, Any]:
+    """Amounts of ``rows`` values of b by as many values of a as it takes, all expected alike."""
+    wide = len(observed) // rows
+    a, b = [f"a{n % wide}" for n in range(len(observed))], [f"b{n // wide}" for n in range(len(observed))]
+    return {"a": a, "b": b, "observed": observed, "expected": np.full(len(observed), expected)}
+
+
+@pytest.mark.parametrize("amount", [180.0, 1_000.0, 100_000.0])
+@pytest.mark.parametrize("leaves", [8, 10, 12, 16, 20])
+def test_the_amount_of_one_enormous_leaf_of_a_small_cube_does_not_pass_for_noise(leaves: int, amount: float) -> None:
+    for seed in range(12):
+        observed = np.random.default_rng(seed).normal(100, 2, leaves)
+        observed[1] = amount
+        found = locate_cube(grid(observed, 100.0, 2), ["a", "b"], measure="amount")
+        assert {"a": "a1", "b": "b0"} in found.rules, seed
+
+
+@pytest.mark.parametrize("expected", [-100.0, -5.0, 5.0, 100.0])
+def test_an_enormous_amount_of_one_value_is_found_whatever_was_expected(expected: float) -> None:
+    for seed in range(12):
+        observed = expected + np.random.default_rng(seed).normal(0, 2, 60)
+        observed[3::10] += 80
+        assert {"a": "a3"} in locate_cube(grid(observed, expected, 6), ["a", "b"], measure="amount").rules, seed
+
+
+@pytest.mark.parametrize("leaves", [6, 8, 10, 12, 16, 20, 30])
+def test_in_small_cubes_of_amounts_without_a_cause_one_in_twenty_raises_an_alarm_at_most(leaves: int) -> None:
+    rng = np.random.default_rng(leaves)
+    alarms = [bool(locate_cube(grid(rng.normal(100, 2, leaves), 100.0, 2), ["a", "b"], measure="amount").rules) for _ in range(120)]
+    assert sum(alarms) <= 6
 
 
 def test_one_leaf_with_most_of_the_volume_hides_no_other_cause() -> None:

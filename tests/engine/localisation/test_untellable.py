@@ -129,3 +129,15 @@ def test_more_than_a_hundred_thousand_combinations_are_refused_and_the_widest_di
 def test_a_table_that_is_none_is_refused() -> None:
     with pytest.raises(RequestError, match="cannot be read as a table"):
         troth.locate(7, "failed", dimensions=["a"], trials="orders")
+
+
+@pytest.mark.parametrize(
+    ("said", "settings"),
+    [
+        ("observed", {"observed": "failed", "expected": "expected", "dimensions": ["region", "failed"]}),
+        ("expected", {"observed": "failed", "expected": "expected", "dimensions": ["expected"]}),
+    ],
+)
+def test_what_is_counted_is_no_place_to_look_in(said: str, settings: dict[str, Any]) -> None:
+    with pytest.raises(RequestError, match=f"is the column of {said}, and no dimension"):
+        troth.locate(shop(), **settings)

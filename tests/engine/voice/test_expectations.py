@@ -131,3 +131,29 @@ def test_found_statements_turn_into_arrow_and_print() -> None:
     found = expectations(["I was told 2 days."])
     assert found.to_arrow()["value"].to_pylist() == [2.0]
     assert "suggestions until somebody accepts" in repr(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It should have been here 3 days ago",
+        "Era pra ter chegado há 3 dias!",
+        "Era para ter chegado ha 2 semanas",
+        "Era pra ter chegado faz 5 dias",
+    ],
+)
+def test_a_delay_that_is_complained_of_is_no_level_of_a_promise(text: str) -> None:
+    (found,) = expectations([text])
+    assert (found.level, found.value) == (None, None)
+
+
+def test_what_you_said_is_heard_and_a_courtesy_is_not() -> None:
+    (found,) = expectations(["você disse 5 dias úteis"])
+    assert (found.kind, found.level, found.value) == ("will", "duration", 5.0)
+    assert not expectations(["Espero que possam me ajudar", "espero que vcs possam resolver"])
+
+
+def test_what_differs_in_its_last_sign_alone_is_one_statement() -> None:
+    found = expectations(["Esperava mais de vocês!", "Esperava mais de vocês.", "esperava mais de vocês"])
+    assert len(found) == 3
+    assert len({one.key for one in found}) == 1

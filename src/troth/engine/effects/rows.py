@@ -176,7 +176,7 @@ def _covariate(value: ir.Value) -> ir.Value:
 def count(table: ir.Table, asked: Asked) -> tuple[ir.Table, Counted]:
     """The usable rows, as a query, and what the table holds; one scan.
 
-    :raises RequestError: the treatment is neither yes nor no, or a weight is below 0.
+    :raises RequestError: the treatment is neither yes nor no, a weight is below 0, or a covariate is infinite.
     """
     plain = _plain(table, asked)
     no_outcome, no_treatment = plain[OUTCOME].isnull(), plain[TREATMENT].isnull()
@@ -184,6 +184,7 @@ def count(table: ir.Table, asked: Asked) -> tuple[ir.Table, Counted]:
     usable = ~(no_outcome | no_treatment | weightless)
     placebos = [plain[name] for name in plain.columns if name.startswith("pd")]
     strange = [(one.notnull() & (one != 0) & (one != 1)).cast("int64").sum() for one in (plain[TREATMENT], *placebos)]
+    endless = [i for i, _ in enumerate(asked.covariates) if plain[f"x{i}"].type().is_floating()]
     (found,) = (
         plain.aggregate(
             rows=plain.count(),
@@ -197,6 +198,7 @@ def count(table: ir.Table, asked: Asked) -> tuple[ir.Table, Counted]:
             most=plain[OUTCOME].max(where=usable),
             unnamed=(usable & plain[CLUSTER].isnull()).cast("int64").sum() if asked.cluster is not None else ibis.literal(0),
             **{f"strange{i}": one for i, one in enumerate(strange)},
+            **{f"endless{i}": plain[f"x{i}"].isinf().cast("int64").sum() for i in endless},
         )
         .to_pyarrow()
         .to_pylist()
@@ -209,6 +211,10 @@ def count(table: ir.Table, asked: Asked) -> tuple[ir.Table, Counted]:
                 place="treatment" if not i else "placebo_treatment",
                 mend=mend,
             )
+    for i in endless:
+        if found[f"endless{i}"]:
+            what = f"The covariate “{asked.covariates[i]}” is infinite in {found[f'endless{i}']:,} rows."
+            raise RequestError(what, place="covariates", mend="give a number, or NULL where it is not known.")
     if found["negative"]:
         raise RequestError(f"“{asked.weight}” holds {found['negative']:,} weights below 0.", place="weight", mend="a weight is 0 or more.")
     reasons = {

@@ -31,7 +31,7 @@ from troth.engine.issues.costing import parted
 from troth.engine.issues.cubes import WHAT, Cube
 from troth.engine.issues.demand import failure_demand
 from troth.engine.issues.episodes import MATTER, Keep, episodes
-from troth.engine.issues.events import BROKEN_PROMISE, DEMANDS, RULE, Ruled, failure_events, with_outcome
+from troth.engine.issues.events import BROKEN_PROMISE, CONTACTS, DEMANDS, RULE, Ruled, failure_events, with_outcome
 from troth.engine.issues.failures import COUNTS, failures
 from troth.engine.issues.forming import CHARTER, USUAL, Allowed, Formed, Known, Rule, form
 from troth.engine.issues.leaving import ISSUE
@@ -39,7 +39,7 @@ from troth.engine.issues.losing import lost_of
 from troth.engine.issues.pace import at_this_pace, whole_quarters
 from troth.engine.issues.result import AT_LEAST, FAILURES, ISSUES, TOTAL, UNASSIGNED, Issue
 from troth.engine.issues.silence import Silence, silence
-from troth.engine.issues.spell import Spell, worst_spell
+from troth.engine.issues.spell import Spell, spell_of
 from troth.engine.issues.unpriced import cash_limited, limited, unpriced_words
 from troth.engine.issues.words import words_of
 from troth.engine.ledger import write
@@ -49,6 +49,7 @@ from troth.engine.money.cents import to_cents
 from troth.engine.money.pain import unscored
 from troth.engine.nouns import counted
 from troth.engine.promises.clock import instant, naive_utc
+from troth.engine.promises.slices import local_clock
 from troth.engine.rounding import whole_numbers
 from troth.terms.charter import DEFAULT_KEEP_TARGET, Charter
 from troth.terms.tables import INTERACTIONS
@@ -58,6 +59,7 @@ from troth.terms.vocabulary import Part, PromiseSpec, Unpriced
 LONG_PAST = timedelta(weeks=8)
 NO_COSTS = "no cost is on record"
 TOO_FEW_PEOPLE = f"fewer than {FEWEST_CLUSTERS} customers: no interval"
+NOT_ASKED = "it is looked for issue by issue, and not of failures of none"
 ANYWAY = "recorded: all cash on record, less what goes along with something that failed"
 KEPT = "kept_rules"
 """Fact of a study: keys of the issues whose rules were found before."""
@@ -274,7 +276,7 @@ class _Telling:
         anyway = self._anyway(costs, money)
         of_money = {row.where["issue"]: limited(row, self.heard.unpriced) for row in (*money.issues, money.total)}
         points, hours, scales = self._pained(money)
-        told_of_people = self._people(hours, silence(self.failed))
+        told_of_people = self._people(hours, silence(self.failed, asked=_anybody_asked(self.heard.interactions)))
         words = words_of(self.failed, self.heard.signals, self.heard.interactions)
         sums = self._sums()
         quarters = self._quarters()
@@ -290,7 +292,8 @@ class _Telling:
             )
             part = None if account is None else owning.dominant(account)
             calibrated = account is None or not account.broken or str(one.rule[WHAT]) not in doubted
-            over = cubes.MONTH in one.rule or _ended(spells.get(key), latest.get(key), self.now)
+            spell, why_no_spell = spells.get(key, (None, "no day is on record"))
+            over = cubes.MONTH in one.rule or _ended(spell, latest.get(key), self.now)
             few = told_of.get(key, FEWEST_CLUSTERS) < FEWEST_CLUSTERS
             pace = [] if over else quarters.get(key, [])
             yearly, delay = at_this_pace(
@@ -319,7 +322,8 @@ class _Telling:
                     part=part.value if part is not None else None,
                     step=_longest(steps.get(key, ())),
                     areas=shares,
-                    spell=spells.get(key),
+                    spell=spell,
+                    why_no_spell="" if spell is not None else why_no_spell,
                     why_no_leaving="" if key in leaves.leaving else leaves.untold.get(key, "no customer is named"),
                     yearly=yearly,
                     delay=delay,
@@ -331,7 +335,6 @@ class _Telling:
                 )
             )
         rows.sort(key=_order)
-        in_part = any(row.at_least or row.money.value is None for row in rows)
         ranked = [replace(row, rank=place) for place, row in enumerate(rows, start=1)]
         rest = self._row(
             UNASSIGNED,
@@ -340,6 +343,7 @@ class _Telling:
             **told_of_people.get(UNASSIGNED, {}),
             points=points.get(UNASSIGNED, NO_DATA),
         )
+        in_part = any(row.at_least or (row.failures and row.money.value is None) for row in (*ranked, rest))
         whole = {name: sum(each.get(name, 0) for each in sums.values()) for name in ("failures", *COUNTS, "repeats")}
         everything = self._row(
             TOTAL,
@@ -351,7 +355,7 @@ class _Telling:
         if in_part and everything.money.value is not None and not everything.at_least:
             told_in_part = replace(everything.money, method=f"{AT_LEAST}{everything.money.method}; not all of every issue is known")
             everything = replace(everything, money=told_in_part)
-        notes = (*self._notes(money, sums, leaves), *scales)
+        notes = (*self._notes(money, sums, (*ranked, rest)), *scales)
         return Findings((*ranked, rest, everything), ("issue",), notes), anyway
 
     def _people(self, lost: Mapping[str, int | None], quiet: Mapping[str, Silence]) -> dict[str, dict[str, Any]]:
@@ -475,23 +479,26 @@ class _Telling:
         each = rows.group_by(issue=rows[ISSUE]).agg(people=rows.customer.nunique(), unnamed=rows.customer.isnull().cast("int64").sum())
         return {row["issue"]: row["people"] + row["unnamed"] for row in each.to_pyarrow().to_pylist() if row["people"]}
 
-    def _spells(self) -> tuple[dict[str, Any], dict[str, date]]:
-        """The worst spell of each issue, and the first day of the last week in which it could have failed."""
+    def _spells(self) -> tuple[dict[str, tuple[Spell | None, str]], dict[str, date]]:
+        """The worst spell of each issue or why there is none, and the first day of the last week in which it could have failed."""
         rows = self.exposed.filter(self.exposed[ISSUE].notnull() & self.exposed.at.notnull())
-        weekly = rows.group_by(issue=rows[ISSUE], week=rows.at.truncate("W").date()).agg(
-            n=rows.count(), k=rows[cubes.FAILED].cast("int64").sum()
-        )
+        day = local_clock(rows, "at", self.zone).date()
+        daily = rows.group_by(issue=rows[ISSUE], day=day).agg(n=rows.count(), k=rows[cubes.FAILED].cast("int64").sum())
         found: dict[str, list[dict[str, Any]]] = {}
-        for row in weekly.order_by("issue", "week").to_pyarrow().to_pylist():
+        for row in daily.order_by("issue", "day").to_pyarrow().to_pylist():
             found.setdefault(row["issue"], []).append(row)
         usual = {one.key: max(one.failures - (one.excess.value or 0.0), 0.0) / one.exposed for one in self.formed if one.exposed}
+        of_month = {one.key: one.rule[cubes.MONTH] for one in self.formed if cubes.MONTH in one.rule}
         spells = {
-            issue: worst_spell(
-                [row["week"] for row in weeks], [row["k"] for row in weeks], [row["n"] for row in weeks], expected=usual.get(issue)
+            issue: spell_of(
+                *([row[name] for row in days] for name in ("day", "k", "n")),
+                expected=usual.get(issue),
+                closed=issue in of_month and of_month[issue] != f"{self.now:%Y-%m}-01",
             )
-            for issue, weeks in found.items()
+            for issue, days in found.items()
         }
-        return spells, {issue: weeks[-1]["week"] for issue, weeks in found.items()}
+        latest = {issue: days[-1]["day"] for issue, days in found.items()}
+        return spells, {issue: day - timedelta(days=day.weekday()) for issue, day in latest.items()}
 
     def _worth(self) -> ir.Table | None:
         """The value of each customer, as it was told last."""
@@ -532,7 +539,14 @@ class _Telling:
             hits = hits.left_join(told, hits.customer == told["__who"]).drop("__who")
         lost, in_all = lost_of(self.heard.lost, self.exposed, [(one.key, str(one.rule[WHAT])) for one in self.formed], self.currency)
         return money_at_risk(
-            hits, leaving=leaves.leaving, currency=self.currency, costs=lines, lost_sales=lost, lost_in_all=in_all, keep=self.keep
+            hits,
+            leaving=leaves.leaving,
+            untold={**leaves.untold, UNASSIGNED: NOT_ASKED},
+            currency=self.currency,
+            costs=lines,
+            lost_sales=lost,
+            lost_in_all=in_all,
+            keep=self.keep,
         )
 
     def _pained(self, money: MoneyAtRisk) -> tuple[dict[str, Figure], dict[str, int | None], tuple[str, ...]]:
@@ -580,7 +594,8 @@ class _Telling:
         aside = whole - money.total.remedial.value
         return cash_limited(Money(aside, aside, aside, self.currency, ANYWAY), self.heard.unpriced)
 
-    def _notes(self, money: MoneyAtRisk, sums: Mapping[str, Mapping[str, Any]], leaves: leaving.Told) -> tuple[str, ...]:
+    def _notes(self, money: MoneyAtRisk, sums: Mapping[str, Mapping[str, Any]], rows: Sequence[Issue]) -> tuple[str, ...]:
+        """What must be read beside the issues. :param rows: them, and what is unassigned."""
         rest = sums.get(UNASSIGNED, {}).get("failures", 0)
         whole = sum(each["failures"] for each in sums.values())
         told = [f"{counted(whole, 'failure')}: {whole - rest:,} in {counted(len(self.formed), 'issue')}, {rest:,} unassigned."]
@@ -595,12 +610,10 @@ class _Telling:
         for why, of in left_out.items():
             columns = "; ".join(f"“{what}” by {', '.join(names)}" for what, names in of.items())
             told.append(f"Causes were not looked for in some columns, each of which {why}: {columns}.")
-        untold = sum(key not in leaves.leaving for key in (one.key for one in self.formed))
-        if untold:
-            told.append(
-                f"Of {untold:,} of {counted(len(self.formed), 'issue')} it is not known how many customers leave: cash and lost sales "
-                "alone are in their money, which is a lower limit."
-            )
+        untold = sum(row.modelled.value is None for row in rows if row.rank is not None)
+        if untold or rest:
+            priced = any(row.money.value is not None for row in rows if row.failures and row.modelled.value is None)
+            told.append(_untold_words(untold, len(self.formed), rest, priced=priced))
         known = {cube.what for cube in self.counted}
         for answer in self.heard.lost:
             strange = sorted({quota.failure for quota in answer.quotas.values() if quota.failure} - known)
@@ -617,6 +630,14 @@ class _Telling:
         return (*told, *(note for note in money.issues.notes if not note.startswith(("No behaviour data", "Counted as 0"))))
 
 
+def _anybody_asked(interactions: ir.Table | None) -> bool:
+    """Whether a contact or complaint is on record; without any, silence cannot be told from a record nobody brought."""
+    if interactions is None:
+        return False
+    asked = interactions.filter((interactions.direction == "in") & interactions.kind.isin(list(CONTACTS)))
+    return bool(asked.limit(1).count().to_pyarrow().as_py())
+
+
 def _on_one_scale(rated: ir.Table) -> tuple[ir.Table, tuple[str, ...]]:
     """The ratings on the scale most were given on, for points of two scales do not add up; and a note on the others."""
     scales = rated.group_by("scale_low", "scale_high").agg(n=rated.count()).order_by(ibis.desc("n"), "scale_low", "scale_high")
@@ -628,6 +649,16 @@ def _on_one_scale(rated: ir.Table) -> tuple[ir.Table, tuple[str, ...]]:
     left = sum(other["n"] for other in others)
     scale = "without one" if first["scale_low"] is None else f"from {first['scale_low']:g} to {first['scale_high']:g}"
     return rated, (f"Points of pain are of the scale {scale}; {left:,} ratings on other scales are not among them.",)
+
+
+def _untold_words(untold: int, issues: int, unassigned: int, *, priced: bool) -> str:
+    """Whose leaving is in no money. :param priced: some of it is of known money all the same, which is then a lower limit."""
+    of = [f"{untold:,} of {counted(issues, 'issue')}"] if untold else []
+    rest = [counted(unassigned, "unassigned failure")] if unassigned else []
+    said = f"Of {' and '.join([*of, *rest])} it is not known how many customers leave: "
+    if not priced:
+        return f"{said}nor is any cash or lost sale of theirs on record, so that their money is unknown."
+    return f"{said}cash and lost sales alone are in their money, which is a lower limit, and so is the total."
 
 
 def _of_few(excess: Figure, people: int) -> Figure:

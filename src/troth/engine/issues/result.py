@@ -78,7 +78,7 @@ class Issue:
     :param customers: people hit, each counted once. :param contacts: times somebody asked again; ``repeats`` beyond the first of a failure.
     :param parts: part of the break account to broken promises, with what could not be decomposed; empty where no promise is broken.
     :param part: the largest of the three parts somebody owns. :param step: the step of the delivery that took longest beyond the record.
-    :param areas: area to share of it, ``unknown`` among them; they sum to 1. :param spell: the weeks in which it was worst.
+    :param areas: area to share of it, ``unknown`` among them; they sum to 1. :param spell: the weeks, or days, in which it was worst.
     :param remedial: cash on record. :param modelled: margin of 12 months that leaves with customers.
     :param lost_sales: margin of sales that did not come about and go along with it, by the shares of an answer; no cash either.
     :param money: all three.
@@ -93,7 +93,7 @@ class Issue:
     :param confidence: ``measured``, ``likely`` or ``guessed``: how well it is known what drives it.
     :param calibrated: the account of its promise passed its gate; without that its parts cannot say whose its failures are.
     :param parts_low: part to its lower 95% limit, by the bootstrap of the break account; a part without limits is left out.
-    :param parts_high: likewise the upper one.
+    :param parts_high: likewise the upper one. :param why_no_spell: where no spell is told, why: none stands out, or none was looked for.
     """
 
     where: Mapping[str, Any]
@@ -136,14 +136,27 @@ class Issue:
     parts_low: Mapping[str, float] = field(default_factory=dict)
     parts_high: Mapping[str, float] = field(default_factory=dict)
     calibrated: bool = True
+    why_no_spell: str = ""
 
     @property
     def at_least(self) -> bool:
-        """Its money is a lower limit, as a part of it is unknown: cash in a currency without a rate, or what leaving would cost."""
+        """Its money is a lower limit, as a part of it is unknown: cash in a currency without a rate, or what leaving would cost.
+
+        Of the total that is in its method, as a part is unknown where it is of any issue, or of what is unassigned.
+        """
         if self.money.value is None:
             return False
-        unknown = self.remedial.value is None or (self.rank is not None and self.modelled.value is None)
+        some = self.failures > 0 and self.where["issue"] != TOTAL
+        unknown = self.remedial.value is None or (some and self.modelled.value is None)
         return unknown or self.money.method.startswith(AT_LEAST)
+
+    @property
+    def when(self) -> str:
+        """When it was worst in words; where no days of it stand out, the month its rule names; empty where nothing tells."""
+        if self.spell is not None:
+            return self.spell.words
+        month = self.rule.get(MONTH)
+        return f"in {_value(MONTH, month)}" if month else ""
 
     @property
     def leading(self) -> tuple[str, ...]:

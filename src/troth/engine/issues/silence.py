@@ -21,6 +21,7 @@ from troth.engine.money import silent_customers
 
 SEEN = "the record sees it whether or not anybody speaks"
 NOBODY = "no customer is named"
+NOT_ON_RECORD = "no contact is on record, so it is not known who asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,10 @@ class Silence:
     silent: Figure
 
 
-def silence(failed: ir.Table) -> dict[str, Silence]:
+def silence(failed: ir.Table, *, asked: bool = True) -> dict[str, Silence]:
     """Issue, ``unassigned`` and ``total`` to the people let down and the silent among them.
 
-    :param failed: failures with their :data:`ISSUE`.
+    :param failed: failures with their :data:`ISSUE`. :param asked: contacts are on record; else nobody can be said to be silent.
     """
     named = failed.filter(failed.customer.notnull())
     seen = (named.kind == BROKEN_PROMISE) | (named.what.notnull() & (named.what != REPEAT).fill_null(False))
@@ -62,7 +63,9 @@ def silence(failed: ir.Table) -> dict[str, Silence]:
 
     (whole,) = counted(())
     told = {row["issue"]: row for row in counted(("issue",))}
-    return {issue: _silence(row, both) for issue, row in {**told, TOTAL: whole}.items()}
+    found = {issue: _silence(row, both) for issue, row in {**told, TOTAL: whole}.items()}
+    nothing = Figure(None, method=NOT_ON_RECORD)
+    return found if asked else {issue: Silence(one.let_down, nothing) for issue, one in found.items()}
 
 
 def _silence(row: Mapping[str, Any], both: Mapping[str, Any]) -> Silence:

@@ -3,7 +3,8 @@
 A text belongs to a failure if it is about the failure's subject, of the same customer where both are known, and written within the
 episode: at or after its first event. Not everything written then speaks of the failure, so a text is quoted only if it holds a word that
 the issue's texts hold more often than texts of the same sources at large, and more often than those of every other kind of failure: what
-followed the failure, and what people ask of whom nothing else went wrong, is said elsewhere at least as often.
+followed the failure, and what people ask of whom nothing else went wrong, is said elsewhere at least as often. Nor is praise quoted, of
+what went well in the end: a text told as such, or given with a score above the middle of its scale, is of no failure.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import poisson
 
+from troth.engine.gaps.ratings import RATING
 from troth.engine.intervals import Numbers
 from troth.engine.issues.episodes import WINDOW
 from troth.engine.issues.leaving import ISSUE
@@ -33,6 +35,7 @@ FEWEST_OF_A_KIND = 20
 LOOKED_AT, CANDIDATES = 30, 12
 """Texts of each issue that quotes are chosen from, and quotes that languages are chosen from."""
 KIND, NONE = "what", ""
+PRAISE, MIDDLE = "praise", 0.5
 SHORTEST, LONGEST = 20, 240
 FEWEST_TEXTS = 3
 """Texts of an issue that hold a word, from which the word may speak of it."""
@@ -51,14 +54,15 @@ def words_of(failures: ir.Table, signals: ir.Table | None, interactions: ir.Tabl
         return {}
     said = ibis.union(*tables, distinct=True) if len(tables) > 1 else tables[0]
     readable = said.filter(said.text.length().between(SHORTEST, LONGEST))
-    said = readable.mutate(digest=(readable.source + " " + readable.row).hexdigest("md5"))
-    own = _of_failures(said, failures).to_pyarrow()
+    said = readable.mutate(digest=_digest(readable))
+    own = _of_failures(said, failures, signals).to_pyarrow()
     if not own.num_rows:
         return {}
     large = said.select("source", "digest", "text").distinct().order_by("digest", "text").limit(AT_LARGE).to_pyarrow()
     issues = np.asarray([one or NONE for one in own[ISSUE].to_pylist()], dtype=object)
     kinds = np.asarray([one or NONE for one in own[KIND].to_pylist()], dtype=object)
     worth = _speaking(issues, kinds, *([told[name].to_pylist() for name in ("source", "text")] for told in (own, large)))
+    worth[np.asarray(own["praised"].to_pylist(), dtype=np.bool_)] = 0.0  # it counts among what is said, and is no quote
     place = np.lexsort((-worth, issues.astype(str)))  # stable: among equals the order of the digest
     kept: list[int] = []
     for issue in sorted(set(issues.tolist()) - {NONE}):
@@ -81,8 +85,8 @@ def words_of(failures: ir.Table, signals: ir.Table | None, interactions: ir.Tabl
     return found
 
 
-def _of_failures(said: ir.Table, failures: ir.Table) -> ir.Table:
-    """Up to :data:`READ` texts of the failures of each issue and kind, in the order of their digest; those of no issue too."""
+def _of_failures(said: ir.Table, failures: ir.Table, signals: ir.Table | None) -> ir.Table:
+    """Up to :data:`READ` texts of the failures of each issue, or of none, and kind, in the order of their digest; is each ``praised``?"""
     of = failures.filter(failures.subject.notnull())
     of = of.select(ISSUE, KIND, __about=of.subject, __whose=of.customer.cast("string"), __from=of.first_at)
     joined = said.inner_join(of, said.subject == of["__about"])
@@ -91,7 +95,13 @@ def _of_failures(said: ir.Table, failures: ir.Table) -> ir.Table:
     # What stands among signals and interactions alike counts once.
     mine = joined.filter(same & within).group_by(ISSUE, KIND, "source", "digest", "text", "customer").agg(language=joined.language.max())
     placed = mine.mutate(place=ibis.row_number().over(group_by=[mine[ISSUE], mine[KIND]], order_by=[mine.digest, mine.text]))
-    return placed.filter(placed.place < READ).order_by(ISSUE, "place")
+    read = placed.filter(placed.place < READ)
+    praised = ibis.literal(False)
+    if signals is not None and "kind" in signals.columns:
+        praise = signals.filter(_praises(signals)).select(digest=_digest(signals)).distinct()
+        read = read.left_join(praise, "digest")
+        praised = read.digest_right.notnull()
+    return read.mutate(praised=praised).order_by(ISSUE, "place")
 
 
 def _speaking(
@@ -114,11 +124,15 @@ def _speaking(
     held = np.zeros((len(names), len(read.roots)))
     np.add.at(held, (at_large[theirs[:, 0] - len(texts)], theirs[:, 1]), 1.0)
     rate = (held + 0.5) / (np.bincount(at_large, minlength=len(names)) + 1.0)[:, None]
-    of_kind = {}
+    of_kind: dict[str, dict[int, Numbers]] = {}
     for kind in set(kinds.tolist()):
-        there = np.flatnonzero(kinds == kind)
-        if len(there) >= FEWEST_OF_A_KIND:
-            of_kind[kind] = np.bincount(mine[np.isin(mine[:, 0], there), 1], minlength=len(read.roots)) / len(there)
+        # Source by source: who was let down otherwise may write elsewhere, and what is asked in tickets stands in no rating.
+        for place in range(len(names)):
+            there = np.flatnonzero((kinds == kind) & (source == place))
+            if len(there) >= FEWEST_OF_A_KIND:
+                of_kind.setdefault(kind, {})[place] = np.bincount(mine[np.isin(mine[:, 0], there), 1], minlength=len(read.roots)) / len(
+                    there
+                )
     worth = np.zeros(len(texts))
     for issue in set(issues.tolist()) - {NONE}:
         here = np.flatnonzero(issues == issue)
@@ -127,12 +141,15 @@ def _speaking(
         looked = np.flatnonzero(often >= FEWEST_TEXTS)
         if not len(looked):
             continue
-        expected = np.bincount(source[here], minlength=len(names)) @ rate[:, looked]
+        number_of = np.bincount(source[here], minlength=len(names))
         own_kinds = set(kinds[here].tolist())
-        others = [rates[looked] for kind, rates in of_kind.items() if kind not in own_kinds]
-        elsewhere = np.max(others, axis=0) if others else np.zeros(len(looked))
-        expected = np.maximum(expected, elsewhere * len(here))
-        sure = poisson.sf(often[looked] - 1, expected) < BY_CHANCE / len(looked)
+        expected = number_of @ rate[:, looked]
+        for kind, rates in of_kind.items():
+            if kind not in own_kinds:
+                there_too = [rates[place][looked] if place in rates else rate[place, looked] for place in range(len(names))]
+                expected = np.maximum(expected, number_of @ np.asarray(there_too))
+        # Of all its words, and not of those alone that came up often: that they did is what is asked.
+        sure = poisson.sf(often[looked] - 1, expected) < BY_CHANCE / np.count_nonzero(often)
         lift = np.zeros(len(read.roots))
         lift[looked[sure]] = np.log(often[looked[sure]] / expected[sure])
         np.add.at(worth, of_issue[:, 0], np.maximum(lift[of_issue[:, 1]], 0.0))
@@ -140,13 +157,30 @@ def _speaking(
 
 
 def _of_several_languages(taken: Sequence[Quote]) -> tuple[Quote, ...]:
-    """Three of these quotes, the first of each language before the second of any."""
+    """Three of these quotes, the first of each language before the second of any; what differs in its signs alone is one."""
     seen: dict[str, int] = {}
     turns = []
+    alike: set[str] = set()
     for place, one in enumerate(taken):
+        letters = "".join(sign for sign in one.text.casefold() if sign.isalnum())
+        if letters in alike:
+            continue
+        alike.add(letters)
         turns.append((seen.get(one.language, 0), place))
         seen[one.language] = seen.get(one.language, 0) + 1
     return tuple(taken[place] for _, place in sorted(turns)[:QUOTES])
+
+
+def _digest(rows: ir.Table) -> ir.StringValue:
+    """Of the row a text stands in, so that the order of texts hangs on nothing else."""
+    return (rows.source + " " + rows.row.cast("string")).hexdigest("md5")
+
+
+def _praises(signals: ir.Table) -> ir.BooleanValue:
+    """Told as praise, or given with a score above the middle of its scale."""
+    reach = (signals.scale_high - signals.scale_low).nullif(0)
+    well = (signals.kind == RATING) & ((signals.value - signals.scale_low) / reach > MIDDLE)
+    return (signals.kind == PRAISE) | well.fill_null(False)
 
 
 def _texts(table: ir.Table) -> ir.Table:

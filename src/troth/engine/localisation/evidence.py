@@ -13,7 +13,7 @@ import numpy as np
 
 from troth.engine.intervals import Numbers
 from troth.engine.localisation.leaves import Kind, Leaves
-from troth.engine.localisation.noise import ENOUGH, Noise, wander
+from troth.engine.localisation.noise import ENOUGH, Noise, size_of, wander
 from troth.engine.localisation.slices import Slices
 
 FLOOR = 1e-12
@@ -77,6 +77,10 @@ class Counted:
         likelier = one - (observed + size) * np.log1p((observed - mean) / (mean + size))
         return heavy(likelier, wander * expected / (1.0 + expected * (uncertain + wander))), gap
 
+    def fit(self, sums: Numbers, overall: float) -> Numbers:
+        """Log-likelihood ratio of each slice as if nothing wandered, and the spread of leaves were known."""
+        return self.deviations(sums, overall, 0.0)[0]
+
     def with_wander(self, slices: Slices, sums: Numbers, totals: Numbers) -> Counted:
         """The same, once it is seen how slices wander about the ratio of all.
 
@@ -107,11 +111,12 @@ class Measured:
     """Amounts, by how far each leaf is off in relative terms.
 
     :param parts: rows of weight x deviation, and weight (one over the variance of the deviation), shape (2, L).
-    :param wander: as of :class:`Counted`.
+    :param wander: as of :class:`Counted`. :param freedom: of the spread the variances are from.
     """
 
     parts: Numbers
     wander: Numbers
+    freedom: float = np.inf
 
     def overall(self, totals: Numbers) -> float:
         """Mean deviation of leaves with these totals of ``parts``."""
@@ -121,7 +126,12 @@ class Measured:
         """As :meth:`Counted.deviations`: ``u^2 / 2 (w + w^2 wander)``."""
         excess = sums[0] - overall * sums[1]
         weight = np.maximum(sums[1], FLOOR)
-        return heavy(0.5 * excess**2 / (weight * (1.0 + weight * wander)), weight * wander / (1.0 + weight * wander)), excess
+        likelier = heavy(0.5 * excess**2 / (weight * (1.0 + weight * wander)), weight * wander / (1.0 + weight * wander))
+        return unsure(likelier, self.freedom), excess
+
+    def fit(self, sums: Numbers, overall: float) -> Numbers:
+        """As :meth:`Counted.fit`."""
+        return np.asarray(0.5 * (sums[0] - overall * sums[1]) ** 2 / np.maximum(sums[1], FLOOR))
 
     def with_wander(self, slices: Slices, sums: Numbers, totals: Numbers) -> Measured:
         """As :meth:`Counted.with_wander`."""
@@ -132,7 +142,8 @@ class Measured:
     def null(self, overall: float, rng: np.random.Generator) -> dict[int, Numbers]:
         """As :meth:`Counted.null`."""
         weight = self.parts[1]
-        return {0: overall * weight + np.sqrt(weight) * rng.standard_normal(len(weight))}
+        scale = 1.0 if np.isinf(self.freedom) else np.sqrt(self.freedom / rng.chisquare(self.freedom))
+        return {0: overall * weight + scale * np.sqrt(weight) * rng.standard_normal(len(weight))}
 
 
 def heavy(likelier: Numbers, share: Numbers) -> Numbers:
@@ -142,6 +153,19 @@ def heavy(likelier: Numbers, share: Numbers) -> Numbers:
     """
     freedom = TAILS / np.maximum(share, 1e-6)
     return 0.5 * (freedom + 1.0) * np.log1p(2.0 * likelier / freedom)
+
+
+def unsure(likelier: Numbers, freedom: float) -> Numbers:
+    """The log-likelihood ratio of a normal deviation as likely by chance as this one is where the spread was read off a few leaves.
+
+    Student's t as a normal deviate (Wallace 1959): ``z = (8f + 1)/(8f + 3) sqrt(f log(1 + t^2/f))``.
+
+    :param likelier: as if the spread were known, ``t^2 / 2``. :param freedom: degrees of freedom of the spread, infinite where it is.
+    """
+    if np.isinf(freedom):
+        return likelier
+    least = max(freedom, 1.0)
+    return np.asarray(0.5 * ((8.0 * least + 1.0) / (8.0 * least + 3.0)) ** 2 * least * np.log1p(2.0 * likelier / least))
 
 
 Evidence = Counted | Measured
@@ -155,11 +179,11 @@ def evidence_of(leaves: Leaves, noise: Noise, choices: int) -> Evidence:
     nothing = np.zeros(choices)
     expected = noise.normal
     if leaves.kind is Kind.AMOUNT:
-        size = np.maximum(np.abs(leaves.observed), np.abs(expected))
+        size = size_of(leaves.observed, expected)
         told = size > 0
         size = np.where(told, size, 1.0)
         weight = np.where(told, 1.0 / (noise.dispersion / size + noise.stray**2 + FLOOR), 0.0)
-        return Measured(np.stack([weight * (leaves.observed - expected) / size, weight]), nothing)
+        return Measured(np.stack([weight * (leaves.observed - expected) / size, weight]), nothing, noise.freedom)
     scale = 1.0 / (noise.dispersion * leaves.certain(expected) + noise.stray**2 * expected)
     parts = [scale * leaves.observed, scale * expected, (scale * noise.stray * expected) ** 2]
     if leaves.before is None or leaves.expected_before is None:

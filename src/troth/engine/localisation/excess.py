@@ -10,6 +10,7 @@ import numpy as np
 from troth.engine.intervals import normal_quantile
 from troth.engine.localisation.evidence import Counted
 from troth.engine.localisation.leaves import HIGHEST_RATE, Leaves
+from troth.engine.localisation.noise import size_of
 from troth.engine.localisation.peeling import Peel
 from troth.engine.localisation.slices import Mask, Slices
 
@@ -98,7 +99,7 @@ class Normal:
     def _measured(self, held: Mask, wander: float) -> Excess:
         leaves, noise = self.leaves, self.noise
         expected = noise.normal[held]
-        size = np.maximum(np.abs(leaves.observed[held]), np.abs(expected))
+        size = size_of(leaves.observed, noise.normal)[held]
         observed, normal = float(leaves.observed[held].sum()), float((expected + self.overall * size).sum())
         whole = float(size.sum())
         variance = float((noise.dispersion * size + noise.stray**2 * size**2).sum()) + whole**2 * (wander + 1.0 / self.told)

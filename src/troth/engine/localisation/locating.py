@@ -72,6 +72,10 @@ def locate(
     flag = baseline if isinstance(baseline, str) else None
     columns = Columns(observed, names, trials, expected, flag)
     cube, left_out = cube_of(table, columns, None if flag else baseline)
+    for said, column in (("observed", observed), ("expected", expected), ("trials", trials), ("baseline", flag)):
+        if column is not None and column in names:
+            mend = "causes are looked for in other columns: leave it out."
+            raise RequestError(f"“{column}” is the column of {said}, and no dimension.", place="dimensions", mend=mend)
     found = locate_cube(
         cube,
         names,

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import erf, exp, pi, sqrt
+from math import erf, exp, inf, pi, sqrt
 
 import numpy as np
 
@@ -28,6 +28,11 @@ ENOUGH = 5.0
 TINY = 1e-300
 FEW = 5
 """Below this many groups no spread is read off."""
+ONE_SPREAD = 40
+"""Amounts of fewer leaves have one spread, whether it is dispersion or stray."""
+MOST_LIKELIER = 50.0
+LARGEST = 4.0
+"""An observed amount is what it is held against up to so many times what is normal."""
 STEPS = 12
 """Halvings of the search for a spread."""
 ROUNDS = 3
@@ -49,11 +54,13 @@ class Noise:
     :param normal: what was expected, times what all leaves without a cause have in common, shape (L,).
     :param dispersion: how many times its sampling variance a leaf varies.
     :param stray: standard deviation of a leaf's expectation, relative to it.
+    :param freedom: how many leaves beyond one the spread of amounts was read off: of a few it is itself uncertain.
     """
 
     normal: Numbers
     dispersion: float
     stray: float
+    freedom: float = inf
 
 
 def overall_of(observed: Numbers, expected: Numbers) -> float:
@@ -221,16 +228,47 @@ def _two_spreads(residual: Numbers, sampling: Numbers, square: Numbers, known: N
     return dispersion, sqrt(stray)
 
 
+def size_of(observed: Numbers, normal: Numbers) -> Numbers:
+    """What an amount's deviation is relative to: what is normal, or what was observed if more, up to :data:`LARGEST` times the normal.
+
+    Relative to whatever was observed no deviation is above 1, so that an enormous one would look like a moderate one.
+    """
+    usual = np.abs(normal)
+    told = usual > 0
+    if not told.any():
+        return np.abs(observed)
+    return np.maximum(usual, np.minimum(np.abs(observed), LARGEST * np.maximum(usual, float(np.median(usual[told])))))
+
+
 def _of_amounts(leaves: Leaves, rest: Mask) -> Noise:
     observed, expected = leaves.observed[rest], leaves.expected[rest]
     both = (observed * expected) > 0
     overall = float(np.median(observed[both] / expected[both])) if both.any() else 1.0
-    size = np.maximum(np.abs(observed), np.abs(overall * expected))
+    normal = overall * leaves.expected
+    size = size_of(leaves.observed, normal)[rest]
     told = size > 0
-    if told.sum() < FEW:
-        return Noise(overall * leaves.expected, 1.0, 0.0)
+    number = int(told.sum())
+    if number < FEW:
+        return Noise(normal, 1.0, 0.0, number - 1)
     unit = float(np.median(size[told]))  # so that nothing hangs on what the amounts are counted in
     size = size[told] / unit
     residual = ((observed[told] - overall * expected[told]) / unit) ** 2
-    dispersion, stray = _two_spreads(residual / size**2, 1.0 / size, np.ones(len(size)), 0.0, least=0.0)
-    return Noise(overall * leaves.expected, dispersion * unit, stray)
+    if number < ONE_SPREAD:
+        dispersion, stray = _one_spread(residual, size)
+    else:
+        dispersion, stray = _two_spreads(residual / size**2, 1.0 / size, np.ones(len(size)), 0.0, least=0.0)
+    return Noise(normal, dispersion * unit, stray, number - 1)
+
+
+def _one_spread(residual: Numbers, size: Numbers) -> tuple[float, float]:
+    """Dispersion and stray of a few leaves, each as far as it is likelier than the other alone: so few do not tell both apart.
+
+    :param residual: squared, shape (m,). :param size: of each leaf, shape (m,).
+    """
+    alone, fit = [], []
+    for shape in (size, size**2):
+        at = spread(_standardised(residual, np.zeros(len(size)), shape), 0.0, float((residual / shape).max()))
+        alone.append(at)
+        fit.append(-0.5 * len(size) * (float(np.log(max(at, TINY))) + float(np.log(shape).mean())))
+    of_stray = 1.0 / (1.0 + exp(min(fit[0] - fit[1], MOST_LIKELIER)))
+    return (1.0 - of_stray) * alone[0], sqrt(of_stray * alone[1])

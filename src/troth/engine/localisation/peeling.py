@@ -10,7 +10,7 @@ import numpy as np
 from troth.engine.intervals import Numbers
 from troth.engine.localisation.evidence import Counted, Evidence, evidence_of
 from troth.engine.localisation.leaves import Kind, Leaves
-from troth.engine.localisation.noise import Noise, noise_of
+from troth.engine.localisation.noise import ONE_SPREAD, Noise, noise_of
 from troth.engine.localisation.slices import Mask, Slices
 
 TURNS = 3
@@ -95,6 +95,11 @@ class Scan:
             self._settle()
         return bool(after.dispersion < before.dispersion or after.stray < before.stray or (self.evidence.wander < wandered).any())
 
+    @property
+    def sampled(self) -> bool:
+        """Chance makes some of the noise, whatever the leaves tell; all the noise of amounts is read off them, causes included."""
+        return isinstance(self.evidence, Counted)
+
     def move(self, leaves: Mask, *, back: bool) -> None:
         """Take leaves off, or put them back."""
         places = np.flatnonzero(leaves)
@@ -151,17 +156,17 @@ class Scan:
         scores = self._scores(self.sums, overall)
         top = int(np.argmax(scores))
         p = self.p(float(scores[top]), alpha)
-        if p > alpha or not self.wander.any():
+        if p > alpha or (self.sampled and not self.wander.any()):
             return top, p
         # All that stand out are told from chance; which of them it is, the leaves tell: what wanders together wanders in all of them.
-        fit, _ = self.evidence.deviations(self.sums, overall, 0.0)
+        fit = self.evidence.fit(self.sums, overall)
         fit = np.where(scores >= min(self._threshold(alpha), scores[top]), fit - self.penalty, -np.inf)
         chosen = int(np.argmax(fit))
         return chosen, self.p(float(scores[chosen]), alpha)
 
     def fittest(self) -> tuple[int, float]:
         """The slice that explains most of the rest if there were no more noise than sampling, and its score if so."""
-        fit, _ = self.evidence.deviations(self.sums, self.evidence.overall(self.totals), 0.0)
+        fit = self.evidence.fit(self.sums, self.evidence.overall(self.totals))
         dispersion = self.noise.dispersion if isinstance(self.evidence, Counted) else 1.0
         fit = np.where(self.slices.looked, dispersion * fit - self.penalty, -np.inf)
         slot = int(np.argmax(fit))
@@ -195,7 +200,7 @@ def peel(leaves: Leaves, slices: Slices, sides: Sequence[int], *, alpha: float, 
             break
         found.append(_take(scan, slot, p))
         scan.listen()
-        if len(found) > 1:
+        if len(found) > 1 or not scan.sampled:  # of amounts the noise was read with the cause in it, and is quieter now
             _reconsider(scan, found, alpha)
     return Peel(tuple(found), first, scan.noise, scan.evidence)
 
@@ -206,10 +211,10 @@ def _look_ahead(scan: Scan, alpha: float) -> tuple[int, float] | None:
     Leaving out what strays most makes any cube look quieter, so what is found this way has to stand out far more.
     """
     aside: list[Mask] = []
-    for _ in range(AHEAD):
+    for _ in range(1 if scan.noise.freedom < ONE_SPREAD else AHEAD):  # each left out of a few amounts makes the others look quiet
         slot, score = scan.fittest()
         candidate = scan.slices.leaves_of(slot) & scan.rest
-        if scan.weight(candidate) <= LARGE or scan.expected_false(score) > alpha / STRICT:
+        if scan.weight(candidate) <= LARGE or (scan.sampled and scan.expected_false(score) > alpha / STRICT):
             break
         scan.move(candidate, back=False)
         aside.append(candidate)

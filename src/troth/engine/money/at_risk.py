@@ -53,6 +53,7 @@ def money_at_risk(
     costs: Any = None,
     rates: Mapping[str, Decimal] | None = None,
     hour_rate: Decimal | None = None,
+    untold: Mapping[str, str] | None = None,
     lost_sales: Mapping[str, Forgone] | None = None,
     lost_in_all: Money | None = None,
     keep: Callable[[ir.Table], ir.Table] | None = None,
@@ -66,6 +67,7 @@ def money_at_risk(
     :param costs: remedial cost lines: ``issue``, ``amount``, and if known ``customer``, ``hours`` of staff, ``currency``. Only what
         would not have been spent otherwise.
     :param hour_rate: what a staff hour costs, loaded. Where left out, hours are told and not priced.
+    :param untold: issue to why its leaving is not known, where it was looked for; money says it.
     :param lost_sales: issue to the margin of sales that did not come about and go along with it; an issue left out has none told.
     :param lost_in_all: of all issues and ``unassigned`` together, with the limits of all shares together.
     :param keep: computes a table once and gives it back; without it who was hit by what is worked out anew for every question.
@@ -81,12 +83,13 @@ def money_at_risk(
     hit = hit if keep is None else keep(hit)
     people, everybody = people_of(hit)
     cash, all_cash, has_hours = costs_of(costs, currency, known, hour_rate)
-    lost = lost_sales or {}
+    lost, why = lost_sales or {}, untold or {}
     names = sorted(people.keys() | cash.keys() | leaving.keys() | lost.keys())
     modelled = losses_of(hit, {name: one for name, one in leaving.items() if name in people and people[name]["customers"]})
     listed = [name for name in names if name != UNASSIGNED]
     rows = [
-        _Row(name, people.get(name, NOBODY), cash.get(name, NOTHING), leaving.get(name), lost.get(name)) for name in (*listed, UNASSIGNED)
+        _Row(name, people.get(name, NOBODY), cash.get(name, NOTHING), leaving.get(name), lost.get(name), why.get(name, ""))
+        for name in (*listed, UNASSIGNED)
     ]
     found = _assembled(rows, modelled, (everybody, all_cash), currency, has_hours=has_hours, lost_in_all=lost_in_all)
     issues = sorted(found[:-2], key=lambda row: (-(row.total.value or Decimal(0)), str(row.where["issue"])))
@@ -104,6 +107,14 @@ class _Row:
     cash: Mapping[str, Any]
     leaving: Leaving | None
     lost: Forgone | None
+    untold: str = ""
+
+    @property
+    def why(self) -> str:
+        """Why leaving is not in its money."""
+        if self.leaving is not None:
+            return NO_VALUE
+        return f"leaving is not in it: {self.untold.rstrip('.')}" if self.untold else NO_BEHAVIOUR
 
 
 def _assembled(
@@ -136,7 +147,6 @@ def _assembled(
             spread, bias = float(modelled.spread[j]), float(modelled.bias[j])
             used = _used(float(modelled.shrunk.value[j]), float(modelled.shrunk.error[j]), row)
             people = _people_figure(lost[i], float(modelled.lost_bias[j]), float(modelled.lost_spread[j]), row.people["customers"])
-        why = NO_VALUE if row.leaving is not None else NO_BEHAVIOUR
         found.append(
             IssueMoney(
                 {"issue": row.issue},
@@ -147,10 +157,10 @@ def _assembled(
                 _ranged(cash[i], 0.0, math.sqrt(row.cash["squares"]), currency, CASH),
                 _raw(row.leaving),
                 used,
-                _ranged(loss[i], bias, spread, currency, MODELLED) if has[i] else Money(None, None, None, currency, why),
+                _ranged(loss[i], bias, spread, currency, MODELLED) if has[i] else Money(None, None, None, currency, row.why),
                 people,
                 sales[i],
-                _together(cash[i], loss[i] if has[i] else None, bias, (math.sqrt(row.cash["squares"]), spread), sales[i], why),
+                _together(cash[i], loss[i] if has[i] else None, bias, (math.sqrt(row.cash["squares"]), spread), sales[i], row.why),
             )
         )
     spread = modelled.total_spread if modelled is not None else 0.0

@@ -102,6 +102,7 @@ PHRASES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             r"(?:delivery|arrival) (?:was|is) (?:promised|estimated|quoted|scheduled) (?:for|by|in|within)",
             r"estimated delivery (?:date )?(?:was|is)",
             r"(?:me|nos) {disse}",
+            r"(?:você|voce|vc|o senhor|a senhora) (?:me |nos )?(?:disse|falou|prometeu|garantiu|informou)",
             r"(?:vocês|voces|vcs|eles|elas) (?:me |nos |tinham |haviam )?{disseram}",
             r"{disseram}(?:-me)? (?:que|pra|para|o prazo|a entrega|entrega|entregar|uma?)",
             r"f(?:ui|omos) (?:informad|avisad)[oa]s?",
@@ -142,7 +143,7 @@ COMPARED = re.compile(r"(?:as|as per|per|according|como|conforme|segundo|de acor
 """“Not as advertised” denies that it was kept, and not that it was said."""
 COURTESY = re.compile(
     r"\b(?:i|we) (?:expect|am expecting) (?:a|your|an) (?:reply|response|answer)\b"
-    r"|\bespero (?:que (?:vocês )?(?:resolvam|respondam)|resposta|retorno)\b",
+    r"|\bespero (?:que (?:vocês |vcs )?(?:resolvam|respondam|poss(?:am|a) (?:me |nos )?(?:ajudar|resolver|responder))|resposta|retorno)\b",
     re.IGNORECASE,
 )
 

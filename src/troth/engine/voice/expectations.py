@@ -124,7 +124,7 @@ def statements(text: str, language: str) -> tuple[Statement, ...]:
             continue
         kind, source, words, end = cue
         level = level_of(whole, end, day_first=language == PORTUGUESE) or NO_LEVEL
-        simple = " ".join(whole.casefold().split())
+        simple = " ".join(whole.casefold().split()).rstrip(" .!?…")  # how loudly it was said makes it no other statement
         key = "e" + hashlib.sha256(f"{kind}:{simple}".encode()).hexdigest()[:12]
         found.append(
             Statement(

@@ -48,6 +48,9 @@ DURATION = re.compile(
     r"(?:\s+(?:úteis|uteis|corridos))?",
     re.IGNORECASE,
 )
+AGO = re.compile(r"\s*(?:ago|atrás|atras|late|overdue|de atraso)\b", re.IGNORECASE)
+SINCE = re.compile(r"\b(?:há|ha|faz|fazem)\s+(?:mais de\s+|uns\s+|quase\s+)?$", re.IGNORECASE)
+"""Around a duration: so long ago, and no level of a promise."""
 _NEXT = r"next[- ](?:working |business )?day|tomorrow|amanhã|overnight|dia seguinte"
 SOON = re.compile(rf"\b(?:same[- ]day|no mesmo dia|hoje|today|(?P<next>{_NEXT}))\b", re.IGNORECASE)
 PRICE = re.compile(
@@ -107,7 +110,7 @@ def _all(part: str, *, day_first: bool) -> list[tuple[int, Level]]:
     readers: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Level | None]], ...] = (
         (PRICE, _price),
         (DATED, lambda one: _date(one, day_first=day_first)),
-        (DURATION, _duration),
+        (DURATION, lambda one: None if _of_the_past(part, one) else _duration(one)),
         (SOON, lambda one: Level("duration", one.group(), 1.0 if one.group("next") else 0.0, "days")),
         (PERCENT, lambda one: Level("percent", one.group(), _amount(one.group("value")), "%")),
     )
@@ -122,6 +125,11 @@ def _all(part: str, *, day_first: bool) -> list[tuple[int, Level]]:
         if all(end <= other[0] or start >= other[1] for other in kept):
             kept.append((start, end, level))
     return [(start, level) for start, _, level in kept]
+
+
+def _of_the_past(part: str, found: re.Match[str]) -> bool:
+    """“3 days ago”, “há 3 dias” count from today back: a delay that is complained of, and nothing that was said."""
+    return bool(AGO.match(part, found.end()) or SINCE.search(part[: found.start()]))
 
 
 def _duration(found: re.Match[str]) -> Level | None:

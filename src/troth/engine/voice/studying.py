@@ -422,7 +422,7 @@ def _nothing(before: Memory | None) -> InWords:
     return InWords(
         Findings((), ("theme",), (NO_TEXTS,)),
         Findings(()),
-        Findings((), ("statement",)),
+        Findings((), ("statement",), (NO_TEXTS,)),
         TextsRead(0, 0, {}, 0, 0, 0, 0, {}, "", "", None, None, None),
         rows.append_column("counted", pa.array([], pa.bool_())),
         before,

@@ -137,7 +137,7 @@ def purview(request: HttpRequest, study: Number = None) -> dict[str, Any]:
 
 @router.get("/measures", response=Measures, url_name="measures", summary="Which targets hurt?")
 def measures(request: HttpRequest, study: Number = None) -> dict[str, Any]:
-    """Each local target: harmful, helpful, neutral or unknown to customers; conflicts between roles; scenarios that fail under passed audits."""
+    """Each local target as customers feel it; conflicts between roles; scenarios that fail under passed audits."""
     opened = study_of(study)
     found = opened.measures()
     told = {name: list(getattr(found, name)) for name in ("measures", "conflicts", "watermelons", "notes")}

@@ -17,6 +17,7 @@ from troth.engine.issues.cubes import MONTH, WHAT
 from troth.engine.issues.months import MonthLimits, month_limits, tell_nothing
 from troth.engine.issues.owning import UNKNOWN
 from troth.engine.issues.result import NO_WORDS, Issue
+from troth.engine.issues.spell import Spell
 from troth.engine.rounding import whole_numbers
 from troth.terms.vocabulary import Part
 from troth.workspace.desks.accounts import AS_OF, interval, waterfall
@@ -254,7 +255,9 @@ def _part_sentence(row: IssueRow, issue: Issue, broken: int) -> Sentence:
 def _spell_sentence(issue: Issue) -> Sentence:
     spell = issue.spell
     if spell is None:
-        return spoken("No spell of weeks stands out from the rest of the record.")
+        if issue.rule.get(MONTH) and not issue.why_no_spell:  # by a study made before days were looked at
+            return spoken("No spell was looked for within the month; a new study looks for one.")
+        return spoken(f"No spell in which it was worst is told: {issue.why_no_spell or 'no run of weeks stands out from the others'}.")
     when = spell_words(spell)
     if spell.whole:
         return spoken(
@@ -265,8 +268,14 @@ def _spell_sentence(issue: Issue) -> Sentence:
     still = ", and it was not over on the last day of the record" if spell.until is None else ""
     return spoken(
         f"It was worst *{begun}*{still}: {wording.percent(spell.inside)} of what could fail did, "
-        f"against {wording.percent(spell.outside)} in all other weeks."
+        f"against {wording.percent(spell.outside)} {_others(issue, spell)}."
     )
+
+
+def _others(issue: Issue, spell: Spell) -> str:
+    if not spell.by_days:
+        return "in all other weeks"
+    return "on all other days of the month" if issue.rule.get(MONTH) else "on all other days"
 
 
 def _months(opened: OpenStudy, issue: Issue) -> tuple[IssueMonth, ...]:

@@ -232,8 +232,8 @@ def of_exposed(issue: Issue) -> str:
 
 def spell_words(spell: Spell) -> str:
     """When it was worst: ``5 August to 29 September 2024``, since when, or that it went on all year."""
-    if spell.whole:
-        return spell.words
+    if spell.whole and spell.until is not None:
+        return spell.words if spell.all_year else f"throughout, {wording.days(spell.since, spell.until)}"
     if spell.until is None:
         return f"since {wording.day(spell.since)}"
     return wording.days(spell.since, spell.until)
@@ -270,7 +270,9 @@ def amount(money: Money | None, whole: int | None = None) -> Amount:
 
 
 def _at_least(shown: Amount) -> Amount:
-    """An amount of which a part is unknown."""
+    """An amount of which a part is unknown. Of less than one unit it is at least its cents, as there may be more than one."""
+    if shown.value is not None and shown.text.startswith("under "):
+        return replace(shown, text=f"at least {shown.currency} {shown.value:,.2f}", bare=f"at least {shown.value:,.2f}")
     return replace(shown, text=f"at least {shown.text}", bare=f"at least {shown.bare}")
 
 
