@@ -86,6 +86,34 @@ def test_dates_are_read_as_the_source_writes_them(tmp_path: Path, setting: str, 
     assert one.reasons == {"bad date": 1}
 
 
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2024-03-01T10:00Z", "2024-03-01 10:00"),
+        ("2024-03-01T10:00+01:00", "2024-03-01 09:00"),
+        ("2024-03-01 10:00:00 +0100", "2024-03-01 09:00"),
+        ("2024-03-01T10-05", "2024-03-01 15:00"),
+        ("2024-03-01T10", "2024-03-01 15:00"),
+        ("2024-03-01T10:00:00,5", "2024-03-01 15:00:00.5"),
+        ("2024-03-01t10:00:00.5z", "2024-03-01 10:00:00.5"),
+        ("20240301T100000Z", "2024-03-01 10:00"),
+        ("20240301T1000", "2024-03-01 15:00"),
+        ("20240301", "2024-03-02 04:59:59.999999"),
+    ],
+)
+def test_a_time_in_any_writing_of_iso_8601_is_read(tmp_path: Path, text: str, moment: str) -> None:
+    one = orders(tmp_path, HEADER + f'1,ana,2024-01-01,"{text}",\n', settings=NEW_YORK)
+
+    assert one.column("due_at") == [at(moment)]
+
+
+@pytest.mark.parametrize(
+    "text", ["2024-03", "2024-061", "2024-W09-5", "2024-03-01T10:30,5", "20240301T100", "20240230", "20240301Z", "20240301100000"]
+)
+def test_what_names_no_day_or_no_whole_time_is_a_bad_date(tmp_path: Path, text: str) -> None:
+    assert orders(tmp_path, HEADER + f'1,ana,2024-01-01,"{text}",\n').reasons == {"bad date": 1}
+
+
 @pytest.mark.parametrize("text", ["infinity", "epoch", "0044-03-15 (BC)", "99999-01-01", "2024-13-01", "2024", "1709632800"])
 def test_texts_that_only_a_database_takes_for_dates_are_bad_dates(tmp_path: Path, text: str) -> None:
     one = orders(tmp_path, HEADER + f"1,ana,2024-03-01,{text},\n")

@@ -17,7 +17,6 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import zstandard
 
 from tests.intake.projects import ORDERS, at, orders, taken, write
 from troth.intake import read_folder
@@ -27,6 +26,11 @@ from troth.terms.errors import SettingError, TrothError, UnreadableFileError
 
 CSV = "id,customer,ordered,promised,delivered\n1,Zoë,2024-03-01,2024-03-05,2024-03-04\n2,Łukasz,2024-03-02,2024-03-06,\n"
 PEOPLE = ["Zoë", "Łukasz"]
+
+
+def zstd(data: bytes) -> bytes:
+    """One frame."""
+    return bytes(pa.compress(data, "zstd", asbytes=True))
 
 
 def of(read: str, extra: str = "") -> str:
@@ -146,10 +150,11 @@ def test_a_file_of_any_cells_is_told_line_by_line(tmp_path: Path) -> None:
     ("name", "pack"),
     [
         ("orders.csv.gz", gzip.compress),
-        ("orders.csv.zst", lambda data: zstandard.ZstdCompressor().compress(data)),
-        ("orders.csv.zst", lambda data: zstandard.ZstdCompressor().compress(data[:20]) + zstandard.ZstdCompressor().compress(data[20:])),
+        ("orders.csv.gz", lambda data: gzip.compress(data[:20]) + gzip.compress(data[20:])),
+        ("orders.csv.zst", zstd),
+        ("orders.csv.zst", lambda data: zstd(data[:20]) + zstd(data[20:])),
     ],
-    ids=["gzip", "zstandard", "zstandard in two frames"],
+    ids=["gzip", "gzip in two members", "zstandard", "zstandard in two frames"],
 )
 def test_compressed_files(tmp_path: Path, name: str, pack: Callable[[bytes], bytes]) -> None:
     assert taken(write(tmp_path, of(name), files={name: pack(CSV.encode())})).column("customer") == PEOPLE
@@ -192,6 +197,76 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, content:
         taken(write(tmp_path, of(name), files={name: content}))
     assert caught.value.mend
     assert caught.value.exit_code == 3
+
+
+def zipped(data: bytes) -> bytes:
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("orders", data)
+    return packed.getvalue()
+
+
+def as_parquet(rows: list[dict[str, str]]) -> bytes:
+    packed = BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows), packed, row_group_size=max(1, len(rows) // 4))
+    return packed.getvalue()
+
+
+def as_workbook(rows: list[dict[str, str]]) -> bytes:
+    book, packed = openpyxl.Workbook(write_only=True), BytesIO()
+    sheet = book.create_sheet()
+    for row in (list(rows[0]), *(list(row.values()) for row in rows)):
+        sheet.append(row)
+    book.save(packed)
+    return packed.getvalue()
+
+
+def as_csv(rows: list[dict[str, str]]) -> bytes:
+    return "\n".join([",".join(rows[0]), *(",".join(row.values()) for row in rows)]).encode()
+
+
+def as_lines(rows: list[dict[str, str]]) -> bytes:
+    return "\n".join(json.dumps(row) for row in rows).encode()
+
+
+def in_parts(pack: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
+    """Two packed pieces, one behind the other."""
+    return lambda data: pack(data[: len(data) // 2]) + pack(data[len(data) // 2 :])
+
+
+PACKED: dict[str, tuple[str, Callable[[list[dict[str, str]]], bytes]]] = {
+    f"{name}{ending}{how}": (f"{name}{ending}", lambda rows, write=write, pack=pack: pack(write(rows)))
+    for name, write in (("csv", as_csv), ("jsonl", as_lines))
+    for ending, how, pack in (
+        (".gz", "", gzip.compress),
+        (".gz", " in parts", in_parts(gzip.compress)),
+        (".zst", "", zstd),
+        (".zst", " in parts", in_parts(zstd)),
+        (".zip", "", zipped),
+    )
+} | {"parquet": ("parquet", as_parquet), "xlsx": ("xlsx", as_workbook)}
+
+
+@pytest.mark.parametrize("count", [3, 6_000])
+@pytest.mark.parametrize("how", PACKED)
+def test_a_packed_file_is_read_whole_or_refused(tmp_path: Path, how: str, count: int) -> None:
+    """Cut anywhere, alone or among others of a glob: never fewer rows without a word."""
+    ending, pack = PACKED[how]
+    shuffled = random.Random(1)
+    rows = [
+        {"id": f"{i}", "customer": f"{shuffled.random()}", "ordered": "2024-03-01", "promised": "2024-03-05", "delivered": ""}
+        for i in range(count)
+    ]
+    whole = pack(rows)
+    first = pack([{**row, "id": f"a{row['id']}"} for row in rows[:2]])
+    folder = write(tmp_path, of(f"*.{ending}"), files={f"a.{ending}": first, f"b.{ending}": whole})
+    assert taken(folder).tally.used == count + 2
+
+    for kept in (1, 3, len(whole) // 4, len(whole) // 2, len(whole) // 2 + 2, len(whole) * 3 // 4, len(whole) - 5, len(whole) - 1):
+        (folder / f"b.{ending}").write_bytes(whole[:kept])
+        with pytest.raises(UnreadableFileError, match="cannot be read") as caught:
+            taken(folder)
+        assert (Path(caught.value.file or "").name, caught.value.exit_code) == (f"b.{ending}", 3), f"{kept} of {len(whole)} bytes"
 
 
 @pytest.mark.parametrize(

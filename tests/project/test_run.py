@@ -155,3 +155,32 @@ def test_a_study_not_published_is_gone_with_its_handle_and_kept_by_saving(shop: 
     assert not scratch.exists()
     assert troth.load_study(tmp_path / "kept").integrity()[0].due > 0
     assert studies(shop) == ()
+
+
+AMENDED = """\
+id,customer,made,due,received,replaces
+1,ana,2024-03-01,2024-03-10,,
+2,ana,2024-03-08,2024-03-20,2024-03-15,1
+3,ben,2024-03-01,2024-03-10,2024-03-09,
+4,mia,2024-03-01,2024-03-10,,5
+5,mia,2024-03-02,2024-03-11,,4
+"""
+"""Amendments, a loop among them: their chains are tables the engine holds while it is asked."""
+
+
+@pytest.mark.parametrize("words", [("run", "--as-of", "2024-05-02"), ("check",)], ids=lambda words: words[0])
+def test_what_the_engine_held_is_dropped_before_it_is_closed(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Otherwise the interpreter tries to at its end, and prints a traceback per table after a command that succeeded."""
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "troth.toml").write_text('name = "Amended"\ndata = "."\n')
+    (tmp_path / "sources" / "orders.toml").write_text(
+        'read = "orders.csv"\nid = "id"\n[[promises]]\nname = "delivery"\ntype = "deadline"\ncustomer = "customer"\n'
+        'made_at = "made"\ndue = "due"\nreceived_at = "received"\nreplaces = "replaces"\n'
+    )
+    (tmp_path / "orders.csv").write_text(AMENDED)
+    command = [str(Path(sys.executable).with_name("troth")), words[0], str(tmp_path), *words[1:]]
+    for _ in range(2):  # the second time its study is there already
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        assert "ignored" not in done.stderr

@@ -26,6 +26,18 @@ DAYFIRST = r"^(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})(?:[ T]+(\d{1,2}:\d{2}(?::\
 OFFSET = r":\d.*(?:[zZ]|UTC|[+-]\d{2}(?::?\d{2})?)$"
 """A time of day followed by a zone: the text names an instant, not a local time."""
 
+MARKS = ("____-__-__", "____-__-_____:__", "____-__-_____:__:__", "____-__-_____:__:__Z")
+"""Where the marks of nearly every text stand."""
+ZONE = r"(?:[zZ]|UTC|[+-]\d{2}(?::?\d{2})?)"
+USUAL = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})?)?$"
+UNUSUAL = (
+    r"^(\d{4}-\d{2}-\d{2}(?:[Tt]|\s+)\d{2}(?::\d{2}){0,2}|\d{8}(?:[Tt]\d{2}(?:\d{2}){0,2})?)"
+    rf"(?:[.,]\d+)?\s*{ZONE}?$"
+)
+"""ISO 8601 in its other writings: parts without marks, hours alone, a comma before fractions, a zone behind any last part."""
+DAY_DIGITS, TIME_DIGITS, ZONE_SIGNS = 8, 14, 5
+"""Width of what :func:`taken_apart` finds: digits of a day, of a day and a time, and signs of a zone."""
+
 PIVOT = 69
 """Two-digit years from here on belong to the last century, as in ``strptime``."""
 
@@ -58,26 +70,65 @@ def moment(text: ir.StringValue, writing: Writing) -> ir.TimestampValue:
     In one expression, which is long: each step names the one before it several times. Where it is named often itself, let
     ``troth.intake.layers`` put each step into a column.
     """
-    plain = in_iso(text, writing)
+    plain = in_iso(text, taken_apart(text), writing)
     return sound(plain, instant_or_local(plain, writing))
 
 
-def in_iso(text: ir.StringValue, writing: Writing) -> ir.StringValue:
-    """First step: the text with its parts in the order of ISO 8601."""
+def taken_apart(text: ir.StringValue) -> ir.StringValue:
+    """First step: the parts of a text in one of the rarer writings of ISO 8601; NULL for every other text.
+
+    Nearly every text is in the usual one, and told by where its marks stand: only the others are looked at closely.
+
+    :returns: digits of date and time, filled up with spaces to 14; sign and digits of the zone, to 5, without a sign where there is
+        none; digits of a fraction.
+    """
+    plain = text.strip()
+    digits = plain.re_extract(UNUSUAL, 1).re_replace("[^0-9]", "") + " " * TIME_DIGITS
+    zone = plain.re_extract(ZONE + "$", 0).replace(":", "").upper().replace("UTC", "Z").replace("Z", "+00") + "00" + " " * ZONE_SIGNS
+    parts = digits.left(TIME_DIGITS) + zone.left(ZONE_SIGNS) + plain.re_extract(r"[.,](\d+)", 1)
+    return ibis.cases(
+        (plain.like(MARKS), ibis.null("string")), (plain.re_search(USUAL), ibis.null("string")), (plain.re_search(UNUSUAL), parts)
+    )
+
+
+def in_iso(text: ir.StringValue, apart: ir.StringValue, writing: Writing) -> ir.StringValue:
+    """Second step: the text with its parts in the order of ISO 8601, its marks in place.
+
+    :param apart: what the first step found.
+    """
     plain = text.strip()
     if writing.date_format is not None:
         return _by_format(plain, writing.date_format)
+    iso = apart.isnull().ifelse(plain, _put_together(apart).fill_null(plain))
     if not writing.dayfirst:
-        return plain
+        return iso
     time = plain.re_extract(DAYFIRST, 4)
     swapped = (
         plain.re_extract(DAYFIRST, 3) + "-" + plain.re_extract(DAYFIRST, 2).lpad(2, "0") + "-" + plain.re_extract(DAYFIRST, 1).lpad(2, "0")
     )
-    return plain.re_search(DAYFIRST).ifelse(swapped + (time.fill_null("") == "").ifelse("", " " + time), plain)
+    return plain.re_search(DAYFIRST).ifelse(swapped + (time.fill_null("") == "").ifelse("", " " + time), iso)
+
+
+def _put_together(apart: ir.StringValue) -> ir.StringValue:
+    """The parts as every engine reads them, ``2024-03-01 10:00:00.5+01:00``; NULL where they do not go together.
+
+    A fraction is one of seconds, and a zone goes with a time of day: a fraction of an hour, or a day somewhere, is not read.
+    """
+    fraction, zoned = apart.substr(TIME_DIGITS + ZONE_SIGNS), apart.substr(TIME_DIGITS, 1) != "0"
+    timed, seconds = apart.substr(DAY_DIGITS, 1) != " ", apart.substr(TIME_DIGITS - 1, 1) != " "
+    hour, minute, second = (apart.substr(at, 2).replace(" ", "0") for at in (8, 10, 12))
+    written = (
+        apart.left(4) + "-" + apart.substr(4, 2) + "-" + apart.substr(6, 2)
+        + timed.ifelse(ibis.literal(" ") + hour + ":" + minute + ":" + second, "")
+        + (ibis.literal(".") + fraction.left(6)).nullif(".").fill_null("")
+        + zoned.ifelse(apart.substr(TIME_DIGITS, 3) + ":" + apart.substr(TIME_DIGITS + 3, 2), "")
+    )  # fmt: skip
+    whole = ((fraction == "") | seconds) & (timed | ~zoned)
+    return whole.ifelse(written, ibis.null("string"))
 
 
 def instant_or_local(plain: ir.StringValue, writing: Writing) -> ir.TimestampValue:
-    """Second step: what the database reads in it."""
+    """Third step: what the database reads in it."""
     read = plain.try_cast("timestamp(6)")
     if writing.date_format is not None:
         return read
@@ -85,21 +136,21 @@ def instant_or_local(plain: ir.StringValue, writing: Writing) -> ir.TimestampVal
 
 
 def sound(plain: ir.StringValue, read: ir.TimestampValue) -> ir.TimestampValue:
-    """Third step: only what a person would take for a date as well."""
+    """Last step: only what a person would take for a date as well."""
     written = plain.re_search(r"^\d{4}-") & read.between(ibis.timestamp(EARLIEST), ibis.timestamp(LATEST))
     return written.ifelse(read, ibis.null("timestamp(6)"))
 
 
-def names_offset(text: ir.StringValue, writing: Writing) -> ir.BooleanValue | None:
-    """Whether the text names an instant; ``None`` where the source's format cannot."""
-    return None if writing.date_format is not None else text.strip().re_search(OFFSET)
+def names_offset(plain: ir.StringValue, writing: Writing) -> ir.BooleanValue | None:
+    """Whether the text, in ISO 8601, names an instant; ``None`` where the source's format cannot."""
+    return None if writing.date_format is not None else plain.re_search(OFFSET)
 
 
-def names_day_only(text: ir.StringValue, writing: Writing) -> ir.BooleanValue | bool:
-    """Whether the text names a day and no time of day."""
+def names_day_only(plain: ir.StringValue, writing: Writing) -> ir.BooleanValue | bool:
+    """Whether the text, in ISO 8601, names a day and no time of day."""
     if writing.date_format is not None:
         return not any(directive in writing.date_format for directive in TIME_OF_DAY)
-    return ~text.contains(":")
+    return ~plain.contains(":")
 
 
 def flag(text: ir.StringValue) -> ir.BooleanValue:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
+import ibis
 import ibis.expr.types as ir
 from sqlglot import exp
 
@@ -45,7 +46,8 @@ def with_readings(translator: Translator, look: Look, first: int) -> tuple[ir.Ta
     instants = {hoist: Reading(table[one.text], instant=True, day=False) for hoist, one in held.items() if hoist.kind is As.LOCAL}
     years = {hoist: facts.years for hoist, facts in look(table, instants).items()} if instants else {}
     moments = [(one, _written(hoist, translator.writing)) for hoist, one in held.items() if hoist.kind is As.MOMENT]
-    table = _above(table, {f"{one.read}_iso": coercion.in_iso(table[one.text], how) for one, how in moments})
+    table = _above(table, {f"{one.read}_apart": coercion.taken_apart(table[one.text]) for one, how in moments if how.date_format is None})
+    table = _above(table, {f"{one.read}_iso": coercion.in_iso(table[one.text], _apart(table, one), how) for one, how in moments})
     table = _above(table, {f"{one.read}_raw": coercion.instant_or_local(table[f"{one.read}_iso"], how) for one, how in moments})
     columns: dict[str, ir.Value] = {}
     for hoist, one in held.items():
@@ -56,9 +58,10 @@ def with_readings(translator: Translator, look: Look, first: int) -> tuple[ir.Ta
             case As.LOCAL:
                 columns[one.read] = zones.to_local(text, translator.writing.zone, years[hoist])
             case As.MOMENT:
-                columns[one.read] = coercion.sound(table[f"{one.read}_iso"], table[f"{one.read}_raw"])
+                iso = table[f"{one.read}_iso"]
+                columns[one.read] = coercion.sound(iso, table[f"{one.read}_raw"])
                 how = _written(hoist, translator.writing)
-                asked = ((one.offset, coercion.names_offset(text, how)), (one.day, coercion.names_day_only(text, how)))
+                asked = ((one.offset, coercion.names_offset(iso, how)), (one.day, coercion.names_day_only(iso, how)))
                 columns |= {name: value for name, value in asked if name is not None}
     table = table.select(*lasting, **columns).view()
     return table, held | _without_instants(table, held, look)
@@ -91,6 +94,12 @@ def _without_instants(table: ir.Table, held: Mapping[Hoist, Held], look: Look) -
 def _written(hoist: Hoist, writing: Writing) -> Writing:
     """How the text of a reading is written."""
     return replace(writing, date_format=hoist.date_format)
+
+
+def _apart(table: ir.Table, one: Held) -> ir.StringValue:
+    """The parts of a text in a rare writing, where any may be."""
+    name = f"{one.read}_apart"
+    return table[name] if name in table.columns else ibis.null("string")
 
 
 def _above(table: ir.Table, columns: Mapping[str, ir.Value]) -> ir.Table:

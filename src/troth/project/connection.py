@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import ibis
+from ibis.expr.types.relations import CachedTable
 
 from troth.terms.embedded import open_duckdb
 from troth.terms.errors import DatabaseDownError, SettingError, did_you_mean
@@ -42,8 +43,22 @@ def engine(url: str, *, work: Path, settings_file: Path) -> Iterator[Any]:
     try:
         yield connection
     finally:
+        _release_cached(connection)
         if ours:
             connection.disconnect()
+
+
+def _release_cached(connection: Any) -> None:
+    """Drop the tables ``.cache()`` computed, while there is a connection to drop them by.
+
+    Each is dropped when nothing names it any more, which for expressions that name each other is when the interpreter ends: long after
+    the connection was closed.
+    """
+    for entry in list(connection._cache_name_to_entry.values()):  # noqa: SLF001  # Ibis keeps no public list of them
+        cached = entry.cached_op_ref()
+        if cached is not None:
+            with suppress(Exception):  # a database that is lost has lost its tables too, and what lost it is on its way up
+                CachedTable(cached).release()
 
 
 def _spark_runs() -> bool:

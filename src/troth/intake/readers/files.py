@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
-import zstandard
+import pyarrow as pa
 
 from troth.terms.errors import SettingError, UnreadableFileError
 
@@ -163,14 +163,15 @@ def bytes_of(one: DataFile) -> Iterator[IO[bytes]]:
                     with gzip.open(raw) as stream:
                         yield io.BufferedReader(stream, CHUNK)
                 case ".zst":
-                    with zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True) as stream:
+                    # Arrow's stream goes on behind a frame, and refuses one that breaks off
+                    with pa.CompressedInputStream(raw, "zstd") as stream:
                         yield io.BufferedReader(stream, CHUNK)
                 case ".zip":
                     with zipfile.ZipFile(raw) as archive, archive.open(_only_member(archive, one)) as stream:
                         yield stream
                 case _:
                     yield raw
-    except (OSError, EOFError, zipfile.BadZipFile, zstandard.ZstdError, NotImplementedError, RuntimeError) as error:
+    except (OSError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise unreadable(one, error) from error
 
 

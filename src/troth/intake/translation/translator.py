@@ -253,8 +253,9 @@ class Translator:
         if held is None and self.trial:
             reading = Reading(text.try_cast("timestamp(6)"), instant=False, day=False)
         elif held is None:
-            offset = coercion.names_offset(text, how)
-            reading = Reading(coercion.moment(text, how), False if offset is None else offset, coercion.names_day_only(text, how))
+            iso = coercion.in_iso(text, coercion.taken_apart(text), how)
+            offset = coercion.names_offset(iso, how)
+            reading = Reading(coercion.moment(text, how), False if offset is None else offset, coercion.names_day_only(iso, how))
         else:
             text, table = self.table[held.text], self.table
             day = coercion.names_day_only(text, how) if held.day is None else table[held.day]
