@@ -249,7 +249,7 @@ def test_a_source_says_how_fresh_it_is(reader: Client, shop: Shop) -> None:
         .to_pyarrow()
         .to_pylist()[0]
     )
-    orders, _ = data(reader, "/sources/")["sources"]  # promises and occasions
+    orders, *_ = data(reader, "/sources/")["sources"]  # promises, then occasions and readings
     assert orders["freshest"] == wording.moment(max(latest.values()).replace(tzinfo=UTC), ZoneInfo("America/New_York"))
 
 
@@ -271,7 +271,8 @@ def test_a_single_study_says_that_a_second_one_tells_what_changed(reader: Client
 
 def test_every_row_read_is_used_or_set_aside_with_its_reason(reader: Client) -> None:
     page = data(reader, "/sources/")
-    orders, occasions = page["sources"]
+    orders, occasions, readings = page["sources"]
+    assert readings["read"] == 603 == readings["used"] + readings["set_aside"] + readings["elsewhere"]
     assert occasions["read"] == 603 == occasions["used"] + occasions["set_aside"] + occasions["elsewhere"]
     assert orders["read"] == 603 == orders["used"] + orders["set_aside"]
     reasons = {reason["reason"]: reason for reason in orders["reasons"]}

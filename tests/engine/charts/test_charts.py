@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from troth.engine.charts import as_png, as_svg, definitions, fill
+from troth.engine.charts.binning import bin_rows
 from troth.engine.charts.changing import Step as ChangeStep
 from troth.engine.charts.changing import change_rows
 from troth.engine.charts.dropping import drop_off_rows
@@ -20,11 +21,14 @@ from troth.engine.charts.months import account_rows, count_rows, kept_rows, limi
 from troth.engine.charts.structures import structure_rows
 from troth.engine.charts.waterfall import waterfall_rows, whole
 from troth.engine.findings import NO_DATA, Account, Figure, PartFigure
+from troth.engine.guards import Guard
+from troth.engine.guards.result import LimitBin
 from troth.engine.issues.months import MonthLimits
 from troth.engine.journeys.findings import Days, DropOff, Move, Step
 from troth.engine.journeys.mapped import MAY_END
 from troth.engine.purview import Structure
-from troth.terms.vocabulary import Part
+from troth.terms.measures import Measure
+from troth.terms.vocabulary import Direction, Part
 
 ACCOUNT = Account(
     where={},
@@ -81,6 +85,10 @@ STRUCTURES = (
     Structure({"structure": "service-led"}, ("a",), False, Figure(0.9, 0.8, 0.95, n=5), NO_DATA, NO_DATA, NO_DATA, ""),
     Structure({"structure": "both"}, ("a", "b"), True, Figure(0.5, n=5), Figure(0.75, n=5), Figure(0.25), NO_DATA, ""),
 )
+MANAGED = Guard(
+    Measure("calls", "activity", Direction.MIN, unit="seconds", target=120.0),
+    bins=(LimitBin(100, 120, 50, 10.5, inside=True), LimitBin(120, 140, 3, 11.0, inside=False)),
+)
 ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "waterfall": (waterfall_rows(ACCOUNT, whose=WHOSE, fills=FILLS), {}),
     "waterfall-narrow": (waterfall_rows(ACCOUNT, whose=WHOSE, fills=FILLS), {}),
@@ -91,6 +99,7 @@ ROWS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "drop-off": (drop_off_rows(DROPS), {"width": 300}),
     "change": (change_rows(CHANGE, ChangeStep("All", "+4.0", Figure(0.04, 0.02, 0.06), None)), {"width": 300, "limit": 200}),
     "limits": (limit_rows(LIMITS), {"width": 300}),
+    "bins": (bin_rows(MANAGED), {"width": 300}),
     "structures": (structure_rows(STRUCTURES), {"width": 300}),
     "multiples": (multiples_rows([("north", [("2024-01", Figure(0.8, 0.7, 0.9, n=50))])]), {"columns": 3, "width": 200}),
 }
@@ -107,6 +116,13 @@ def test_the_parts_of_a_change_stand_end_to_end_and_make_all_of_it() -> None:
 def test_only_a_month_outside_its_limits_is_in_the_colour_of_a_warning() -> None:
     assert [row["fill"] for row in ROWS["limits"][0]] == ["$accent", "$warn", "$accent"]
     assert [row["low"] for row in ROWS["limits"][0]] == [0.08, 0.08, None]
+
+
+def test_bars_around_a_target_say_how_many_there_are_and_ought_to_be() -> None:
+    first, _, target = ROWS["bins"][0]
+    assert (first["sentence"], first["opacity"]) == ("100 to 120 seconds: 50 cases, 10 expected", 1.0)
+    assert target == {"target": 120.0}
+    assert bin_rows(Guard(MANAGED.measure)) == []
 
 
 def test_every_definition_is_tried_here() -> None:

@@ -26,6 +26,7 @@ Keep = Callable[[ir.Table], ir.Table]
 
 CLUSTER, MONTH_OF = "whose", "local_at"
 SEE_WATERMELONS = "An audit is held against what customers went through: see the watermelon index."
+READ_BESIDE = "Read its score beside that index, and never alone."
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def conflicts(told: Sequence[Guard]) -> tuple[Conflict, ...]:
 
 
 def _audit(one: Guard) -> Guard:
-    return judged(one) if one.measure.target is None else replace(judged(one), why=SEE_WATERMELONS)
+    return judged(one) if one.measure.target is None else replace(judged(one), why=SEE_WATERMELONS, action=READ_BESIDE)
 
 
 def _asked(said: Measures, readings: Readings, beside: Beside, now: datetime, zone: str, keep: Keep) -> Asked:

@@ -22,6 +22,7 @@ from troth.engine.guards.result import (
 )
 from troth.terms.measures import Measure
 
+MAP_READINGS = "Map its cases: [[readings]] in the source that holds them."
 PLACEBO_FAILED = "had the target begun earlier, it would show an effect as well: something else changes there"
 
 
@@ -53,13 +54,13 @@ def judged(one: Guard) -> Guard:
         return replace(one, why=one.why or "It has no target, so nothing can be gamed.", action="Keep it as information.")
     if not one.paired:
         return replace(one, why=f"It is paired with no outcome at the customer’s. {one.why}".strip(), action=NOTHING_PAIRED)
+    if not one.readings:
+        return replace(one, action=MAP_READINGS)
     verdict, why = _verdict(one, paired)
     return replace(one, verdict=verdict, why=why, action=ACTIONS[verdict].format(paired=named))
 
 
 def _verdict(one: Guard, paired: Sequence[OutcomeTest]) -> tuple[str, str]:
-    if not one.readings:
-        return UNKNOWN, one.why
     by = {word: [str(test.where["outcome"]) for test in paired if test.says == word] for word in (HARM, GAIN, NOTHING, CANNOT_TELL)}
     harm, gain = _listed([f"“{name}”" for name in by[HARM]]), _listed([f"“{name}”" for name in by[GAIN]])
     if by[HARM] and by[GAIN]:
