@@ -254,6 +254,27 @@ def test_what_is_off_the_map_at_the_instant_of_a_step_is_a_tie_and_no_departure(
     assert not apart.departures.notes
 
 
+def test_the_journeys_behind_a_departure_are_those_it_counts_wherever_it_lies_and_no_tie_is_among_them() -> None:
+    tie, apart = at_once(("visit", 0), ("contact", 0), ("order", 2)), walked("visit contact order", "order delivery", times=7).to_pylist()
+    other = [{**row, "customer": f"d{row['customer']}"} for row in tie]
+    of_list = journeys(table([*other, *apart]), WALL)
+    assert {(one.at, one.instead): one.journeys for one in of_list.departures} == {("visit", "contact"): 7, ("", "order"): 7}
+    of_graph = journeys(walked("ask answer", "ask", "ask ask answer", "tell ask", times=11), {"ask": ["answer"], "answer": []})
+    assert {("ask", ""), ("ask", "ask"), ("", "tell")} <= {(one.at, one.instead) for one in of_graph.departures}
+    for found in (of_list, of_graph):
+        for one in found.departures:
+            rows = found.behind(departure=(one.at, one.instead))
+            assert rows.count().to_pyarrow().as_py() == one.journeys
+            assert rows.person.nunique().to_pyarrow().as_py() == one.people
+
+
+@pytest.mark.parametrize("departure", [("visit", "order"), ("", ""), ("order", ""), ("contact", "visit"), ("visit", "rain")])
+def test_where_the_map_is_not_left_nobody_is_asked_for(departure: tuple[str, str]) -> None:
+    with pytest.raises(RequestError) as refused:
+        journeys(walked("visit contact order", "visit contact visit"), WALL).behind(departure=departure)
+    assert refused.value.place == "departure"
+
+
 def test_a_row_key_that_is_named_says_more_than_the_map_and_one_that_is_only_there_says_less() -> None:
     rows = [{**row, "row": -n} for n, row in enumerate(at_once(("visit", 0), ("order", 0), ("delivery", 1)))]
     assert ways(journeys(table(rows), WALL)) == {}

@@ -64,12 +64,13 @@ def tied(steps: ir.Table, log: Log) -> ir.BooleanValue:
 
 def flags(steps: ir.Table, log: Log, moves: Sequence[Off]) -> dict[str, ir.Value]:
     """What :func:`conditions` needs of a journey's steps: how often each move was made, ``d<i>``."""
-    apart = ~tied(steps, log)
-    found = {}
-    for i, one in enumerate(moves):
-        made = (steps.code == one.at) & (steps.next == one.instead) & apart
-        found[f"d{i}"] = made.fill_null(False).cast("int64").sum()
-    return found
+    return {f"d{i}": times(steps, log, one) for i, one in enumerate(moves)}
+
+
+def times(steps: ir.Table, log: Log, one: Off) -> ir.Value:
+    """How often a journey made a move off the map; a tie is none."""
+    made = (steps.code == one.at) & (steps.next == one.instead) & ~tied(steps, log)
+    return made.fill_null(False).cast("int64").sum()
 
 
 def conditions(journeys: ir.Table, there: OnMap, moves: Sequence[Off]) -> dict[Off, ir.BooleanValue]:
@@ -78,12 +79,27 @@ def conditions(journeys: ir.Table, there: OnMap, moves: Sequence[Off]) -> dict[O
     Beside the moves, journeys that begin elsewhere than the map; and, of a graph, that end elsewhere. (Of a list that is drop-off.)
     """
     found: dict[Off, ir.BooleanValue] = {one: journeys[f"d{i}"] > 0 for i, one in enumerate(moves)}
-    strange = ~journeys.started
-    found |= {Off(None, code): strange & (journeys["first"] == code) for code in _most(journeys.filter(strange), "first")}
+    edges = [Off(None, code) for code in _most(journeys.filter(_begun_elsewhere(journeys)), "first")]
     if not there.mapped.ordered:
-        lost = ~journeys.ended & ~journeys.under_way & journeys["last"].isin(sorted(there.codes.values()) or [-1])
-        found |= {Off(code, None): lost & (journeys["last"] == code) for code in _most(journeys.filter(lost), "last")}
-    return found
+        edges += [Off(code, None) for code in _most(journeys.filter(_ended_elsewhere(journeys, there)), "last")]
+    return found | {one: at_an_edge(journeys, there, one) for one in edges}
+
+
+def at_an_edge(journeys: ir.Table, there: OnMap, one: Off) -> ir.BooleanValue:
+    """Whether a journey left the map where it began, or where it ended."""
+    if one.at is None:
+        return _begun_elsewhere(journeys) & (journeys["first"] == one.instead)
+    return _ended_elsewhere(journeys, there) & (journeys["last"] == one.at)
+
+
+def _begun_elsewhere(journeys: ir.Table) -> ir.BooleanValue:
+    """Whether a journey began elsewhere than the map."""
+    return ~journeys.started
+
+
+def _ended_elsewhere(journeys: ir.Table, there: OnMap) -> ir.BooleanValue:
+    """Whether a journey ended at a step of a graph that is no end of it."""
+    return ~journeys.ended & ~journeys.under_way & journeys["last"].isin(sorted(there.codes.values()) or [-1])
 
 
 def shares_of_departures(ways: Mapping[Off, ir.BooleanValue]) -> Wanted[Off]:

@@ -13,7 +13,18 @@ import ibis.expr.types as ir
 
 from troth.engine.findings import Figure, Findings
 from troth.engine.journeys.cordon import cordon as cordon_of
-from troth.engine.journeys.departures import Off, conditions, departures, flags, in_words, moves_off, shares_of_departures
+from troth.engine.journeys.departures import (
+    NOWHERE,
+    Off,
+    at_an_edge,
+    conditions,
+    departures,
+    flags,
+    in_words,
+    moves_off,
+    shares_of_departures,
+    times,
+)
 from troth.engine.journeys.findings import Conformance, Contact, Cordon, Departure, Deviation, DropOff, Move, Quality, Step, Variant
 from troth.engine.journeys.log import LATER, Log, codes_of_names, in_order, read_log, ties_settled_by
 from troth.engine.journeys.mapped import (
@@ -149,20 +160,24 @@ class Journeys:
         went_on: str | None = None,
         under_way: str | None = None,
         deviation: str | tuple[str, str] | None = None,
+        departure: tuple[str, str] | None = None,
     ) -> ir.Table:
         """The journeys behind a number, as an expression: ``journey``, ``person``, ``events``, ``start``, ``end``. Conditions add up.
 
         :param step: hold this step. :param move: made this move. :param variant: walked the variant of this rank, from 0.
         :param dropped: dropped off at this step. :param reached: came to it, or to a later one of a mapped list. :param went_on: and went
             on from there. :param under_way: came no further yet, and are under way. :param deviation: left the map in this kind, or in
-            (kind, step).
+            (kind, step). :param departure: left it from the first step to the second: a move off the map that is no tie; the first is empty
+            for the start, the second for the end.
         :raises RequestError: no condition, or one that names what is not there; or these are the journeys of a study.
         """
         if self._behind is None:
             mend = "open the number on the page Journeys, or ask troth.journeys(interactions, ...).behind(...) of the interactions."
             raise RequestError("What a study tells of journeys are counts.", place="behind", mend=mend)
         places = {"dropped": dropped, "reached": reached, "went_on": went_on, "under_way": under_way}
-        return Standing(self._behind.table(step=step, move=move, variant=variant, places=places, deviation=deviation).op())
+        return Standing(
+            self._behind.table(step=step, move=move, variant=variant, places=places, deviation=deviation, departure=departure).op()
+        )
 
 
 class Standing(ir.Table):  # type: ignore[misc]
@@ -193,19 +208,21 @@ class Behind:
         variant: int | None,
         places: Mapping[str, str | None],
         deviation: str | tuple[str, str] | None,
+        departure: tuple[str, str] | None,
     ) -> ir.Table:
         """See :meth:`Journeys.behind`.
 
         :param places: what became of a journey there (``dropped``, ``reached``, ``went_on``, ``under_way``) to the step.
         """
         there = {what: name for what, name in places.items() if name is not None}
-        if all(one is None for one in (step, move, variant, deviation)) and not there:
+        if all(one is None for one in (step, move, variant, deviation, departure)) and not there:
             mend = "name a step, a move, a variant, a drop-off or a deviation."
             raise RequestError("Behind everything stands everybody.", place="behind", mend=mend)
         pair = None if move is None else tuple(self._code(one, "move") for one in move)
         code = None if step is None else self._code(step, "step")
         came = {} if self._listed is not None else {name: self._code(name, what) for what, name in there.items()}
-        further = partial(self._held, code=code, pair=pair, came=came)
+        off = None if departure is None else self._off(departure)
+        further = partial(self._held, code=code, pair=pair, came=came, off=off)
         journeys = _compared(journeys_of(in_order(self.log), self.log, self.how, further), self.log, self.there, self.patience)
         conditions: list[ir.BooleanValue] = []
         if code is not None:
@@ -217,6 +234,9 @@ class Behind:
         conditions += [self._at(journeys, what, name, came) for what, name in there.items()]
         if deviation is not None:
             conditions.append(self._deviating(journeys, deviation))
+        if off is not None and self.there is not None:
+            edge = off.at is None or off.instead is None
+            conditions.append(at_an_edge(journeys, self.there, off) if edge else journeys.asked_departure > 0)
         person = journeys.person if self.log.named else journeys.journey
         return journeys.filter(*conditions).select("journey", person=person, events="events", start="start", end="end")
 
@@ -229,14 +249,30 @@ class Behind:
         made = steps.filter(steps.code == self._code(source, "move"), steps.next == self._code(target, "to"))
         return made.select("journey", person=made.person if self.log.named else made.journey, at="at")
 
-    def _held(self, steps: ir.Table, *, code: int | None, pair: tuple[int, ...] | None, came: Mapping[str, int]) -> dict[str, ir.Value]:
+    def _held(
+        self, steps: ir.Table, *, code: int | None, pair: tuple[int, ...] | None, came: Mapping[str, int], off: Off | None
+    ) -> dict[str, ir.Value]:
         asked = of_steps(steps, self.log, self.there)
         asked |= {f"came_{number}": (steps.code == number).cast("int64").sum() for number in came.values()}
         if code is not None:
             asked["asked_step"] = (steps.code == code).cast("int64").sum()
         if pair is not None:
             asked["asked_move"] = ((steps.code == pair[0]) & (steps.next == pair[1])).fill_null(False).cast("int64").sum()
+        if off is not None:
+            asked["asked_departure"] = times(steps, self.log, off)
         return asked
+
+    def _off(self, departure: tuple[str, str]) -> Off:
+        """A way off the map, in the numbers of the log. Of a list no journey departs at its end: that is drop-off."""
+        if self.there is None:
+            raise RequestError("No journey was mapped.", place="departure", mend="give mapped= to troth.journeys.")
+        at, instead = (None if name == NOWHERE else self._code(name, "departure") for name in departure)
+        mapped, (before, after) = self.there.mapped, departure
+        nowhere = at is None and instead is None
+        if nowhere or departure in mapped.moves or before not in {NOWHERE, *mapped.steps} or (after == NOWHERE and mapped.ordered):
+            mend = "name the step at which the map was left, and what came instead."
+            raise RequestError("There the map is not left.", place="departure", mend=mend)
+        return Off(at, instead)
 
     def _code(self, step: str, place: str) -> int:
         found = codes_of_names(self.log, (step,))

@@ -77,7 +77,7 @@ class DepartureRow:
     instead: str = told("what came instead; empty where nothing did")
     kind: str = told("skipped, wrong order, repeated, not on the map, move not on the map, other start or other end")
     journeys: int = told("journeys that left it so")
-    rows: str = told("address of these; empty where they cannot be opened, or where it is no move")
+    rows: str = told("address of these; empty where they cannot be opened")
     people: int = told("persons on record behind them")
     share: Share = told("of all journeys")
 

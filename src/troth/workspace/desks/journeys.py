@@ -30,7 +30,7 @@ from troth.workspace.desks.journey_contexts import (
     VariantRow,
 )
 from troth.workspace.desks.sentences import bare, plain, spoken
-from troth.workspace.desks.walks import DEVIATION, MOVE, PLACES, TOUCHPOINT, VARIANT, walks_at
+from troth.workspace.desks.walks import DEPARTURE, DEVIATION, PLACES, TOUCHPOINT, VARIANT, walks_at
 from troth.workspace.desks.walks import MOVES as EACH_MOVE
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Picture
@@ -288,7 +288,7 @@ def _conformance(found: Journeys) -> Sentence:
 def _departure(opened: OpenStudy, row: Departure) -> DepartureRow:
     expected = [*row.expected, *(["the end"] if row.may_end else [])]
     words = wording.listed(expected, "or") or "nothing further"
-    rows = walks_at(opened, MOVE, row.at, row.instead, count=row.journeys) if row.at and row.instead else ""
+    rows = walks_at(opened, DEPARTURE, row.at, row.instead, count=row.journeys)
     return DepartureRow(row.at, row.expected, words, row.instead, row.kind, row.journeys, rows, row.people, share_of(row.share))
 
 

@@ -21,17 +21,18 @@ from troth.workspace.studies.contexts import head_of
 from troth.workspace.studies.questions import address, whole_number
 from troth.workspace.studies.reading import OpenStudy
 
-MOVES, MOVE, VARIANT, DEVIATION, TOUCHPOINT = "moves", "move", "variant", "deviation", "touchpoint"
+MOVES, VARIANT, DEPARTURE, DEVIATION, TOUCHPOINT = "moves", "variant", "departure", "deviation", "touchpoint"
+REACHED = "reached"
 PLACES = {
     "dropped": "that went no further than “{}”",
-    "reached": "that came to “{}”, or to a later step of the map",
+    REACHED: "that came to “{}”, or to a later step of the map",
     "went_on": "that went on from “{}”",
     "under_way": "that came to “{}”, and are under way",
 }
 WORDS = {
     MOVES: "from “{}” to “{}”",
-    MOVE: "that went from “{}” to “{}”",
     VARIANT: "that walked path {}",
+    DEPARTURE: "that left the map at “{}”, where “{}” came instead",
     DEVIATION: "that left the map: {}",
     TOUCHPOINT: "at the touchpoint “{}”",
 }
@@ -54,8 +55,8 @@ class UnknownWalksError(RequestError):
 class Wanted:
     """Which journeys are asked for.
 
-    :param of: one of :data:`KINDS`. :param step: the step, the number of the path from 1, the kind of deviation, or the touchpoint.
-    :param to: the step a move went to, or that a deviation is about.
+    :param of: one of :data:`KINDS`. :param step: the step, the number of the path from 1, the kind of deviation, or the touchpoint;
+        empty for a departure at the start. :param to: the step a move or a departure went to, or that a deviation is about.
     """
 
     of: str
@@ -82,12 +83,10 @@ def walks_page(opened: OpenStudy, asked: Wanted, number: int) -> WalksPage:
     pages = pages_of(count, number, lambda n: f"{here}&page={n}")
     first = "at" if moments else "start"
     found = rows.order_by([rows[first].desc(), "journey"]).limit(ROWS, offset=(pages.number - 1) * ROWS).to_pyarrow().to_pylist()
-    words = {**PLACES, **WORDS}[asked.of].format(asked.step, asked.to)
-    told = f"{asked.step}{f', “{asked.to}”' if asked.to else ''}"
     return WalksPage(
         study=head_of(opened, "desks:journeys"),
         title=wording.counted(count, NOUNS.get(asked.of, "journey")),
-        of=WORDS[DEVIATION].format(told) if asked.of == DEVIATION else words,
+        of=_of(opened, asked),
         moments=moments,
         back=address(reverse("desks:journeys"), None, study=None if opened.entry.current else opened.number),
         rows=tuple(_row(opened, row, first) for row in found),
@@ -95,20 +94,31 @@ def walks_page(opened: OpenStudy, asked: Wanted, number: int) -> WalksPage:
     )
 
 
+def _of(opened: OpenStudy, asked: Wanted) -> str:
+    """What they have in common, in words."""
+    if asked.of == DEVIATION:
+        return WORDS[DEVIATION].format(f"{asked.step}, “{asked.to}”" if asked.to else asked.step)
+    if asked.of == DEPARTURE and not asked.step:
+        return f"that began off the map, with “{asked.to}”"
+    if asked.of == REACHED and not opened.journey_map().steps:
+        return f"that came to “{asked.step}”"
+    return {**PLACES, **WORDS}[asked.of].format(asked.step, asked.to)
+
+
 def _asked(opened: OpenStudy, asked: Wanted) -> ir.Table:
     if asked.of not in KINDS:
         raise RequestError(f"there are no journeys “{asked.of[:40]}”.", place="of", mend=did_you_mean(asked.of, KINDS))
-    if not asked.step:
+    if not (asked.step or (asked.of == DEPARTURE and asked.to)):
         raise RequestError("the step is missing.", place="step", mend="open a number of Journeys.")
     if asked.of == TOUCHPOINT:
         return _met_at(opened, asked.step)
     walked = opened.study.reading.walked
     if walked is None:
         raise UnknownWalksError("there are no rows of journeys.", place="study", mend=NOT_KEPT)
-    nothing: dict[str, Any] = {"step": None, "move": None, "variant": None, "places": {}, "deviation": None}
+    nothing: dict[str, Any] = {"step": None, "move": None, "variant": None, "places": {}, "deviation": None, "departure": None}
     more: Mapping[str, Callable[[], dict[str, Any]]] = {
-        MOVE: lambda: {"move": (asked.step, asked.to)},
         VARIANT: lambda: {"variant": whole_number(asked.step, "step", otherwise=1) - 1},
+        DEPARTURE: lambda: {"departure": (asked.step, asked.to)},
         DEVIATION: lambda: {"deviation": (asked.step, asked.to) if asked.to else asked.step},
     }
     if asked.of == MOVES:
