@@ -83,6 +83,7 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     configuration = Configuration(Path(project_folder), data, origin or f"http://{shown}:{port}", database)
     link = sign_in_link(configuration)
+    configuration.remember_origin()
     tell(f"Workspace: {configuration.origin}")
     tell(f"Sign in once with this link: {link}")
     if not is_this_machine(host):
