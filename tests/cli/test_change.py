@@ -26,6 +26,16 @@ def test_a_dimension_may_tell_the_sides_apart(run_shop: Path, troth: Command) ->
     assert troth(*asked, "--project", run_shop).code == 0
 
 
+def test_a_period_nothing_was_made_in_is_said_once_and_by_its_own_name(run_shop: Path, troth: Command) -> None:
+    said = " ".join(troth(*ASKED[:-1], "2025-09", "--project", run_shop).out.split())
+    assert said.count("there is no “2025-09” in “made_month”") == 1
+    assert "“side”" not in said
+
+
+def test_which_month_a_change_is_of_is_said(run_shop: Path, troth: Command) -> None:
+    assert "A period is that in which promises were made" in " ".join(troth(*ASKED, "--project", run_shop).out.split())
+
+
 @pytest.mark.parametrize(
     ("left_out", "mend"),
     [("--where", "name the promise"), ("--before", "--before 2024-08"), ("--after", "--after 2024-09")],

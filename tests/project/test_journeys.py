@@ -48,7 +48,7 @@ def test_the_map_of_the_project_is_what_they_are_held_against(walks: Path) -> No
 
 
 def test_a_study_keeps_no_rows_so_nobody_is_behind_its_numbers(walks: Path) -> None:
-    with pytest.raises(RequestError, match="keeps counts"):
+    with pytest.raises(RequestError, match="are counts"):
         troth.open(walks).current().journeys.behind(step="order")
 
 

@@ -21,7 +21,7 @@ import pytest
 
 from tests.workspace.conftest import Shop, served
 from troth.terms.errors import MissingFileError, SettingError
-from troth.workspace.configuration import Configuration
+from troth.workspace.configuration import Configuration, origin_of
 
 TLS = "https://troth.example.org"
 
@@ -176,6 +176,26 @@ def test_a_reader_may_pause(shop: Shop) -> None:
         assert process.poll() is None, "the server ended with its idle threads"
         with reader.open(f"{origin}/ledger/?by=evidence") as page:
             assert page.status == 200
+
+
+def test_a_link_from_the_terminal_goes_to_where_the_workspace_was_last_served(server: tuple[str, str], shop: Shop) -> None:
+    asked = f"print(link_person(Path({str(shop.folder)!r}), 'Desk'))"
+    program = f"from pathlib import Path; from troth.workspace.administering import link_person; {asked}"
+    clear = {name: value for name, value in os.environ.items() if name != "TROTH_ORIGIN"}
+    said = [
+        subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, env=env).stdout
+        for env in (clear, {**clear, "TROTH_ORIGIN": TLS})
+    ]
+    assert said[0].startswith(f"{server[0]}/sign-in/")
+    assert said[1].startswith(f"{TLS}/sign-in/")
+
+
+@pytest.mark.parametrize("kept", ["", "not an origin", "http://[", "\xff"])
+def test_an_origin_that_is_none_is_not_gone_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: str) -> None:
+    monkeypatch.delenv("TROTH_ORIGIN", raising=False)
+    (tmp_path / ".troth").mkdir()
+    (tmp_path / ".troth" / "origin").write_bytes(kept.encode("latin-1"))
+    assert origin_of(tmp_path) == "http://127.0.0.1:8000"
 
 
 def test_the_token_is_in_no_table_of_the_served_workspace(server: tuple[str, str], shop: Shop) -> None:

@@ -135,6 +135,9 @@ def _themes(study: Study) -> Findings[Any]:
     return Table(found.rows, found.by, (*alerts(study.emerging), *found.notes))
 
 
+MADE_THEN = "A period is that in which promises were made; --by month goes by when they fell due."
+
+
 def _change(
     study: Study, where: Mapping[str, str | None] | None, by: Sequence[str], before: str | None, after: str | None
 ) -> Findings[Any]:
@@ -150,8 +153,8 @@ def _change(
             raise RequestError("a change is that of one promise between two periods or slices.", place=option, mend=mend)
     if len(by) > 1:
         raise RequestError("two sides are told apart by one thing.", place="--by", mend="name one period or dimension.")
-    split = study.change(str(name), str(before), str(after), where=only, **({"by": by[0]} if by else {}))
-    return split.table if not split.reason else replace(split.table, notes=(split.reason, *split.table.notes))
+    table = study.change(str(name), str(before), str(after), where=only, **({"by": by[0]} if by else {})).table
+    return table if by else replace(table, notes=(*table.notes, MADE_THEN))
 
 
 def studies(folder: o.Folder = None, project: o.ProjectFolder = None, form: o.DocumentFormat = o.Printed.TABLE) -> None:

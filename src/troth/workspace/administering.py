@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from troth.terms.errors import ProjectError, TrothError
-from troth.workspace.configuration import DEFAULT_ORIGIN, ORIGIN, Configuration
+from troth.workspace.configuration import Configuration, origin_of
 from troth.workspace.serving import migrate
 
 
@@ -98,7 +98,7 @@ def add_person(project: Path, name: str, *, email: str = "", role: str = "") -> 
 def invite_person(project: Path, name: str, *, email: str = "", role: str = "", origin: str = "") -> str:
     """Add somebody, or ask somebody who is there anew, and give them a role where one is named.
 
-    :param origin: scheme, host and port people type; that of the environment where left out.
+    :param origin: scheme, host and port people type; :func:`origin_of` the project where left out.
     :returns: the address of a link by which they choose a password; it works once, for seven days.
     :raises PeopleError: as :func:`add_person`.
     """
@@ -121,7 +121,7 @@ def invite_person(project: Path, name: str, *, email: str = "", role: str = "", 
 def link_person(project: Path, name: str, *, origin: str = "") -> str:
     """A fresh link by which somebody who is there already signs in.
 
-    :param origin: scheme, host and port people type; that of the environment where left out.
+    :param origin: scheme, host and port people type; :func:`origin_of` the project where left out.
     :returns: its address; it works once, for an hour.
     :raises PeopleError: there is nobody of that name or e-mail address, or they are deactivated.
     """
@@ -325,8 +325,8 @@ def export_charter(project: Path, name: str = "") -> str:
 def opened(project: Path, origin: str = "") -> datetime:
     """Set the workspace of a project up in this process, and say what time it is.
 
-    :param origin: scheme, host and port people type; that of the environment where left out.
+    :param origin: scheme, host and port people type; :func:`origin_of` the project where left out.
     :raises ProjectError: as :meth:`Configuration.checked`.
     """
-    migrate(Configuration(project, origin=origin or os.environ.get(ORIGIN) or DEFAULT_ORIGIN))
+    migrate(Configuration(project, origin=origin or origin_of(project)))
     return datetime.now(UTC)

@@ -16,6 +16,8 @@ ORIGIN = "TROTH_ORIGIN"
 DATABASE = "TROTH_DATABASE"
 SECRET = "TROTH_SECRET_KEY"  # noqa: S105 - the variable's name, not a secret
 DEFAULT_ORIGIN = "http://127.0.0.1:8000"
+LAST_ORIGIN = "origin"
+"""File of ``.troth/`` in which the origin of the last ``serve`` stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,10 @@ class Configuration:
     def home(self) -> Path:
         """The folder of everything Troth itself writes for this project."""
         return self.project / ".troth"
+
+    def remember_origin(self) -> None:
+        """Keep the origin for commands that print addresses of this workspace while it is served, or after."""
+        (self.home / LAST_ORIGIN).write_text(f"{self.origin}\n", encoding="utf-8")
 
     @property
     def host(self) -> str:
@@ -78,6 +84,16 @@ class Configuration:
 def reached_at(host: str, port: int) -> str:
     """The origin people type where nothing stands before a workspace that listens on this address."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def origin_of(project: Path) -> str:
+    """The origin people type: that of the environment, else the one this project was last served at, else the default."""
+    try:
+        last = (project / ".troth" / LAST_ORIGIN).read_text(encoding="utf-8").strip()
+        known = bool(urlsplit(last).hostname)
+    except (OSError, ValueError):
+        last, known = "", False
+    return os.environ.get(ORIGIN) or (last if known else DEFAULT_ORIGIN)
 
 
 def is_this_machine(host: str) -> bool:

@@ -80,6 +80,7 @@ def serve(
     """
     configuration = Configuration(Path(project_folder), data, origin or reached_at(host, port), database)
     link = sign_in_link(configuration)
+    configuration.remember_origin()
     tell(f"Workspace: {configuration.origin}")
     tell(f"Sign in once with this link: {link}")
     if not is_this_machine(host):

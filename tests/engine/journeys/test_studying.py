@@ -177,7 +177,7 @@ def test_equal_records_give_equal_bytes_in_any_order_of_rows_and_what_is_kept_is
     assert again.wall == wall
     assert json.dumps(document_of(again.journeys, again.wall), sort_keys=True) == first
     assert again.journeys == followed(rows, wall)
-    with pytest.raises(RequestError, match="keeps counts"):
+    with pytest.raises(RequestError, match="are counts"):
         again.journeys.behind(step="visit")
 
 

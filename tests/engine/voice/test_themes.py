@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import ibis
@@ -16,6 +17,7 @@ from sklearn.metrics import adjusted_rand_score
 import troth
 from tests.engine.voice.made import heard
 from troth.engine.voice import Curation, Memory, Merge, Name, Rule, Themes, curation_from, memory_from
+from troth.engine.voice.naming import group_name, held_of, labels_of, names, roots_of, terms_of, theme_words
 from troth.engine.voice.wording import STOP_WORDS, plain
 from troth.terms.errors import RequestError
 
@@ -84,13 +86,60 @@ def test_the_order_of_rows_hardly_matters(found: Themes) -> None:
     assert found.quality.stability > 0.9
 
 
-def test_names_are_two_to_four_words_people_wrote_and_never_stop_words_alone(found: Themes) -> None:
+def test_names_are_one_to_six_words_people_wrote_and_never_stop_words_alone(found: Themes) -> None:
     written = {plain(word.strip(".,")) for text in TEXTS for word in text.split()}
     for name in found.names.values():
-        words = name.replace(",", "").split()
-        assert 2 <= len(words) <= 6
+        words = name.replace(" /", "").split()
+        assert 1 <= len(words) <= 6
         assert all(plain(word) in written for word in words)
         assert any(plain(word) not in STOP_WORDS for word in words)
+
+
+def test_a_theme_is_called_by_what_most_of_its_texts_hold_and_its_first_quote_holds_it(found: Themes) -> None:
+    for row in found:
+        mine = [words for text, label in zip(TEXTS, found.labels.tolist(), strict=True) if label == row.theme for words in [roots_of(text)]]
+        called = [roots_of(part) for part in row.name.split(" / ")]
+        assert sum(any(part <= words for part in called) for words in mine) > 0.5 * len(mine), row.name
+        assert any(part <= roots_of(row.quote) for part in called), row.name
+
+
+def test_what_few_texts_of_a_theme_hold_is_no_name_for_it() -> None:
+    again = [
+        f"this is the second time i am writing about {what}"
+        for what in ("it", "the lamp", "my sofa", "that chair", "a rug", "this", "desk")
+    ]
+    kids = ["my kids adore it", "kids adore the lamp"]
+    others = [f"{what} arrived {how}" for what in ("cup", "vase", "plate", "mirror", "bowl") for how in ("broken", "cracked", "in pieces")]
+    terms = [terms_of(text) for text in (*again, *kids, *others)]
+    labels = np.asarray([0] * 9 + [1] * len(others))
+    counts = np.ones(len(terms), dtype=np.int64)
+    weighed = theme_words(terms, labels, counts)
+    assert "kids adore" in dict(weighed[0])
+    called = labels_of(weighed, held_of(terms, labels, counts))
+    assert names(called)[0] == "second time"
+    assert group_name(list(called.values()), [9, 15]).startswith("arrived · second time")
+
+
+def test_a_theme_without_a_word_most_hold_is_called_by_a_choice_of_words_or_says_it_has_none() -> None:
+    called = names_of([*["late parcel"] * 2, *["parcel never"] * 2, *["missing box"] * 3, *["gone"] * 3])
+    assert called == "parcel / missing box"
+    assert names_of([f"{chr(97 + n)}{chr(97 + n)}x once" for n in range(12)]) == "without words of its own"
+
+
+def names_of(texts: list[str]) -> str:
+    """What the first of two themes is called."""
+    terms = [terms_of(text) for text in (*texts, *["vase broken"] * 10)]
+    labels = np.asarray([0] * len(texts) + [1] * 10)
+    counts = np.ones(len(terms), dtype=np.int64)
+    return names(labels_of(theme_words(terms, labels, counts), held_of(terms, labels, counts)))[0]
+
+
+def test_a_remembered_name_that_its_texts_do_not_hold_any_more_is_let_go(found: Themes) -> None:
+    first, *others = found.memory.themes
+    old = replace(found.memory, themes=(replace(first, name="kids adore"), *others))
+    renamed = {row.key: row.name for row in spelled(TEXTS, before=old)}
+    assert renamed[first.key] == first.name
+    assert all(renamed[one.key] == one.name for one in others)
 
 
 def test_quotes_of_a_theme_come_from_different_people_and_say_different_things(found: Themes) -> None:

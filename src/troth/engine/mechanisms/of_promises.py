@@ -7,12 +7,14 @@ contexts, the promise, and each step between making and receiving (domain.md d6)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
 from troth.engine.gaps.stages import staged
+from troth.engine.mechanisms import telling
 from troth.engine.mechanisms.asking import MOST_MECHANISMS
 from troth.engine.mechanisms.result import Split
 from troth.engine.mechanisms.rows import MOST_CELLS
@@ -70,7 +72,7 @@ def change_of(
         **{PROMISED: _promised(rows, zone) + rows.tolerance.fill_null(0.0)},
         **steps,
     )
-    return split_change(
+    split = split_change(
         table,
         by=SIDE,
         before=before,
@@ -80,6 +82,10 @@ def change_of(
         stages={step: step for step in steps},
         areas=_areas(rows, spec, tuple(steps)),
     )
+    if not split.reason:
+        return split
+    reason = split.reason.replace(f"in “{SIDE}”", f"in “{by}”")  # as it was asked for
+    return replace(split, reason=reason, answer=telling.untold(reason))
 
 
 def _side(column: ir.Value) -> ir.Value:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from troth.engine.voice.naming import roots_of
 from troth.engine.voice.results import Quote
 from troth.engine.voice.texts import Corpus, Labels
 from troth.engine.voice.vectors import Vectors
@@ -19,10 +20,11 @@ LOOKED_AT = 60
 """How many of the most typical texts are looked at for different people and different words."""
 
 
-def quotes(corpus: Corpus, vectors: Vectors, rows: Labels, count: int = QUOTES) -> tuple[Quote, ...]:
+def quotes(corpus: Corpus, vectors: Vectors, rows: Labels, count: int = QUOTES, says: Sequence[str] = ()) -> tuple[Quote, ...]:
     """Up to ``count`` quotes from different people.
 
     :param vectors: of the different texts, length 1. :param rows: rows of the theme, ascending; each has a text.
+    :param says: what the theme is called by, any of it: texts that hold it come first.
     """
     if not len(rows):
         return ()
@@ -31,10 +33,12 @@ def quotes(corpus: Corpus, vectors: Vectors, rows: Labels, count: int = QUOTES) 
     lengths = np.asarray([len(corpus.texts[place]) for place in places])
     readable = np.where((lengths >= SHORTEST) & (lengths <= LONG), 1.0, 0.8)
     typical = (vectors[places] @ middle) * readable
+    wanted = [roots_of(one) for one in says]
+    other = np.asarray([bool(wanted) and not any(one <= roots_of(corpus.keys[place]) for one in wanted) for place in places.tolist()])
     chosen: list[int] = []
     people: list[Any] = []
     taken: list[Quote] = []
-    for spot in np.lexsort((first, -typical))[:LOOKED_AT]:
+    for spot in np.lexsort((first, -typical, other))[:LOOKED_AT]:
         place = int(places[spot])
         if len(taken) == count:
             break

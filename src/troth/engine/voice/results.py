@@ -32,7 +32,8 @@ class Theme:
     """One theme: what so many texts are about.
 
     :param theme: its label in this result, 0 for the largest. :param key: its identity across results.
-    :param name: two to four words. :param group: label of the group of themes it lies in. :param group_name: its largest themes' words.
+    :param name: what most of its texts hold. :param group: label of the group of themes it lies in.
+    :param group_name: its largest themes' words.
     :param texts: how many. :param people: different people who wrote them; ``None`` where no column told.
     :param share: of the texts that could be read. :param words: what sets it apart, most first. :param languages: texts in each.
     :param made_by: ``found``, ``new`` (what an alert is about, now or earlier), ``rule`` or ``merge``.
@@ -182,8 +183,9 @@ def _surest(lifts: tuple[Lift, ...]) -> str | None:
 class StudyTheme:
     """One theme of a study. All but ``read`` is counted among the texts that stand for all on record (:class:`TextsRead`).
 
-    :param where: its key, the same from study to study. :param name: two to four words. :param group: number of its group of themes, 0
-        for the largest. :param group_name: the group's words. :param texts: how many are of it. :param read: the same with the newest
+    :param where: its key, the same from study to study. :param name: what most of its texts hold.
+    :param group: number of its group of themes, 0 for the largest.
+    :param group_name: the group's words. :param texts: how many are of it. :param read: the same with the newest
         texts, read for the alert alone. :param people: different people who wrote them; ``None`` where nobody is named.
     :param share: of the texts that could be read. :param known: an earlier study had it.
     :param words: what sets it apart, most first. :param languages: texts in each. :param made_by: ``found``, ``new``, ``rule`` or

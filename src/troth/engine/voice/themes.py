@@ -24,7 +24,7 @@ from troth.engine.voice.expectations import NOT_REVIEWED, Review, stated
 from troth.engine.voice.identity import Memory, Remembered, anchors, matched, new_key, remembered
 from troth.engine.voice.lift import lift, numbered
 from troth.engine.voice.masking import bare
-from troth.engine.voice.naming import NO_WORDS, group_name, names, shown, terms_of, theme_words
+from troth.engine.voice.naming import NO_WORDS, Held, group_name, held_of, labels_of, names, shown, terms_of, theme_words
 from troth.engine.voice.quotes import quotes
 from troth.engine.voice.results import Emerging, Lift, Quote, Statement, Theme, ThemesQuality
 from troth.engine.voice.spelled import spelled
@@ -44,6 +44,8 @@ STEADY = 0.6
 """Agreement of two sets of runs below which themes are not to be relied on."""
 ONE_THEME = 0.5
 """Share that the texts of a theme and those an alert is about have in common, of all of both, from which they are one."""
+OUTGROWN = 0.25
+"""Share of the texts of a theme with a word of its remembered name, below which it is named anew."""
 FAR = 6.0
 """Robust standard deviations from the middle of its theme at which a text is no longer of it."""
 
@@ -361,9 +363,14 @@ class _Made:
         of_row = np.where(which >= 0, of_text[np.maximum(which, 0)], -1) if len(of_text) else np.full(len(which), -1, dtype=np.int64)
         weighed = theme_words(self.terms, of_text, self.counts)
         kept = [drafts[place] for place in order]
-        given = _unlike(names(weighed), kept)
-        of_theme, group_names = _groups(kept, weighed, sizes[order])
-        examples = {theme: quotes(self.read, self.vectors, np.flatnonzero(of_row == theme)) for theme in range(len(kept))}
+        held = held_of(self.terms, of_text, self.counts)
+        called = labels_of(weighed, held)
+        _outgrown(kept, held)
+        given = _unlike(names(called), kept)
+        of_theme, group_names = _groups(kept, called, sizes[order])
+        examples = {
+            theme: quotes(self.read, self.vectors, np.flatnonzero(of_row == theme), says=called[theme]) for theme in range(len(kept))
+        }
         rows = tuple(
             self._finding(
                 theme, draft, given[theme], (of_theme[theme], group_names[of_theme[theme]]), of_row, weighed[theme], examples[theme]
@@ -600,7 +607,14 @@ def _unlike(words: Mapping[int, str], kept: Sequence[_Draft]) -> dict[int, str]:
     return dict(sorted(given.items()))
 
 
-def _groups(kept: Sequence[_Draft], weighed: Mapping[int, Sequence[tuple[str, float]]], sizes: Labels) -> tuple[list[int], dict[int, str]]:
+def _outgrown(kept: Sequence[_Draft], held: Mapping[int, Held]) -> None:
+    """A remembered name none of whose words are in a fair share of the texts any more is let go."""
+    for theme, draft in enumerate(kept):
+        if draft.named_by == "memory" and draft.name and not draft.spellings and held[theme].share(*draft.name.split()) < OUTGROWN:
+            draft.name, draft.named_by = None, "words"
+
+
+def _groups(kept: Sequence[_Draft], called: Mapping[int, Sequence[str]], sizes: Labels) -> tuple[list[int], dict[int, str]]:
     """Group of each theme, numbered from the largest, and the groups' names."""
     total: Counter[int] = Counter()
     for draft, size in zip(kept, sizes.tolist(), strict=True):
@@ -610,7 +624,7 @@ def _groups(kept: Sequence[_Draft], weighed: Mapping[int, Sequence[tuple[str, fl
     names_ = {}
     for number in numbers.values():
         inside = [theme for theme in range(len(kept)) if of_theme[theme] == number]
-        names_[number] = group_name([weighed[theme] for theme in inside], [int(sizes[theme]) for theme in inside])
+        names_[number] = group_name([called[theme] for theme in inside], [int(sizes[theme]) for theme in inside])
     return of_theme, names_
 
 
