@@ -121,6 +121,9 @@ def test_a_period_is_asked_for_in_days_as_dates_or_as_text(published: troth.Stud
     assert published.integrity(since="2024-04-01", until="2024-04-30")[0] == april
     with pytest.raises(RequestError, match=r"since.*is no day"):
         published.integrity(since="April")
+    with pytest.raises(RequestError, match="ends on 2024-04-01, before it begins on 2024-04-30") as backwards:
+        published.integrity(since="2024-04-30", until="2024-04-01")
+    assert backwards.value.place == "until"
 
 
 @pytest.mark.parametrize("named", [None, 3, "", b"study"])
