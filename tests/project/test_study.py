@@ -52,7 +52,9 @@ def test_the_manifest_tells_what_the_study_was_made_from(published: troth.Study)
 def test_sources_account_for_every_row_and_coverage_counts_those_without_a_promise(published: troth.Study) -> None:
     (orders,) = published.sources
     assert (orders.read, orders.used, dict(orders.set_aside)) == (600, 539, {"no promise": 60, "clock skipped": 1})
-    assert published.manifest.coverage == {"delivery date": (539, 600)}
+    assert dict(orders.noteworthy) == {"not yet known": 2}
+    assert published.manifest.coverage == {"delivery date": (539 - 2, 600 - 2)}
+    assert published.integrity()[0].coverage.n == 600 - 2
     assert published.set_aside.count().to_pyarrow().as_py() == 61
 
 
