@@ -187,6 +187,7 @@ def test_nothing_to_judge_is_not_an_empty_study(shop: Path, troth: Command) -> N
         (("show", "ledger", "--by", "lane"), REQUEST, "ask for one of: integrity, account, campaigns"),
         (("show", "integrity", "--since", "June"), REQUEST, "2012-01-31"),
         (("show", "integrity", "--until", "9999-12-31"), REQUEST, "from 1000 to 9000"),
+        (("show", "integrity", "--since", "2024-05-15", "--until", "2024-05-10"), REQUEST, "ends on 2024-05-10, before it begins"),
         (("show", "integrity", "--format", "parquet"), REQUEST, "--output"),
         (("show", "studies", "--format", "csv"), REQUEST, "--format table or json"),
         (("show", "integrity", "--study", "9"), STUDY, "the studies are 1, 2"),

@@ -225,8 +225,35 @@ def test_the_ledger_shows_local_time_with_its_offset_and_no_more_figures_than_co
     shortfalls = [
         row["shortfall"] for row in troth("show", "ledger", "--project", run_shop, "--limit", "3", "--format", "json").document["rows"]
     ]
-    assert all(f"{value:.4g}" in said for value in shortfalls)
+    assert all(terminal.lateness(value, "days") in said for value in shortfalls)
     assert not any(str(value) in said for value in shortfalls if len(str(value)) > 8)
+
+
+@pytest.mark.parametrize(
+    ("shortfall", "unit", "said"),
+    [
+        (1e-11, "days", "under 1 s"),
+        (-1e-11, "days", "under 1 s"),
+        (-1 / 86400, "days", "-1 s"),
+        (59.9999 / 86400, "days", "1 min"),
+        (-1.5 / 24, "days", "-1.5 h"),
+        (2.0, "days", "2 days"),
+        (0.0, "days", "0 min"),
+        (-12.5, "EUR", "-12.5 EUR"),
+    ],
+)
+def test_a_shortfall_is_told_in_a_unit_that_people_read(shortfall: float, unit: str, said: str) -> None:
+    assert terminal.lateness(shortfall, unit) == said
+
+
+def test_what_a_row_set_aside_lacks_is_empty_as_the_check_says(shop: Path, troth: Command) -> None:
+    """The check says so of the same row; nothing is unknown about a cell without a text."""
+    assert troth("run", shop, "--as-of", AS_OF).code == 0
+    printed = troth("show", "set-aside", "--project", shop, "--limit", "0").out.splitlines()
+    rows = [line for line in printed if line.rstrip().endswith("no promise")]
+    assert rows
+    assert all(line.split()[-3] == "empty" for line in rows)
+    assert ": empty" in troth("check", shop).out
 
 
 def test_a_rate_of_a_handful_is_too_few_and_of_nobody_no_data_and_the_table_says_why(run_shop: Path, troth: Command) -> None:

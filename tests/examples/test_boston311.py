@@ -83,6 +83,13 @@ def test_nobody_is_named_so_requests_are_counted(boston: troth.Study) -> None:
     assert note.endswith("requests are instead: 41,716 requests had a promise fall due.")
 
 
+def test_the_readme_says_what_the_study_says_of_what_had_fallen_due(boston: troth.Study) -> None:
+    (everything,) = boston.integrity()
+    said = (ROOT / "examples" / "boston311" / "README.md").read_text(encoding="utf-8")
+    assert f"{everything.due:,} had fallen due and {everything.K.value:.1%} of them were kept" in said
+    assert f"Of the {boston.sources[0].used + 3:,}, three more" in said
+
+
 def test_three_in_four_of_those_fallen_due_were_kept(boston: troth.Study) -> None:
     (everything,) = boston.integrity()
     assert everything.due == 41_719 - 3  # the three whose target lies before their opening are set aside

@@ -199,6 +199,16 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, content:
     assert caught.value.exit_code == 3
 
 
+def test_a_folder_is_told_from_a_file_that_is_not_there(tmp_path: Path) -> None:
+    write(tmp_path, of("parts"), files={})
+    with pytest.raises(UnreadableFileError, match="there is no file"):
+        taken(tmp_path)
+    (tmp_path / "parts").mkdir()
+    with pytest.raises(UnreadableFileError, match="parts is a folder") as caught:
+        taken(tmp_path)
+    assert "parts/*.csv" in (caught.value.mend or "")
+
+
 def zipped(data: bytes) -> bytes:
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -157,6 +157,17 @@ def test_a_study_not_published_is_gone_with_its_handle_and_kept_by_saving(shop: 
     assert studies(shop) == ()
 
 
+def deadlines(folder: Path, rows: str, more: str) -> None:
+    """A project of one source of delivery dates, with one more key of its own."""
+    (folder / "sources").mkdir()
+    (folder / "troth.toml").write_text('name = "Dated"\ndata = "."\n')
+    (folder / "sources" / "orders.toml").write_text(
+        'read = "orders.csv"\nid = "id"\n[[promises]]\nname = "delivery"\ntype = "deadline"\ncustomer = "customer"\n'
+        f'made_at = "made"\ndue = "due"\nreceived_at = "received"\n{more}\n'
+    )
+    (folder / "orders.csv").write_text(rows)
+
+
 AMENDED = """\
 id,customer,made,due,received,replaces
 1,ana,2024-03-01,2024-03-10,,
@@ -171,16 +182,35 @@ id,customer,made,due,received,replaces
 @pytest.mark.parametrize("words", [("run", "--as-of", "2024-05-02"), ("check",)], ids=lambda words: words[0])
 def test_what_the_engine_held_is_dropped_before_it_is_closed(tmp_path: Path, words: tuple[str, ...]) -> None:
     """Otherwise the interpreter tries to at its end, and prints a traceback per table after a command that succeeded."""
-    (tmp_path / "sources").mkdir()
-    (tmp_path / "troth.toml").write_text('name = "Amended"\ndata = "."\n')
-    (tmp_path / "sources" / "orders.toml").write_text(
-        'read = "orders.csv"\nid = "id"\n[[promises]]\nname = "delivery"\ntype = "deadline"\ncustomer = "customer"\n'
-        'made_at = "made"\ndue = "due"\nreceived_at = "received"\nreplaces = "replaces"\n'
-    )
-    (tmp_path / "orders.csv").write_text(AMENDED)
+    deadlines(tmp_path, AMENDED, 'replaces = "replaces"')
     command = [str(Path(sys.executable).with_name("troth")), words[0], str(tmp_path), *words[1:]]
     for _ in range(2):  # the second time its study is there already
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
         assert "ignored" not in done.stderr
+
+
+LATER = """\
+id,customer,made,due,received,recorded
+1,ana,2024-03-01,2024-03-10,2024-03-09,
+2,ben,2024-03-01,2024-03-10,2024-03-09,2024-05-20
+3,mia,2024-05-10,2024-05-20,,
+4,eva,2024-03-01,,,
+5,zoe,2024-05-11,,,
+"""
+"""As of the second of May: one kept, one recorded later, one made later, one row without a promise, and one such of later."""
+
+
+def test_rows_of_after_the_as_of_are_not_yet_known_and_one_coverage_is_told(tmp_path: Path) -> None:
+    deadlines(tmp_path, LATER, 'recorded_at = "recorded"')
+    study = troth.open(tmp_path).study("2024-05-02")
+    (source,) = study.sources
+    assert (source.read, source.used, dict(source.set_aside), dict(source.noteworthy)) == (5, 3, {"no promise": 2}, {"not yet known": 2})
+    coverage = study.integrity()[0].coverage
+    assert (coverage.value, coverage.n) == (0.5, 2)
+    assert study.manifest.coverage == {"delivery": (1, 2)}
+    assert study.integrity(since="2024-03-01")[0].coverage.value == coverage.value
+    assert "1 promise on record in 2 rows that could bear one: coverage 50.0%" in study.sources.notes[0]
+    after = troth.open(tmp_path).study("2024-06-02")
+    assert (dict(after.sources[0].noteworthy), after.manifest.coverage) == ({}, {"delivery": (3, 5)})

@@ -52,7 +52,9 @@ def test_the_manifest_tells_what_the_study_was_made_from(published: troth.Study)
 def test_sources_account_for_every_row_and_coverage_counts_those_without_a_promise(published: troth.Study) -> None:
     (orders,) = published.sources
     assert (orders.read, orders.used, dict(orders.set_aside)) == (600, 539, {"no promise": 60, "clock skipped": 1})
-    assert published.manifest.coverage == {"delivery date": (539, 600)}
+    assert dict(orders.noteworthy) == {"not yet known": 2}
+    assert published.manifest.coverage == {"delivery date": (539 - 2, 600 - 2)}
+    assert published.integrity()[0].coverage.n == 600 - 2
     assert published.set_aside.count().to_pyarrow().as_py() == 61
 
 
@@ -121,6 +123,9 @@ def test_a_period_is_asked_for_in_days_as_dates_or_as_text(published: troth.Stud
     assert published.integrity(since="2024-04-01", until="2024-04-30")[0] == april
     with pytest.raises(RequestError, match=r"since.*is no day"):
         published.integrity(since="April")
+    with pytest.raises(RequestError, match="ends on 2024-04-01, before it begins on 2024-04-30") as backwards:
+        published.integrity(since="2024-04-30", until="2024-04-01")
+    assert backwards.value.place == "until"
 
 
 @pytest.mark.parametrize("named", [None, 3, "", b"study"])

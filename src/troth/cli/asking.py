@@ -366,7 +366,8 @@ def _rows(asked: Asked, study: Study, form: o.Format, output: Path | None, limit
         return
     zone = ZoneInfo(study.manifest.timezone)
     terminal.heading(study, asked.question.value.replace("-", " ").capitalize())
-    terminal.table([{name: row[name] for name in asked.columns or row} for row in rows], terminal.row_cells(zone))
+    cells = terminal.aside_cells if asked.question is Question.SET_ASIDE else terminal.row_cells
+    terminal.table([{name: row[name] for name in asked.columns or row} for row in rows], cells(zone))
     times = f" Times in {zone.key}." if any(isinstance(value, datetime) for row in rows for value in row.values()) else ""
     terminal.notes(
         [*notes, f"{len(rows):,} of {total:,} rows.{times} --format csv or parquet gives all of them, every column, nothing rounded."]

@@ -57,6 +57,7 @@ OUT = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 ERR = Console(stderr=True, highlight=False)
 
 UNKNOWN = "unknown"
+EMPTY = "empty"
 NO_DATA = "no data"
 TOO_FEW = "too few"
 NOT_THERE = "not there"
@@ -761,7 +762,7 @@ def cells_of(question: str, rows: Sequence[Any], weighting: str = "promise") -> 
 
 
 def row_cells(zone: ZoneInfo) -> Columns:
-    """How a row of a table is laid out, times as the clocks of ``zone`` show them."""
+    """How a row of a table is laid out, times as the clocks of ``zone`` show them, and a shortfall with its unit."""
 
     def cell(value: Any) -> str:
         if isinstance(value, datetime):
@@ -770,7 +771,33 @@ def row_cells(zone: ZoneInfo) -> Columns:
             return sensible(value)
         return UNKNOWN if value is None else str(value)
 
-    return lambda row: {name: cell(value) for name, value in row.items()}
+    def cells(row: Any) -> Cells:
+        told = row if row.get("shortfall") is None else row | {"shortfall": lateness(row["shortfall"], row["unit"])}
+        return {name: cell(value) for name, value in told.items() if name != "unit"}
+
+    return cells
+
+
+def aside_cells(zone: ZoneInfo) -> Callable[[Any], Cells]:
+    """How a row set aside is laid out: a column without a value is empty, and what has no line, key or column shows none."""
+    cells = row_cells(zone)
+
+    def told(row: Any) -> Cells:
+        blank = {name: "" for name, value in row.items() if value is None}
+        empty = {"value": EMPTY} if row["value"] is None and row["column"] is not None else {}
+        return {**cells(row), **blank, **empty}
+
+    return told
+
+
+def lateness(value: float, unit: str) -> str:
+    """How much was missing, below 0 where there was some to spare: of that, less than a second has no sign, as its verdict says it."""
+    seconds = abs(value) * SECONDS
+    if unit == "days" and 0 < seconds < 1:
+        return "under 1 s"
+    minute = 60
+    words = f"{round(seconds)} s" if unit == "days" and 0 < round(seconds) < minute else length(abs(value), unit)
+    return f"-{words}" if value < 0 else words
 
 
 def comparison(changes: Comparison) -> None:

@@ -65,6 +65,7 @@ from troth.engine.voice.results import Emerging, StudyStatement, StudyTheme, Tex
 from troth.engine.voice.studying import InWords
 from troth.terms.charter import KEYS, Charter
 from troth.terms.embedded import open_duckdb
+from troth.terms.errors import RequestError
 from troth.terms.instants import Day, day, within_reach
 from troth.terms.journeys import NOTHING_MAPPED
 from troth.terms.vocabulary import PromiseSpec
@@ -333,7 +334,7 @@ class Reading:
 
         :param where: dimension to value (``None`` = unknown).
         :param since: first local day on which a promise may be due; ``until`` the last. A ``date``, or text such as 2012-01-31.
-        :raises RequestError: unknown dimensions, or a day that is none.
+        :raises RequestError: unknown dimensions, a day that is none, or a period that ends before it begins.
         """
         return self._slice(self.ledger, where, since, until)
 
@@ -344,10 +345,13 @@ class Reading:
     def _slice(self, table: ir.Table, where: Mapping[str, Any] | None, since: Day, until: Day) -> ir.Table:
         table = slice_filter(table, where or {}, self.timezone)
         zone = ZoneInfo(self.timezone)
-        if since is not None:
-            table = table.filter(table.counts_at >= _midnight(_reached(since, "since"), zone))
-        if until is not None:
-            table = table.filter(table.counts_at < _midnight(_reached(until, "until") + timedelta(days=1), zone))
+        first, last = (None if when is None else _reached(when, place) for when, place in ((since, "since"), (until, "until")))
+        if first is not None and last is not None and last < first:
+            raise RequestError(f"the period ends on {last}, before it begins on {first}.", place="until", mend="swap the two days.")
+        if first is not None:
+            table = table.filter(table.counts_at >= _midnight(first, zone))
+        if last is not None:
+            table = table.filter(table.counts_at < _midnight(last + timedelta(days=1), zone))
         return table
 
     def unmet(self, where: Mapping[str, Any] | None) -> tuple[str, ...]:

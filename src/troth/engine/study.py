@@ -51,6 +51,7 @@ from troth.engine.promises import judge
 from troth.engine.promises.clock import instant as clock_instant
 from troth.engine.promises.clock import naive_utc
 from troth.engine.promises.contract import ledger_table
+from troth.engine.promises.coverage import coverage_known
 from troth.engine.promises.slices import names_of, slice_columns
 from troth.engine.reading import (
     CELLS,
@@ -121,7 +122,7 @@ def compute(
     :param promises: the PROMISES contract, as an expression of ``connection``.
     :param receipts: the RECEIPTS contract, where receipts come from another source.
     :param as_of: instant with a zone; nothing known later is used.
-    :param coverage: promise name to (promises recorded, promise-bearing rows).
+    :param coverage: promise name to (promises recorded, promise-bearing rows), among them those of after the as-of.
     :param seed: of the bootstrap.
     :param draws: of the bootstrap; with 0 the account has no intervals.
     :param heard: what came in beside promises: ratings make the account in score points, stated expectations fill E, interactions and
@@ -206,7 +207,8 @@ def compute(
         say("Judging measures")
     beside_readings = Beside(heard.interactions, begun.ledger, wall)
     of_measures = _measures(measures, readings, beside_readings, as_of=as_of, zone=timezone, connection=connection, folder=folder)
-    facts |= {"timezone": timezone, "coverage": {name: list(pair) for name, pair in coverage.items()}}
+    covered = coverage_known(coverage, promises, missing, as_of=clock_instant(naive_utc(as_of)), connection=connection)
+    facts |= {"timezone": timezone, "coverage": {name: list(pair) for name, pair in covered.items()}}
     text = json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True)
     (folder / FACTS).write_text(text + "\n", encoding="utf-8")
     whole = {key: facts[key] for key in ("promises", "settings", "cells", "weeks")}

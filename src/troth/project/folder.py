@@ -30,7 +30,7 @@ from troth.intake.folder import charter_of, read_settings, read_toml, roles_of
 from troth.intake.roles import read_asks
 from troth.project.charter_changes import CharterChange, charter_changes
 from troth.project.connection import engine
-from troth.project.freshness import PROMISES, Key, freshest
+from troth.project.freshness import PROMISES, Key, freshest, rows_judged
 from troth.project.manifest import Manifest, digest_of, digest_of_journeys, digest_of_mapping, digest_of_measures, tables_of
 from troth.project.shelf import MANIFEST, Entry, Shelf
 from troth.project.storage import saving
@@ -41,6 +41,7 @@ from troth.terms.charter import Charter
 from troth.terms.errors import DamagedStudyError, MissingFileError, ProjectError, RequestError, SourceError, TrothError, did_you_mean
 from troth.terms.instants import When, instant
 from troth.terms.roles import Purview
+from troth.terms.tables import NOT_YET_KNOWN
 
 Progress = Callable[[str], None]
 
@@ -279,7 +280,7 @@ class Project:
             tell("Writing the manifest")
             reading = Reading(draft)
             ledger = kept(reading.connection, draft, reading.facts)
-            fresh = freshest(intake, ledger, as_of, settings.timezone)
+            fresh, judged = freshest(intake, ledger, as_of, settings.timezone), rows_judged(ledger)
             write(intake.set_aside.order_by("source", "mapping", "file", "line", "row", "reason"), connection, draft / SET_ASIDE)
             manifest = Manifest(
                 name=settings.name,
@@ -291,9 +292,9 @@ class Project:
                 charter_digest=digest_of(charter),
                 charter_since="" if charter.effective_from is None else charter.effective_from.isoformat(),
                 mappings=mappings,
-                sources=accounts(intake, fresh),
+                sources=accounts(intake, fresh, judged),
                 fingerprints=fingerprints(intake),
-                coverage=covered,
+                coverage=reading.coverage,
                 facts=facts,
                 seeds={"study": SEED},
                 kept_rules=kept_rules,
@@ -306,8 +307,11 @@ class Project:
             (draft / MANIFEST).write_bytes(manifest.to_bytes())
 
 
-def accounts(intake: Intake, fresh: Mapping[Key, str]) -> tuple[SourceAccount, ...]:
-    """The row accounting of every mapping, with the files its source was read from, and how fresh its rows are."""
+def accounts(intake: Intake, fresh: Mapping[Key, str], judged: Mapping[Key, int]) -> tuple[SourceAccount, ...]:
+    """The row accounting of every mapping, with the files its source was read from, how fresh its rows are, and how many came later.
+
+    :param judged: promises of each source and name that the study judges; the others were not known yet on its day.
+    """
     files = Counter(fingerprint.source for fingerprint in intake.fingerprints)
     return tuple(
         SourceAccount(
@@ -321,9 +325,10 @@ def accounts(intake: Intake, fresh: Mapping[Key, str]) -> tuple[SourceAccount, .
             promise=tally.promise if tally.kind == PROMISES else None,
             flagged_kept=tally.flagged_kept,
             elsewhere=tally.elsewhere,
-            noteworthy=tally.noteworthy,
+            noteworthy=tally.noteworthy if later == 0 else {**tally.noteworthy, NOT_YET_KNOWN: later},
         )
         for tally in intake.accounting
+        for later in [tally.used - judged.get((tally.source, PROMISES, tally.promise), 0) if tally.kind == PROMISES else 0]
     )
 
 

@@ -37,3 +37,9 @@ def freshest(intake: Intake, ledger: ir.Table, as_of: datetime, timezone: str) -
             by_source = table.filter(table[column] <= now).group_by("source").aggregate(at=lambda t, column=column: t[column].max())
             found |= {(row["source"], kind, None): row["at"] for row in by_source.to_pyarrow().to_pylist()}
     return {key: at.replace(tzinfo=UTC).astimezone(local).isoformat() for key, at in found.items() if at is not None}
+
+
+def rows_judged(ledger: ir.Table) -> dict[Key, int]:
+    """How many promises of each source and name the study judges."""
+    counted = ledger.group_by(["source", "name"]).aggregate(n=ledger.count())
+    return {(row["source"], PROMISES, row["name"]): row["n"] for row in counted.to_pyarrow().to_pylist()}

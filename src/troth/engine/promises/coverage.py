@@ -40,6 +40,27 @@ def missing_by(missing: ir.Table, by: Sequence[str], zone: str) -> dict[Key, tup
     }
 
 
+def coverage_known(
+    coverage: Mapping[str, Coverage], promises: ir.Table, missing: ir.Table | None, *, as_of: ir.TimestampScalar, connection: Any
+) -> dict[str, Coverage]:
+    """Coverage as of an instant: without the rows that were made, or recorded, later.
+
+    :param coverage: of every row of the sources, by promise name.
+    :param promises: the PROMISES contract; ``missing`` the MISSING contract, where there is any.
+    """
+    known = {name: [*counts] for name, counts in coverage.items()}
+    later = promises.filter((promises.made_at > as_of) | (promises.recorded_at > as_of))
+    taken = [later.group_by("name").agg(on_record=later.count(), rows=later.count())]
+    if missing is not None:
+        unused = missing.filter(missing.made_at > as_of)
+        taken.append(unused.group_by("name").agg(on_record=unused.rows.sum(where=unused.on_record), rows=unused.rows.sum()))
+    for row in (row for table in taken for row in connection.to_pyarrow(table).to_pylist()):
+        if row["name"] in known:
+            known[row["name"]][0] -= int(row["on_record"] or 0)
+            known[row["name"]][1] -= int(row["rows"] or 0)
+    return {name: (recorded, bearing) for name, (recorded, bearing) in known.items()}
+
+
 def of_slice(recorded: int, missing: tuple[int, int]) -> Figure:
     """Coverage of one slice.
 

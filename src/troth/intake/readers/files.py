@@ -90,12 +90,11 @@ def locate(read: str, data: Path, *, file: str) -> tuple[DataFile, ...]:
     if not GLOB_SIGNS & set(pattern) or (anchor / pattern).is_file():
         found = [anchor / pattern]
         if not found[0].is_file():
-            raise UnreadableFileError(
-                f"there is no file {found[0]}",
-                file=file,
-                place="read",
-                mend="check the path; relative paths start in the data folder (--data).",
-            )
+            what, mend = f"there is no file {found[0]}", "check the path; relative paths start in the data folder (--data)."
+            if found[0].is_dir():
+                what = f"{found[0]} is a folder"
+                mend = f"name the files in it by a pattern, such as {(Path(read) / '*.csv').as_posix()}."
+            raise UnreadableFileError(what, file=file, place="read", mend=mend)
     else:
         try:
             found = sorted(path for path in anchor.glob(pattern) if path.is_file())
