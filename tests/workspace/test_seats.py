@@ -159,3 +159,19 @@ def test_a_page_without_a_row_is_closed_to_everybody(seats: Callable[[str], Seat
     for seat in SEATS:
         with pytest.raises(NotYoursError):
             guard.admit(seats(seat).person, "desks:no-such-page", at=timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("seat", "first"), [("service-officer", "/"), ("area-head", "/"), ("case-owner", "/my-desk/"), (OUTSIDER, "/account/")]
+)
+def test_a_link_leads_to_the_first_page_of_whoever_follows_it(seats: Callable[[str], Seated], seat: str, first: str) -> None:
+    from django.test import Client
+    from django.utils import timezone
+
+    from troth.workspace.people.operations import issue_link
+    from troth.workspace.timeline.operations import TERMINAL
+
+    path = issue_link(person=seats(seat).person, actor=TERMINAL, at=timezone.now())
+    browser = Client(headers={"host": "127.0.0.1"})
+    assert browser.post(path).headers["Location"] == first
+    assert browser.get(first).status_code == 200

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from troth.workspace.issues.disagreements import CADENCE_DAYS, ESCALATES, disagreement_of
@@ -378,9 +380,26 @@ def _ours(link: str) -> str:
     if not said:
         return ""
     path = "/" + said.split("//", 1)[-1].split("/", 1)[-1] if said.startswith(("http://", "https://")) else said
-    if not path.startswith("/") or path.startswith("//") or "\\" in path or len(path) > 500 or not path.isprintable() or " " in path:  # noqa: PLR2004
+    if (
+        (path != said and not _served_here(said))
+        or not path.startswith("/")
+        or path.startswith("//")
+        or "\\" in path
+        or len(path) > 500
+        or not path.isprintable()
+        or " " in path
+    ):  # noqa: PLR2004
         raise IssueError("this is no address of this workspace.", place="link", mend="copy it from the page that shows the rows.")
     return path
+
+
+def _served_here(address: str) -> bool:
+    """Whether a whole address leads to this workspace, under a name it is served by."""
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:
+        return False
+    return host in {one.strip("[]") for one in settings.ALLOWED_HOSTS}
 
 
 def _told(shares: Mapping[str, int]) -> dict[str, str]:

@@ -29,6 +29,7 @@ from troth.workspace.people.errors import PeopleError, RefusedError, UnknownPers
 from troth.workspace.people.guard import Admitted, actor, guarded
 from troth.workspace.people.models import Grant, Link, LinkPurpose, Person, Role, SecondFactor, Session, Sight, Tenure, Token
 from troth.workspace.people.pages import account_of, people_page
+from troth.workspace.people.permissions import Extent
 from troth.workspace.people.visits import address_of, enter, session_here
 from troth.workspace.timeline.operations import Actor
 
@@ -95,7 +96,7 @@ def code(request: HttpRequest) -> HttpResponse:
         shown = Arrival(reverse("people:code"), _onward(request), ticket=ticket, problem=problem_of(error))
         return page(request, "people/code.html", shown, status=error.status)
     enter(request, person)
-    return HttpResponseRedirect(_onward(request))
+    return HttpResponseRedirect(_landing(request, person))
 
 
 @require_POST
@@ -392,7 +393,17 @@ def _let_in(request: HttpRequest, person: Person) -> HttpResponse:
         ticket = signing.dumps(person.pk, salt="troth.workspace.people.ticket")
         return page(request, "people/code.html", Arrival(reverse("people:code"), _onward(request), ticket=ticket))
     enter(request, person)
-    return HttpResponseRedirect(_onward(request))
+    return HttpResponseRedirect(_landing(request, person))
+
+
+def _landing(request: HttpRequest, person: Person) -> str:
+    """Where somebody comes in: where they wanted to go, else the first page of theirs."""
+    wanted = _onward(request)
+    if wanted != "/":
+        return wanted
+    holds = guard.standing_of(person, timezone.now())
+    first = next((name for name in ("desks:both", "desks:mine") if holds.extent(name) is not Extent.NONE), "people:account")
+    return reverse(first)
 
 
 def _ticketed(ticket: str) -> Person | None:
