@@ -394,6 +394,8 @@ def test_where_it_is_settled_that_the_computed_split_stands_each_study_computes_
         ("/ledger/promises/?state=broken", "/ledger/promises/?state=broken"),
         ("http://127.0.0.1:8000/ledger/?by=lane", "/ledger/?by=lane"),
         ("//elsewhere.example/x", None),
+        ("https://elsewhere.example/x", None),
+        ("http://[broken/x", None),
         ("javascript:alert(1)", None),
         ("/\\elsewhere.example", None),
     ],

@@ -32,6 +32,10 @@ VISIT = timedelta(minutes=30)
 """Who opens a page again within this is on the same visit, and is shown the same news."""
 
 
+LONGEST_LINK = 500
+"""Letters of an address that a contest keeps."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """An issue as the study tells it, or as it was last told where it is gone.
@@ -380,15 +384,8 @@ def _ours(link: str) -> str:
     if not said:
         return ""
     path = "/" + said.split("//", 1)[-1].split("/", 1)[-1] if said.startswith(("http://", "https://")) else said
-    if (
-        (path != said and not _served_here(said))
-        or not path.startswith("/")
-        or path.startswith("//")
-        or "\\" in path
-        or len(path) > 500
-        or not path.isprintable()
-        or " " in path
-    ):  # noqa: PLR2004
+    elsewhere = (path != said and not _served_here(said)) or not path.startswith("/") or path.startswith("//")
+    if elsewhere or "\\" in path or len(path) > LONGEST_LINK or not path.isprintable() or " " in path:
         raise IssueError("this is no address of this workspace.", place="link", mend="copy it from the page that shows the rows.")
     return path
 
