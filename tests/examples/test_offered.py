@@ -16,7 +16,7 @@ from troth.terms.errors import RequestError
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
 def test_an_example_is_a_project_folder_with_a_word_on_what_it_shows(example: Example, tmp_path: Path) -> None:
     folder = example.lay_out(tmp_path / "demo" / example.name)
-    assert {path.name for path in folder.iterdir()} - {"journeys.toml", "roles.toml"} == {
+    assert {path.name for path in folder.iterdir()} - {"journeys.toml", "roles.toml", "measures.toml"} == {
         "README.md",
         "troth.toml",
         "charter.toml",

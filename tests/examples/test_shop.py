@@ -74,7 +74,7 @@ def test_nine_promises_and_every_other_kind_of_row_are_mapped(folder: Path) -> N
         "quality",
         "effort",
     }
-    assert {mapping.kind for mapping in mappings} == {"promises", "customers", "interactions", "signals", "costs", "occasions"}
+    assert {mapping.kind for mapping in mappings} == {"promises", "customers", "interactions", "signals", "costs", "occasions", "readings"}
 
 
 def test_word_is_kept_as_often_as_a_shop_of_this_kind_does(deliveries: troth.Study) -> None:

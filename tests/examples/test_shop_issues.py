@@ -211,3 +211,11 @@ def test_an_issue_keeps_its_key_and_its_rule_from_study_to_study(folder: Path, t
     again = project.run(SHOP.as_of, at=project.instant("2025-01-02"))
     assert not again.new  # the same input and the same rules give the same study, to the byte
     assert json.loads((later.folder / "manifest.json").read_text(encoding="utf-8"))["kept_rules"]
+
+
+def test_the_planted_harmful_target_is_found_and_the_other_left_alone(study: troth.Study) -> None:
+    told = {one.measure.name: one for one in study.measures.measures}
+    assert told["length of a call"].verdict == "harmful"
+    assert told["length of a case note"].verdict in {"neutral", "unknown"}
+    assert not told["clicks"].paired
+    assert [(melon.passed.value, (melon.index.value or 0) > 0) for melon in study.measures.watermelons] == [(1.0, True)] * 2

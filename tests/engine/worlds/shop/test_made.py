@@ -21,7 +21,7 @@ ON_ARRIVAL = ("delivery_attempts", "attributes_found", "items_in_box", "parcel_d
 """What is known of an order once it has arrived."""
 BY_BLOCK = {"truth/failures.parquet": ("cause", "failure", "visit"), "truth/texts.parquet": ("table", "id")}
 """Lists in the order of the blocks, and what tells their rows apart."""
-OFFICES = ("areas", "asks", "budgets", "campaigns", "changes", "grants", "measures", "roles")
+OFFICES = ("areas", "asks", "audits", "budgets", "campaigns", "changes", "grants", "measures", "roles")
 
 
 @pytest.fixture(scope="module")
