@@ -49,7 +49,8 @@ def coverage_known(
     :param promises: the PROMISES contract; ``missing`` the MISSING contract, where there is any.
     """
     known = {name: [*counts] for name, counts in coverage.items()}
-    later = promises.filter((promises.made_at > as_of) | (promises.recorded_at > as_of))
+    after = promises.made_at > as_of
+    later = promises.filter(after | (promises.recorded_at > as_of) if "recorded_at" in promises.columns else after)
     taken = [later.group_by("name").agg(on_record=later.count(), rows=later.count())]
     if missing is not None:
         unused = missing.filter(missing.made_at > as_of)
