@@ -49,6 +49,8 @@ def addresses(study: troth.Study) -> dict[str, str]:
         "rows": "/ledger/promises/?state=broken",
         "issues": "/issues/",
         "themes": "/themes/",
+        "texts": "/themes/texts/",
+        "occasions": "/answers/occasions/?answer=1",
         "journeys": "/journeys/",
         "answers": "/answers/",
         "purview": "/purview/",
@@ -75,6 +77,8 @@ def addresses(study: troth.Study) -> dict[str, str]:
     if broken:
         whom = quote(broken[0]["customer"], safe="")
         pages |= {"customer": f"/customers/{whom}/", "customer-then": f"/customers/{whom}/?at={broken[0]['made_at']:%Y-%m-%dT%H:%M:%S}"}
+    steps = [row.step for row in study.journeys.steps]
+    pages["walks"] = f"/journeys/walked/?of=reached&step={quote(str(steps[0]), safe='')}" if steps else "/journeys/walked/"
     if themes:
         pages["theme"] = f"/themes/?theme={themes[0]}"
     return pages

@@ -178,15 +178,16 @@ def test_a_reader_may_pause(shop: Shop) -> None:
             assert page.status == 200
 
 
-def test_a_link_from_the_terminal_goes_to_where_the_workspace_was_last_served(server: tuple[str, str], shop: Shop) -> None:
+def test_a_link_from_the_terminal_goes_to_where_the_workspace_was_last_served(shop: Shop) -> None:
     asked = f"print(link_person(Path({str(shop.folder)!r}), 'Desk'))"
     program = f"from pathlib import Path; from troth.workspace.administering import link_person; {asked}"
     clear = {name: value for name, value in os.environ.items() if name != "TROTH_ORIGIN"}
-    said = [
-        subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, env=env).stdout
-        for env in (clear, {**clear, "TROTH_ORIGIN": TLS})
-    ]
-    assert said[0].startswith(f"{server[0]}/sign-in/")
+    with served(shop) as (origin, _, _):
+        said = [
+            subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, env=env).stdout
+            for env in (clear, {**clear, "TROTH_ORIGIN": TLS})
+        ]
+    assert said[0].startswith(f"{origin}/sign-in/")
     assert said[1].startswith(f"{TLS}/sign-in/")
 
 
