@@ -373,3 +373,25 @@ def test_a_token_is_made_and_ended_under_your_account(seats: Callable[[str], Sea
     assert client.post("/account/tokens", {"do": "end", "token": row["id"]}).status_code == 200
     assert Program(account["token"]).get("/api/me").status_code == 401
     assert seats("auditor").client.post("/account/tokens", {"do": "end", "token": row["id"]}).status_code == 404  # another's
+
+
+def test_a_parameter_there_is_not_is_refused_with_the_nearest(program: Callable[..., Program]) -> None:
+    analyst = program("analyst")
+    refused = analyst.get("/api/ledger/integrity", untill="2024-02-01")
+    assert (refused.status_code, refused.json()["place"]) == (422, "untill")
+    assert "until" in refused.json()["mend"]
+    assert analyst.get("/api/me", format="csv").status_code == 422
+    assert program("service-officer").client.post("/api/studies/runs?study=1").status_code == 422
+
+
+def test_what_lets_somebody_in_is_kept_nowhere(program: Callable[..., Program]) -> None:
+    from troth.workspace.api.models import KeptAnswer
+    from troth.workspace.people.models import Person
+
+    admin = program("administrator")
+    first, second = (admin.post("/api/people/invitations", {"name": "Only Once"}, Idempotency_Key="invite-once") for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 409)
+    assert Person.objects.filter(name="Only Once").count() == 1
+    secret = first.json()["link"].rsplit("/", 1)[-1]
+    assert not KeptAnswer.objects.filter(content__contains=secret).exists()
+    assert secret not in second.text

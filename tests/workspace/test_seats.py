@@ -175,3 +175,35 @@ def test_a_link_leads_to_the_first_page_of_whoever_follows_it(seats: Callable[[s
     browser = Client(headers={"host": "127.0.0.1"})
     assert browser.post(path).headers["Location"] == first
     assert browser.get(first).status_code == 200
+
+
+def test_heads_of_different_areas_are_not_given_each_others_page(seats: Callable[[str], Seated], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both see the whole life cycle; which of its links open is another for each."""
+    import re
+
+    from django.test import Client
+    from django.utils import timezone
+
+    from troth.workspace.people import operations as people
+    from troth.workspace.studies import kept_pages
+    from troth.workspace.timeline.operations import TERMINAL
+
+    now = timezone.now()
+    person = people.add_person(name="Mara Kett", actor=TERMINAL, at=now)
+    role = people.add_role(title="Head of marketing", seat="area-head", actor=TERMINAL, at=now)
+    people.seat(role=role, person=person, actor=TERMINAL, at=now)
+    people.grant(role=role, area="Marketing", decide=True, actor=TERMINAL, at=now)
+    other = Client(headers={"host": "127.0.0.1"})
+    other.post(people.issue_link(person=person, actor=TERMINAL, at=now))
+    clients = [seats("area-head").client, other]
+
+    def links(client: Client) -> list[str]:
+        return re.findall(r'href="(/[^"]*)"', client.get("/journey/").text)
+
+    alone = []
+    for client in clients:
+        monkeypatch.setattr(kept_pages, "pages", kept_pages.KeptPages(kept_pages.MOST))
+        alone.append(links(client))
+    assert alone[0] != alone[1]
+    assert [links(client) for client in reversed(clients)] == alone[::-1]
+    assert [links(client) for client in clients] == alone

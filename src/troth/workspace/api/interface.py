@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from functools import cache, wraps
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import resolve
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -17,7 +21,7 @@ from ninja.renderers import BaseRenderer
 from ninja.responses import NinjaJSONEncoder
 from ninja.security import APIKeyCookie, HttpBearer
 
-from troth.terms.errors import TrothError
+from troth.terms.errors import RequestError, TrothError, did_you_mean
 from troth.workspace.api import charter, customers, explaining, issues, ledger, me, people, sources, studies, timeline
 from troth.workspace.api.once import HEADER, REPLAYED, SAFE, once
 from troth.workspace.parts.contexts import Problem
@@ -110,6 +114,40 @@ class Interface(NinjaAPI):
         return document
 
 
+class UnknownParameterError(RequestError):
+    """A parameter the address does not take: left out in silence, the answer would be to another question."""
+
+    status = 422
+
+
+def known_only(answer: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Refuse a parameter that an address does not take, with the nearest it does."""
+
+    @wraps(answer)
+    def asked(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+        match = request.resolver_match
+        known = parameters().get((match.view_name if match else "", str(request.method)), frozenset())
+        for name in request.GET:
+            if name not in known:
+                what = f"there is no parameter “{name[:60]}” here."
+                return error_page(request, UnknownParameterError(what, place=name[:60], mend=did_you_mean(name, sorted(known))))
+        return answer(request, *args, **named)
+
+    return asked
+
+
+@cache
+def parameters() -> dict[tuple[str, str], frozenset[str]]:
+    """Name of a route and method to the parameters it takes, as the document has them."""
+    found = {}
+    for path, operations in api.get_openapi_schema()["paths"].items():
+        route = resolve(re.sub(r"{\w+}", "1", path)).view_name
+        for method, operation in operations.items():
+            taken = (one["name"] for one in operation.get("parameters", ()) if one["in"] == "query")
+            found[route, method.upper()] = frozenset(taken)
+    return found
+
+
 ONCE = {
     "in": "header",
     "name": HEADER,
@@ -150,6 +188,7 @@ api = Interface(
     renderer=Json(),
 )
 api.add_decorator(once, mode="view")
+api.add_decorator(known_only, mode="view")
 for path, module in {
     "/me": me,
     "/studies": studies,

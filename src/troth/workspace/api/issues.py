@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -10,7 +12,6 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from troth.engine.issues.result import Issue
-from troth.terms.errors import RequestError
 from troth.workspace.api.asking import Number, study_of
 from troth.workspace.api.documents import Body, Key, Listed, OfStudy, Records, Table, Text, of, table
 from troth.workspace.api.paging import USUAL, Cursor, Limit, cursor_to, position_of, sliced
@@ -18,7 +19,7 @@ from troth.workspace.issues import operations
 from troth.workspace.issues.disagreements import disagreements
 from troth.workspace.issues.errors import IssueError
 from troth.workspace.issues.models import IssueRecord, ProposedSplit, Standpoint
-from troth.workspace.issues.operations import Subject
+from troth.workspace.issues.operations import Speaker, Subject
 from troth.workspace.issues.shares import WHOLE, parsed
 from troth.workspace.issues.speaking import speaker_of
 from troth.workspace.issues.splits import agreed_at, split_in_force
@@ -29,6 +30,7 @@ from troth.workspace.people.guard import actor, here
 from troth.workspace.people.models import Role, Seat
 from troth.workspace.people.permissions import OFFICERS
 from troth.workspace.studies.reading import OpenStudy, open_study
+from troth.workspace.timeline.operations import Actor
 
 router = Router(tags=["Issues"])
 
@@ -200,85 +202,97 @@ def decide(request: HttpRequest, key: str, body: Decision) -> dict[str, Any]:
 @router.post("/{key}/accept", response=Decided, url_name="issue-accept", summary="Accept its shares")
 def accept(request: HttpRequest, key: str, body: Acceptance) -> dict[str, Any]:
     """Say that the computed shares are right. Takes a contest of the same role back."""
-    opened, subject = _acted_on(request, key)
-    standing = here(request).standing
+    act = _speaks(request, key, SPEAKERS)
     operations.accept_shares(
-        subject=subject,
-        speaker=speaker_of(standing, SPEAKERS, subject.areas),
+        subject=act.subject,
+        speaker=act.speaker,
         revision=body.revision,
         reason=body.reason,
-        actor=actor(request),
-        at=standing.at,
+        actor=act.actor,
+        at=act.at,
     )
-    return _decided(opened, subject, standing.at)
+    return _decided(act.opened, act.subject, act.at)
 
 
 @router.post("/{key}/contest", response=Decided, url_name="issue-contest", summary="Contest its shares")
 def contest(request: HttpRequest, key: str, body: Contest) -> dict[str, Any]:
     """Say that the computed shares are wrong, and why. They stay what they are; the disagreement stands until it is agreed or settled."""
-    opened, subject = _acted_on(request, key)
-    standing = here(request).standing
+    act = _speaks(request, key, SPEAKERS)
     operations.contest_shares(
-        subject=subject,
-        speaker=speaker_of(standing, SPEAKERS, subject.areas),
+        subject=act.subject,
+        speaker=act.speaker,
         revision=body.revision,
         reason=body.reason,
         evidence=body.evidence,
         link=body.link,
-        actor=actor(request),
-        at=standing.at,
+        actor=act.actor,
+        at=act.at,
     )
-    return _decided(opened, subject, standing.at)
+    return _decided(act.opened, act.subject, act.at)
 
 
 @router.post("/{key}/propose", response=Decided, url_name="issue-propose", summary="Put another split")
 def propose(request: HttpRequest, key: str, body: Proposal) -> dict[str, Any]:
     """Put another split to both officers. An officer who puts one agrees to it."""
-    opened, subject = _acted_on(request, key)
-    standing = here(request).standing
+    act = _speaks(request, key, SPEAKERS)
     operations.propose_split(
-        subject=subject,
-        speaker=speaker_of(standing, SPEAKERS, subject.areas),
+        subject=act.subject,
+        speaker=act.speaker,
         revision=body.revision,
-        shares=parsed(((area, f"{share:.12g}") for area, share in body.shares.items()), known_areas() or subject.areas),
+        shares=parsed(((area, f"{share:.12g}") for area, share in body.shares.items()), known_areas() or act.subject.areas),
         reason=body.reason,
-        actor=actor(request),
-        at=standing.at,
+        actor=act.actor,
+        at=act.at,
     )
-    return _decided(opened, subject, standing.at)
+    return _decided(act.opened, act.subject, act.at)
 
 
 @router.post("/{key}/agree", response=Decided, url_name="issue-agree", summary="Agree to a split")
 def agree(request: HttpRequest, key: str, body: Agreement) -> dict[str, Any]:
     """Agree to a proposed split as an officer. Once both officers have, it counts."""
-    opened, subject = _acted_on(request, key)
-    standing = here(request).standing
+    act = _speaks(request, key, OFFICERS)
     operations.agree(
-        subject=subject,
+        subject=act.subject,
         split=body.split,
-        speaker=speaker_of(standing, OFFICERS, subject.areas),
+        speaker=act.speaker,
         revision=body.revision,
-        actor=actor(request),
-        at=standing.at,
+        actor=act.actor,
+        at=act.at,
     )
-    return _decided(opened, subject, standing.at)
+    return _decided(act.opened, act.subject, act.at)
 
 
 @router.post("/{key}/settle", response=Decided, url_name="issue-settle", summary="Settle a disagreement")
 def settle(request: HttpRequest, key: str, body: Ruling) -> dict[str, Any]:
     """Settle what both officers left standing for two cadences, as the tie-break role."""
-    opened, subject = _acted_on(request, key)
-    standing = here(request).standing
+    act = _speaks(request, key, [Seat.TIE_BREAK])
     operations.settle(
-        subject=subject,
-        speaker=speaker_of(standing, [Seat.TIE_BREAK], subject.areas),
+        subject=act.subject,
+        speaker=act.speaker,
         revision=body.revision,
         split=body.split,
         reason=body.reason,
-        actor=actor(request),
-        at=standing.at,
+        actor=act.actor,
+        at=act.at,
     )
-    return _decided(opened, subject, standing.at)
+    return _decided(act.opened, act.subject, act.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Somebody who speaks about the shares of an issue of the current study, in a role that may."""
+
+    opened: OpenStudy
+    subject: Subject
+    speaker: Speaker
+    actor: Actor
+    at: datetime
+
+
+def _speaks(request: HttpRequest, key: str, seats: Collection[Seat]) -> Act:
+    opened, subject = _acted_on(request, key)
+    standing = here(request).standing
+    return Act(opened, subject, speaker_of(standing, seats, subject.areas), actor(request), standing.at)
 
 
 SPEAKERS = OFFICERS | {Seat.AREA_HEAD}
@@ -287,8 +301,6 @@ SPEAKERS = OFFICERS | {Seat.AREA_HEAD}
 
 def _acted_on(request: HttpRequest, key: str) -> tuple[OpenStudy, Subject]:
     """The issue of the current study that somebody may act on."""
-    if "study" in request.GET:
-        raise RequestError("people act on the current study.", place="study", mend="leave it out.")
     opened, admitted = open_study(), here(request)
     subject = subject_of(opened, key, admitted.areas)
     return opened, admitted.to_change(subject, areas=subject.areas)

@@ -27,7 +27,15 @@ REPLAYED = "Idempotency-Replayed"
 KEPT = timedelta(hours=24)
 """How long an answer is kept."""
 LONGEST = 255
+TELLS_A_SECRET = frozenset({"api:tokens", "api:invitations", "api:person-link"})
+"""Routes whose answer lets somebody in. It is told once and kept nowhere, so that a copy of the database lets nobody in."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class ToldOnceError(RequestError):
+    """What was sent is done, and what it told is not told again."""
+
+    status = 409
 
 
 class OtherRequestError(RequestError):
@@ -65,7 +73,8 @@ def _keyed(request: HttpRequest, key: str, do: Callable[[], HttpResponseBase]) -
         if given.status_code >= HTTPStatus.BAD_REQUEST or not isinstance(given, HttpResponse):
             transaction.set_rollback(True)
             return given
-        row.status, row.content = given.status_code, given.content.decode()
+        told_once = request.resolver_match is not None and request.resolver_match.view_name in TELLS_A_SECRET
+        row.status, row.content = given.status_code, "" if told_once else given.content.decode()
         row.save(update_fields=["status", "content"])
         return given
 
@@ -74,6 +83,9 @@ def _again(request: HttpRequest, kept: KeptAnswer, digest: str) -> HttpResponseB
     if kept.asked != digest:
         what = "this key was sent with another request."
         return error_page(request, OtherRequestError(what, place=HEADER, mend="choose a new key for every request."))
+    if not kept.content:
+        what = "this was done, and what it told lets somebody in: it is told once."
+        return error_page(request, ToldOnceError(what, place=HEADER, mend="end it, and make a new one with a new key."))
     headers = {REPLAYED: "true"}
     return HttpResponse(kept.content, status=kept.status, content_type="application/json; charset=utf-8", headers=headers)
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from troth.terms.errors import RequestError, did_you_mean
 from troth.workspace.desks.contexts import Banner, BothDesks, GonePage, IssuesPage
 from troth.workspace.desks.issue_card import issue_page
-from troth.workspace.desks.limits import may_follow, with_open_links
+from troth.workspace.desks.limits import Shown, may_follow, with_open_links
 from troth.workspace.desks.sentences import bare, spoken
 from troth.workspace.issues.contexts import GoneRow, IssueActs, Stand
 from troth.workspace.issues.disagreements import disagreements
@@ -158,11 +158,18 @@ def openable(opened: OpenStudy, standing: Standing) -> Callable[[str], bool]:
     return mine.__contains__
 
 
+def with_own_links(shown: Shown, opened: OpenStudy, standing: Standing) -> Shown:
+    """A page on the whole company, whose links lead somebody to what lies in their areas alone; as it is for who reads every area."""
+    if standing.extent("desks:rows") is Extent.ALL:
+        return shown
+    return with_open_links(shown, may_follow(standing, standing.areas, openable(opened, standing)))
+
+
 def as_open_to(shown: BothDesks, opened: OpenStudy, standing: Standing) -> BothDesks:
     """Both desks as its reader may follow it on: the words are the same for all, a link leads to what they may open."""
     if standing.extent("desks:rows") is Extent.ALL:
         return shown
-    open_here = with_open_links(shown, may_follow(standing, standing.areas, openable(opened, standing)))
+    open_here = with_own_links(shown, opened, standing)
     words = (
         "These figures are the whole company’s. A figure opens those of its promises that are your areas’, one area at a time; what lies "
         "in other areas is told without a link."

@@ -31,7 +31,7 @@ from troth.workspace.desks.design import design_page
 from troth.workspace.desks.exports import records_file, table_file
 from troth.workspace.desks.failures import failures_page
 from troth.workspace.desks.figures import PROMISES_VOTE
-from troth.workspace.desks.issue_acts import Narrowing, as_open_to, issue_answer, with_states, with_states_beside
+from troth.workspace.desks.issue_acts import Narrowing, as_open_to, issue_answer, with_own_links, with_states, with_states_beside
 from troth.workspace.desks.issues import MONEY, areas_to_choose, issues_page, records
 from troth.workspace.desks.journeys import MOVES, journeys_page, journeys_records
 from troth.workspace.desks.ledger import Ask, first_dimension, in_reading_order, ledger_page, rows_page
@@ -121,7 +121,8 @@ def life_cycle(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     question = _question(request, opened).asked_by(())
     if wanted in {"csv", "parquet"}:
         return records_file(life_cycle_records(opened, question), f"life-cycle-study-{opened.number}", wanted)
-    return page(request, "desks/life-cycle.html", life_cycle_page(opened, question))
+    shown = with_own_links(life_cycle_page(opened, question), opened, here(request).standing)
+    return page(request, "desks/life-cycle.html", shown)
 
 
 @on_a_study

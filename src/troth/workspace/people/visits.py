@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils import timezone
 
+from troth.workspace.parts.errors import in_api
 from troth.workspace.people import operations
 from troth.workspace.people.errors import PeopleError, RefusedError, TooManyError
 from troth.workspace.people.models import Person, Session, Token
@@ -20,7 +21,6 @@ from troth.workspace.timeline.operations import Actor
 KEY = "session"
 """Where the signed cookie holds the session's token."""
 
-API = "/api/"
 BEARER = "bearer "
 """How the header begins that shows a token (RFC 6750)."""
 
@@ -63,7 +63,7 @@ def visitor(request: HttpRequest) -> Person | AnonymousUser:
 
 def shows_token(request: HttpRequest) -> bool:
     """Whether this is a program that shows a token, right or wrong, to the API. Pages take none."""
-    return request.path.startswith(API) and request.headers.get("Authorization", "")[: len(BEARER)].lower() == BEARER
+    return in_api(request) and request.headers.get("Authorization", "")[: len(BEARER)].lower() == BEARER
 
 
 def token_here(request: HttpRequest) -> Token | None:

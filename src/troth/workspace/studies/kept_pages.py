@@ -64,8 +64,9 @@ def kept(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
     def answers(request: HttpRequest, opened: OpenStudy, **named: str) -> HttpResponseBase:
         if request.GET.get("format", "html") != "html":
             return view(request, opened, **named)
-        standing, areas = here(request).standing, here(request).areas
-        key = (str(opened.entry.folder), opened.entry.current, request.get_full_path(), standing.seats, areas)
+        standing = here(request).standing
+        # The areas count on pages that show every area, too: which of their links open follows from them.
+        key = (str(opened.entry.folder), opened.entry.current, request.get_full_path(), standing.seats, standing.areas)
         page = pages.get(key)
         if page is None:
             made = view(request, opened, **named)
