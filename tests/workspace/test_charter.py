@@ -500,6 +500,30 @@ def test_a_field_that_does_not_fit_is_answered_in_place(company: Path, seats: Se
 
 
 @pytest.mark.parametrize(
+    ("field", "text", "said"),
+    [
+        ("keep_target", "1.9", "Keep target: “1.9” is no share. Write more than 0% and less than 100%, as in 90%."),
+        ("keep_target", "most", "Keep target: “most” is no share. Write more than 0% and less than 100%, as in 90%."),
+        ("up_to_share", "90", "Share who must get the “up to” level: “90” is no share. Write more than 0% and less than 100%, as in 90%."),
+        ("grace", "-4 days", "Grace: “-4 days” is neither a number nor a length of time. Write it as in 6, 6 days or 90 minutes."),
+        (
+            "standard",
+            f"{'9' * 400} days",
+            f"Standard: “{'9' * 40}” is neither a number nor a length of time. Write it as in 6, 6 days or 90 minutes.",
+        ),
+        ("tolerance", "-1", "Tolerance: “-1” is below 0. Write 0 or more."),
+        ("cost_limit", "a lot", "Most it may cost to serve one matter: “a lot” is no number. Write it as in 1.5."),
+        ("priority", "nowt", "Priority: “nowt” is none of the words to choose from. Did you mean “now”?"),
+    ],
+)
+def test_what_does_not_fit_is_told_in_the_words_of_the_form(company: Path, seats: Seats, field: str, text: str, said: str) -> None:
+    client = seats("brand-officer").client
+    line = line_on(opened_draft(client), "answer")
+    shown = client.post(f"/charter/lines/{line.pk}/?format=json", wanted(line, **{field: text})).json()["data"]["fields"]
+    assert {one["name"]: one["wrong"] for one in shown if one["wrong"]} == {field: said}
+
+
+@pytest.mark.parametrize(
     ("field", "text"),
     [
         ("version", ""),
@@ -519,6 +543,13 @@ def test_terms_that_do_not_fit_are_answered_in_place(company: Path, seats: Seats
     answer = client.post(f"/charter/versions/{draft.pk}/terms?format=json", terms_of(draft, **{field: text}))
     assert answer.status_code == 422
     assert answer.json()["data"]["problem"]["place"] == field
+
+
+def test_a_touchpoint_in_no_area_is_told_by_its_name(company: Path, seats: Seats) -> None:
+    client = seats("brand-officer").client
+    draft = opened_draft(client)
+    answer = client.post(f"/charter/versions/{draft.pk}/terms?format=json", terms_of(draft, touchpoints="page | web | Nowhere"))
+    assert answer.json()["data"]["problem"]["title"] == "Touchpoint “page”: “Nowhere” is none of the areas this charter lists."
 
 
 def test_wrong_addresses_are_told(company: Path, seats: Seats) -> None:
@@ -545,6 +576,30 @@ def test_wrong_addresses_are_told(company: Path, seats: Seats) -> None:
 
 
 # Who may
+
+
+def test_a_lead_that_is_neither_role_nor_area_is_told_with_the_nearest(company: Path, seats: Seats) -> None:
+    """On the form, on the charter and before signing; it is taken as it is, and a lead there is says nothing."""
+    client = seats("brand-officer").client
+    seats("area-head")
+    draft = opened_draft(client)
+    line = line_on(draft, "answer")
+    note = "“Fulfillment” is neither a role nor an area, so nobody leads here. Did you mean “Fulfilment”?"
+
+    def told(path: str) -> Any:
+        return client.get(path).json()["data"]
+
+    for lead, said in (("Fulfillment", note), ("Fulfilment", ""), ("Head of fulfilment", ""), ("Chief service officer", ""), ("", "")):
+        line.refresh_from_db()
+        kept = client.post(f"/charter/lines/{line.pk}/?format=json", wanted(line, lead=lead, revision=str(line.revision)))
+        assert kept.status_code == 200
+        page = kept.json()["data"]
+        [field] = [one for one in page["fields"] if one["name"] == "lead"]
+        assert (field["value"], field["note"], page["line"]["lead_note"]) == (lead, said, said)
+        assert {"Fulfilment", "Head of fulfilment", "Chief service officer"} <= set(field["suggestions"])
+        assert told(f"/charter/versions/{draft.pk}/sign?format=json")["notes"] == ([f"answer: {said}"] if said else [])
+        assert said in client.get(f"/charter/?version={draft.name}").text
+        assert said in client.get(f"/charter/lines/{line.pk}/").text
 
 
 def test_who_leads_a_line_changes_that_line_and_no_other(company: Path, seats: Seats) -> None:

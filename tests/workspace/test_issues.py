@@ -236,6 +236,10 @@ def test_the_parts_of_a_card_add_up_to_its_broken_promises(reader: Client, three
     page = data(reader, "/issues/aaaa1111/")
     assert page["broken"] == 42
     assert sum(int(part["count"].replace(wording.MINUS, "-")) for part in page["parts"]) == 42
+    delivery = next(part["count"] for part in page["parts"] if part["name"] == "Delivery")
+    assert delivery == "31"  # of 30.5, as the others are rounded so that they add up
+    said = "".join(piece["words"] for piece in page["part_sentence"])
+    assert f"the part that leads is delivery, {delivery}" in said
     assert data(reader, "/issues/cccc3333/")["parts"] == []
 
 

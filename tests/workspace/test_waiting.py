@@ -105,6 +105,31 @@ def test_nobody_elses_look_counts(seats: Callable[[str], Seated], keys: list[str
     assert new_issues(seats("executive"))["neither"] == len(keys)
 
 
+def test_my_desk_tells_an_officer_what_waits_for_both(seats: Callable[[str], Seated], keys: list[str]) -> None:
+    """As many as Both desks counts; nobody else is told so."""
+
+    def told(seated: Seated, path: str) -> Any:
+        return seated.client.get(path, {"format": "json"}).json()["data"]
+
+    def said(desk: Any, name: str) -> str:
+        return "".join(run["words"] for run in desk[name])
+
+    brand, service = both(seats)
+    service.client.get(f"/issues/{keys[0]}/")
+    for seated, missed in ((brand, len(keys)), (service, len(keys) - 1)):
+        acts, desk = told(seated, "/")["acts"], told(seated, "/my-desk/")
+        decisions = len(acts["waiting"]) + acts["waiting_more"]
+        assert decisions == len(keys)
+        assert {row["issues"] for row in acts["unseen"]} == {len(keys), len(keys) - 1}
+        assert said(desk, "common").startswith(f"{decisions} decisions wait for both officers. {missed} issue")
+        assert said(desk, "sentence") == "Nothing waits for you alone."
+        assert desk["both"] == "/"
+        assert "See Both desks" in seated.client.get("/my-desk/").text
+    for seat in ("area-head", "executive"):
+        desk = told(seats(seat), "/my-desk/")
+        assert (desk["common"], desk["both"], said(desk, "sentence")) == ([], "", "Nothing waits for you.")
+
+
 def test_the_wait_ends_with_the_second_officer_and_is_never_below_nothing() -> None:
     from troth.workspace.issues.seen import Office
     from troth.workspace.issues.waiting import LISTED_AFTER, Wait, counted

@@ -85,6 +85,7 @@ class LineView:
     standard: str = told("agreed level with its unit; empty where none is agreed")
     keep_target: str = told("share of promises to keep")
     lead: str = told("who leads it; empty for nobody")
+    lead_note: str = told("why whom it names leads nothing; empty where somebody leads, or nobody is named")
     aspiration: str = told("what the customer should come to say")
     priority: str = told("now, next or not now, with the reason of the last; empty where nobody has said")
     further: tuple[str, ...] = told("what else it says, each in words")
@@ -191,6 +192,7 @@ class Field:
     suggestions: tuple[str, ...] = told("values that are known", default=())
     long: bool = told("it takes several lines of text", default=False)
     wrong: str = told("what is wrong with it", default="")
+    note: str = told("what to look at in it, though it is taken as it is", default="")
     fixed: bool = told("it cannot be changed", default=False)
 
 
@@ -301,6 +303,7 @@ class SignPage:
     parties: tuple[PartyRow, ...] = told("who signs, and who has")
     yours: tuple[str, ...] = told("parties the reader may sign for today")
     obstacles: tuple[str, ...] = told("what keeps it from being signed")
+    notes: tuple[str, ...] = told("lines that name a lead who is none: they can be signed as they are")
     may_not: str = told("why the reader cannot sign; empty where they can")
     back: str = told("the charter page of this version")
     done: str = told("what was just done", default="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,18 +12,27 @@ from typing import Any
 
 from troth.intake import Folder
 from troth.intake.agreement import SHARES, write_charter
+from troth.intake.durations import days
 from troth.intake.folder import charter_of
 from troth.terms.charter import KEYS, PRIORITIES, Area, Charter, Line, Party, Touchpoint
 from troth.terms.errors import SettingError, did_you_mean
+from troth.terms.signing import title
 from troth.terms.vocabulary import TIMED, Aspect, Direction, PromiseType
 from troth.workspace.charter.contexts import Differing, Field
 from troth.workspace.charter.errors import CharterError
+from troth.workspace.charter.parties import nobody_leads
 
 YES, NO = "yes", "no"
 LONGEST = 2_000
 LONGEST_KEY = 200
 NUMBERS = ("standard", "tolerance", "grace", "importance", "fee_scale", "cost_limit", *SHARES)
 NOT_BELOW_NOTHING = frozenset({"tolerance", "grace", "importance", "fee_scale", "cost_limit"})
+LENGTHS = frozenset({"standard", "tolerance", "grace"})
+"""Numbers that may be lengths of time in words."""
+WORDS: Mapping[str, tuple[str, ...]] = {"priority": PRIORITIES, "direction": tuple(map(str, Direction))}
+"""What can be chosen in a field that takes one of a few words."""
+LARGEST = 1e300
+"""No number of a charter lies further from 0."""
 
 IN_UNIT = frozenset({"standard", "tolerance"})
 SPANS = frozenset({"days", "minutes"})
@@ -120,29 +130,30 @@ def line_from(wanted: Mapping[str, str], before: Line, charter: Charter, folder:
             values[name] = str(value) if isinstance(value, Direction) else value
     for name in NOT_BELOW_NOTHING & values.keys():
         if isinstance(values[name], float) and values[name] < 0:
-            raise CharterError(f"{values[name]:g} is below 0.", place=name, mend="write 0 or more.")
+            raise _refused(name, f"{values[name]:g}", "below 0", "write 0 or more.")
     raw = {"stages": list(charter.stages), "lines": [values]}
     try:
         return charter_of(raw, Path("line"), folder.sources).lines[0]
     except SettingError as error:
         place = (error.place or "").removeprefix("lines[1]").lstrip(".")
-        raise CharterError(_sentence(error.what), place=place, mend=error.mend) from error
+        mend = f"leave “{LINE_LABELS[place][0]}” empty: the promise's own holds." if place in {"unit", "direction"} else error.mend
+        raise CharterError(_sentence(error.what), place=place, mend=mend) from error
 
 
-def line_fields(texts: Mapping[str, str], charter: Charter, folder: Folder, *, fixed: bool, wrong: Mapping[str, str]) -> tuple[Field, ...]:
+def line_fields(
+    texts: Mapping[str, str], charter: Charter, folder: Folder, leads: Sequence[str], *, fixed: bool, wrong: Mapping[str, str]
+) -> tuple[Field, ...]:
     """The fields of a line's form.
 
-    :param fixed: its keys cannot be changed. :param wrong: field to what is wrong with it.
+    :param leads: whom the line can name as its lead. :param fixed: its keys cannot be changed.
+    :param wrong: field to what is wrong with it.
     """
-    options: dict[str, tuple[str, ...]] = {
-        "priority": ("", *PRIORITIES),
-        "direction": ("", *map(str, Direction)),
-        "may_promise": (YES, NO),
-    }
+    options: dict[str, tuple[str, ...]] = {**{name: ("", *words) for name, words in WORDS.items()}, "may_promise": (YES, NO)}
     if charter.stages:
         options["stage"] = ("", *charter.stages)
     promises = tuple(dict.fromkeys(m.name for s in folder.sources for m in s.mappings if m.kind == "promises" and m.name))
-    suggestions = {"promise": promises, "lead": tuple(area.name for area in charter.areas)}
+    suggestions = {"promise": promises, "lead": tuple(leads)}
+    notes = {"lead": nobody_leads(texts["lead"], leads)}
     return tuple(
         Field(
             name,
@@ -153,6 +164,7 @@ def line_fields(texts: Mapping[str, str], charter: Charter, folder: Folder, *, f
             suggestions=suggestions.get(name, ()),
             long=name in LONG,
             wrong=wrong.get(name, ""),
+            note=notes.get(name, ""),
             fixed=fixed and name in KEYS,
         )
         for name, (label, hint) in LINE_LABELS.items()
@@ -206,10 +218,20 @@ def terms_from(wanted: Mapping[str, str], before: Charter, folder: Folder) -> Ch
         charter_of(tomllib.loads(write_charter(replace(after, signatures=(), objections=()))), Path("terms"), folder.sources)
     except SettingError as error:
         place = (error.place or "").split("[")[0].split(".")[0]
-        field = "stages" if place == "lines" else "touchpoints" if place == "touchpoints" else place
-        what = f"{_sentence(error.what)} ({error.place})" if error.place else error.what
-        raise CharterError(what, place=field, mend=error.mend) from error
+        field = "stages" if place == "lines" else place
+        raise CharterError(f"{_named_in(error.place or '', after)}{_sentence(error.what)}", place=field, mend=error.mend) from error
     return after
+
+
+def _named_in(place: str, charter: Charter) -> str:
+    """The line or touchpoint of a place such as ``lines[2].stage``, as a sentence begins with it; empty for another place."""
+    found = re.match(r"(lines|touchpoints)\[(\d+)\]", place)
+    if found is None:
+        return ""
+    position = int(found[2]) - 1
+    if found[1] == "touchpoints":
+        return f"Touchpoint “{charter.touchpoints[position].name}”: "
+    return f"The line on {title(charter.lines[position])}: "
 
 
 def terms_fields(texts: Mapping[str, str], wrong: Mapping[str, str]) -> tuple[Field, ...]:
@@ -253,21 +275,48 @@ def text_of(name: str, value: Any) -> str:
 
 
 def _value(name: str, text: str) -> Any:
-    """What a text means, as TOML would hold it; ``None`` where nothing is said."""
+    """What a text means, as TOML would hold it; ``None`` where nothing is said.
+
+    :raises CharterError: it does not fit the field, told in the words of the form.
+    """
     if not text:
         return None
     if name == "may_promise":
         if text not in {YES, NO}:
-            raise CharterError(f"“{text[:40]}” is neither yes nor no.", place=name, mend="choose yes or no.")
+            raise _refused(name, text, "neither yes nor no", "choose yes or no.")
         return text == YES
+    if text not in WORDS.get(name, (text,)):
+        raise _refused(name, text, "none of the words to choose from", did_you_mean(text, WORDS[name]))
     if name not in NUMBERS:
         return text
-    share = name in SHARES and text.endswith("%")
+    number = _number(text.removesuffix("%") if name in SHARES else text)
+    if name in SHARES:
+        share = number / 100 if number is not None and text.endswith("%") else number
+        if share is None or not 0 < share < 1:
+            raise _refused(name, text, "no share", "write more than 0% and less than 100%, as in 90%.")
+        return share
+    if number is not None:
+        return number
+    if name not in LENGTHS:
+        raise _refused(name, text, "no number", "write it as in 1.5.")
+    length = days(text)
+    if length is None or length >= LARGEST:
+        raise _refused(name, text, "neither a number nor a length of time", "write it as in 6, 6 days or 90 minutes.")
+    return text
+
+
+def _refused(name: str, text: str, what: str, mend: str | None) -> CharterError:
+    """A text that does not fit its field, which is told by its label."""
+    return CharterError(f"{LINE_LABELS[name][0]}: “{text[:40]}” is {what}.", place=name, mend=mend)
+
+
+def _number(text: str) -> float | None:
+    """The number a text is, if it is one that can be written down."""
     try:
-        number = float(text.removesuffix("%").strip().replace("_", " "))
+        number = float(text.strip().replace("_", " "))
     except ValueError:
-        return text  # a length in words, or something the key refuses
-    return number / 100 if share else number
+        return None
+    return number if -LARGEST < number < LARGEST else None
 
 
 def _day(name: str, text: str) -> date | None:

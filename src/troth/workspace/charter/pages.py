@@ -146,6 +146,18 @@ class Desk:
         extent = self.standing.extent("charter:line", Right.CHANGE)
         return extent is Extent.ALL or (extent is Extent.OWN and line is not None and parties.leads(line.lead, self.standing))
 
+    def leads(self, charter: Charter) -> tuple[str, ...]:
+        """Whom a line of a charter can name as its lead."""
+        return parties.leads_of(charter, self._posts)
+
+    def nobody_leads(self, charter: Charter, line: Said) -> str:
+        """Why whom a line names as its lead leads nothing; empty where somebody does, or nobody is named."""
+        return parties.nobody_leads(line.lead, self.leads(charter))
+
+    @cached_property
+    def _posts(self) -> tuple[str, ...]:
+        return parties.posts()
+
     def state(self, row: Version, charter: Charter) -> str:
         """How far a version has come."""
         return state_of(row, charter, None if self.in_force is None else self.in_force[0], self.today)
@@ -361,6 +373,7 @@ def _line_view(
         standard=_level(line, desk.units),
         keep_target=_share(line.keep_target) if line.keep_target is not None else f"{DEFAULT_KEEP_TARGET:.0%}, as usual",
         lead=line.lead or "",
+        lead_note=desk.nobody_leads(charter, line),
         aspiration=line.aspiration or "",
         priority=f"{line.priority}: {line.reason}" if line.priority and line.reason else line.priority or "",
         further=_further(line),
@@ -552,7 +565,9 @@ def line_page(
         version=desk.row(version, charter),
         title=signing.title(line),
         line=_line_view(desk, version, charter, row, line, position, found, objections),
-        fields=forms.line_fields(texts or forms.texts_of(line, desk.units), charter, desk.folder, fixed=True, wrong=wrong or {}),
+        fields=forms.line_fields(
+            texts or forms.texts_of(line, desk.units), charter, desk.folder, desk.leads(charter), fixed=True, wrong=wrong or {}
+        ),
         revision=row.revision,
         removed=row.removed_at is not None,
         conflict=conflict,
@@ -572,7 +587,7 @@ def new_line_page(desk: Desk, version: Version, texts: Mapping[str, str], wrong:
         version=desk.row(version, charter),
         title="a new line",
         line=None,
-        fields=forms.line_fields(texts, charter, desk.folder, fixed=False, wrong=wrong or {}),
+        fields=forms.line_fields(texts, charter, desk.folder, desk.leads(charter), fixed=False, wrong=wrong or {}),
         revision=0,
         removed=False,
         conflict=None,
@@ -716,6 +731,7 @@ def sign_page(desk: Desk, version: Version) -> SignPage:
         parties=rows,
         yours=yours,
         obstacles=tuple(obstacles),
+        notes=tuple(f"{signing.title(line)}: {note}" for line in charter.lines if (note := desk.nobody_leads(charter, line))),
         may_not=may_not,
         back=address(reverse("charter:charter"), version=version.name),
     )

@@ -6,10 +6,13 @@ of the officer whose work the party answers for, as long as no other party of th
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from difflib import get_close_matches
 
 from troth.terms.charter import Charter, Party
 from troth.terms.vocabulary import Aspect
+from troth.workspace.people.areas import known_areas
 from troth.workspace.people.guard import Standing
 from troth.workspace.people.models import Role, Seat, Tenure
 
@@ -46,6 +49,28 @@ def settles(charter: Charter, standing: Standing) -> bool:
 def leads(lead: str | None, standing: Standing) -> bool:
     """Whether a person leads what a line speaks of: by a role of theirs, or by an area they have a say in."""
     return lead is not None and (lead in standing.roles or lead in standing.areas)
+
+
+def posts() -> tuple[str, ...]:
+    """Roles of the workspace, and the areas a grant can name: each may lead a line."""
+    return tuple(dict.fromkeys([*Role.objects.order_by("title").values_list("title", flat=True), *known_areas()]))
+
+
+def leads_of(charter: Charter, named: Iterable[str]) -> tuple[str, ...]:
+    """Everybody a line can name as its lead: areas and parties of the charter, and :func:`posts`, named here."""
+    return tuple(dict.fromkeys([*(area.name for area in charter.areas), *(party.title for party in charter.parties), *named]))
+
+
+def nobody_leads(lead: str | None, known: Collection[str]) -> str:
+    """Why what a line names as its lead leads nothing, with the nearest that would; empty where it leads, or where none is named.
+
+    :param known: :func:`leads_of` the charter.
+    """
+    if not lead or lead in known:
+        return ""
+    near = next(iter(get_close_matches(lead, known, n=1)), None)
+    mend = f"Did you mean “{near}”?" if near else "Name one there is, or add the role under People."
+    return f"“{lead[:60]}” is neither a role nor an area, so nobody leads here. {mend}"
 
 
 def holders_of(charter: Charter, party: Party, at: datetime) -> tuple[str, ...]:

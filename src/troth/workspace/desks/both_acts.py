@@ -34,9 +34,7 @@ def both_acts(request: HttpRequest, opened: OpenStudy) -> BothActs:
     standing = here(request).standing
     if request.GET.get("format", "html") == "html":
         saw(standing.person, STUDY, str(opened.number))
-    rows = {row.key: row for row in IssueRecord.objects.select_related("owner")}
-    stands = stands_of(opened, rows, standing)
-    named = {key_of(issue): place_words(opened, issue.rule) for issue in opened.issues() if key_of(issue) not in HEADS}
+    rows, stands, named = _before_both(opened, standing)
     waiting = waiting_of(opened, rows, stands, named)
     undecided = [key for key in named if key not in stands or stands[key].state in UNDECIDED]
     held = disagreements()
@@ -54,6 +52,22 @@ def both_acts(request: HttpRequest, opened: OpenStudy) -> BothActs:
         days=CADENCE_DAYS * ESCALATES,
         all_issues=address(reverse("desks:issues"), None, study=None if opened.entry.current else opened.number),
     )
+
+
+def common_to_both(opened: OpenStudy, standing: Standing) -> tuple[int, int]:
+    """How many decisions wait for both officers, and how many issues the reader's office has not opened; none of an office not held."""
+    rows, stands, named = _before_both(opened, standing)
+    issues = [one for one in shown_to_both(opened, rows, named, ()) if one.of == ISSUES]
+    mine = [office for office in offices(standing.at) if standing.person.pk in office.holders]
+    missed = {one.key for office in mine for one in unseen(issues, opened_by(office))}
+    return len(waiting_of(opened, rows, stands, named)), len(missed)
+
+
+def _before_both(opened: OpenStudy, standing: Standing) -> tuple[dict[str, IssueRecord], dict[str, Stand], dict[str, str]]:
+    """What was decided on issues, where each of these stands, and what the issues of the study are called, each by key."""
+    rows = {row.key: row for row in IssueRecord.objects.select_related("owner")}
+    named = {key_of(issue): place_words(opened, issue.rule) for issue in opened.issues() if key_of(issue) not in HEADS}
+    return rows, stands_of(opened, rows, standing), named
 
 
 def waiting_of(

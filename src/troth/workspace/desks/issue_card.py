@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
 from troth.engine.charts import fill
 from troth.engine.charts.months import count_rows, limit_rows
-from troth.engine.charts.waterfall import LABEL
+from troth.engine.charts.waterfall import LABEL, undecomposed_broken, whole_parts
 from troth.engine.findings import Account, PartFigure
 from troth.engine.issues.cubes import MONTH, WHAT
 from troth.engine.issues.months import MonthLimits, month_limits, tell_nothing
 from troth.engine.issues.owning import UNKNOWN
 from troth.engine.issues.result import NO_WORDS, Issue
 from troth.engine.issues.spell import Spell
-from troth.engine.rounding import whole_numbers
 from troth.terms.vocabulary import Part
 from troth.workspace.desks.accounts import AS_OF, interval, waterfall
 from troth.workspace.desks.both import account_banners
@@ -34,9 +32,6 @@ from troth.workspace.parts.contexts import Link, Owner, Picture
 from troth.workspace.studies.contexts import head_of
 from troth.workspace.studies.questions import Question, address
 from troth.workspace.studies.reading import OpenStudy
-
-if TYPE_CHECKING:
-    pass
 
 UNDECOMPOSED = "not decomposed"
 READING = tuple(str(part) for part in Part)
@@ -82,6 +77,7 @@ def issue_page(opened: OpenStudy, key: str, areas: Collection[str] | None = None
     owned = told.owned(issue)
     banners = account_banners(opened, AS_OF, Question(where=(("name", str(issue.rule[WHAT])),))) if issue.parts else ()
     broken = broken_in(issue)
+    account = _account(issue, broken)
     months = _months(opened, issue)
     failures = told.failures_at(key)
     place = told.issues.index(issue)
@@ -94,12 +90,12 @@ def issue_page(opened: OpenStudy, key: str, areas: Collection[str] | None = None
         rule=tuple(_rule_row(opened, name, issue.rule[name]) for name in sorted(issue.rule, key=lambda name: name != WHAT)),
         place_note=_place_note(issue),
         links=(Link("Its failures, one by one", failures), *_links(opened, issue)),
-        parts=_parts(issue, owned) if broken else (),
+        parts=_parts(issue, account, owned) if broken else (),
         broken=broken,
-        picture=waterfall(_account(issue, broken), owned) if broken else None,
+        picture=waterfall(account, owned) if broken else None,
         whose_note=(BY_PARTS if issue.parts else BY_ANSWER) + (DOUBTED if row.doubted else ""),
         banners=tuple(banner for banner in banners if not banner.calm),
-        part_sentence=_part_sentence(row, issue, broken),
+        part_sentence=_part_sentence(row, issue, account),
         spell=_spell_sentence(issue),
         confidence=issue.confidence,
         confidence_words=CONFIDENCE.get(issue.confidence, ""),
@@ -200,20 +196,21 @@ def _links(opened: OpenStudy, issue: Issue) -> tuple[Link, ...]:
     )
 
 
-def _parts(issue: Issue, owned: Mapping[Part, Owner]) -> tuple[IssuePart, ...]:
+def _parts(issue: Issue, account: Account, owned: Mapping[Part, Owner]) -> tuple[IssuePart, ...]:
     ordered = sorted(issue.parts.items(), key=lambda part: READING.index(part[0]) if part[0] in READING else len(READING))
-    counted = whole_numbers([value for _, value in ordered])
+    counted = whole_parts(account)
+    missing = undecomposed_broken(account)
     return tuple(
         IssuePart(
             name=LABEL.get(name, name.capitalize()),
             owner=owned[Part(name)] if name in set(Part) else NOBODY,
             value=value,
-            count=wording.whole(whole),
+            count=wording.whole(missing if name == UNDECOMPOSED else counted[Part(name)]),
             low=issue.parts_low.get(name),
             high=issue.parts_high.get(name),
             interval=interval(PartFigure(value, issue.parts_low.get(name), issue.parts_high.get(name))),
         )
-        for (name, value), whole in zip(ordered, counted, strict=True)
+        for name, value in ordered
         if name != UNDECOMPOSED or value
     )
 
@@ -235,19 +232,21 @@ def _account(issue: Issue, broken: int) -> Account:
     )
 
 
-def _part_sentence(row: IssueRow, issue: Issue, broken: int) -> Sentence:
+def _part_sentence(row: IssueRow, issue: Issue, account: Account) -> Sentence:
+    broken = account.broken
     if not broken:
         return spoken("No promise is broken in it, so there is no account of parts.")
     step = "" if issue.step is None else f" Of the steps of the delivery, the one to *{bare(issue.step)}* took longest beyond the record."
     if not row.part:
         return spoken(f"No part of the account leads among its *{wording.counted(broken, 'broken promise')}*.{step}")
+    counted = whole_parts(account)
     if len(issue.leading) > 1:
-        sizes = wording.listed([f"{LABEL[Part(name)].lower()} {wording.whole(issue.parts[name])}" for name in issue.leading])
+        sizes = wording.listed([f"{LABEL[Part(name)].lower()} {wording.whole(counted[Part(name)])}" for name in issue.leading])
         return spoken(
             f"Among its *{wording.counted(broken, 'broken promise')}* no part leads for certain: *{row.part.lower()}*, "
             f"as they lie within each other's limits ({sizes}).{step}"
         )
-    size = wording.whole(issue.parts[str(issue.part)])
+    size = wording.whole(counted[Part(str(issue.part))])
     doubt = ", as computed. But the account is not calibrated, so it cannot say whose they are" if row.doubted else ""
     return spoken(f"Of its *{wording.counted(broken, 'broken promise')}* the part that leads is *{row.part.lower()}*, {size}{doubt}.{step}")
 

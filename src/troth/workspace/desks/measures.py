@@ -36,11 +36,12 @@ def measures_page(opened: OpenStudy) -> MeasuresPage:
     told = opened.measures()
     judged = [one for one in told.measures if one.readings and one.measure.kind != AUDIT]
     waiting = [one for one in told.measures if one not in judged]
+    views = tuple(_view(opened, number, one) for number, one in enumerate((*judged, *waiting), start=1))
     return MeasuresPage(
         study=head_of(opened, "desks:measures"),
         sentence=_headline(told.measures),
-        measures=tuple(_view(opened, number, one) for number, one in enumerate((*judged, *waiting), start=1)),
-        waiting=tuple(_view(opened, number, one) for number, one in enumerate(waiting, start=len(judged) + 1)),
+        measures=views,
+        waiting=views[len(judged) :],
         conflicts=tuple(_conflict(one) for one in told.conflicts),
         watermelons=tuple(_watermelon(one) for one in told.watermelons),
         notes=() if told.measures else (NOT_JUDGED,),

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from troth.terms.vocabulary import Aspect
 from troth.workspace.desks.accounts import AS_OF, part_counts
-from troth.workspace.desks.both_acts import disagreement_row
-from troth.workspace.desks.contexts import PartCount
+from troth.workspace.desks.both_acts import common_to_both, disagreement_row
+from troth.workspace.desks.contexts import PartCount, Sentence
 from troth.workspace.desks.figures import Numbers
 from troth.workspace.desks.issue_acts import openable, told_at
 from troth.workspace.desks.limits import AREA, area_links, may_follow, narrowed, with_open_links
@@ -55,11 +55,14 @@ def my_desk(request: HttpRequest, opened: OpenStudy) -> MyDesk:
     opens, study = openable(opened, standing), None if opened.entry.current else opened.number
     asks = asks_of(opened, standing, roles, chosen)
     changes = changes_since(opened, standing, roles, looked or standing.at - FIRST_LOOK, chosen)
+    common = _common(opened, standing)
     shown = MyDesk(
         study=head_of(opened, "desks:mine"),
         name=standing.person.name,
         roles=standing.roles,
-        sentence=spoken(_sentence(asks, chosen)),
+        sentence=spoken(_sentence(asks, chosen, alone=bool(common))),
+        common=common,
+        both=address(reverse("desks:both"), None, study=study) if common else "",
         period=period_of(opened, question),
         choose=area_links(every, chosen, lambda area: address(reverse("desks:mine"), area=area, study=study)),
         areas=tuple(area for name in every if name in areas and (area := _area(opened, question, name)) is not None),
@@ -139,13 +142,24 @@ def _reached(standing: Standing, area: str) -> frozenset[str] | None:
     return frozenset(row.key for row in rows if _lies(row, area) and (extent is Extent.ALL or not standing.areas.isdisjoint(row.areas)))
 
 
-def _sentence(asks: tuple[Waiting, ...], area: str) -> str:
+def _sentence(asks: tuple[Waiting, ...], area: str, *, alone: bool) -> str:
+    """:param alone: something waits for the reader that waits for the other officer, too."""
     if not asks:
-        return f"Nothing waits for you{f' in {bare(area)}' if area else ''}."
+        return f"Nothing waits for you{' alone' if alone else ''}{f' in {bare(area)}' if area else ''}."
     late = sum(1 for one in asks if one.late)
     wait = "waits" if len(asks) == 1 else "wait"
     told = f"*{wording.counted(len(asks), 'ask')}* {wait} for you"
     return f"{told}; *{late}* {'is' if late == 1 else 'are'} past the day." if late else f"{told}, none past its day."
+
+
+def _common(opened: OpenStudy, standing: Standing) -> Sentence:
+    """What both officers have before them, whatever the area, as an officer is told; Both desks lists it."""
+    if not standing.seats & OFFICERS:
+        return ()
+    decisions, unopened = common_to_both(opened, standing)
+    waits = f"*{wording.counted(decisions, 'decision')}* {'waits' if decisions == 1 else 'wait'} for both officers."
+    new = f"*{wording.counted(unopened, 'issue')}* you have not opened since {'it' if unopened == 1 else 'they'} appeared or changed."
+    return spoken(" ".join(said for said, count in ((waits, decisions), (new, unopened)) if count))
 
 
 def _area(opened: OpenStudy, question: Question, area: str) -> MyArea | None:

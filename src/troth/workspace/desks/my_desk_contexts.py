@@ -43,6 +43,8 @@ class MyDesk:
     name: str = told("the reader’s name")
     roles: tuple[str, ...] = told("titles of the roles they hold")
     sentence: Sentence = told("how many asks there are, and how many are late")
+    common: Sentence = told("what both officers have before them, told to an officer; empty where that is nothing, and for others")
+    both: str = told("address of Both desks on this study, where that stands")
     period: Period = told("the period the parts speak of")
     choose: tuple[Link, ...] = told("areas the desk can be narrowed to, where the reader has several")
     areas: tuple[MyArea, ...] = told("parts of the account that the reader’s areas own")
