@@ -59,7 +59,7 @@ def served_api(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.mark.parametrize("seat", SEATS)
-def test_whatever_is_sent_is_answered_as_the_document_says(served_api: tuple[str, dict[str, str]], seat: str) -> None:
+def test_whatever_is_sent_is_answered_as_the_document_says(served_api: tuple[str, dict[str, str]], seat: str, tmp_path: Path) -> None:
     origin, tokens = served_api
     program = Path(sys.executable).with_name("schemathesis")
     found = subprocess.run(
@@ -73,6 +73,6 @@ def test_whatever_is_sent_is_answered_as_the_document_says(served_api: tuple[str
             "--suppress-health-check", "all",
             "--no-color",
         ],
-        capture_output=True, text=True, check=False, timeout=600,
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
     assert found.returncode == 0, found.stdout[-8000:]
