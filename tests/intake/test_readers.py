@@ -367,6 +367,8 @@ def test_package_data_is_read_without_running_the_package(tmp_path: Path) -> Non
         ('decimal = ","', "1.234,56", 1234.56),
         ('decimal = ","', "-1.234.567,8", -1234567.8),
         ('decimal = ","', "1234,5", 1234.5),
+        ('decimal = ","', ",5", 0.5),
+        ('decimal = ","', "-,25", -0.25),
         ('thousands = ","', "1,234.5", 1234.5),
         ('decimal = ","\nthousands = " "', "1 234,5", 1234.5),
     ],
@@ -379,7 +381,8 @@ def test_numbers_are_read_as_the_source_writes_them(tmp_path: Path, setting: str
 
 
 @pytest.mark.parametrize(
-    ("setting", "text"), [("", "1,5"), ("", "nan"), ("", "inf"), ("", "ten"), ('decimal = ","', "1.5"), ('decimal = ","', "1,234.5")]
+    ("setting", "text"),
+    [("", "1,5"), ("", "nan"), ("", "inf"), ("", "ten"), ('decimal = ","', ","), ('decimal = ","', "1.5"), ('decimal = ","', "1,234.5")],
 )
 def test_a_number_that_could_mean_two_things_is_set_aside(tmp_path: Path, setting: str, text: str) -> None:
     csv = f"id;customer;ordered;promised;delivered;price\n1;ana;2024-03-01;2024-03-05;;{text}\n"

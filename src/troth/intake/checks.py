@@ -444,6 +444,14 @@ def _promise_hints(mapping: RowMapping, tally: SourceTally) -> list[Remark]:
                 "name columns known when the promise was made: region, product, supplier, lane, weekday.",
             )
         )
+    if mapping.type in TIMED and {"due", "promised"} <= given.keys():
+        hints.append(
+            (
+                "promised",
+                "due is given too, and is what every row is judged by: promised is not looked at, nor where a row has no due",
+                'leave one of them out; rows that have a level alone can be [[promises]] of their own, with where = "... is null".',
+            )
+        )
     if mapping.type in TIMED and "internal_estimate" not in given:
         hints.append(
             (

@@ -50,7 +50,7 @@ def number(text: ir.StringValue, writing: Writing) -> ir.FloatingValue:
     if writing.decimal != "." or writing.thousands:
         mark, groups = re.escape(writing.decimal), re.escape(writing.thousands or "")
         whole = rf"\d{{1,3}}(?:{groups}\d{{3}})+|\d+" if groups else r"\d+"
-        written = plain.re_search(rf"^[+-]?(?:{whole})(?:{mark}\d*)?(?:[eE][+-]?\d+)?$")
+        written = plain.re_search(rf"^[+-]?(?:(?:{whole})(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d+)?$")
         if writing.thousands:
             plain = plain.replace(writing.thousands, "")
         plain = written.ifelse(plain.replace(writing.decimal, "."), ibis.null("string"))

@@ -385,7 +385,11 @@ SETTINGS: tuple[Setting, ...] = (
     _sql(PROMISES, "due", Gives.LAST_MOMENT, "until when it can be kept; the end of a window", column="due_at"),
     _sql(PROMISES, "window_start", Gives.MOMENT, "start of a window"),
     Setting(
-        PROMISES, "promised", Takes.SQL_OR_NUMBER, "promised level in the unit; for durations an alternative to due", gives=Gives.NUMBER
+        PROMISES,
+        "promised",
+        Takes.SQL_OR_NUMBER,
+        "promised level in the unit; for durations in place of due, beside which it is not looked at",
+        gives=Gives.NUMBER,
     ),
     Setting(PROMISES, "promised_to", Takes.SQL_OR_NUMBER, "upper end of a promised range, same unit", gives=Gives.NUMBER),
     _word(PROMISES, "quantifier", tuple(Quantifier), "how the level was worded", default="exact"),
