@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -164,6 +165,22 @@ class Reading:
         """A name for a long query: what is asked of it is short to translate, and the database reads both as one."""
         name = unique_name("study")
         return self.connection.create_view(name, table)
+
+    @contextmanager
+    def _holding(self) -> Iterator[Callable[[ir.Table], ir.Table]]:
+        """Computes a query once for all that is asked of its answer; the answer is let go at the end."""
+        held: list[str] = []
+
+        def keep(query: ir.Table) -> ir.Table:
+            held.append(unique_name("held"))
+            table: ir.Table = self.connection.create_table(held[-1], query, temp=True)
+            return table
+
+        try:
+            yield keep
+        finally:
+            for name in held:
+                self.connection.drop_table(name, force=True)
 
     @cached_property
     def settings(self) -> ir.Table:
@@ -422,7 +439,7 @@ class Reading:
     ) -> Findings[Basket]:
         """Kept rate of a fixed basket, period by period (domain.md c6, attack 1)."""
         rows = self.rows(where, since, until)
-        return self._as_of(fixed_basket(rows, by, base=base, as_of=self.as_of, charter=self.charter, zone=self.timezone), where)
+        return self._as_of(fixed_basket(rows, by, charter=self.charter, base=base, zone=self.timezone), where)
 
     def _as_of(self, found: Findings[Row], where: Mapping[str, Any] | None) -> Findings[Row]:
         """The findings with the instant they speak of."""
@@ -452,7 +469,9 @@ class Reading:
         """
         rows = self._coded_rows(where, since, until)
         columns = slice_columns(rows, names_of(by), self.timezone)
-        found = accounting.account(rows, self.settings, self.draws, columns, mode=mode, notes=self._cautions(mode, rows))
+        notes = self._cautions(mode, self.rows(where, since, until))
+        with self._holding() as keep:
+            found = accounting.account(rows, self.settings, self.draws, columns, mode=mode, notes=notes, keep=keep)
         return self._told(accounting.with_skill(found, self._skill(rows, by)) if skilled else found, where)
 
     def _skill(self, rows: ir.Table, by: Sequence[str]) -> Findings[Skill]:
@@ -495,7 +514,8 @@ class Reading:
         if "scores" not in self.facts:
             return self._told(Findings((), names_of(by), (points.NO_SCORES,)), where)
         found = points.account(rows, self.scores, self.facts["scores"], columns, mode=mode)
-        return self._told(Findings(found.rows, found.by, (*found.notes, *self._cautions(mode, rows))), where)
+        notes = self._cautions(mode, self.rows(where, since, until))
+        return self._told(Findings(found.rows, found.by, (*found.notes, *notes)), where)
 
     def slice_contrast(self, where: Mapping[str, Any], *, mode: str = "as-of") -> Contrast:
         """Expectation-setting of a named slice (campaign, page, offer) against routine promises beside it (domain.md d4 rule 2).

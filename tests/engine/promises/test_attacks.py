@@ -90,12 +90,12 @@ def test_1_trivial_promises_raise_the_kept_rate_but_not_the_issue_free_share_nor
     assert value(diluted.K) > value(honest.K) + 0.08
     assert value(diluted.F) <= value(honest.F)
     ledger = judge(promises(*real, *later, *trivial), as_of=END).cache()
-    january, march = fixed_basket(ledger, as_of=END)
+    january, march = fixed_basket(ledger)
     assert (january.where["month"], march.where["month"], march.base) == (date(2024, 1, 1), date(2024, 3, 1), date(2024, 1, 1))
     assert value(march.K) == pytest.approx(value(honest.K))
     assert march.plain == diluted.K
     assert (march.due, march.outside, march.covered) == (2400, 1500, 1.0)
-    first, second = fixed_basket(ledger, as_of=END, base="2024-03-15")
+    first, second = fixed_basket(ledger, base="2024-03-15")
     assert first.base == date(2024, 3, 1)
     assert first.covered == pytest.approx(900 / 2400)
     assert second.K.value == pytest.approx(value(diluted.K))
@@ -105,17 +105,17 @@ def test_1_trivial_promises_raise_the_kept_rate_but_not_the_issue_free_share_nor
         (("month",), "2024-02-15", "Nothing fell due"),
     ):
         with pytest.raises(RequestError, match=sentence):
-            fixed_basket(ledger, by, as_of=END, base=base)
+            fixed_basket(ledger, by, base=base)
 
 
 def test_1_the_basket_begins_with_a_whole_period_and_says_which() -> None:
     """One promise falls due on the last day of January; February and March are whole."""
     rows = [deadline(25, 30, 29, customer="c", name="delivery")]
     rows += [deadline(30, 31 + i % 60, 31 + i % 60 + i % 3 - 1, customer=f"c{i}", name=("delivery", "greeting")[i % 2]) for i in range(600)]
-    found = fixed_basket(judge(promises(*rows), as_of=END), as_of=END)
+    found = fixed_basket(judge(promises(*rows), as_of=END))
     assert {one.base for one in found} == {date(2024, 2, 1)}
     assert "2024-02-01, by name" in found.notes[0]
-    assert fixed_basket(judge(promises(deadline(0, 5, None)), as_of=at(3)), as_of=at(3)).notes == (
+    assert fixed_basket(judge(promises(deadline(0, 5, None)), as_of=at(3))).notes == (
         "Nothing has fallen due here, so there is no basket.",
     )
 

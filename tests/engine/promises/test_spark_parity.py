@@ -129,7 +129,7 @@ def test_the_checks_on_the_kept_rate_are_equal(ledgers: tuple[Any, Any]) -> None
             campaigns(ledger, charter=CHARTER),
             range_scores(ledger, ("kept_by",)),
             bunching(ledger),
-            fixed_basket(ledger, as_of=END, charter=CHARTER),
+            fixed_basket(ledger, charter=CHARTER),
         )
         for ledger in ledgers
     ]

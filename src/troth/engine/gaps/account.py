@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -24,17 +24,13 @@ import numpy as np
 from troth.engine.capability.record import WEEKS
 from troth.engine.findings import NO_DATA, Account, Findings, PartFigure, Skill
 from troth.engine.gaps.settings import MODES, NO_LEVEL, NO_RECORD, PREFIX, UNFOLLOWED
-from troth.engine.intervals import FEWEST_CLUSTERS, Numbers
+from troth.engine.gaps.spreads import NOTHING, Spread, spreads
+from troth.engine.intervals import FEWEST_CLUSTERS
 from troth.terms.errors import RequestError, did_you_mean
 
 NORMAL_95 = 1.959964
 PLACES = ("capability", "middle", "promise")
-PARTS = ("allowance", "expectation", "standard", "delivery")
-LEAST_DRAWS = 20
 NO_DRAWS = "no interval: the study was made without bootstrap draws"
-NOTHING = "no interval: nothing could be decomposed"
-ALL_DRAWN = 0.9
-"""Share of the promises from which the draws hold all of them, as near as makes no difference."""
 
 
 def account(
@@ -70,42 +66,14 @@ def account(
     grouped = coded.aggregate(by=[*slices, "setting", "cluster"], due=coded.count(), broken=coded.broken.sum())
     grouped = grouped if keep is None else keep(grouped)
     sums = _sums(grouped, settings, slices, mode).to_pyarrow().to_pylist()
-    spreads = _spreads(grouped, draws, slices, mode) if draws is not None else None
+    strays = spreads(grouped, draws, slices, mode) if draws is not None else None
     rows = []
     for record in sums:
         key = tuple(record[slot] for slot in slices)
-        spread = Spread(reason=NO_DRAWS) if spreads is None else spreads.get(key, Spread())
+        spread = Spread(reason=NO_DRAWS) if strays is None else strays.get(key, Spread())
         rows.append(_row(dict(zip(names, key, strict=True)), record, spread))
     left_without = without_interval(rows)
     return Findings(tuple(rows), names, (*notes, left_without) if left_without else tuple(notes))
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """What the bootstrap says of one slice.
-
-    :param of: part to its standard deviation, in broken promises per square root of a promise; empty where there is none.
-    :param promises: promises in the drawn clusters, on average over the draws; ``clusters`` likewise. :param draws: how many there were.
-    :param reason: why there is no spread, where the numbers do not say.
-    """
-
-    of: Mapping[str, float] = field(default_factory=dict)
-    promises: float = 0.0
-    clusters: float = 0.0
-    draws: int = 0
-    reason: str = ""
-
-    def words(self, decomposed: int) -> str:
-        """How the interval of a slice of so many decomposed promises was had, or why there is none."""
-        if not decomposed or self.reason:
-            return self.reason or NOTHING
-        if not self.of:
-            return (
-                f"no interval: {self.clusters:,.0f} clusters (a context cell in a week) of it were drawn, and {FEWEST_CLUSTERS} are needed"
-            )
-        share = self.promises / decomposed
-        scaled = "" if share > ALL_DRAWN else f"; they hold {share:.1%} of its promises, and their spread is scaled up"
-        return f"bootstrap: {self.draws} draws of {self.clusters:,.0f} clusters (a context cell in a week), capability fitted anew{scaled}"
 
 
 def with_skill(found: Findings[Account], skill: Findings[Skill]) -> Findings[Account]:
@@ -180,44 +148,6 @@ def _sums(grouped: ir.Table, settings: ir.Table, slices: Sequence[str], mode: st
         **aware_sums,
     )
     return sums.order_by(list(slices)) if slices else sums
-
-
-def _spreads(grouped: ir.Table, draws: ir.Table, slices: Sequence[str], mode: str) -> dict[tuple[Any, ...], Spread]:
-    """Standard deviation of each part per slice, in broken promises per square root of a promise, from the bootstrap draws."""
-    mine = draws.filter(draws.mode == mode)
-    joined = grouped.inner_join(mine, "setting")
-    weighted = joined.due * joined.weight
-    drawn = joined.aggregate(
-        by=[*slices, "draw"],
-        promises=weighted.sum(),
-        clusters=joined.cluster.nunique(),
-        allowance=(joined.p_capability * weighted).sum(),
-        expectation=((joined.p_promise - joined.p_middle) * weighted).sum(),
-        standard=((joined.p_middle - joined.p_capability) * weighted).sum(),
-        delivery=(joined.broken * joined.weight - joined.p_promise * weighted).sum(),
-    ).order_by([*slices, "draw"])
-    table = drawn.to_pyarrow()
-    keys = list(zip(*(table[s].to_pylist() for s in slices), strict=True)) if slices else [()] * table.num_rows
-    groups: dict[tuple[Any, ...], list[int]] = {}
-    for position, key in enumerate(keys):
-        groups.setdefault(key, []).append(position)
-    promises, clusters = (np.asarray(table[name].cast("float64")) for name in ("promises", "clusters"))
-    parts = {part: np.asarray(table[part].cast("float64")) for part in PARTS}
-    return {
-        key: _spread(promises[places], clusters[places], {part: parts[part][places] for part in PARTS}) for key, places in groups.items()
-    }
-
-
-def _spread(promises: Numbers, clusters: Numbers, parts: Mapping[str, Numbers]) -> Spread:
-    """The spread of one slice over its draws; all arrays run over draws.
-
-    Fewer than ten clusters (a context cell in a week) do not show it (c5). It is their number that counts and not their share of the
-    slice: thirty cells show the spread of two thousand as well as that of two hundred.
-    """
-    of: dict[str, float] = {}
-    if len(promises) >= LEAST_DRAWS and clusters.mean() >= FEWEST_CLUSTERS and promises.min() > 0:
-        of = {part: float(np.std(values / promises, ddof=1) * np.sqrt(promises.mean())) for part, values in parts.items()}
-    return Spread(of, float(promises.mean()), float(clusters.mean()), len(promises))
 
 
 def _row(where: dict[str, Any], record: dict[str, Any], spread: Spread) -> Account:

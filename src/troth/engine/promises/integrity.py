@@ -15,6 +15,8 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from troth.engine.findings import NO_DATA, Figure, Findings, Integrity, Weighting
 from troth.engine.intervals import BOOTSTRAP_BELOW, FEWEST_CLUSTERS, ClusterSums, Interval, mean_interval, rate_interval
@@ -34,7 +36,7 @@ from troth.engine.promises.measures import (
     sums_of,
     weighted,
 )
-from troth.engine.promises.slices import MONTHS_IN, slice_columns, slice_filter
+from troth.engine.promises.slices import MONTHS_IN, reading_order, slice_columns, slice_filter
 from troth.engine.promises.unmet import unmet
 from troth.terms.charter import Charter
 from troth.terms.vocabulary import Evidence
@@ -91,13 +93,13 @@ def integrity(
     agreed = Charter() if charter is None else charter
     rows = slice_filter(ledger, where or {}, zone)
     slices = slice_columns(rows, by, zone)
-    counts = _fetch(_counts(rows, slices, now), by)
+    counts = _by_slice(_counts(rows, slices, now).to_pyarrow(), by)
     if not counts:
         counts = {} if by else {(): {}}
     totals = _totals(rows, slices, agreed, counts)
-    query = per_slice(totals)
-    reduced = _fetch(query, by)
-    samples = _samples(totals, query, reduced.values())
+    table = per_slice(totals).to_pyarrow()
+    reduced = _by_slice(table, by)
+    samples = _samples(rows, slices, table, lambda part: _totals(part, slices, agreed, counts))
     if missing is not None and placeable(missing, (*by, *(where or {}))):
         gaps = missing_by(slice_filter(missing, where or {}, zone), by, zone)
         counts |= {key: {} for key in gaps.keys() - counts.keys()}
@@ -108,7 +110,7 @@ def integrity(
     window = _window_months(counts, periods, now)
     found = [
         _finding(dict(zip(by, key, strict=True)), row, reduced.get(key, {}), samples.get(key, ()), covered(key), window(key))
-        for key, row in sorted(counts.items(), key=lambda item: _reading_order(item[0]))
+        for key, row in sorted(counts.items(), key=lambda item: reading_order(item[0]))
     ]
     empty = not any(row.get("recorded") for row in counts.values())  # asked of a query, the ledger is judged again
     said = unmet(ledger, where, zone) if empty else ()
@@ -200,40 +202,68 @@ def _totals(t: ir.Table, slices: Mapping[str, ir.Value], charter: Charter, count
     return totals
 
 
-def _samples(totals: Totals, query: ir.Table, reduced: Iterable[Mapping[str, Any]]) -> dict[Key, list[dict[str, Any]]]:
+def _samples(
+    rows: ir.Table, slices: Mapping[str, ir.Value], reduced: pa.Table, totals_of: Callable[[ir.Table], Totals]
+) -> dict[Key, list[dict[str, Any]]]:
     """Per-customer totals of slices of 10 to 49 customers, for the bootstrap; of those with 10 to 49 that have a value, likewise.
 
+    :param reduced: a row per slice. :param totals_of: totals of some of the rows.
     :return: slice to rows of ``a_<measure>`` and ``w_<measure>``.
     """
-    weights = [names["I"] for names in (BY_PROMISE, BY_VALUE) if names["I"] in totals.columns]
-    small = {name: any(_few(row[f"{name}_g"] or 0) for row in reduced) for name in weights}
-    if not any(small.values()):
+    few = {
+        name: pc.fill_null(pc.and_(pc.greater_equal(customers, FEWEST_CLUSTERS), pc.less(customers, BOOTSTRAP_BELOW)), False)
+        for name in (BY_PROMISE["I"], BY_VALUE["I"])
+        if f"{name}_g" in reduced.column_names
+        for customers in (reduced[f"{name}_g"],)
+    }
+    any_few = functools.reduce(pc.or_, few.values())
+    if not pc.any(any_few).as_py():
         return {}
+    keys = [f"slice_{name}" for name in slices]
+    small, same = _matching(reduced.select(keys).filter(any_few))
+    wanted = ibis.memtable(pa.table({**small, **{f"few_{name}": flags.filter(any_few) for name, flags in few.items()}}))
+    totals = totals_of(rows.semi_join(wanted, same(slices.values(), wanted)) if keys else rows)
     table = totals.table
-    if totals.slices:
-        few = {f"few_{name}": query[f"{name}_g"].between(FEWEST_CLUSTERS, BOOTSTRAP_BELOW - 1) for name in weights}
-        slices = query.select(**{f"of_{name}": query[name] for name in totals.keys}, **few)
-        table = table.join(slices, [table[name].identical_to(slices[f"of_{name}"]) for name in totals.keys])
-        wanted = {name: table[f"few_{name}"] for name in weights}
-    else:
-        wanted = {name: ibis.literal(small[name]) for name in weights}
-    weighs = {name: table[totals.columns[name][1]] for name in weights}
+    table = table.join(wanted, same([table[key] for key in keys], wanted)) if keys else table.cross_join(wanted)
+    weighs = {name: table[totals.columns[name][1]] for name in few}
     amounts = {
         f"a_{name}": table[totals.columns[name][0]]
         for names in (BY_PROMISE, BY_VALUE)
         for name in (names["I"], names["U"])
         if name in totals.columns
     }
-    some = functools.reduce(operator.or_, (wanted[name] & (weighs[name] > 0) for name in weights))
-    rows = table.filter(some).select(*totals.keys, **amounts, **{f"w_{name}": w for name, w in weighs.items()})
+    some = functools.reduce(operator.or_, (table[f"few_{name}"] & (weighs[name] > 0) for name in few))
+    found = table.filter(some).select(*keys, **amounts, **{f"w_{name}": w for name, w in weighs.items()})
     samples: dict[Key, list[dict[str, Any]]] = {}
-    for row in rows.to_pyarrow().to_pylist():
-        samples.setdefault(tuple(row[name] for name in totals.keys), []).append(row)
+    for row in found.to_pyarrow().to_pylist():
+        samples.setdefault(tuple(row[key] for key in keys), []).append(row)
     return samples
 
 
-def _few(clusters: int) -> bool:
-    return FEWEST_CLUSTERS <= clusters < BOOTSTRAP_BELOW
+def _matching(keys: pa.Table) -> tuple[dict[str, pa.ChunkedArray], Callable[[Iterable[ir.Value], ir.Table], list[ir.BooleanValue]]]:
+    """Slices as columns to join with, and the conditions of the join.
+
+    Unknown is told by a column of its own: not every engine takes a NULL from memory as one, and only equalities are joined by hashing.
+    """
+    told: dict[str, pa.ChunkedArray] = {}
+    fills: list[pa.Scalar | None] = []
+    for place, column in enumerate(keys.columns):
+        known = column.drop_null()
+        fills.append(known[0] if len(known) else None)
+        told[f"unknown_{place}"] = pc.is_null(column)
+        if len(known):
+            told[f"of_{place}"] = pc.fill_null(column, known[0])
+
+    def same(columns: Iterable[ir.Value], wanted: ir.Table) -> list[ir.BooleanValue]:
+        conditions = []
+        for place, column in enumerate(columns):
+            conditions.append(column.isnull() == wanted[f"unknown_{place}"])
+            fill = fills[place]
+            if fill is not None:
+                conditions.append(column.fill_null(ibis.literal(fill.as_py(), type=column.type())) == wanted[f"of_{place}"])
+        return conditions
+
+    return told, same
 
 
 def _finding(
@@ -330,14 +360,9 @@ def _figure(sums: ClusterSums, interval: Interval | None, n: int) -> Figure:
     return Figure(sums.mean, interval.low, interval.high, n=n, clusters=sums.clusters, method=interval.method)
 
 
-def _fetch(query: ir.Table, by: Sequence[str]) -> dict[Key, dict[str, Any]]:
+def _by_slice(reduced: pa.Table, by: Sequence[str]) -> dict[Key, dict[str, Any]]:
     """Rows of a reduced query by slice."""
-    rows = query.to_pyarrow().to_pylist()
-    return {tuple(row[f"slice_{name}"] for name in by): row for row in rows}
-
-
-def _reading_order(key: Key) -> tuple[tuple[bool, Any], ...]:
-    return tuple((value is None, "" if value is None else value) for value in key)
+    return {tuple(row[f"slice_{name}"] for name in by): row for row in reduced.to_pylist()}
 
 
 def _window_months(counts: Mapping[Key, Mapping[str, Any]], by: Sequence[str], now: datetime) -> Any:

@@ -96,6 +96,11 @@ def local_clock(ledger: ir.Table, column: str, zone: str) -> ir.TimestampValue:
     return ledger[column] if zone == "UTC" else to_local(ledger[column], ibis.literal(zone), engine_of(ledger))
 
 
+def reading_order(key: Sequence[Any]) -> tuple[tuple[bool, Any], ...]:
+    """What sorts slices by their values, unknown last."""
+    return tuple((value is None, "" if value is None else value) for value in key)
+
+
 def to_come(where: Mapping[str, Any], today: date) -> bool:
     """A slice is of a period that begins after ``today``: nothing can have fallen due in it."""
     return any(isinstance(value, date) and not isinstance(value, datetime) and value > today for value in where.values())
