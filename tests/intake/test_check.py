@@ -95,19 +95,6 @@ def test_hints_say_what_would_make_the_numbers_say_more(tmp_path: Path) -> None:
     assert all(remark.mend for remark in remarks(folder, Kind.HINT))
 
 
-def test_a_level_beside_a_due_date_is_told_not_to_be_looked_at(tmp_path: Path) -> None:
-    def told(name: str, source: str) -> list[str]:
-        return [
-            hint.text
-            for hint in remarks(write(tmp_path / name, source, files={"orders.csv": CSV}), Kind.HINT)
-            if hint.place == "promises[1].promised"
-        ]
-
-    [said] = told("both", ORDERS + 'promised = "4 days"\n')
-    assert said.startswith("due is given too, and is what every row is judged by")
-    assert told("due", ORDERS) == []
-
-
 def test_a_promise_nothing_is_received_of_is_pointed_out(tmp_path: Path) -> None:
     without = ORDERS.replace('received_at = "delivered"\n', "")
     later = '[[receipts]]\nname = "delivery date"\nsubject = "id"\nreceived_at = "delivered"\n'

@@ -53,7 +53,7 @@ from troth.terms.errors import MissingColumnError, TrothError
 from troth.terms.journeys import NOTHING_MAPPED
 from troth.terms.measures import NO_MEASURES
 from troth.terms.signing import unsigned
-from troth.terms.tables import LATER, LOOP, NOTEWORTHY, STRANGERS
+from troth.terms.tables import LATER, LOOP, NOTEWORTHY, PROMISED_OTHERWISE, STRANGERS
 from troth.terms.vocabulary import TIMED
 
 COVERAGE_AMBER = 0.9
@@ -65,6 +65,7 @@ SET_ASIDE_AMBER = 0.05
 NOTE_MENDS = {
     "clock repeated": "give the time with its offset, such as 2024-10-27T02:30:00+01:00, or in UTC with timezone.",
     "replaces nothing": "replaces holds the row key (id) of the promise that was changed; look whether that one was set aside.",
+    PROMISED_OTHERWISE: "find out which of the two the customer was told, and leave the other one out, or say which in due itself.",
     LOOP: "let each version name the one before it, and the first name none.",
     LATER: "replaces holds the row key (id) of the earlier promise; look whether the two are the wrong way round, or made_at is.",
     STRANGERS: "look whether customer, or the row key (id) in replaces, is another one than meant.",
@@ -442,14 +443,6 @@ def _promise_hints(mapping: RowMapping, tally: SourceTally) -> list[Remark]:
                 "context",
                 "no context is given, so every promise is judged by one record of capability",
                 "name columns known when the promise was made: region, product, supplier, lane, weekday.",
-            )
-        )
-    if mapping.type in TIMED and {"due", "promised"} <= given.keys():
-        hints.append(
-            (
-                "promised",
-                "due is given too, and is what every row is judged by: promised is not looked at, nor where a row has no due",
-                'leave one of them out; rows that have a level alone can be [[promises]] of their own, with where = "... is null".',
             )
         )
     if mapping.type in TIMED and "internal_estimate" not in given:

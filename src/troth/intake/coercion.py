@@ -26,7 +26,7 @@ DAYFIRST = r"^(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})(?:[ T]+(\d{1,2}:\d{2}(?::\
 OFFSET = r":\d.*(?:[zZ]|UTC|[+-]\d{2}(?::?\d{2})?)$"
 """A time of day followed by a zone: the text names an instant, not a local time."""
 
-MARKS = ("____-__-__", "____-__-_____:__", "____-__-_____:__:__", "____-__-_____:__:__Z")
+MARKS = ("____-__-__", *(f"____-__-__{mark}__:__{rest}" for mark in "T " for rest in ("", ":__", ":__Z")))
 """Where the marks of nearly every text stand."""
 ZONE = r"(?:[zZ]|UTC|[+-]\d{2}(?::?\d{2})?)"
 USUAL = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})?)?$"
@@ -35,6 +35,13 @@ UNUSUAL = (
     rf"(?:[.,]\d+)?\s*{ZONE}?$"
 )
 """ISO 8601 in its other writings: parts without marks, hours alone, a comma before fractions, a zone behind any last part."""
+CLOCK = r"(?:(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?|24:00(?::00(?:\.0+)?)?)"
+SOUND = rf"^\d{{4}}-\d{{1,2}}-\d{{1,2}}(?:[T ]\s*{CLOCK}(?:Z|[+-](?:0\d|1[0-8])(?::?[0-5]\d)?)?)?$"
+"""A whole day, or a whole time of day: what engines make of more, or of less, differs."""
+
+HOUR_AT, MIDNIGHT = 11, "24"
+"""Where the hour stands in a text in ISO 8601, and the one that ends a day."""
+
 DAY_DIGITS, TIME_DIGITS, ZONE_SIGNS = 8, 14, 5
 """Width of what :func:`taken_apart` finds: digits of a day, of a day and a time, and signs of a zone."""
 
@@ -135,9 +142,19 @@ def instant_or_local(plain: ir.StringValue, writing: Writing) -> ir.TimestampVal
     return plain.re_search(OFFSET).ifelse(plain.try_cast("timestamp('UTC', 6)").cast("timestamp(6)"), read)
 
 
+def begun(plain: ir.StringValue) -> ir.StringValue:
+    """The text with 0:00 for a 24:00, which not every engine reads; :func:`ended` adds the day."""
+    return (plain.substr(HOUR_AT, 2) == MIDNIGHT).ifelse(plain.left(HOUR_AT) + "00" + plain.substr(HOUR_AT + 2), plain)
+
+
+def ended(plain: ir.StringValue, read: ir.TimestampValue) -> ir.TimestampValue:
+    """What was read of a text once :func:`begun`: a day later where it says 24:00."""
+    return (plain.substr(HOUR_AT, 2) == MIDNIGHT).ifelse(read + ibis.interval(days=1), read)
+
+
 def sound(plain: ir.StringValue, read: ir.TimestampValue) -> ir.TimestampValue:
     """Last step: only what a person would take for a date as well."""
-    written = plain.re_search(r"^\d{4}-") & read.between(ibis.timestamp(EARLIEST), ibis.timestamp(LATEST))
+    written = plain.re_search(SOUND) & read.between(ibis.timestamp(EARLIEST), ibis.timestamp(LATEST))
     return written.ifelse(read, ibis.null("timestamp(6)"))
 
 

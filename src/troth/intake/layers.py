@@ -48,7 +48,8 @@ def with_readings(translator: Translator, look: Look, first: int) -> tuple[ir.Ta
     moments = [(one, _written(hoist, translator.writing)) for hoist, one in held.items() if hoist.kind is As.MOMENT]
     table = _above(table, {f"{one.read}_apart": coercion.taken_apart(table[one.text]) for one, how in moments if how.date_format is None})
     table = _above(table, {f"{one.read}_iso": coercion.in_iso(table[one.text], _apart(table, one), how) for one, how in moments})
-    table = _above(table, {f"{one.read}_raw": coercion.instant_or_local(table[f"{one.read}_iso"], how) for one, how in moments})
+    table = _above(table, {f"{one.read}_begun": coercion.begun(table[f"{one.read}_iso"]) for one, _ in moments})
+    table = _above(table, {f"{one.read}_raw": coercion.instant_or_local(table[f"{one.read}_begun"], how) for one, how in moments})
     columns: dict[str, ir.Value] = {}
     for hoist, one in held.items():
         text = table[one.text]
@@ -59,7 +60,7 @@ def with_readings(translator: Translator, look: Look, first: int) -> tuple[ir.Ta
                 columns[one.read] = zones.to_local(text, translator.writing.zone, years[hoist])
             case As.MOMENT:
                 iso = table[f"{one.read}_iso"]
-                columns[one.read] = coercion.sound(iso, table[f"{one.read}_raw"])
+                columns[one.read] = coercion.sound(iso, coercion.ended(iso, table[f"{one.read}_raw"]))
                 how = _written(hoist, translator.writing)
                 asked = ((one.offset, coercion.names_offset(iso, how)), (one.day, coercion.names_day_only(iso, how)))
                 columns |= {name: value for name, value in asked if name is not None}

@@ -22,7 +22,20 @@ from troth.intake.settings import MAPPINGS, Gives, Setting, keys_of
 from troth.intake.sources import WHERE, RowMapping
 from troth.intake.translation import find_column
 from troth.terms.errors import SettingError
-from troth.terms.tables import COSTS, CUSTOMERS, INTERACTIONS, LEDGER, OCCASIONS, PROMISES, READINGS, RECEIPTS, SIGNALS, Column, names
+from troth.terms.tables import (
+    COSTS,
+    CUSTOMERS,
+    INTERACTIONS,
+    LEDGER,
+    OCCASIONS,
+    PROMISED_OTHERWISE,
+    PROMISES,
+    READINGS,
+    RECEIPTS,
+    SIGNALS,
+    Column,
+    names,
+)
 from troth.terms.vocabulary import FLAGGED_KEPT, TIMED, Direction, PromiseType
 
 CONTRACTS: Mapping[str, tuple[Column, ...]] = {
@@ -46,6 +59,12 @@ NOTED = "__noted_"
 """How the hidden columns begin that are true on rows worth a note."""
 
 REPLACES_NOTHING = "replaces nothing"
+
+FELL_BACK = "__fell_back"
+"""Hidden column: the row has no due, and the promised duration says when it is due."""
+
+MINUTE = 1 / 1440
+"""Days. What is told to the minute in one column and to the second in the other is the same."""
 
 LEVELS = ("promised", "promised_to", "received", "tolerance", "grace")
 """What cannot be below 0."""
@@ -111,6 +130,8 @@ class _Build:
     skipped: dict[str, Check] = field(default_factory=dict)
     repeated: dict[str, ir.BooleanValue] = field(default_factory=dict)
     words: list[Check] = field(default_factory=list)
+    fell_back: ir.BooleanValue | None = None
+    otherwise: ir.BooleanValue | None = None
 
     def __post_init__(self) -> None:
         self.translator = self.mapper.translator(self.parsed.table)
@@ -135,6 +156,8 @@ class _Build:
             filler = self.mapping.fillers.get(name)
             if isinstance(filler, Expression):
                 hidden[f"__written_{name}"] = self.mapper.translator(below).value(filler).cast("string")
+        if self.fell_back is not None:
+            hidden[FELL_BACK] = self.fell_back
         hidden |= {name: below[name] for name in (FILE, LINE, KEY, POSITION, REPEATED) if name in below.columns}
         hidden |= {f"{NOTED}{name}": value for name, value in self._noteworthy(columns).items()}
         self.fixed = {name: value for name, value in columns.items() if isinstance(value.op(), ops.Literal)}
@@ -169,6 +192,8 @@ class _Build:
         found: dict[str, ir.BooleanValue] = {}
         if self.repeated:
             found["clock repeated"] = ibis.or_(*(value.fill_null(False) for value in self.repeated.values()))
+        if self.otherwise is not None:
+            found[PROMISED_OTHERWISE] = self.otherwise.fill_null(False)
         if "replaces" in self.mapping.fillers:
             # A row that replaces itself would count for nothing at all: it stands as a promise of its own.
             itself = (columns["replaces"].cast("string") == columns["row"].cast("string")).fill_null(False)
@@ -207,7 +232,10 @@ class _Build:
         for place, name in enumerate(self._repeated(table, columns).said):
             written = f"__written_{'due' if name == 'due_at' else name}"
             value = table[written if written in table.columns else name].cast("string")
-            yield Check("conflicting key", table[AGAIN] & (table[OTHER] == place), self._written_as(name), value)
+            conflicts = table[AGAIN] & (table[OTHER] == place)
+            if name == "due_at" and self.fell_back is not None:
+                yield Check("conflicting key", conflicts & table[FELL_BACK], *self._promised_as_written(table))
+            yield Check("conflicting key", conflicts, self._written_as(name), value)
         key = self.mapper.source.id
         yield Check("duplicate key", table[AGAIN], None if key is None else key.sql, table[KEY].cast("string"))
 
@@ -216,6 +244,11 @@ class _Build:
         fillers = {setting.fills: self.mapping.fillers.get(setting.name) for setting in keys_of(MAPPINGS[self.mapping.kind]).values()}
         filler = fillers.get(name) or {**self.mapping.context, **self.mapping.dimensions}.get(name)
         return filler.sql if isinstance(filler, Expression) else name
+
+    def _promised_as_written(self, table: ir.Table) -> tuple[str, ir.Value]:
+        """What the mapping fills ``promised`` with, and the value as it was written."""
+        written = "__written_promised"
+        return self._written_as("promised"), table[written] if written in table.columns else self._value(table, "promised").cast("string")
 
     def _bears(self) -> str | None:
         """The column without which a row bears no promise; ``None`` where every row does."""
@@ -396,14 +429,35 @@ class _Build:
         made = filled["made_at"]
         if mapping.type in TIMED and made is not None:
             for moment, level in (("due_at", "promised"), ("received_at", "received")):
-                length = filled.get(level)
-                if filled.get(moment) is None and length is not None:
-                    length = (length > MOST_DAYS).ifelse(MOST_DAYS, length)  # too large, and no engine's calendar holds it
-                    microseconds = (length * moments.MICROSECONDS_PER_DAY).round().try_cast("int64")
-                    filled[moment] = made + microseconds.as_interval("us")
+                length, given = filled.get(level), filled.get(moment)
+                if length is None:
+                    continue
+                if given is None:
+                    filled[moment] = _after(made, length)
+                elif moment == "due_at":
+                    counted = _after(made, length)
+                    self.fell_back = given.isnull() & counted.notnull()
+                    self.otherwise = self._otherwise(given, counted, length, filled.get("promised_to"))
+                    filled[moment] = ibis.coalesce(given, counted)
         if self.place.own is not None:
             zone = self.place.own
             self.words.append(Check("unknown word", zone.notnull() & ~zone.isin(self.place.owned or ("UTC",)), "timezone", zone))
+
+    def _otherwise(self, due: ir.Value, counted: ir.Value, length: ir.Value, longest: ir.Value | None) -> ir.BooleanValue:
+        """Due and the promised duration name two different times; of a range, none of its durations ends at due.
+
+        A day alone holds whatever ends within it. Whole days are seldom meant to the hour, so less than a day apart is the same; what
+        is no whole number of days is held to the minute.
+        """
+        apart = moments.days_since(counted, due)
+        within = ibis.literal(0.0) if longest is None else (longest - length).fill_null(0.0)
+        beyond = (apart - within).clip(lower=0.0)  # after the longest
+        short = (-apart).clip(lower=0.0)  # before the shortest
+        day = self.parsed.readings["due"].day
+        whole = length == length.round()
+        exact = whole.ifelse((beyond >= 1) | (short >= 1), (beyond > MINUTE) | (short > MINUTE))
+        in_the_day = (beyond >= 1) | (short > 0)
+        return ibis.literal(day).ifelse(in_the_day, exact) if isinstance(day, bool) else day.ifelse(in_the_day, exact)
 
     def _no_promise(self, table: ir.Table, unreadable: Sequence[Check]) -> Iterator[Check]:
         """No due date, or no level: the row bears no promise. A text that cannot be read is another matter, told as such."""
@@ -415,11 +469,13 @@ class _Build:
         name = "due" if "due" in self.mapping.fillers else "promised"
         filler = self.mapping.fillers.get(name)
         absent = self._value(table, bears).isnull()
-        if isinstance(filler, Expression):
-            read = self._names_in(filler)
-            doubts = [check.fails.fill_null(False) for check in unreadable if check.column in read]
-            if doubts:
-                absent = absent & ~ibis.or_(*doubts)
+        if self.mapping.type in TIMED and "promised" in self.mapping.fillers:
+            absent = absent & self._value(table, "promised").isnull()  # a duration is a promise, whatever it cannot be counted from
+        fillers = [filler] if self.fell_back is None else [filler, self.mapping.fillers.get("promised")]
+        read = {said for one in fillers if isinstance(one, Expression) for said in self._names_in(one)}
+        doubts = [check.fails.fill_null(False) for check in unreadable if check.column in read]
+        if doubts:
+            absent = absent & ~ibis.or_(*doubts)
         yield Check("no promise", absent, filler.sql if isinstance(filler, Expression) else name)
 
     @staticmethod
@@ -478,12 +534,10 @@ class _Build:
             filler = self.mapping.fillers[given]
             written = f"__written_{given}"
             value = table[written] if written in table.columns else column
-            yield Check(
-                reason,
-                (column < self._value(table, "made_at")).fill_null(False),
-                filler.sql if isinstance(filler, Expression) else given,
-                value,
-            )
+            fails = (column < self._value(table, "made_at")).fill_null(False)
+            if given == "due" and self.fell_back is not None:
+                yield Check(reason, fails & table[FELL_BACK], *self._promised_as_written(table))
+            yield Check(reason, fails, filler.sql if isinstance(filler, Expression) else given, value)
 
     def _impossible(self, table: ir.Table) -> Iterator[Check]:
         """Levels that nobody can promise or receive. Only what the mapping fills is looked at."""
@@ -518,6 +572,12 @@ class _Build:
         filler, written = self.mapping.fillers[name], f"__written_{name}"
         value = table[written] if written in table.columns else self._value(table, name)
         return Check(reason, fails.fill_null(False), filler.sql if isinstance(filler, Expression) else name, value)
+
+
+def _after(made: ir.Value, length: ir.Value) -> ir.Value:
+    """The moment a number of days after another."""
+    held = (length > MOST_DAYS).ifelse(MOST_DAYS, length)  # too large, and no engine's calendar holds it
+    return made + (held * moments.MICROSECONDS_PER_DAY).round().try_cast("int64").as_interval("us")
 
 
 def _fixed(column: Column) -> ir.Value:

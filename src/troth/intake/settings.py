@@ -388,7 +388,7 @@ SETTINGS: tuple[Setting, ...] = (
         PROMISES,
         "promised",
         Takes.SQL_OR_NUMBER,
-        "promised level in the unit; for durations in place of due, beside which it is not looked at",
+        "promised level in the unit; of a deadline or response time days from made_at, by which it is due where due is empty",
         gives=Gives.NUMBER,
     ),
     Setting(PROMISES, "promised_to", Takes.SQL_OR_NUMBER, "upper end of a promised range, same unit", gives=Gives.NUMBER),

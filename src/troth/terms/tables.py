@@ -220,10 +220,13 @@ LATER = "replaces a later promise"
 STRANGERS = "replaces another customer's promise"
 
 NOT_YET_KNOWN = "not yet known"
+PROMISED_OTHERWISE = "promised otherwise"
 NOTEWORTHY: dict[str, str] = {
     "clock repeated": "a local time occurs twice, in the hour the clocks go back: the first is taken",
     NOT_YET_KNOWN: "the promise was made, or recorded, after the instant of the study: the row waits for a later one",
     "replaces nothing": "the promise the row says it replaces is not on record under this name: the row counts as a promise of its own",
+    PROMISED_OTHERWISE: "due and promised name two different times, a day or more apart (a minute, where promised is no whole number of"
+    " days): due counts",
     LOOP: "promises replace each other in a loop: each of them counts as a promise of its own",
     LATER: "the promise the row says it replaces was made after it: the row counts as a promise of its own",
     STRANGERS: "the promise the row says it replaces was made to another customer: the row counts as a promise of its own",
