@@ -35,6 +35,7 @@ from troth.engine.issues.result import TOTAL, Issue, anyway_words, demand_words,
 from troth.engine.journeys.findings import Conformance, Contact, Cordon, Departure, Deviation, DropOff, Move, Quality, Step, Variant
 from troth.engine.mechanisms.result import SplitPart
 from troth.engine.money.result import Money
+from troth.engine.nouns import with_unit
 from troth.engine.printing import sensible, slice_text
 from troth.engine.promises.slices import to_come
 from troth.engine.purview import AreaPurview, Structure
@@ -686,11 +687,10 @@ def change_cells(row: SplitPart) -> Cells:
 
 def agreed_line_cells(row: AgreedLine) -> Cells:
     """One line in force."""
-    unit = row.unit or ""
     return {
         "promise": row.where.get("promise", EVERY),
         **{key: row.where.get(key, EVERY) for key in KEYS[1:]},
-        "standard": NOT_AGREED if row.standard is None else f"{row.standard:g} {unit}".strip(),
+        "standard": NOT_AGREED if row.standard is None else with_unit(f"{row.standard:g}", row.unit or ""),
         "keep": NOT_AGREED if row.keep_target is None else f"{100 * row.keep_target:g}%",
         "lead": row.lead or NOT_AGREED,
         "priority": row.priority or NOT_AGREED,
@@ -865,7 +865,7 @@ def length(value: float, unit: str) -> str:
     minutes = round(value * 24 * 60, 6)
     if unit == "days" and minutes < 24 * 60:
         return f"{sensible(minutes)} min" if minutes < 60 else f"{sensible(minutes / 60)} h"  # noqa: PLR2004 - an hour
-    return f"{sensible(value)} {unit}"
+    return with_unit(sensible(value), unit)
 
 
 def signed(value: float | None) -> str:
