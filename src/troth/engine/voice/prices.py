@@ -38,7 +38,8 @@ CURRENCY = {
 _MEASURED = (
     r"k?g|kilos?|quilos?|gramas?|grams?|mg|lbs?|oz|tons?|km|metros?|met(?:re|er)s?|m[²³]?|cm|mm|mi|miles?|milhas?|feet|ft|inch(?:es)?"
     r"|polegadas?|ml|l|lit(?:re|er)s?|litros?|[kmgt]b|[kmg]bps|[kmg]hz|hz|k?wh?|watts?|volts?|amps?|m?ah|mp|degrees|graus"
-    r"|percent|per cent|por cento|pct|stars?|estrelas?|points?|pontos?|out of|de (?:5|10|cinco|dez)|times|vezes|x|am|pm|a\.m|p\.m|h|hrs?|hours?|horas?|mins?|minutes?"
+    r"|percent|per cent|por cento|pct|stars?|estrelas?|points?|pontos?|out of"
+    r"|de (?:5|10|cinco|dez)|times|vezes|x|am|pm|a\.m|p\.m|h|hrs?|hours?|horas?|mins?|minutes?"
     r"|minutos?|seconds?|segundos?|days?|dias?|weeks?|semanas?|months?|m[eê]s(?:es)?|years?|anos?|business|working|úteis|people|pessoas"
 )
 """Behind a number: it counts or measures something."""
