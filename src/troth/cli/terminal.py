@@ -34,7 +34,8 @@ from troth.engine.guards import Guard, GuardRow
 from troth.engine.issues.result import TOTAL, Issue, anyway_words, demand_words, hours_words, mostly_words, named, whole_money
 from troth.engine.journeys.findings import Conformance, Contact, Cordon, Departure, Deviation, DropOff, Move, Quality, Step, Variant
 from troth.engine.mechanisms.result import SplitPart
-from troth.engine.money.result import Money
+from troth.engine.money import whole_parts
+from troth.engine.money.result import in_words
 from troth.engine.nouns import with_unit
 from troth.engine.printing import sensible, slice_text
 from troth.engine.promises.slices import to_come
@@ -394,7 +395,7 @@ def issue_cells(row: Issue, printed: Mapping[str, Sequence[int | None]]) -> Cell
         "beyond": "" if row.excess.value is None else f"{whole(round(row.excess.value))} {_limits(row.excess)}",
         "whose": "" if row.rank is None else f"{area} {share:.0%}{f', {row.part_words}' if row.part else ''}{doubt}",
         "worst": row.when,
-        "money at risk": f"{AT_LEAST if row.at_least else ''}{_money(row.money, both)}",
+        "money at risk": f"{AT_LEAST if row.at_least else ''}{in_words(row.money, both)}",
         "cash": UNKNOWN if cash is None else whole(cash),
         "margin": UNKNOWN if margin is None else whole(margin),
         "lost sales": UNKNOWN if sales is None else whole(sales),
@@ -453,17 +454,6 @@ def _people(figure: Figure) -> str:
 
 def _mostly(row: Issue) -> str:
     return f"; mostly {' and '.join(mostly_words(one) for one in row.mostly)}" if row.mostly else ""
-
-
-def _money(money: Money, printed: int | None = None) -> str:
-    """An amount with its limits in whole units.
-
-    :param printed: the amount in whole units, where it was rounded together with others.
-    """
-    if money.value is None or money.low is None or money.high is None:
-        return UNKNOWN
-    shown = round(money.value) if printed is None else printed
-    return f"{whole(shown)} [{whole(round(money.low))}, {whole(round(money.high))}] {money.currency}"
 
 
 def move_cells(row: Move) -> Cells:
@@ -598,15 +588,31 @@ def _said(told: object) -> str:
     return UNKNOWN if told is None else "yes" if told else "no"
 
 
-def answer_cells(row: SideAnswer) -> Cells:
-    """Unwanted events by the side whose exposures they go along with."""
+def answers_cells(rows: Sequence[SideAnswer]) -> Columns:
+    """How answers are laid out: the amounts of a question's sides are rounded together, as its page has them."""
+    sides: dict[object, list[SideAnswer]] = {}
+    for row in rows:
+        sides.setdefault(row.where["question"], []).append(row)
+    printed = {
+        (question, row.where["side"]): whole
+        for question, each in sides.items()
+        for row, whole in zip(each, whole_parts({}, [row.lost_sales.value for row in each])[1], strict=True)
+    }
+    return partial(answer_cells, printed=printed)
+
+
+def answer_cells(row: SideAnswer, printed: Mapping[tuple[object, object], int | None]) -> Cells:
+    """Unwanted events by the side whose exposures they go along with.
+
+    :param printed: by question and side, lost sales in whole units.
+    """
     return {
         "question": str(row.where["question"]),
         "side": str(row.where["side"]),
         "events": UNKNOWN if row.events is None else whole(row.events),
         "share": percent(row.share),
         "of explained": percent(row.of_explained),
-        "lost sales": _money(row.lost_sales),
+        "lost sales": in_words(row.lost_sales, printed[row.where["question"], row.where["side"]]),
     }
 
 
@@ -729,7 +735,6 @@ CELLS: dict[str, Columns] = {
     "charter feasibility": feasibility_cells,
     "charter changes": charter_change_cells,
     "change": change_cells,
-    "answers": answer_cells,
     "themes": theme_cells,
     "expectations": statement_cells,
     "journeys moves": move_cells,
@@ -758,6 +763,8 @@ def cells_of(question: str, rows: Sequence[Any], weighting: str = "promise") -> 
     """How the table that answers a question is laid out, in one weighting."""
     if question == "issues":
         return issues_cells(rows)
+    if question == "answers":
+        return answers_cells(rows)
     return partial(integrity_cells, weighting=weighting) if question == "integrity" else CELLS[question]
 
 
