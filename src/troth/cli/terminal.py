@@ -502,6 +502,7 @@ def drop_off_cells(row: DropOff) -> Cells:
     return {
         "step": row.step,
         "reached": whole(row.reached),
+        "entered": "" if row.entered is None else whole(row.entered),
         "went on": whole(row.went_on),
         "went no further": whole(row.dropped),
         "people": whole(row.people),
