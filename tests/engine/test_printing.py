@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from troth.engine.findings import Account, Figure, Findings, PartFigure, SourceAccount
+from troth.engine.nouns import with_unit
 from troth.engine.printing import sensible
 from troth.terms.errors import RequestError
 
@@ -119,3 +120,12 @@ def test_a_library_that_is_not_there_is_named_with_the_way_round(library: str, t
 )
 def test_a_number_keeps_the_figures_that_count(value: float, text: str) -> None:
     assert sensible(value) == text
+
+
+@pytest.mark.parametrize(
+    ("shown", "unit", "words"),
+    [("1", "days", "1 day"), ("2", "days", "2 days"), ("1.5", "days", "1.5 days"), ("-1", "minutes outside", "-1 minute outside"),
+     ("1", "BRL", "1 BRL"), ("0", "days", "0 days"), ("7", "", "7")],
+)  # fmt: skip
+def test_one_has_its_unit_in_the_singular(shown: str, unit: str, words: str) -> None:
+    assert with_unit(shown, unit) == words

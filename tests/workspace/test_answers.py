@@ -11,7 +11,8 @@ import pytest
 from tests.workspace.conftest import Shop
 from tests.workspace.test_exports import body
 from tests.workspace.test_pages import data, visible, words
-from troth.engine.attribution.answers import Answered
+from troth.cli.terminal import answers_cells
+from troth.engine.attribution.answers import Answered, shares_of
 from troth.engine.attribution.lost_sales import LostSales
 from troth.engine.findings import NO_DATA
 from troth.engine.money import Money
@@ -145,6 +146,10 @@ def test_lost_sales_are_told_by_exposure_and_side_and_add_up_as_printed(
     assert shown == ["USD 11", "USD 10"]
     assert [row["lost_sales"]["text"] for row in told["exposures"]] == shown
     assert "Lost sales" in visible(reader.get("/answers/").text)
+    printed = shares_of((priced(answer),))
+    cells = [answers_cells(printed.rows)(row)["lost sales"] for row in printed]
+    assert cells == ["11 [5, 21] USD", "10 [5, 21] USD", "unknown"]  # the command says the same
+    assert "Margin of 21 [" in " ".join(printed.notes)
 
 
 def test_without_a_margin_no_page_speaks_of_lost_sales(reader: Client) -> None:

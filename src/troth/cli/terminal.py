@@ -34,7 +34,9 @@ from troth.engine.guards import Guard, GuardRow
 from troth.engine.issues.result import TOTAL, Issue, anyway_words, demand_words, hours_words, mostly_words, named, whole_money
 from troth.engine.journeys.findings import Conformance, Contact, Cordon, Departure, Deviation, DropOff, Move, Quality, Step, Variant
 from troth.engine.mechanisms.result import SplitPart
-from troth.engine.money.result import Money
+from troth.engine.money import whole_parts
+from troth.engine.money.result import in_words
+from troth.engine.nouns import with_unit
 from troth.engine.printing import sensible, slice_text
 from troth.engine.promises.slices import to_come
 from troth.engine.purview import AreaPurview, Structure
@@ -393,7 +395,7 @@ def issue_cells(row: Issue, printed: Mapping[str, Sequence[int | None]]) -> Cell
         "beyond": "" if row.excess.value is None else f"{whole(round(row.excess.value))} {_limits(row.excess)}",
         "whose": "" if row.rank is None else f"{area} {share:.0%}{f', {row.part_words}' if row.part else ''}{doubt}",
         "worst": row.when,
-        "money at risk": f"{AT_LEAST if row.at_least else ''}{_money(row.money, both)}",
+        "money at risk": f"{AT_LEAST if row.at_least else ''}{in_words(row.money, both)}",
         "cash": UNKNOWN if cash is None else whole(cash),
         "margin": UNKNOWN if margin is None else whole(margin),
         "lost sales": UNKNOWN if sales is None else whole(sales),
@@ -454,17 +456,6 @@ def _mostly(row: Issue) -> str:
     return f"; mostly {' and '.join(mostly_words(one) for one in row.mostly)}" if row.mostly else ""
 
 
-def _money(money: Money, printed: int | None = None) -> str:
-    """An amount with its limits in whole units.
-
-    :param printed: the amount in whole units, where it was rounded together with others.
-    """
-    if money.value is None or money.low is None or money.high is None:
-        return UNKNOWN
-    shown = round(money.value) if printed is None else printed
-    return f"{whole(shown)} [{whole(round(money.low))}, {whole(round(money.high))}] {money.currency}"
-
-
 def move_cells(row: Move) -> Cells:
     """What came after what, how often, to how many people, and after how long."""
     return {
@@ -511,6 +502,7 @@ def drop_off_cells(row: DropOff) -> Cells:
     return {
         "step": row.step,
         "reached": whole(row.reached),
+        "entered": "" if row.entered is None else whole(row.entered),
         "went on": whole(row.went_on),
         "went no further": whole(row.dropped),
         "people": whole(row.people),
@@ -597,15 +589,31 @@ def _said(told: object) -> str:
     return UNKNOWN if told is None else "yes" if told else "no"
 
 
-def answer_cells(row: SideAnswer) -> Cells:
-    """Unwanted events by the side whose exposures they go along with."""
+def answers_cells(rows: Sequence[SideAnswer]) -> Columns:
+    """How answers are laid out: the amounts of a question's sides are rounded together, as its page has them."""
+    sides: dict[object, list[SideAnswer]] = {}
+    for row in rows:
+        sides.setdefault(row.where["question"], []).append(row)
+    printed = {
+        (question, row.where["side"]): whole
+        for question, each in sides.items()
+        for row, whole in zip(each, whole_parts({}, [row.lost_sales.value for row in each])[1], strict=True)
+    }
+    return partial(answer_cells, printed=printed)
+
+
+def answer_cells(row: SideAnswer, printed: Mapping[tuple[object, object], int | None]) -> Cells:
+    """Unwanted events by the side whose exposures they go along with.
+
+    :param printed: by question and side, lost sales in whole units.
+    """
     return {
         "question": str(row.where["question"]),
         "side": str(row.where["side"]),
         "events": UNKNOWN if row.events is None else whole(row.events),
         "share": percent(row.share),
         "of explained": percent(row.of_explained),
-        "lost sales": _money(row.lost_sales),
+        "lost sales": in_words(row.lost_sales, printed[row.where["question"], row.where["side"]]),
     }
 
 
@@ -686,11 +694,10 @@ def change_cells(row: SplitPart) -> Cells:
 
 def agreed_line_cells(row: AgreedLine) -> Cells:
     """One line in force."""
-    unit = row.unit or ""
     return {
         "promise": row.where.get("promise", EVERY),
         **{key: row.where.get(key, EVERY) for key in KEYS[1:]},
-        "standard": NOT_AGREED if row.standard is None else f"{row.standard:g} {unit}".strip(),
+        "standard": NOT_AGREED if row.standard is None else with_unit(f"{row.standard:g}", row.unit or ""),
         "keep": NOT_AGREED if row.keep_target is None else f"{100 * row.keep_target:g}%",
         "lead": row.lead or NOT_AGREED,
         "priority": row.priority or NOT_AGREED,
@@ -729,7 +736,6 @@ CELLS: dict[str, Columns] = {
     "charter feasibility": feasibility_cells,
     "charter changes": charter_change_cells,
     "change": change_cells,
-    "answers": answer_cells,
     "themes": theme_cells,
     "expectations": statement_cells,
     "journeys moves": move_cells,
@@ -758,6 +764,8 @@ def cells_of(question: str, rows: Sequence[Any], weighting: str = "promise") -> 
     """How the table that answers a question is laid out, in one weighting."""
     if question == "issues":
         return issues_cells(rows)
+    if question == "answers":
+        return answers_cells(rows)
     return partial(integrity_cells, weighting=weighting) if question == "integrity" else CELLS[question]
 
 
@@ -865,7 +873,7 @@ def length(value: float, unit: str) -> str:
     minutes = round(value * 24 * 60, 6)
     if unit == "days" and minutes < 24 * 60:
         return f"{sensible(minutes)} min" if minutes < 60 else f"{sensible(minutes / 60)} h"  # noqa: PLR2004 - an hour
-    return f"{sensible(value)} {unit}"
+    return with_unit(sensible(value), unit)
 
 
 def signed(value: float | None) -> str:

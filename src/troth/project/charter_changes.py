@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from troth.engine.findings import Findings
+from troth.engine.nouns import with_unit
 from troth.terms.charter import KEYS, Charter, Line
 from troth.terms.signing import title
 
@@ -141,4 +142,4 @@ def _value(thing: Any, key: str) -> str | None:
     if key in SHARES:
         return f"{round(100 * value, 9):g}%"
     unit = getattr(thing, "unit", None) if key in IN_UNIT else "days" if key == "grace" else None
-    return f"{value:g} {unit}" if unit else f"{value:g}"
+    return with_unit(f"{value:g}", unit or "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -95,6 +95,20 @@ def against(path: Sequence[str], wall: Sequence[str]) -> dict[str, Any]:
     furthest = max((i for i, step in enumerate(wall) if step in first), default=None)
     kind = "deviating" if not straight else "conforming" if path[-1] == wall[-1] else "stopped early"
     return {"fitness": fitting / (len(path) + 1), "kind": kind, "ways": ways, "furthest": furthest}
+
+
+def dropping(walks: Iterable[Sequence[str]], wall: Sequence[str], optional: Collection[str] = ()) -> list[dict[str, int]]:
+    """Along a list: how many journeys reached each step, entered there, went on from there, and went no further."""
+    found = [dict.fromkeys(("reached", "entered", "went on", "dropped"), 0) for _ in wall]
+    for path in walks:
+        held = [step in path for step in wall]
+        for i, step in enumerate(wall):
+            earlier, later = any(held[:i]), any(held[i + 1 :])
+            if held[i] or (earlier and later and step not in optional):
+                found[i]["reached"] += 1
+                found[i]["went on" if later else "dropped"] += 1
+                found[i]["entered"] += not earlier
+    return found
 
 
 def kaplan_meier(times: Sequence[float], reached: Sequence[bool], remaining: float) -> float | None:

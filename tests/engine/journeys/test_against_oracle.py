@@ -94,20 +94,18 @@ def test_where_the_map_is_left_is_as_the_loops_say_with_people_and_interval(both
     assert any(one.share.low is not None for one in found.departures)
 
 
-def test_drop_off_along_the_map_telescopes(both: tuple[list[dict[str, Any]], Journeys]) -> None:
+def test_drop_off_along_the_map_is_that_of_the_loops_and_adds_up(both: tuple[list[dict[str, Any]], Journeys]) -> None:
     rows, found = both
-    held = [
-        (naive.against([row["kind"] for row in one], WALL)["furthest"], naive.person_of(one))
-        for one in naive.paths(rows, wall=WALL).values()
-    ]
-    for i, one in enumerate(found.drop_off):
-        reached = sum(place is not None and place >= i for place, _ in held)
-        gone = [person for place, person in held if place == i]
-        assert one.reached == reached
+    walks = [([row["kind"] for row in one], naive.person_of(one)) for one in naive.paths(rows, wall=WALL).values()]
+    places = [(naive.against(path, WALL)["furthest"], person) for path, person in walks]
+    expected = naive.dropping([path for path, _ in walks], WALL)
+    for i, (one, told) in enumerate(zip(found.drop_off, expected, strict=True)):
+        assert (one.reached, one.entered) == (told["reached"], told["entered"])
         if i < len(WALL) - 1:
-            assert (one.dropped, one.went_on) == (len(gone), reached - len(gone))
-            assert one.people == len(set(gone) - {None})
-            assert found.drop_off[i + 1].reached == one.went_on
+            assert (one.dropped, one.went_on) == (told["dropped"], told["went on"])
+            assert one.people == len({person for place, person in places if place == i} - {None})
+            assert found.drop_off[i + 1].reached == one.went_on + (found.drop_off[i + 1].entered or 0)
+    assert sum(one.entered or 0 for one in found.drop_off) == sum(place is not None for place, _ in places)
 
 
 def test_people_behind_a_number_are_as_many_as_it_says(both: tuple[list[dict[str, Any]], Journeys]) -> None:

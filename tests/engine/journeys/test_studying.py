@@ -253,6 +253,35 @@ def test_a_mapped_journey_is_held_against_every_path_as_the_loops_do(steps: tupl
     assert {(one.kind, one.step): one.journeys for one in found.deviations} == dict(Counter(way for _, ways in held for way in ways))
 
 
+def test_who_enters_behind_an_optional_first_step_was_never_there_to_drop_off() -> None:
+    """Of 30 who came by the advert 15 went no further; 60 came without it."""
+    steps = (MappedStep("advert", optional=True), MappedStep("visit"), MappedStep("chat", optional=True), MappedStep("order"))
+    walks = walked("advert", "advert visit", "visit", "visit order", "visit chat", "visit chat order", times=15)
+    found = journeys(walks, JourneyMap(steps=steps))
+    told = {one.step: one for one in found.drop_off}
+    assert [(one.reached, one.entered, one.went_on, one.dropped) for one in found.drop_off] == [
+        (30, 30, 15, 15),
+        (75, 60, 45, 30),
+        (30, 0, 15, 15),  # who ordered without asking never came to the chat
+        (30, 0, 0, 0),
+    ]
+    assert [one.share.value for one in found.drop_off] == [0.5, 0.4, 0.5, None]
+    assert [one.share.n for one in found.drop_off][:3] == [30, 75, 30]
+    for step in ("advert", "visit", "chat"):
+        behind = (found.behind(reached=step), found.behind(went_on=step), found.behind(dropped=step))
+        assert [one.count().to_pyarrow().as_py() for one in behind] == [told[step].reached, told[step].went_on, told[step].dropped]
+
+
+@pytest.mark.parametrize("steps", MAPS.values(), ids=MAPS.keys())
+def test_drop_off_along_any_map_is_that_of_the_loops(steps: tuple[MappedStep, ...]) -> None:
+    rows, wall = drawn(8, longest=5), [one.name for one in steps]
+    found = journeys(table(rows), JourneyMap(steps=steps), journey="subject")
+    walks = [[row["kind"] for row in one] for one in naive.paths(rows, wall=wall).values()]
+    expected = naive.dropping(walks, wall, {one.name for one in steps if one.optional})
+    assert [(one.reached, one.entered) for one in found.drop_off] == [(one["reached"], one["entered"]) for one in expected]
+    assert [(one.went_on, one.dropped) for one in found.drop_off][:-1] == [(one["went on"], one["dropped"]) for one in expected][:-1]
+
+
 def test_going_no_further_is_no_loss_where_the_map_may_end() -> None:
     steps = (MappedStep("visit"), MappedStep("order", end=True), MappedStep("return", optional=True))
     found = journeys(walked("visit", "visit order", "visit order return", times=12), JourneyMap(steps=steps))

@@ -75,6 +75,72 @@ def test_a_statement_is_found_with_its_level(
     assert found.status == "suggested"
 
 
+PRICED = [
+    # words, value, unit
+    ("The advert said 19.99", 19.99, None),
+    ("The ad said 19.99 and I was charged 24.", 19.99, None),
+    ("Your site says 1,299.50 for the sofa.", 1299.5, None),
+    ("They quoted 249.90 per month.", 249.9, None),
+    ("The advert said 12.50", 12.5, None),
+    ("The agent said it would cost 15.30", 15.3, None),
+    ("It was advertised at 19.99.", 19.99, None),
+    ("I was told the price was 20.", 20.0, None),
+    ("I was quoted 250 for the repair.", 250.0, None),
+    ("I was told 19.99 to 24.99.", 24.99, None),
+    ("I was told twenty euros.", 20.0, "€"),
+    ("O anúncio dizia 19,90", 19.9, None),
+    ("No site estava 1.299,90 com frete.", 1299.9, None),
+    ("Me disseram que custava 50.", 50.0, None),
+    ("O vendedor falou que o valor era 12,30.", 12.3, None),
+    ("Me disseram vinte reais.", 20.0, "R$"),
+]  # fmt: skip
+
+NO_PRICE = [
+    # words, level
+    ("I was told 3 days.", "duration"),
+    ("They quoted 3 days.", "duration"),
+    ("The e-mail said order 1999.", None),
+    ("The e-mail said 1999.", None),
+    ("The advert said v2.0.", None),
+    ("Your site says version 10.99.", None),
+    ("The advert said doors open at 19.30.", None),
+    ("I was told 19.30.", None),
+    ("I was told they come between 8.30 and 9.45.", None),
+    ("I was told 2024-05-10.", "date"),
+    ("I was told 10.05.2024.", "date"),
+    ("I was told 24.12.", None),
+    ("The advert said 19.99%.", "percent"),
+    ("The advert said 1.75 litres.", None),
+    ("The page said 4.85 stars.", None),
+    ("Your site said rated 4.85.", None),
+    ("The advert said 55.60cm wide.", None),
+    ("Your site said 1.50 hours.", "duration"),
+    ("The e-mail said 192.168.10.99.", None),
+    ("I was told it costs 2 visits.", None),
+    ("I was told the fee is waived for 2 years.", "duration"),
+    ("Me disseram que chegaria às 19.30.", None),
+    ("Me disseram que o técnico vem das 14,30 em diante.", None),
+    ("O anúncio dizia 24.12.", None),
+    ("O site dizia nota 4,85.", None),
+    ("O anúncio dizia 55,60 metros.", None),
+    ("Me disseram 5 dias úteis.", "duration"),
+    ("No e-mail dizia pedido 1999.", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "value", "unit"), PRICED)
+def test_a_price_is_read_without_a_currency_sign(words: str, value: float, unit: str | None) -> None:
+    [found] = expectations([words])
+    assert (found.level, found.unit) == ("price", unit)
+    assert found.value == pytest.approx(value)
+
+
+@pytest.mark.parametrize(("words", "level"), NO_PRICE)
+def test_a_number_of_something_else_is_no_price(words: str, level: str | None) -> None:
+    [found] = expectations([words])
+    assert found.level == level
+
+
 @pytest.mark.parametrize("words", SILENT)
 def test_what_was_denied_asked_or_never_said_is_no_statement(words: str) -> None:
     assert len(expectations([words])) == 0
@@ -145,6 +211,10 @@ def test_found_statements_turn_into_arrow_and_print() -> None:
 def test_a_delay_that_is_complained_of_is_no_level_of_a_promise(text: str) -> None:
     (found,) = expectations([text])
     assert (found.level, found.value) == (None, None)
+
+
+def test_a_duration_may_have_a_fraction() -> None:
+    assert [one.value for one in expectations(["I was told 1.50 hours.", "Me disseram 2,5 dias."])] == [pytest.approx(0.0625), 2.5]
 
 
 def test_what_you_said_is_heard_and_a_courtesy_is_not() -> None:

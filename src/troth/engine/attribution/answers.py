@@ -19,10 +19,10 @@ import ibis.expr.types as ir
 
 from troth.engine.attribution.asked import asked_of, counting
 from troth.engine.attribution.attribute import attribute
-from troth.engine.attribution.lost_sales import MARGIN, NO_MARGIN, LostRows, LostSales, lost_sales, rows_of
+from troth.engine.attribution.lost_sales import MARGIN, NO_MARGIN, LostRows, LostSales, lost_sales, rows_of, whole_lost
 from troth.engine.attribution.sides import UNEXPLAINED, exposures_by_side
 from troth.engine.findings import Attribution, ExposureShare, Figure, Findings, PlaceboShare, SidePair, SideShare
-from troth.engine.money.result import Money
+from troth.engine.money.result import Money, in_words
 from troth.engine.promises.clock import instant
 from troth.engine.promises.slices import local_clock
 from troth.terms.charter import Charter
@@ -240,18 +240,15 @@ def lost_notes(one: Answered) -> list[str]:
         return [f"What it costs in margin cannot be told: {in_all.money.method}."]
     each = [row for row in one.lost_sales if row.where["exposure"] is not None]
     each.sort(key=lambda row: -(row.money.value or Decimal(0)))
-    listed = "; ".join(f"{one.words(str(row.where['exposure']))} {_amount(row.money)}" for row in each)
-    notes = [f"Margin of {_amount(in_all.money)} goes along with exposures, modelled: no cash. {listed}."]
+    whole = whole_lost(one.lost_sales)
+    listed = "; ".join(
+        f"{one.words(str(row.where['exposure']))} {in_words(row.money, whole[row.where['side'], row.where['exposure']])}" for row in each
+    )
+    notes = [f"Margin of {in_words(in_all.money, whole[None, None])} goes along with exposures, modelled: no cash. {listed}."]
     unpriced = max((row.unpriced or 0 for row in each), default=0)
     if unpriced:
         notes.append(f"Up to {unpriced:,} events of an exposure have no margin on record: they count with the mean of the others.")
     return notes
-
-
-def _amount(money: Money) -> str:
-    if money.value is None or money.low is None or money.high is None:
-        return "unknown"
-    return f"{money.value:,.0f} [{money.low:,.0f}, {money.high:,.0f}] {money.currency}"
 
 
 def write_answers(folder: Path, told: Sequence[Answered]) -> None:

@@ -21,6 +21,8 @@ from troth.engine.findings import Attribution, ExposureShare, Figure
 from troth.engine.money.cents import from_units, shown, to_cents, units
 from troth.engine.money.forgone import Quota
 from troth.engine.money.result import Money
+from troth.engine.money.whole import whole_parts
+from troth.engine.rounding import whole_numbers
 from troth.terms.vocabulary import Exposure
 
 METHOD = "share of the events that goes along with it, times their mean margin; limits of the share"
@@ -93,6 +95,24 @@ def lost_sales(
         _side(side, [row for row in whole if row.where["side"] == side], found, currency) for side in found.shares if side != UNEXPLAINED
     ]
     return (*whole, *sides, _in_all(whole, found, currency)), quotas
+
+
+def whole_lost(rows: Sequence[LostSales]) -> dict[tuple[str | None, str | None], int | None]:
+    """Side and exposure to lost sales in whole units, as they are printed: exposures add up to their side, sides to all.
+
+    :param rows: of one answer, as :func:`lost_sales` gives them. :returns: (side, ``None``) for a side, (``None``, ``None``) for all.
+    """
+    amounts = {(row.where["side"], row.where["exposure"]): row.money.value for row in rows}
+    sides = [side for side, exposure in amounts if side is not None and exposure is None]
+    _, of_sides = whole_parts({}, [amounts[side, None] for side in sides])
+    found: dict[tuple[str | None, str | None], int | None] = dict.fromkeys(amounts)
+    for side, whole in zip(sides, of_sides, strict=True):
+        found[side, None] = whole
+        told = {key: value for key, value in amounts.items() if key[0] == side and key[1] is not None and value is not None}
+        found |= dict(zip(told, whole_numbers([*told.values()], whole), strict=True)) if told else {}
+    if amounts.get((None, None)) is not None:
+        found[None, None] = sum(whole or 0 for whole in of_sides)
+    return found
 
 
 def rows_of(counted: ir.Table, event: str, exposures: Sequence[str]) -> ir.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,7 @@ from troth.engine.issues.forming import Mostly
 from troth.engine.issues.owning import leading
 from troth.engine.issues.spell import Spell
 from troth.engine.money import Money, whole_parts
+from troth.engine.money.result import in_words
 from troth.engine.nouns import counted
 
 FAILURES, ISSUES = "failures.parquet", "issues.json"
@@ -195,8 +196,11 @@ def demand_from(record: Mapping[str, Any]) -> FailureDemand:
     return FailureDemand(**{**record, "share": Figure(**record["share"]), "cost": money_from(record["cost"])})
 
 
-def demand_words(one: FailureDemand) -> str:
-    """Failure demand in a sentence."""
+def demand_words(one: FailureDemand, amount: Callable[[Money], str] = in_words) -> str:
+    """Failure demand in a sentence.
+
+    :param amount: how money is written where the sentence stands.
+    """
     if not one.contacts:
         return "No contact is on record, so failure demand is unknown."
     limits = "" if one.share.low is None or one.share.high is None else f" [{one.share.low:.0%}, {one.share.high:.0%}]"
@@ -207,7 +211,7 @@ def demand_words(one: FailureDemand) -> str:
     )
     cost = "What they cost is unknown."
     if one.cost.value is not None and one.cost.low is not None and one.cost.high is not None:
-        cost = f"They cost {one.cost.value:,.0f} [{one.cost.low:,.0f}, {one.cost.high:,.0f}] {one.cost.currency}."
+        cost = f"They cost {amount(one.cost)}."
     first = sorted(one.after.items(), key=lambda item: (-item[1], item[0]))[:MOST_AFTER]  # a study's file keeps names in their own order
     after = ", ".join(f"{name if name == EARLIER_CONTACT else f'“{name}”'} {number:,}" for name, number in first)
     unclassified = (
@@ -218,13 +222,16 @@ def demand_words(one: FailureDemand) -> str:
     return f"{said}{people} {cost}{f' Most after {after}.' if after else ''}{unclassified}"
 
 
-def anyway_words(anyway: Money) -> str:
-    """Cash of nothing that failed in a sentence; empty where there is none."""
+def anyway_words(anyway: Money, amount: Callable[[Money], str] = in_words) -> str:
+    """Cash of nothing that failed in a sentence; empty where there is none.
+
+    :param amount: how money is written where the sentence stands.
+    """
     if not anyway.value:
         return ""
     least = "at least " if anyway.method.startswith(AT_LEAST) else ""
     return (
-        f"Cash that goes along with nothing that failed: {least}{anyway.value:,.2f} {anyway.currency}. By the record it would have been "
+        f"Cash that goes along with nothing that failed: {least}{amount(anyway)}. By the record it would have been "
         "spent anyway, so it is in no money at risk."
     )
 

@@ -89,12 +89,14 @@ class Variant:
 class DropOff:
     """How many journeys went no further than one step.
 
-    With a mapped list of steps a journey *reached* a step if it holds it or a later one; else it reached what it holds, and dropped off at
-    its last.
+    With a mapped list of steps a journey *reached* a step if it holds it, or passed it by: it holds an earlier and a later one, and the
+    step may not be left out. Who entered at a later step never reached it. Without a list a journey reached what it holds, and dropped
+    off at its last.
 
     :param dropped: went no further, and are not under way. :param people: different persons among them.
     :param under_way: went no further yet: too little time has passed since. They are not in the share.
     :param share: dropped of those reached and not under way; no data where journeys may end.
+    :param entered: of those reached, journeys that hold no earlier step of the list; ``None`` without a list.
     """
 
     step: str
@@ -104,6 +106,7 @@ class DropOff:
     people: int
     under_way: int
     share: Figure
+    entered: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,8 @@ def compared(journeys: ir.Table, there: OnMap | None, silent_since: datetime | N
 
     :param silent_since: a journey whose last interaction lies after it may still go on; ``None``: each counts as ended.
     :returns: further columns ``under_way``; with a map ``made`` and ``fitting`` (moves, entering and leaving included), ``straight`` (no
-        move off the map so far), ``ended`` (where it may); with a list ``furthest`` (place of the last step come to, NULL for none).
+        move off the map so far), ``ended`` (where it may); with a list ``furthest`` and ``entry`` (places of the last and of the first step
+        of the list it holds, NULL for none).
     """
     open_yet = ibis.literal(False) if silent_since is None else journeys.end > instant(silent_since)
     if there is None:
@@ -183,6 +184,7 @@ def compared(journeys: ir.Table, there: OnMap | None, silent_since: datetime | N
     if mapped.ordered:
         come = [ibis.ifelse(journeys[f"f{i}"].notnull(), ibis.literal(i, "int16"), ibis.null("int16")) for i in there.order]
         more["furthest"] = ibis.coalesce(*reversed(come)) if come else ibis.null("int16")
+        more["entry"] = ibis.coalesce(*come) if come else ibis.null("int16")
     return journeys.mutate(
         under_way=open_yet & ~ended,
         started=started,
@@ -270,6 +272,17 @@ def conformance(journeys: ir.Table, there: OnMap, figures: Mapping[tuple[str, st
     return found, Findings(tuple(rows))
 
 
+def came_to(journeys: ir.Table, there: OnMap, place: int) -> ir.BooleanValue:
+    """Whether a journey of :func:`compared` reached a step of the list: it holds it, or passed by what may not be left out.
+
+    Who entered behind it was never there, and so cannot have dropped off there.
+    """
+    step = there.mapped.steps[place]
+    if step in there.mapped.optional:
+        return journeys[f"f{place}"].notnull() if step in there.codes else journeys.events < 0  # nobody
+    return ((journeys.entry <= place) & (journeys.furthest >= place)).fill_null(False)
+
+
 def shares_of_drop_off(journeys: ir.Table, log: Log, there: OnMap | None, seen: Sequence[tuple[str, int, int]]) -> Wanted[int]:
     """Which journeys went no further than each step, of those that came to it and are not under way: for ``shares``.
 
@@ -278,7 +291,7 @@ def shares_of_drop_off(journeys: ir.Table, log: Log, there: OnMap | None, seen: 
     if there is not None and there.mapped.ordered:
         steps, ends = there.mapped.steps, there.mapped.ends
         here = {i: (journeys.furthest == i).fill_null(False) for i, step in enumerate(steps) if i < len(steps) - 1 and step not in ends}
-        return {i: (one, (journeys.furthest >= i).fill_null(False) & ~(one & journeys.under_way)) for i, one in here.items()}
+        return {i: (one, came_to(journeys, there, i) & ~(one & journeys.under_way)) for i, one in here.items()}
     if not log.named or log.size > MASK:
         return {}
     bit = {code: (journeys.mask >> ibis.literal(code - 1, "int32")) & ibis.literal(1, "int64") for _, code, _ in seen}
@@ -340,26 +353,29 @@ def _shares_of_last(
 
 
 def _along(journeys: ir.Table, there: OnMap, figures: Mapping[int, Figure]) -> Findings[DropOff]:
-    """Drop-off along a list: reached a step = came to it or to a later one."""
+    """Drop-off along a list."""
     steps = there.mapped.steps
     last = len(steps) - 1
-    came = [(journeys.furthest >= i).fill_null(False) for i in range(len(steps))]
+    came = [came_to(journeys, there, i) for i in range(len(steps))]
     here = [(journeys.furthest == i).fill_null(False) for i in range(len(steps))]
     asked: dict[str, ir.Value] = {"none": _count(journeys.furthest.isnull())}
     for i in range(len(steps)):
         gone = here[i] & ~journeys.under_way
-        asked |= {f"r{i}": _count(came[i]), f"d{i}": _count(gone), f"u{i}": _count(here[i] & journeys.under_way)}
+        entered = (journeys.entry == i).fill_null(False)
+        asked |= {f"r{i}": _count(came[i]), f"e{i}": _count(entered), f"d{i}": _count(gone), f"u{i}": _count(here[i] & journeys.under_way)}
         if "person" in journeys.columns:
             asked[f"p{i}"] = journeys.person.nunique(where=gone)
     [row] = journeys.aggregate(**asked).to_pyarrow().to_pylist()
     rows = []
     for i, step in enumerate(steps):
-        reached, dropped, open_yet = row[f"r{i}"], row[f"d{i}"], row[f"u{i}"]
+        reached, entered_here, dropped, open_yet = (row[f"{name}{i}"] for name in "redu")
         if i == last:
-            rows.append(DropOff(step, reached, 0, 0, 0, 0, Figure(None, method=MAY_END)))
+            rows.append(DropOff(step, reached, 0, 0, 0, 0, Figure(None, method=MAY_END), entered_here))
         else:
             share = figures.get(i, Figure(None, method=MAY_END))
-            rows.append(DropOff(step, reached, reached - dropped - open_yet, dropped, row.get(f"p{i}", dropped), open_yet, share))
+            rows.append(
+                DropOff(step, reached, reached - dropped - open_yet, dropped, row.get(f"p{i}", dropped), open_yet, share, entered_here)
+            )
     notes = (f"{row['none']:,} journeys hold no mapped step at all.",) if row["none"] else ()
     return Findings(tuple(rows), (), notes)
 

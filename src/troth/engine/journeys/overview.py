@@ -30,6 +30,7 @@ from troth.engine.journeys.log import LATER, Log, codes_of_names, in_order, read
 from troth.engine.journeys.mapped import (
     OnMap,
     at_once,
+    came_to,
     compared,
     conformance,
     deviations_of,
@@ -165,7 +166,7 @@ class Journeys:
         """The journeys behind a number, as an expression: ``journey``, ``person``, ``events``, ``start``, ``end``. Conditions add up.
 
         :param step: hold this step. :param move: made this move. :param variant: walked the variant of this rank, from 0.
-        :param dropped: dropped off at this step. :param reached: came to it, or to a later one of a mapped list. :param went_on: and went
+        :param dropped: dropped off at this step. :param reached: came to it, or passed it by on a mapped list. :param went_on: and went
             on from there. :param under_way: came no further yet, and are under way. :param deviation: left the map in this kind, or in
             (kind, step). :param departure: left it from the first step to the second: a move off the map that is no tie; the first is empty
             for the start, the second for the end.
@@ -290,11 +291,11 @@ class Behind:
         """What became of a journey at a step, as the drop-off counts it."""
         if self._listed is not None and step not in self._listed:
             raise RequestError(f"“{step}” is not on the map.", place=what, mend=did_you_mean(step, self._listed))
-        if self._listed is None:
+        if self.there is None or not self.there.mapped.ordered:
             reached, here = journeys[f"came_{came[step]}"] > 0, journeys["last"] == came[step]
         else:
-            place = self._listed.index(step)
-            reached, here = (journeys.furthest >= place).fill_null(False), (journeys.furthest == place).fill_null(False)
+            place = self.there.mapped.steps.index(step)
+            reached, here = came_to(journeys, self.there, place), (journeys.furthest == place).fill_null(False)
         match what:
             case "dropped":
                 return dropped_at(journeys, self.there, step, came.get(step))

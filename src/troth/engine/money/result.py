@@ -28,6 +28,18 @@ class Money:
     method: str = ""
 
 
+def in_words(money: Money, printed: int | None = None) -> str:
+    """An amount in whole units, its range behind it where it has one; what is not quite nothing never reads as 0.
+
+    :param printed: the amount in whole units, where it was rounded together with others.
+    """
+    if money.value is None or money.low is None or money.high is None:
+        return "unknown"
+    shown = round(money.value) if printed is None else printed
+    span = "" if money.low == money.high else f" [{round(money.low):,}, {round(money.high):,}]"
+    return f"{'under 1' if not shown and money.value else f'{shown:,}'}{span} {money.currency}"
+
+
 @dataclass(frozen=True, slots=True)
 class IssueMoney:
     """Money at risk from one issue, over the window its failures were seen in (domain.md e3).

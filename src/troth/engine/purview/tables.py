@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from troth.engine.findings import Findings
-from troth.engine.issues.result import TOTAL, UNASSIGNED, Issue
+from troth.engine.issues.result import TOTAL, UNASSIGNED, Issue, whole_money
 from troth.engine.promises.contract import as_table
 from troth.engine.purview.ranges import Weighed
 from troth.terms.errors import RequestError, did_you_mean
@@ -104,8 +104,9 @@ def issues_of_study(issues: Iterable[Issue], money: str = "money") -> Listed:
     """
     if money not in {"money", "failures"}:
         raise RequestError(f"Issues are not weighed by “{money}”.", place="money", mend=did_you_mean(money, ("money", "failures")))
-    listed = [one for one in issues if one.where["issue"] not in {UNASSIGNED, TOTAL}]
-    rest = next((one for one in issues if one.where["issue"] == UNASSIGNED), None)
+    all_of_them = tuple(issues)
+    listed = [one for one in all_of_them if one.where["issue"] not in {UNASSIGNED, TOTAL}]
+    rest = next((one for one in all_of_them if one.where["issue"] == UNASSIGNED), None)
     priced = money == "money" and any(one.money.value is not None for one in listed)
     notes = []
     if not priced:
@@ -119,7 +120,7 @@ def issues_of_study(issues: Iterable[Issue], money: str = "money") -> Listed:
             listed[0].money.currency,
         )
     if rest is not None and rest.failures:
-        amount = "" if rest.money.value is None else f" ({found.unit} {rest.money.value:,.0f})" if priced else ""
+        amount = "" if rest.money.value is None else f" ({found.unit} {whole_money(all_of_them)[UNASSIGNED][-1]:,})" if priced else ""
         many = "failure belongs" if rest.failures == 1 else "failures belong"
         notes.append(f"{rest.failures:,} {many} to no issue{amount}: what would fix them is not known, and they are in no chasm.")
     return replace(found, notes=(*notes, *found.notes))

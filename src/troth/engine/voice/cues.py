@@ -95,7 +95,7 @@ PHRASES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (
             r"(?:i|we)(?:'ve| have|'d| had)?(?: \w+ly)? (?:was|were|been|am|got)(?: \w+ly| also| first| even)? {told}",
             r"(?:i|we) (?:was|were) (?:led to believe|given to understand)",
-            r"(?:you|they|he|she|someone|somebody)(?: \w+ly| guys| all| even)? {told} (?:me|us|my|that|it|the|a|delivery|same|next|\d)",
+            r"(?:you|they|he|she|someone|somebody)(?: \w+ly| guys| all| even)? {told} (?:me|us|my|that|it|the|a|delivery|same|next|(?=\d))",
             r"(?:you|they)(?: guys| all)? (?:said|say|claim(?:ed)?|advertised?|promised)",
             r"(?:was|were|is|are) (?:supposed|meant) to {happen}",
             r"promised (?:delivery|date|for|to|by|within)",

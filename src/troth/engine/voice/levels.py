@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from troth.engine.voice.masking import MONTHS
+from troth.engine.voice.prices import BARE, PRICE, Amount, amount, bare, priced
 from troth.engine.voice.wording import plain
 
 HOURS_OF_A_DAY = 24
@@ -39,12 +40,12 @@ MONTH_NUMBERS = {
 }
 
 _COUNT = (
-    r"(?:\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|fifteen|twenty|thirty|a couple of|couple of|an?|um|uma"
-    r"|dois|duas|três|tres|quatro|cinco|seis|sete|oito|nove|dez|doze|quinze|vinte|trinta)"
+    r"(?:\d{1,3}(?:[.,]\d{1,2})?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|fifteen|twenty|thirty|a couple of"
+    r"|couple of|an?|um|uma|dois|duas|três|tres|quatro|cinco|seis|sete|oito|nove|dez|doze|quinze|vinte|trinta)"
 )
 _UNIT = r"(?:minutes?|mins?|hours?|hrs?|days?|weeks?|fortnight|months?|years?|minutos?|horas?|h|dias?|semanas?|m[eê]s(?:es)?|anos?)"
 DURATION = re.compile(
-    rf"\b(?:{_COUNT}\s*(?:to|-|–|or|a|ou|e|até)\s*)?(?P<count>{_COUNT})[\s-]*(?:(?:business|working|full|calendar|more)\s+)?(?P<unit>{_UNIT})\b"
+    rf"(?<!\d[.,])\b(?:{_COUNT}\s*(?:to|-|–|or|a|ou|e|até)\s*)?(?P<count>{_COUNT})[\s-]*(?:(?:business|working|full|calendar|more)\s+)?(?P<unit>{_UNIT})\b"
     r"(?:\s+(?:úteis|uteis|corridos))?",
     re.IGNORECASE,
 )
@@ -53,14 +54,6 @@ SINCE = re.compile(r"\b(?:há|ha|faz|fazem)\s+(?:mais de\s+|uns\s+|quase\s+)?$",
 """Around a duration: so long ago, and no level of a promise."""
 _NEXT = r"next[- ](?:working |business )?day|tomorrow|amanhã|overnight|dia seguinte"
 SOON = re.compile(rf"\b(?:same[- ]day|no mesmo dia|hoje|today|(?P<next>{_NEXT}))\b", re.IGNORECASE)
-PRICE = re.compile(
-    r"(?P<sign>R\$|US\$|[$€£])\s?(?P<value>\d[\d.,]*\d|\d)"
-    r"|\b(?P<value_>\d[\d.,]*\d|\d)\s?(?P<sign_>reais|real|euros?|dollars?|dólares|pounds?|libras?|€|£|BRL|USD|EUR|GBP)(?!\w)"
-    r"|\b(?P<free>free (?:delivery|shipping|of charge|returns?|installation)|no (?:extra )?(?:charge|fee|cost)|for free"
-    r"|(?:frete |entrega )?gr[aá]tis"
-    r"|de graça|sem custo|sem (?:nenhuma )?taxa)\b",
-    re.IGNORECASE,
-)
 PERCENT = re.compile(r"\b(?P<value>\d{1,3}(?:[.,]\d{1,2})?)\s?%")
 WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:segunda|terça|quarta|quinta|sexta)(?:-feira)?|s[aá]bado|domingo"
 DATED = re.compile(
@@ -72,10 +65,6 @@ DATED = re.compile(
     r"|(?:end of|fim d[eo]) (?:the )?(?:week|month|year|semana|mês|ano))\b",
     re.IGNORECASE,
 )
-CURRENCY = {
-    "reais": "R$", "real": "R$", "brl": "R$", "euro": "€", "eur": "€", "dollar": "$", "usd": "$", "us$": "$", "dolare": "$", "pound": "£",
-    "libra": "£", "gbp": "£",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,34 +86,40 @@ def level_of(sentence: str, after: int, *, day_first: bool) -> Level | None:
 
     :param after: where the cue ends. :param day_first: 10/05/2024 is a day in May. Else it is told only where no doubt remains.
     """
-    behind = _all(sentence[after : after + NEAR], day_first=day_first)
+    behind = _all(sentence, after, after + NEAR, day_first=day_first)
     if behind:
         return min(behind, key=lambda one: one[0])[1]
-    ahead = _all(sentence[:after], day_first=day_first)
+    ahead = _all(sentence, 0, after, day_first=day_first)
     return max(ahead, key=lambda one: one[0])[1] if ahead else None
 
 
-def _all(part: str, *, day_first: bool) -> list[tuple[int, Level]]:
-    """Every level with its place; of two that overlap the longer one."""
+def _all(sentence: str, start: int, end: int, *, day_first: bool) -> list[tuple[int, Level]]:
+    """Every level between two places, with its own; of two that overlap the longer one."""
+    part = sentence[:end]
     found: list[tuple[int, int, Level]] = []
     readers: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Level | None]], ...] = (
-        (PRICE, _price),
+        (PRICE, lambda one: _price(one, priced(one))),
+        (BARE, lambda one: _price(one, bare(part, one, day_first=day_first))),
         (DATED, lambda one: _date(one, day_first=day_first)),
         (DURATION, lambda one: None if _of_the_past(part, one) else _duration(one)),
         (SOON, lambda one: Level("duration", one.group(), 1.0 if one.group("next") else 0.0, "days")),
-        (PERCENT, lambda one: Level("percent", one.group(), _amount(one.group("value")), "%")),
+        (PERCENT, lambda one: Level("percent", one.group(), amount(one.group("value")), "%")),
     )
     for pattern, read in readers:
-        for one in pattern.finditer(part):
+        for one in pattern.finditer(part, start):
             told = read(one)
             if told is not None:
                 found.append((one.start(), one.end(), told))
     found.sort(key=lambda one: one[0] - one[1])
     kept: list[tuple[int, int, Level]] = []
-    for start, end, level in found:
-        if all(end <= other[0] or start >= other[1] for other in kept):
-            kept.append((start, end, level))
-    return [(start, level) for start, _, level in kept]
+    for first, last, level in found:
+        if all(last <= other[0] or first >= other[1] for other in kept):
+            kept.append((first, last, level))
+    return [(first, level) for first, _, level in kept]
+
+
+def _price(found: re.Match[str], told: Amount | None) -> Level | None:
+    return None if told is None else Level("price", found.group(), *told)
 
 
 def _of_the_past(part: str, found: re.Match[str]) -> bool:
@@ -143,31 +138,7 @@ def _duration(found: re.Match[str]) -> Level | None:
 
 def _count(word: str) -> float | None:
     simple = plain(word).removeprefix("a ")
-    return float(simple) if simple.isdigit() else NUMBERS.get(simple)
-
-
-def _price(found: re.Match[str]) -> Level | None:
-    if found.group("free"):
-        return Level("price", found.group(), 0.0, None)
-    sign = plain(found.group("sign") or found.group("sign_"))
-    unit = CURRENCY.get(sign) or CURRENCY.get(sign.rstrip("s")) or sign.upper()
-    value = _amount(found.group("value") or found.group("value_"))
-    return None if value is None else Level("price", found.group(), value, unit)
-
-
-def _amount(text: str) -> float | None:
-    """1.234,56 and 1,234.56 are one; three digits behind the only sign are thousands."""
-    if re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", text):
-        text = re.sub(r"[.,]", "", text)
-    elif "," in text and "." in text:
-        decimal = max(text.rfind(","), text.rfind("."))
-        text = re.sub(r"[.,]", "", text[:decimal]) + "." + text[decimal + 1 :]
-    else:
-        text = text.replace(",", ".")
-    try:
-        return float(text)
-    except ValueError:
-        return None
+    return amount(simple) if simple[:1].isdigit() else NUMBERS.get(simple)
 
 
 def _date(found: re.Match[str], *, day_first: bool) -> Level | None:

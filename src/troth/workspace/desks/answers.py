@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 
 from django.urls import reverse
 
 from troth.engine.attribution.answers import NOTHING_ASKED, Answered, shares_of
+from troth.engine.attribution.lost_sales import whole_lost
 from troth.engine.attribution.sides import OTHER, SIDE_OF, UNEXPLAINED
 from troth.engine.findings import ExposureShare, Figure, PlaceboShare, SideShare
-from troth.engine.money import whole_parts
-from troth.engine.rounding import whole_numbers
 from troth.workspace.desks.contexts import (
     Amount,
     AnswerLine,
@@ -182,21 +180,9 @@ def _against(one: Answered) -> Sentence:
 
 def _amounts(one: Answered) -> dict[tuple[str | None, str | None], Amount]:
     """Side and exposure to lost sales, rounded together: exposures add up to their side as printed, sides to all."""
-    rows = {(row.where["side"], row.where["exposure"]): row.money for row in one.lost_sales}
-    if not rows:
-        return {}
-    sides = [side for side, exposure in rows if side is not None and exposure is None]
-    _, whole = whole_parts({}, [rows[side, None].value for side in sides])
-    in_all = rows[None, None]
-    found: dict[tuple[str | None, str | None], Amount] = {
-        (None, None): amount(in_all, None if in_all.value is None else sum(part or 0 for part in whole))
-    }
-    for side, of_side in zip(sides, whole, strict=True):
-        found[side, None] = amount(rows[side, None], of_side)
-        mine = [key for key, money in rows.items() if key[0] == side and key[1] is not None and money.value is not None]
-        printed = dict(zip(mine, whole_numbers([rows[key].value or Decimal(0) for key in mine], of_side), strict=True)) if mine else {}
-        found |= {key: amount(money, printed.get(key)) for key, money in rows.items() if key[0] == side and key[1] is not None}
-    return found
+    whole = whole_lost(one.lost_sales)
+    places = {(row.where["side"], row.where["exposure"]): row.money for row in one.lost_sales}
+    return {place: amount(money, whole[place]) for place, money in places.items()}
 
 
 def _lost_sentence(one: Answered, in_all: Amount | None) -> Sentence:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.http import HttpRequest
 from django.urls import reverse
 
+from troth.engine.issues.result import whole_money
 from troth.workspace.desks.issue_acts import saw, stands_of, told_at
 from troth.workspace.issues.contexts import BothActs, NewIssues, Stand, UnseenRow, Waiting
 from troth.workspace.issues.disagreements import CADENCE_DAYS, ESCALATES, Disagreement, disagreements
@@ -108,7 +109,8 @@ def shown_to_both(
     opened: OpenStudy, rows: Mapping[str, IssueRecord], named: Mapping[str, str], held: tuple[Disagreement, ...]
 ) -> tuple[Showing, ...]:
     """What both officers should have opened: every issue of the study, every disagreement, every study up to this one."""
-    money = {key_of(issue): issue.money.value for issue in opened.issues()}
+    whole = whole_money(opened.issues().rows)  # as the pages print it, so that a sum of issues is the sum of what is read there
+    money = {key_of(issue): Decimal(whole[key_of(issue)][-1] or 0) or issue.money.value for issue in opened.issues()}
     issues = [
         Showing(ISSUES, ISSUE, key, words, told_at(opened, key), rows[key].changed_at if key in rows else None, money.get(key))
         for key, words in named.items()

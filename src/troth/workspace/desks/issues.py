@@ -65,7 +65,7 @@ class Told:
             self.notes = tuple(
                 note for note in self.notes if not note.startswith(f"{counted(self.total.failures, 'failure')}:")
             )  # the headline
-        self._whole = whole_money((*self.issues, *self.rest))
+        self._whole = whole_money(opened.issues().rows)  # all of the study, so that an amount is the same for whoever sees it
 
     def row(self, issue: Issue) -> IssueRow:
         """One issue, or one of the two rows beneath the issues."""
@@ -146,7 +146,7 @@ def issues_page(opened: OpenStudy, sort: str = MONEY, areas: Collection[str] | N
     return IssuesPage(
         study=head_of(opened, "desks:issues"),
         sentence=headline(told, area),
-        demand="" if opened.study.failure_demand is None or told.total is None else demand_words(opened.study.failure_demand),
+        demand="" if opened.study.failure_demand is None or told.total is None else demand_words(opened.study.failure_demand, _in_words),
         hours="" if told.total is None or not told.total.failures else hours_words(told.total),
         money=_money_sentence(told),
         currency=next((row.money.currency for row in (told.total, *told.issues) if row is not None), ""),
@@ -269,6 +269,12 @@ def amount(money: Money | None, whole: int | None = None) -> Amount:
     )
 
 
+def _in_words(money: Money) -> str:
+    """An amount within a sentence, its range behind it."""
+    shown = amount(money)
+    return f"{shown.text} ({shown.interval})" if shown.interval else shown.text
+
+
 def _at_least(shown: Amount) -> Amount:
     """An amount of which a part is unknown. Of less than one unit it is at least its cents, as there may be more than one."""
     if shown.value is not None and shown.text.startswith("under "):
@@ -320,7 +326,7 @@ def _money_sentence(told: Told) -> Sentence:
     if row.money.value is None:
         return spoken("What all failures put at risk *is not known*: no cost is on record, and what leaving would cost is not known.")
     anyway = told.opened.study.anyway
-    beside = "" if anyway is None or not (said := anyway_words(anyway)) else f" {said}"
+    beside = "" if anyway is None or not (said := anyway_words(anyway, _in_words)) else f" {said}"
     parts = [f"*{row.remedial.text}* cash that would not have been spent otherwise", margin]
     if row.lost_sales.value is not None:
         parts.append(f"*{row.lost_sales.text}* margin of sales that did not come about, modelled")

@@ -44,7 +44,8 @@ class DropRow:
     """How many journeys went no further than one step."""
 
     step: str = told("the step")
-    reached: int = told("journeys that came to it, or to a later one of the map")
+    reached: int = told("journeys that came to it, or passed it by on the map; not those that entered behind it")
+    entered: int = told("of these, journeys that hold no earlier step of the map; 0 where none is mapped")
     rows: dict[str, str] = told("reached, went_on, under_way and dropped to the address of these; empty where they cannot be opened")
     went_on: int = told("those that went on")
     dropped: int = told("those that went no further, and are not under way")

@@ -221,6 +221,7 @@ def _drop(opened: OpenStudy, row: DropOff) -> DropRow:
     return DropRow(
         step=row.step,
         reached=row.reached,
+        entered=row.entered or 0,
         rows={what: walks_at(opened, what, row.step, count=getattr(row, what)) for what in PLACES},
         went_on=row.went_on,
         dropped=row.dropped,
@@ -248,7 +249,7 @@ def _drops_note(found: Journeys, wall: JourneyMap) -> str:
     )
     if found.conformance is None:
         return f"No journey is mapped: a journey went no further than its last step, wherever that is. {silent}"
-    return f"Along the map: who left a step out and came to a later one reached both. {silent}"
+    return f"Along the map: who passed a step by reached it, unless it may be left out; who entered at a later one did not. {silent}"
 
 
 def _variant(opened: OpenStudy, rank: int, row: Variant) -> VariantRow:

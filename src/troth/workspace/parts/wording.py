@@ -7,6 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from troth.engine.nouns import with_unit
+
 NO_DATA = "no data"
 UNKNOWN = "unknown"
 MINUS = "−"
@@ -29,7 +31,7 @@ def level(value: float, unit: str) -> str:
         return (MINUS if value < 0 else "") + _short(seconds)
     if 0 < abs(value) < 0.005:  # noqa: PLR2004 - two places would make nothing of it
         return f"under 0.01 {unit}"
-    return f"{value:,.2f}".rstrip("0").rstrip(".").replace("-", MINUS) + f" {unit}"
+    return with_unit(f"{value:,.2f}".rstrip("0").rstrip(".").replace("-", MINUS), unit)
 
 
 def _short(seconds: float) -> str:

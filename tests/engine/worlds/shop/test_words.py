@@ -6,10 +6,12 @@ import re
 import tomllib
 from typing import Any
 
+import numpy as np
 import pytest
 
 from troth.engine.worlds.shop import texts as t
 from troth.engine.worlds.shop.company import WORDS
+from troth.engine.worlds.shop.draws import Draws
 
 BANKS = {language: tomllib.loads((WORDS / f"{language}.toml").read_text(encoding="utf-8")) for language in t.LANGUAGES}
 
@@ -42,6 +44,30 @@ def test_each_topic_has_several_hundred_thousand_texts(language: str) -> None:
     for topic in bank["about"].values():
         bare = len(topic["core"]) * (1 + len(topic["detail"])) * (1 + len(bank["opening"])) * (1 + len(bank["closing"]))
         assert bare * len(t.STYLES) * (1 + len(bank["ask"]) + len(bank["calm"])) > 300_000
+
+
+@pytest.mark.parametrize("language", t.LANGUAGES)
+def test_one_day_is_written_as_one(language: str) -> None:
+    singular = {"en": r"\b1 (day|minute)\b", "pt": r"\b1 (dia|minuto)\b"}[language]
+    plural = {"en": r"\b1 (days|minutes)\b", "pt": r"\b1 (dias|minutos)\b"}[language]
+    n = 400
+    ids, same = np.arange(n), np.full(n, 1)
+    brief = t.Brief(
+        kind="tickets",
+        id=ids,
+        portuguese=np.full(n, language == "pt"),
+        about=np.zeros(n, dtype=np.int64),
+        mood=np.zeros(n, dtype=np.int64),
+        thing=np.zeros(n, dtype=np.int64),
+        days=same,
+        carrier=np.zeros(n, dtype=np.int64),
+        again=np.zeros(n, dtype=np.bool_),
+        expected=np.full(n, t.EXPECTS_DAYS),
+        said_days=same,
+    )
+    written = t.texts(Draws(7), brief).text.to_pylist()
+    assert sum(bool(re.search(singular, text, re.IGNORECASE)) for text in written) == n
+    assert not [text for text in written if re.search(plural, text, re.IGNORECASE)]
 
 
 def test_a_slip_changes_a_letter_or_two_and_leaves_short_words_alone() -> None:

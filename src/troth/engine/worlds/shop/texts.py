@@ -41,6 +41,8 @@ STYLE_SHARES = np.array([0.45, 0.24, 0.07, 0.05, 0.05, 0.04, 0.03, 0.07])
 SLIPS = (3, 5)
 """Positions of the styles that slip."""
 SLOTS = ("thing", "days", "carrier", "number")
+DAYS = SLOTS.index("days")
+ONE_DAY = re.compile(r"^( day| dia| minute| minuto)s\b")
 MOST_DAYS = 60
 NUMBERS = 10_000
 CHAT: dict[str, dict[str, str]] = {
@@ -123,12 +125,12 @@ def texts(draws: Draws, brief: Brief) -> Texts:
         which = first + draws.whole(f"{kind} {part}", ids, count)
         variant = which * len(STYLES) + (style if part in {"core", "detail"} else tidy)
         slot = bank.slot[which]
-        days = brief.said_days if part == "expected_days" else brief.days
+        days = np.clip(brief.said_days if part == "expected_days" else brief.days, 1, MOST_DAYS)
         filled = np.select(
             [slot == place for place in range(len(SLOTS))],
             [
                 bank.things + brief.thing + language * len(k.GROUPS) * k.THINGS_A_GROUP,
-                bank.days + np.clip(days, 1, MOST_DAYS),
+                bank.days + days,
                 bank.carriers + brief.carrier,
                 bank.numbers + draws.whole(f"{kind} {part} number", ids, NUMBERS),
             ],
@@ -141,7 +143,7 @@ def texts(draws: Draws, brief: Brief) -> Texts:
         pieces += [
             _taken(bank.heads, variant, absent),
             _taken(bank.fillings, filled, absent | (filled < 0)),
-            _taken(bank.tails, variant, absent),
+            _taken(bank.tails, np.where((slot == DAYS) & (days == 1), variant + bank.of_one, variant), absent),
             _taken(bank.marks, np.full(n, len(MARKS)) if part == "opening" else mark, absent),
         ]
     joined = pc.binary_join_element_wise(*pieces, "", null_handling="replace", null_replacement="")
@@ -157,6 +159,7 @@ class Phrases:
     """All phrases of both languages on one list, each split at its slot, in every way of writing.
 
     :param heads: what stands before the slot, a space first; ``tails`` what stands after it. Phrase p in style s is p * 8 + s.
+    :param of_one: where the tails begin again, as they are behind a single day.
     :param slot: per phrase, which slot it has, -1 for none.
     :param first: per part, language and topic, the first phrase; ``count`` how many there are.
     :param fillings: what fills slots; ``things``, ``days``, ``carriers`` and ``numbers`` are where each kind begins.
@@ -164,6 +167,7 @@ class Phrases:
 
     heads: pa.Array
     tails: pa.Array
+    of_one: int
     slot: Ints
     first: Ints
     count: Ints
@@ -180,6 +184,7 @@ def phrases() -> Phrases:
     """The phrases, read once."""
     heads: list[str] = []
     tails: list[str] = []
+    of_one: list[str] = []
     slots: list[int] = []
     shape = (len(PARTS), len(LANGUAGES), len(ABOUT))
     first, count = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
@@ -196,13 +201,15 @@ def phrases() -> Phrases:
                     slots.append(slot)
                     heads += [" " + head_in for head_in in styled(head, language, opens=True)]
                     tails += styled(tail, language, opens=False)
+                    of_one += styled(ONE_DAY.sub(r"\1", tail), language, opens=False)
     things = [english for group in k.THINGS for english, *_ in group] + [portuguese for group in k.THINGS for _, portuguese, _ in group]
     numerals, carriers = [str(n) for n in range(MOST_DAYS + 1)], list(k.CARRIERS)
     days = len(things)
     carriers_at = days + len(numerals)
     return Phrases(
         heads=pa.array(heads),
-        tails=pa.array(tails),
+        tails=pa.array([*tails, *of_one]),
+        of_one=len(tails),
         slot=np.array(slots, dtype=np.int64),
         first=first,
         count=count,
