@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from tests.workspace.conftest import Shop
 from tests.workspace.seats import OUTSIDER, SEATS, Seated
+from tests.workspace.test_api import Program, program  # noqa: F401 - a program that shows a token
 from tests.workspace.test_journeys import walks  # noqa: F401 - the shop whose steps are on record
 from tests.workspace.test_own_areas import data
 from tests.workspace.test_themes import worded  # noqa: F401 - the shop whose customers wrote
@@ -26,6 +28,23 @@ def behind(client: Client, address: str) -> int:
         found += len(page["rows"])
     assert found == page["pages"]["count"]
     return found
+
+
+def told(who: Program, address: str, **asked: str | int) -> list[dict[str, Any]]:
+    """All rows an address of the API gives, a few at a time."""
+    found: list[dict[str, Any]] = []
+    following: str | None = ""
+    while following is not None:
+        answer = who.get(address, limit=7, cursor=following, **asked)
+        assert answer.status_code == 200, answer.content
+        found += answer.json()["rows"]
+        following = answer.json()["next"]
+    return found
+
+
+def of_page(address: str) -> dict[str, str]:
+    """What a page's address asks."""
+    return dict(parse_qsl(urlsplit(address).query))
 
 
 def one(facts: list[dict[str, Any]], name: str) -> dict[str, Any]:
@@ -73,6 +92,20 @@ def test_a_text_stands_with_who_wrote_it_and_its_words_are_masked(read_by: Calla
     assert not any("555" in text for text in called)
 
 
+def test_a_program_is_told_the_same_texts_masked(read_by: Callable[[str], Client], program: Callable[..., Program]) -> None:  # noqa: F811
+    page = data(read_by("analyst"), "/themes/")
+    analyst, theme = program("analyst"), page["groups"][0]["themes"][0]
+    assert len(told(analyst, "/api/explain/texts/written", **of_page(theme["rows"]))) == theme["texts"]
+    group = page["groups"][0]
+    assert len(told(analyst, "/api/explain/texts/written", **of_page(group["rows"]))) == group["texts"]
+    called = [row["text"] for row in told(analyst, "/api/explain/texts/written", of="read") if "call me" in row["text"]]
+    assert called
+    assert not any("555" in text for text in called)
+    assert analyst.get("/api/explain/texts/written", theme="none of these").status_code == 400
+    assert program("service-officer").get("/api/explain/texts/written").status_code == 200
+    assert program("case-owner").get("/api/explain/texts/written").status_code == 403
+
+
 @pytest.mark.parametrize(
     ("asked", "place"),
     [({"theme": "none of these"}, "theme"), ({"group": "99"}, "group"), ({"of": "all"}, "of"), ({"week": "soon"}, "week")],
@@ -103,6 +136,19 @@ def test_the_occasions_of_an_answer_are_as_many_as_the_figure_says(workspace: Sh
     ):
         wrong = client.get("/answers/occasions/", {"format": "json", **asked})
         assert (wrong.status_code, wrong.json()["data"]["place"]) == (status, place)
+
+
+def test_a_program_is_told_the_same_occasions(
+    workspace: Shop,
+    seats: Callable[[str], Seated],
+    program: Callable[..., Program],  # noqa: F811
+) -> None:
+    (answer,) = data(seats("analyst").client, "/answers/")["answers"]
+    exposure, analyst = answer["exposures"][0], program("analyst")
+    rows = told(analyst, "/api/explain/answers/occasions", **of_page(exposure["event_rows"]))
+    assert len(rows) == exposure["events_present"]
+    assert all(row["event"] and of_page(exposure["rows"])["exposure"] in row["met"] for row in rows)
+    assert analyst.get("/api/explain/answers/occasions", answer=9).status_code == 404
 
 
 @pytest.fixture
@@ -183,3 +229,11 @@ def test_whoever_may_not_read_the_page_opens_none_of_its_rows(read_by: Callable[
     reads = seat not in {OUTSIDER, "area-head", "case-owner"}
     for rows in ("/themes/texts/", "/answers/occasions/", "/journeys/walked/"):
         assert (client.get(rows).status_code == 403) != reads
+
+
+def test_a_program_is_told_the_same_journeys(walked_by: Callable[[str], Client], program: Callable[..., Program]) -> None:  # noqa: F811
+    page, analyst = data(walked_by("analyst"), "/journeys/"), program("analyst")
+    for row in (page["moves"][0], page["variants"][0], page["touchpoints"][0]):
+        count = next(row[name] for name in ("moves", "journeys", "interactions") if name in row)
+        assert len(told(analyst, "/api/explain/journeys/walked", **of_page(row["rows"]))) == count
+    assert analyst.get("/api/explain/journeys/walked", of="flights", step="x").status_code == 400

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Annotated, Any
 
+import ibis.expr.types as ir
 from django.core import signing
 from django.http import HttpRequest
 from ninja import Query
@@ -46,6 +47,13 @@ def sliced(request: HttpRequest, cursor: str, limit: int, rows: Sequence[Any]) -
     first = int(next(iter(position_of(request, cursor)), 0))
     last = first + limit
     return list(rows[first:last]), cursor_to(request, [last]) if last < len(rows) else None
+
+
+def offset_rows(request: HttpRequest, cursor: str, limit: int, rows: ir.Table) -> tuple[list[dict[str, Any]], str | None]:
+    """Rows of one answer, and the cursor of what follows, of an ordered table of a study, which never changes."""
+    first = int(next(iter(position_of(request, cursor)), 0))
+    found = rows.limit(limit + 1, offset=first).to_pyarrow().to_pylist()
+    return found[:limit], cursor_to(request, [first + limit]) if len(found) > limit else None
 
 
 def _list(request: HttpRequest) -> str:

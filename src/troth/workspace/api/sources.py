@@ -10,7 +10,7 @@ from ninja import Query, Router
 from troth.engine.findings import FlagAgreement, SourceAccount
 from troth.workspace.api.asking import Number, study_of
 from troth.workspace.api.documents import Records, Table, of, table
-from troth.workspace.api.paging import USUAL, Cursor, Limit, cursor_to, position_of
+from troth.workspace.api.paging import USUAL, Cursor, Limit, offset_rows
 from troth.workspace.studies.rows import Aside, check_aside, rows_set_aside
 
 router = Router(tags=["Sources"])
@@ -46,7 +46,5 @@ def set_aside(
     opened = study_of(study)
     aside = Aside(source or None, mapping or None, reason or None)
     check_aside(opened, aside)
-    first = int(next(iter(position_of(request, cursor)), 0))
-    rows = rows_set_aside(opened, aside).limit(limit + 1, offset=first).to_pyarrow().to_pylist()
-    following = cursor_to(request, [first + limit]) if len(rows) > limit else None
-    return {**of(opened), "rows": rows[:limit], "next": following}
+    rows, following = offset_rows(request, cursor, limit, rows_set_aside(opened, aside))
+    return {**of(opened), "rows": rows, "next": following}

@@ -30,10 +30,11 @@ from troth.workspace.desks.journey_contexts import (
     VariantRow,
 )
 from troth.workspace.desks.sentences import bare, plain, spoken
-from troth.workspace.desks.walks import DEPARTURE, DEVIATION, PLACES, TOUCHPOINT, VARIANT, walks_at
-from troth.workspace.desks.walks import MOVES as EACH_MOVE
+from troth.workspace.desks.walks import walks_at
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Picture
+from troth.workspace.studies.behind.walks import DEPARTURE, DEVIATION, PLACES, TOUCHPOINT, VARIANT
+from troth.workspace.studies.behind.walks import MOVES as EACH_MOVE
 from troth.workspace.studies.contexts import head_of
 from troth.workspace.studies.questions import address
 from troth.workspace.studies.reading import OpenStudy

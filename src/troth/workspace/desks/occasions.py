@@ -6,27 +6,17 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
-import ibis.expr.types as ir
 from django.urls import reverse
 
 from troth.engine.attribution.answers import Answered
-from troth.terms.errors import RequestError, did_you_mean
 from troth.workspace.desks.occasion_contexts import OccasionRow, OccasionsPage
 from troth.workspace.desks.paging import ROWS, pages_of
 from troth.workspace.desks.whom import customer_at
 from troth.workspace.parts import wording
+from troth.workspace.studies.behind.occasions import HAPPENED, Wanted, answer_of, met_on, occasions
 from troth.workspace.studies.contexts import head_of
 from troth.workspace.studies.questions import address
 from troth.workspace.studies.reading import OpenStudy
-
-HAPPENED = "yes"
-NOT_KEPT = "this study does not keep its occasions; run it again, to have them here."
-
-
-class UnknownOccasionsError(RequestError):
-    """An answer the study does not have, or whose occasions it does not keep."""
-
-    status = 404
 
 
 def occasions_at(opened: OpenStudy, number: int, *, exposure: str = "", event: bool = False) -> str:
@@ -46,25 +36,13 @@ def occasions_page(opened: OpenStudy, number: int, exposure: str, event: str, pa
     :raises UnknownOccasionsError: there is no such answer, or its occasions are not kept.
     :raises RequestError: it has no such exposure, or ``event`` is no word it can be.
     """
-    answers, kept = opened.answers(), opened.study.reading.occasions
-    if kept is None or number > len(answers):
-        why = NOT_KEPT if kept is None else f"open one of the {len(answers)} from Marketing or service."
-        raise UnknownOccasionsError(f"there are no occasions of answer {number}.", place="answer", mend=why)
-    one = answers[number - 1]
-    names = [each.name for each in one.exposures]
-    if exposure and exposure not in names:
-        raise RequestError(f"there is no exposure “{exposure[:40]}”.", place="exposure", mend=did_you_mean(exposure, names))
-    if event not in {"", HAPPENED}:
-        raise RequestError(f"“{event[:40]}” is nothing the event can be.", place="event", mend=f"write “{HAPPENED}”, or leave it out.")
-    mine = kept.filter(kept.number == number)
-    rows = mine.filter(mine.exposure == exposure if exposure else mine.exposure.isnull())
-    rows = rows.filter(rows.event) if event else rows
+    asked = Wanted(number, exposure, event)
+    rows, one = occasions(opened, asked), answer_of(opened, asked)
     count = opened.remembered(("occasions", number, exposure, event), lambda: int(rows.count().to_pyarrow().as_py()))
     here = occasions_at(opened, number, exposure=exposure, event=bool(event))
     pages = pages_of(count, page, lambda n: f"{here}&page={n}")
-    ordered = rows.order_by([rows["at"].desc(), "source", "row"])
-    found = ordered.limit(ROWS, offset=(pages.number - 1) * ROWS).to_pyarrow().to_pylist()
-    met = _met(mine, found)
+    found = rows.limit(ROWS, offset=(pages.number - 1) * ROWS).to_pyarrow().to_pylist()
+    met = met_on(opened, number, found)
     study = None if opened.entry.current else opened.number
     return OccasionsPage(
         study=head_of(opened, "desks:answers"),
@@ -81,18 +59,6 @@ def _of(one: Answered, exposure: str, *, event: bool) -> str:
     said = [f"met “{one.words(exposure)}”"] if exposure else []
     said += [f"with the event: {one.event}"] if event else []
     return ", ".join(said) or "that count"
-
-
-def _met(mine: ir.Table, found: list[dict[str, Any]]) -> Mapping[tuple[str, str], list[str]]:
-    """Source and row to the exposures met there, of the occasions of one page."""
-    keys = {(row["source"], row["row"]) for row in found}
-    if not keys:
-        return {}
-    rows = mine.filter(mine.exposure.notnull() & mine.row.isin(sorted({row for _, row in keys})))
-    told: dict[tuple[str, str], list[str]] = {}
-    for row in rows.select("source", "row", "exposure").distinct().order_by("exposure").to_pyarrow().to_pylist():
-        told.setdefault((row["source"], row["row"]), []).append(row["exposure"])
-    return told
 
 
 def _row(opened: OpenStudy, one: Answered, row: Mapping[str, Any], met: Mapping[tuple[str, str], list[str]]) -> OccasionRow:

@@ -31,9 +31,10 @@ from troth.workspace.desks.contexts import (
 from troth.workspace.desks.exports import links
 from troth.workspace.desks.paging import pages_of
 from troth.workspace.desks.sentences import bare, spoken
-from troth.workspace.desks.texts import NONE, READ, texts_at
+from troth.workspace.desks.texts import texts_at
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Picture
+from troth.workspace.studies.behind.texts import NONE, READ
 from troth.workspace.studies.contexts import head_of
 from troth.workspace.studies.questions import address
 from troth.workspace.studies.reading import OpenStudy

@@ -46,10 +46,9 @@ from troth.workspace.desks.periods import EVERYTHING, settled
 from troth.workspace.desks.purview import purview_page
 from troth.workspace.desks.purview import records as purview_records
 from troth.workspace.desks.sources import set_aside_page, sources_page
-from troth.workspace.desks.texts import texts_page, wanted
+from troth.workspace.desks.texts import texts_page
 from troth.workspace.desks.themes import LARGEST, themes_page
 from troth.workspace.desks.themes import records as theme_records
-from troth.workspace.desks.walks import Wanted as Walked
 from troth.workspace.desks.walks import walks_page
 from troth.workspace.desks.whom import asked_of, found_at
 from troth.workspace.issues.told import failures_of
@@ -58,6 +57,8 @@ from troth.workspace.parts.pages import as_json, page, wanted_format
 from troth.workspace.people.areas import known_areas
 from troth.workspace.people.guard import Right, here
 from troth.workspace.people.permissions import Extent
+from troth.workspace.studies.behind.texts import wanted
+from troth.workspace.studies.behind.walks import Wanted as Walked
 from troth.workspace.studies.contexts import Head, head_of
 from troth.workspace.studies.kept_pages import kept
 from troth.workspace.studies.limits import limited
