@@ -38,8 +38,15 @@ PROGRAMS: dict[str, Callable[[], bool]] = {
 }
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--long`` runs what else only CI does."""
+    parser.addoption("--long", action="store_true", help="run the tests marked long, too, as CI does")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A mark names a program the test needs: without it the test skips, and fails where ``CI`` is set."""
+    """A mark names a program the test needs: without it the test skips, and fails where ``CI`` is set. What takes long runs in CI."""
+    if item.get_closest_marker("long") and not os.environ.get("CI") and not item.config.getoption("--long"):
+        pytest.skip("takes long: it runs in CI, or with --long")
     for program, present in PROGRAMS.items():
         if item.get_closest_marker(program) and not present():
             sentence = f"{program} is not on this machine"

@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
+DATABASES = ("sqlite", pytest.param("postgresql", marks=(pytest.mark.postgres, pytest.mark.long)))
 """What a fixture is parametrized by, so that whoever asks for it runs on SQLite and on PostgreSQL."""
 
 _NUMBER = count(1)
