@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "troth.workspace.parts.methods.Methods",
     "django.middleware.csrf.CsrfViewMiddleware",
     "troth.workspace.people.doorkeeper.Visitors",
     "troth.workspace.people.doorkeeper.Doorkeeper",

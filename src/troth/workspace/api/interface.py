@@ -148,6 +148,12 @@ def parameters() -> dict[tuple[str, str], frozenset[str]]:
     return found
 
 
+@cache
+def methods_at(route: str) -> frozenset[str]:
+    """The methods a route of the API takes, as the document has them; the document itself is read."""
+    return frozenset(method for name, method in parameters() if name == route) or frozenset({"GET"})
+
+
 ONCE = {
     "in": "header",
     "name": HEADER,
