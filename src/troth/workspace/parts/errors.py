@@ -115,18 +115,6 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return problem_page(request, Problem(403, "This is not yours to see.", mend="Ask whoever runs this workspace."))
 
 
-def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 for a form that did not come from our own page."""
-    return problem_page(
-        request,
-        Problem(
-            403,
-            "This form did not come from this workspace, or its page is too old.",
-            mend="Open the page again, with cookies allowed, and send the form once more.",
-        ),
-    )
-
-
 def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404."""
     return problem_page(request, Problem(404, "There is no such page.", place=request.path, mend="The pages there are stand at the top."))

@@ -1,4 +1,4 @@
-"""Which methods an address takes, which is told before anybody's right is asked; and where the form stands of an address that takes only forms.
+"""Which methods an address takes, told before anybody's right is asked; and where the form stands of an address that takes only forms.
 
 A view says what it takes by one decorator::
 

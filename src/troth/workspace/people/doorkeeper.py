@@ -20,6 +20,7 @@ from troth.workspace.parts.errors import error_page, in_api, problem_of, problem
 from troth.workspace.people import guard
 from troth.workspace.people.errors import NotYoursError, TooManyError
 from troth.workspace.people.models import Person
+from troth.workspace.people.signed_out import signed_out
 from troth.workspace.people.visits import visitor, why_refused
 
 HOW = "Make one under “Your account”, and send it as “Authorization: Bearer troth_…”."
@@ -42,7 +43,9 @@ class Doorkeeper(LoginRequiredMiddleware):
         if in_api(request) and getattr(view_func, "login_required", True) and not request.user.is_authenticated:
             return _unknown(request)
         refused: HttpResponseBase | None = super().process_view(request, view_func, view_args, view_kwargs)
-        if refused is not None and (request.GET.get("format", "html") != "html" or request.method not in {"GET", "HEAD"}):
+        if refused is not None and request.method not in {"GET", "HEAD"}:
+            return signed_out(request)
+        if refused is not None and request.GET.get("format", "html") != "html":
             return problem_page(request, Problem(403, "Sign in to see this.", mend=MEND))
         if refused is None and getattr(view_func, "login_required", True):
             try:
