@@ -27,6 +27,8 @@ from troth.workspace.people import operations as people
 from troth.workspace.timeline.operations import TERMINAL
 for seat in ("brand-officer", "service-officer", "area-head", "administrator"):
     found[seat] = people.issue_link(person=sit(seat).person, actor=TERMINAL, at=timezone.now())
+long = "Head of fulfilment, returns and whatever else is brought to customers at home and abroad"
+people.add_role(title=long, seat="area-head", actor=TERMINAL, at=timezone.now())
 """
 
 Visit = Callable[..., "Page"]
