@@ -312,12 +312,11 @@ def test_what_changed_is_told_with_its_reasons(reader: Client) -> None:
 def test_of_much_that_differs_the_page_shows_some_and_puts_the_rest_away(reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     from dataclasses import replace
 
-    from troth.project.comparison import Difference
-    from troth.workspace.desks import views
+    from troth.workspace.desks.compare import compare_page
+    from troth.workspace.desks.contexts import OriginRow
 
-    many = tuple(Difference(f"charter line {number}", "1", "2") for number in range(60))
-    whole = views.compare_page
-    monkeypatch.setattr(views, "compare_page", lambda *sides: replace(whole(*sides), made_from=many, alike=7))
+    many = tuple(OriginRow(f"charter line {number}", "1", "2") for number in range(60))
+    monkeypatch.setattr("troth.workspace.desks.views.compare_page", lambda *sides: replace(compare_page(*sides), made_from=many, alike=7))
     text = reader.get("/studies/compare/", {"before": "1", "after": "2"}).text
     shown, put_away = text.split("<details", 1)
     assert "60 differ, 7 are the same in both" in shown

@@ -71,5 +71,5 @@ def _typed(request: HttpRequest) -> tuple[Typed, ...]:
         for name, values in list(request.POST.lists())[:MOST_FIELDS]
         if name not in OF_THE_PAGE and not any(word in name.lower() for word in SECRET)
         for value in values[:MOST_FIELDS]
-        if isinstance(value, str) and value.strip()
+        if value.strip()
     )
