@@ -258,6 +258,29 @@ def test_what_the_studies_were_made_from_is_compared_line_by_line() -> None:
     assert len(differences) == 5
 
 
+def test_what_is_the_same_in_both_studies_is_counted_and_not_listed() -> None:
+    charter = Charter(lines=tuple(Line(promise=f"promise {number}", standard=6.0, keep_target=0.9) for number in range(3)))
+    other = Charter(lines=(*charter.lines[:2], replace(charter.lines[2], standard=5.0)))
+    same, differs = (compare(side({}, charter=charter), side({}, charter=one)) for one in (charter, other))
+    assert len(same.made_from) == 0
+    (told,) = differs.made_from
+    assert (told.what, told.before, told.after) == ("charter line “promise = promise 2”", "standard = 6.0", "standard = 5.0")
+    assert same.alike == differs.alike + 1 > 3
+
+
+def test_a_version_that_takes_the_place_of_another_within_a_study_lists_the_lines_that_say_otherwise_alone() -> None:
+    """Study 1 was judged by version 1; study 2 by it until May, and by version 2 since."""
+    first = tuple(Line(promise=name, standard=6.0, version="1") for name in ("delivery date", "refund"))
+    earlier = tuple(replace(line, made_before=MAY) for line in first)
+    later = tuple(replace(line, version="2", made_from=MAY) for line in (replace(first[0], standard=5.0), first[1]))
+    old, new = Charter(lines=first, version="1"), Charter(lines=(*later, *earlier), version="2")
+    found = compare(side({}, charter=old), side({}, replace(MANIFEST, charter_version="2"), new)).made_from
+    assert {one.what: (one.before, one.after) for one in found} == {
+        "charter version": ("1", "2"),
+        "charter line “promise = delivery date”": ("standard = 6.0", "standard = 5.0"),
+    }
+
+
 @pytest.fixture
 def a_month_later(run_shop: Path) -> tuple[troth.Study, troth.Study, Comparison]:
     """The shop at the end of May and of June, after which the charter was tightened."""

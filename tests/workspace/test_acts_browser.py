@@ -27,6 +27,8 @@ from troth.workspace.people import operations as people
 from troth.workspace.timeline.operations import TERMINAL
 for seat in ("brand-officer", "service-officer", "area-head", "administrator"):
     found[seat] = people.issue_link(person=sit(seat).person, actor=TERMINAL, at=timezone.now())
+long = "Head of fulfilment, returns and whatever else is brought to customers at home and abroad"
+people.add_role(title=long, seat="area-head", actor=TERMINAL, at=timezone.now())
 """
 
 Visit = Callable[..., "Page"]
@@ -118,6 +120,19 @@ def test_both_officers_agree_on_a_split_an_area_head_proposed(visit: Visit) -> N
     assert told == ["Your office agrees. It counts once the other officer agrees, too.", "Agreed: funding uses this split from now on."]
     card = visit("/issues/{issue}/", "service-officer")
     assert re.search(r"70(\.0)?%", card.get_by_role("row", name="Fulfilment").last.inner_text())
+
+
+def test_a_refused_contest_puts_the_focus_on_what_is_wrong_and_looking_again_leads_to_the_card(visit: Visit) -> None:
+    page = visit("/issues/{issue}/", "service-officer", java_script_enabled=False)
+    page.get_by_text("Contest them").click()
+    page.fill("#reason", "the claim was the carrier’s")
+    page.get_by_role("button", name="Contest", exact=True).click()
+    page.wait_for_url("**/shares")
+    assert page.locator("[role=alert]:focus").count() == 1
+    assert page.input_value("#reason") == "the claim was the carrier’s"
+    card = page.url.removesuffix("shares")
+    page.goto(page.url)
+    assert page.url == card
 
 
 def test_an_issue_gets_an_owner_and_a_day_and_the_second_of_two_is_told(visit: Visit) -> None:

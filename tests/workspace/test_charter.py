@@ -123,6 +123,14 @@ def test_a_charter_downloaded_is_the_charter_on_file(company: Path, seats: Seats
 # A line signed moves the account
 
 
+def test_a_draft_is_opened_before_the_grid_in_few_steps_of_the_keyboard(company: Path, seats: Seats) -> None:
+    text = seats("brand-officer").client.get("/charter/").text
+    before, after = text.split('value="open draft"')
+    assert 'aria-labelledby="grid"' in after
+    reached = re.findall(r'<(?:a|button|select|textarea|summary)\b|<input(?! type="hidden")|tabindex="0"', before)
+    assert len(reached) < 30
+
+
 def test_chronic_slowness_moves_from_expectation_setting_to_standard_once_the_line_is_signed(company: Path, seats: Seats) -> None:
     """Domain d2: without a line all that the record cannot do is charged to the promise; with it, to the standard both officers signed."""
     brand, service = seats("brand-officer").client, seats("service-officer").client

@@ -198,7 +198,9 @@ def test_the_page_shuts_nobody_out(walks: Shop) -> None:
         page.on("pageerror", lambda error: said.append(str(error)))
         page.goto(link)
         page.wait_for_url(f"{origin}/")
-        for path in ("/journeys/", "/journeys/?study=1"):
+        page.goto(f"{origin}/journeys/")
+        behind = page.locator("a[href^='/journeys/walked/']").first.get_attribute("href")
+        for path in ("/journeys/", "/journeys/?study=1", str(behind)):
             page.goto(origin + path)
             for scheme in SCHEMES:
                 for width in WIDTHS:
@@ -206,7 +208,7 @@ def test_the_page_shuts_nobody_out(walks: Shop) -> None:
                     page.set_viewport_size({"width": width, "height": 900})
                     assert violations(page) == [], (path, scheme, width)
                     assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
-                    assert page.locator("figure.picture svg:visible").count() >= 1
+                    assert page.locator("figure.picture svg:visible, main tbody tr").count() >= 1
         assert page.pdf()[:5] == b"%PDF-"
         browser.close()
     assert said == []

@@ -305,6 +305,23 @@ def test_what_changed_is_told_with_its_reasons(reader: Client) -> None:
     assert sum(row["promises"] for row in page["verdicts"]) > 0
     assert {row["reason"] for row in page["verdicts"]} <= {"made since", "fell due", "received since"}
     assert [row["what"] for row in page["made_from"]] == ["as of"]
+    assert [row[side] for row in page["made_from"] for side in ("before", "after")] == [page["before"]["as_of"], page["after"]["as_of"]]
+    assert page["alike"] > 5
+
+
+def test_of_much_that_differs_the_page_shows_some_and_puts_the_rest_away(reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    from troth.workspace.desks.compare import compare_page
+    from troth.workspace.desks.contexts import OriginRow
+
+    many = tuple(OriginRow(f"charter line {number}", "1", "2") for number in range(60))
+    monkeypatch.setattr("troth.workspace.desks.views.compare_page", lambda *sides: replace(compare_page(*sides), made_from=many, alike=7))
+    text = reader.get("/studies/compare/", {"before": "1", "after": "2"}).text
+    shown, put_away = text.split("<details", 1)
+    assert "60 differ, 7 are the same in both" in shown
+    assert (shown.count("<dt>Charter line"), put_away.count("<dt>Charter line")) == (8, 52)
+    assert "52 more</summary>" in put_away
 
 
 def test_a_part_that_could_not_be_decomposed_is_unknown_and_one_of_a_slice_that_is_not_there_is_none() -> None:

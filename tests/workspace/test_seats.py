@@ -34,11 +34,14 @@ class Route:
     path: str
     closed: bool
     """whether it needs a session"""
+    methods: frozenset[str]
 
 
 def routes() -> list[Route]:
     """Every route of the workspace, as Django resolves it."""
     from django.urls import URLResolver, get_resolver, reverse
+
+    from troth.workspace.parts.methods import methods_of
 
     def walk(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator[Route]:
         for one in patterns:
@@ -48,7 +51,8 @@ def routes() -> list[Route]:
                 known = one.pattern.converters
                 name = f"{space}{one.name}"
                 view: Any = one.callback
-                yield Route(name, reverse(name, kwargs={part: NAMED[part] for part in known}), getattr(view, "login_required", True))
+                path = reverse(name, kwargs={part: NAMED[part] for part in known})
+                yield Route(name, path, getattr(view, "login_required", True), methods_of(view) or frozenset())
 
     return list(walk(get_resolver().url_patterns))
 
@@ -57,6 +61,10 @@ def test_every_route_has_a_row_and_every_row_a_route(workspace: Shop) -> None:
     from troth.workspace.people.permissions import TABLE
 
     assert {route.name for route in routes()} == TABLE.keys()
+
+
+def test_every_address_says_which_methods_it_takes(workspace: Shop) -> None:
+    assert [route.path for route in routes() if not route.methods] == []
 
 
 def test_what_is_public_and_what_needs_no_session_are_the_same(workspace: Shop) -> None:
@@ -94,6 +102,9 @@ def test_every_address_answers_every_seat_as_the_table_has_it(seats: Callable[[s
         if row.public or route.name == "people:leave":  # signing out would end the session the others need; test_signing_in has it
             continue
         for right, answer in ((row.see, client.get(route.path)), (row.change, client.post(route.path))):
+            if answer.request["REQUEST_METHOD"] not in route.methods:  # told before anybody's right is asked (test_methods)
+                assert answer.status_code in {302, 405}, route.path
+                continue
             may = row.everyone or (seat != OUTSIDER and right.get(Seat(seat), Extent.NONE) is not Extent.NONE)
             if (answer.status_code == 403) == may or answer.status_code >= 500:
                 wrong.append(f"{seat} {answer.request['REQUEST_METHOD']} {route.path}: {answer.status_code}")

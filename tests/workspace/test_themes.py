@@ -220,7 +220,7 @@ def test_no_page_of_words_shuts_anybody_out(worded: Shop, worded_server: tuple[s
         page = browser.new_context(reduced_motion="reduce").new_page()
         page.goto(link)
         page.wait_for_url(f"{origin}/")
-        for path in ("/themes/", f"/themes/?theme={worded.study.themes[0].where['theme']}"):
+        for path in ("/themes/", f"/themes/?theme={worded.study.themes[0].where['theme']}", "/themes/texts/?of=read"):
             page.goto(origin + path)
             for scheme, width in product(SCHEMES, WIDTHS):
                 page.emulate_media(color_scheme=scheme)

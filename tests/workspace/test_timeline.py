@@ -50,6 +50,25 @@ def refused(statement):
 found["update"] = refused("UPDATE timeline_entry SET actor_name = 'somebody else' WHERE number = 3")
 found["delete"] = refused("DELETE FROM timeline_entry WHERE number = 3")
 
+# An entry put in the place of one there is, by any key of it.
+columns = [field.column for field in Entry._meta.fields]
+def forged(*, keeps):
+    chosen = {name: f"'other {name}'" for name in ("digest", "previous")} | {"number": "999", "actor_name": "'somebody else'"}
+    said = ", ".join(name if name in keeps else chosen.get(name, name) for name in columns)
+    return f"SELECT {said} FROM timeline_entry WHERE number = 3"
+names = ", ".join(columns)
+for key in ("number", "digest", "previous"):
+    put = {
+        "sqlite": f"INSERT OR REPLACE INTO timeline_entry ({names}) {forged(keeps=[key])}",
+        "postgresql": f"INSERT INTO timeline_entry ({names}) {forged(keeps=[key])}"
+        f" ON CONFLICT ({key}) DO UPDATE SET actor_name = EXCLUDED.actor_name",
+    }[connection.vendor]
+    found[f"replace by {key}"] = refused(put)
+if connection.vendor == "sqlite":
+    put = forged(keeps=[]).replace("SELECT", "SELECT (SELECT rowid FROM timeline_entry WHERE number = 3),", 1)
+    found["replace by rowid"] = refused(f"INSERT OR REPLACE INTO timeline_entry (rowid, {names}) {put}")
+found["whole after all"] = verify().whole
+
 # Somebody who may change tables takes the guard away.
 off = {
     "sqlite": ["DROP TRIGGER timeline_entry_no_update", "DROP TRIGGER timeline_entry_no_delete"],
@@ -76,6 +95,10 @@ def check_chain(found: dict[str, object]) -> None:
     assert (found["whole"], found["noted"], found["strange"]) == (True, True, False)
     assert "stays as it was written" in str(found["update"])
     assert "stays as it was written" in str(found["delete"])
+    replaced = {name: told for name, told in found.items() if name.startswith("replace")}
+    assert len(replaced) >= 3
+    assert all("stays as it was written" in str(told) for told in replaced.values()), replaced
+    assert found["whole after all"]
     assert found["changed"] == [3, "entry 3 is not as it was written."]
     assert found["taken out"] == [3, "entry 3 is missing: the next one there is 4."]
 

@@ -38,6 +38,9 @@ UNDECOMPOSED, BROKEN = "undecomposed", "broken"
 DIGITS = 12
 """Of a digest, so many tell two versions apart for a reader; the manifest holds all of them."""
 
+NOT_SAID = "not said"
+"""What a line says of a key that only the other names."""
+
 MOST_FILES = 5
 """Of the files that differ, so many are named for a reader; the manifest holds all of them."""
 
@@ -159,6 +162,7 @@ class Comparison:
     """What changed from one study to another.
 
     :param identical: the studies are equal to the byte, and everything below is empty of change.
+    :param alike: how many of the things the studies were made from are the same in both.
     """
 
     before: str
@@ -169,6 +173,7 @@ class Comparison:
     integrity: Findings[FigureChange]
     account: Findings[PartChange]
     made_from: Findings[Difference]
+    alike: int
 
 
 class Causes(NamedTuple):
@@ -214,6 +219,7 @@ def compare(before: Side, after: Side) -> Comparison:
     old, new = before.manifest, after.manifest
     by = after.integrity.by
     verdicts = _verdict_changes(joined, _causes(before, after), before.charter, after.charter)
+    made_from, alike = _differences(before, after)
     return Comparison(
         before=before.label,
         after=after.label,
@@ -222,7 +228,8 @@ def compare(before: Side, after: Side) -> Comparison:
         verdicts=Findings(verdicts),
         integrity=Findings(_figure_changes(before.integrity, after.integrity), by=by),
         account=Findings(_part_changes(before.account, after.account), by=by, notes=_interval_notes(before, after)),
-        made_from=Findings(_differences(before, after)),
+        made_from=Findings(made_from),
+        alike=alike,
     )
 
 
@@ -467,7 +474,8 @@ def _minus(after: float | None, before: float | None) -> float | None:
     return None if after is None or before is None else after - before
 
 
-def _differences(before: Side, after: Side) -> tuple[Difference, ...]:
+def _differences(before: Side, after: Side) -> tuple[tuple[Difference, ...], int]:
+    """What the studies were made from that differs, and how many things are the same in both."""
     old, new = before.manifest, after.manifest
     plain = {
         "as of": (old.as_of.isoformat(), new.as_of.isoformat()),
@@ -480,10 +488,12 @@ def _differences(before: Side, after: Side) -> tuple[Difference, ...]:
         **_keyed("seed", old.seeds, new.seeds),
         **_keyed("mapping of source", _short(old.mappings), _short(new.mappings)),
         **_keyed("decisions in", _short(old.decisions), _short(new.decisions)),
-        **_keyed("charter line", _lines(before.charter), _lines(after.charter)),
+        **_line_pairs(before.charter, after.charter),
     }
-    said = (Difference(what, b, a) for what, (b, a) in plain.items() if b != a)
-    return (*said, *_data_differences(old.fingerprints, new.fingerprints))
+    said = tuple(Difference(what, b, a) for what, (b, a) in plain.items() if b != a)
+    data = tuple(_data_differences(old.fingerprints, new.fingerprints))
+    sources = {**old.fingerprints, **new.fingerprints}
+    return (*said, *data), len(plain) - len(said) + len(sources) - len(data)
 
 
 def _keyed(title: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[str | None, str | None]]:
@@ -519,14 +529,42 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _lines(charter: Charter) -> dict[str, str]:
-    """What each line agrees, by the keys it names."""
-    return {_title(line): ", ".join(f"{key} = {value}" for key, value in _agreed(line).items()) for line in charter.lines}
+def _line_pairs(old: Charter, new: Charter) -> dict[str, tuple[str | None, str | None]]:
+    """Each line of either charter, by the keys it names: of one that is in both, only what they say otherwise.
+
+    A line that another version took the place of within one study stands in the other study, too, where that was judged by the earlier
+    version: where it says the same there, it is no difference. That the versions differ is told beside it.
+    """
+    before, after = ({_title(line): line for line in charter.lines} for charter in (old, new))
+    pairs: dict[str, tuple[str | None, str | None]] = {}
+    for title in {**before, **after}:
+        left, right = before.get(title), after.get(title)
+        if not (_stands(left, right, new) or _stands(right, left, old)):
+            pairs[f"charter line “{title}”"] = _otherwise(left, right)
+    return pairs
+
+
+def _stands(line: Line | None, beside: Line | None, other: Charter) -> bool:
+    """Whether a line of an earlier version, which the other charter has not by this title, is a line of its own there."""
+    if line is None or beside is not None or line.made_before is None:
+        return False
+    return any(one.keys == line.keys and _agreed(one) == _agreed(line) for one in other.lines)
+
+
+def _otherwise(left: Line | None, right: Line | None) -> tuple[str | None, str | None]:
+    """What two lines agree, where they differ; all of it where there is one alone. ``None`` is “not there”."""
+    said = [None if line is None else _agreed(line) for line in (left, right)]
+    if said[0] is not None and said[1] is not None and said[0] != said[1]:
+        told = [key for key in {**said[0], **said[1]} if said[0].get(key) != said[1].get(key)]
+        said = [{key: side.get(key, NOT_SAID) for key in told} for side in said if side is not None]
+    texts = [None if side is None else ", ".join(f"{key} = {value}" for key, value in side.items()) for side in said]
+    return texts[0], texts[1]
 
 
 def _agreed(line: Line) -> dict[str, Any]:
-    told = {key: value for key, value in asdict(line).items() if value is not None and key not in {*line.keys, "version"}}
-    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in told.items()}
+    """What a line agrees; which promises its version judges is the version's, not the line's."""
+    left_out = {*line.keys, "version", "made_from", "made_before"}
+    return {key: value for key, value in asdict(line).items() if value is not None and key not in left_out}
 
 
 def _title(line: Line) -> str:

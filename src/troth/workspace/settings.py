@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "troth.workspace.parts.methods.Methods",
     "django.middleware.csrf.CsrfViewMiddleware",
     "troth.workspace.people.doorkeeper.Visitors",
     "troth.workspace.people.doorkeeper.Doorkeeper",
@@ -135,7 +136,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [CONFIGURATION.origin.rstrip("/")]
-CSRF_FAILURE_VIEW = "troth.workspace.parts.errors.forged"
+CSRF_FAILURE_VIEW = "troth.workspace.people.signed_out.forged"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIGURATION.over_tls
 # A name that starts with __Host- is one the browser only takes over https, for this host alone.
 SESSION_COOKIE_NAME = "__Host-troth" if CONFIGURATION.over_tls else "troth"

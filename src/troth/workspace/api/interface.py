@@ -54,6 +54,7 @@ REFUSED = {
     401: "No token, or one that lets nobody in.",
     403: "Not yours to see or to change; or the token has not the scope.",
     404: "There is no such thing, or none that you may know of.",
+    405: "The address has no such method; Allow says which it has.",
     409: "Somebody acted in between, or it cannot be done as things stand.",
     422: "A field is wrong; the problem names it, and the mend.",
     429: "Refused too often of late.",
@@ -146,6 +147,12 @@ def parameters() -> dict[tuple[str, str], frozenset[str]]:
             taken = (one["name"] for one in operation.get("parameters", ()) if one["in"] == "query")
             found[route, method.upper()] = frozenset(taken)
     return found
+
+
+@cache
+def methods_at(route: str) -> frozenset[str]:
+    """The methods a route of the API takes, as the document has them; the document itself is read."""
+    return frozenset(method for name, method in parameters() if name == route) or frozenset({"GET"})
 
 
 ONCE = {

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from functools import partial
+
+from django.urls import URLPattern, include, path
 
 from troth.workspace.api import views
-from troth.workspace.api.interface import SPACE, api
+from troth.workspace.api.interface import SPACE, api, methods_at
+from troth.workspace.parts.methods import TAKES
 
-patterns = [path("", views.docs, name="api-root"), *(one for one in api.urls[0] if getattr(one, "name", "") != "api-root")]
-urlpatterns = [path("api/", include((patterns, "api"), namespace=SPACE))]
+routes = [one for one in api.urls[0] if isinstance(one, URLPattern) and one.name != "api-root"]
+for one in routes:
+    setattr(one.callback, TAKES, partial(methods_at, f"{SPACE}:{one.name}"))
+urlpatterns = [path("api/", include(([path("", views.docs, name="api-root"), *routes], "api"), namespace=SPACE))]

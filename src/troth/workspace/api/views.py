@@ -8,17 +8,17 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
-from django.views.decorators.http import require_safe
 
 from troth.workspace.api.contexts import DocsPage, Field, Operation, Topic
 from troth.workspace.api.interface import api
+from troth.workspace.parts.methods import only_read
 from troth.workspace.parts.pages import page
 from troth.workspace.people.permissions import TABLE
 
 READ = "read"
 
 
-@require_safe
+@only_read
 def docs(request: HttpRequest) -> HttpResponse:
     """What can a program ask and do?"""
     return page(request, "api/docs.html", docs_page())

@@ -10,7 +10,6 @@ from typing import TypeVar
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from troth.intake.agreement import write_charter
 from troth.project.agreement import charter_text, file_name
@@ -25,19 +24,19 @@ from troth.workspace.charter.noting import note_missing
 from troth.workspace.charter.opening import desk_of, row_with
 from troth.workspace.charter.pages import Desk
 from troth.workspace.parts.errors import problem_of
+from troth.workspace.parts.methods import form_on, only_read, read_and_send
 from troth.workspace.parts.pages import page
 from troth.workspace.people.errors import NotYoursError
 from troth.workspace.people.guard import Admitted, actor, guarded
 from troth.workspace.studies.questions import address
 
-READ_AND_SEND = require_http_methods(["GET", "HEAD", "POST"])
 LARGEST = 1_000_000
 """Bytes of a charter.toml that are read."""
 
 Row = TypeVar("Row", bound=Model)
 
 
-@READ_AND_SEND
+@read_and_send
 @guarded
 def charter(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     """What did we agree?"""
@@ -54,7 +53,7 @@ def charter(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     return page(request, "charter/charter.html", replace(shown, done=done, problem=problem), status=problem.status if problem else 200)
 
 
-@READ_AND_SEND
+@read_and_send
 @guarded
 def versions(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     """What did we agree when?"""
@@ -69,7 +68,7 @@ def versions(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     return page(request, "charter/versions.html", replace(shown, problem=problem), status=problem.status if problem else 200)
 
 
-@require_safe
+@only_read
 @guarded
 def download(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     """A version as its charter.toml."""
@@ -83,7 +82,7 @@ def download(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     return HttpResponse(write_charter(found), content_type="application/toml; charset=utf-8", headers=headers)
 
 
-@READ_AND_SEND
+@read_and_send
 @guarded
 def line(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
     """What do we agree here?"""
@@ -122,7 +121,7 @@ def line(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
     return page(request, "charter/line.html", replace(shown, done=done, problem=problem), status=problem.status if problem else 200)
 
 
-@READ_AND_SEND
+@read_and_send
 @guarded
 def new_line(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
     """A line more."""
@@ -150,7 +149,7 @@ def new_line(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse
     return page(request, "charter/line.html", shown, status=201)
 
 
-@READ_AND_SEND
+@read_and_send
 @guarded
 def terms(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
     """Who agrees, from when, on which stages and areas?"""
@@ -182,7 +181,7 @@ def terms(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
     return page(request, "charter/terms.html", shown, status=problem.status if problem else 200)
 
 
-@READ_AND_SEND
+@read_and_send
 @guarded
 def sign(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
     """What exactly is signed?"""
@@ -214,7 +213,7 @@ def sign(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
     return page(request, "charter/sign.html", replace(shown, done=done, problem=problem), status=problem.status if problem else 200)
 
 
-@require_POST
+@form_on("charter:line", "key")
 @guarded
 def object_to(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
     """Disagree with a line."""
@@ -236,7 +235,7 @@ def object_to(request: HttpRequest, admitted: Admitted, key: str) -> HttpRespons
     return _on_line(request, desk, row, act)
 
 
-@require_POST
+@form_on("charter:charter")
 @guarded
 def objection(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
     """Settle an objection."""

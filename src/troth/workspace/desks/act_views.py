@@ -8,7 +8,6 @@ from datetime import date, datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.views.decorators.http import require_POST
 
 from troth.terms.errors import RequestError, did_you_mean
 from troth.workspace.desks.issue_acts import issue_answer
@@ -23,6 +22,7 @@ from troth.workspace.issues.states import State
 from troth.workspace.issues.told import subject_of
 from troth.workspace.parts import wording
 from troth.workspace.parts.errors import problem_of
+from troth.workspace.parts.methods import form_on
 from troth.workspace.parts.pages import page
 from troth.workspace.people.areas import known_areas
 from troth.workspace.people.guard import actor, here
@@ -88,7 +88,7 @@ def _act(part: str) -> Callable[[Callable[[Form], str]], Callable[..., HttpRespo
             return issue_answer(request, opened, key, done=done, doing=part)
 
         view.__name__, view.__doc__ = act.__name__, act.__doc__
-        return require_POST(of_a_study(view))
+        return form_on("desks:issue", "key")(of_a_study(view))
 
     return made
 

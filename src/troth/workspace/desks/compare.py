@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.urls import reverse
 
 from troth.engine.charts.waterfall import LABEL
@@ -31,7 +33,7 @@ from troth.workspace.studies.reading import OpenStudy
 MEASURES = {"F": ("issue-free", "Issue-free {who}"), "K": ("kept", "Promises kept"), "I": ("integrity", "Integrity")}
 """Page and name of each number; ``who`` is whom F counts."""
 
-NOT_THERE = "not there"
+NOT_THERE, AS_OF = "not there", "as of"
 
 PARTS = {**LABEL, UNDECOMPOSED: "Not decomposed", BROKEN: "Broken"}
 
@@ -73,7 +75,10 @@ def compare_page(opened: OpenStudy, before: OpenStudy, after: OpenStudy) -> Comp
             for row in changed.verdicts
         ),
         rows=tuple(CountRow(row.name, row.before, row.after, row.added, row.removed, row.superseded) for row in changed.rows),
-        made_from=tuple(OriginRow(row.what, row.before or NOT_THERE, row.after or NOT_THERE) for row in changed.made_from),
+        made_from=tuple(
+            OriginRow(row.what, *(_origin(row.what, side, opened) for side in (row.before, row.after))) for row in changed.made_from
+        ),
+        alike=changed.alike,
     )
 
 
@@ -113,6 +118,13 @@ def _count(figure: PartFigure | None, *, lacked: bool) -> PartCount:
 
 def _signed(value: float | None) -> str:
     return wording.NO_DATA if value is None else wording.signed(value)
+
+
+def _origin(what: str, text: str | None, opened: OpenStudy) -> str:
+    """One thing a study was made from; an instant in the project's zone, as everywhere on the page."""
+    if text is None:
+        return NOT_THERE
+    return wording.moment(datetime.fromisoformat(text), opened.zone) if what == AS_OF else text
 
 
 def _verdict(word: str | None) -> str:

@@ -990,6 +990,7 @@ class ComparePage:
     verdicts: tuple[VerdictRow, ...] = told("promises whose verdict differs, by reason")
     rows: tuple[CountRow, ...] = told("ledger rows by promise name")
     made_from: tuple[OriginRow, ...] = told("what they were made from that differs")
+    alike: int = told("how many of the things they were made from are the same in both")
 
 
 @dataclass(frozen=True, slots=True)

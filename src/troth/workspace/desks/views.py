@@ -14,7 +14,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from troth.terms.errors import RequestError, StudyError, TrothError, did_you_mean
 from troth.workspace.desks.accounts import AS_OF, MODES
@@ -53,6 +52,7 @@ from troth.workspace.desks.walks import walks_page
 from troth.workspace.desks.whom import asked_of, found_at
 from troth.workspace.issues.told import failures_of
 from troth.workspace.parts.contexts import Link, document
+from troth.workspace.parts.methods import only_read
 from troth.workspace.parts.pages import as_json, page, wanted_format
 from troth.workspace.people.areas import known_areas
 from troth.workspace.people.guard import Right, here
@@ -75,7 +75,7 @@ Shown = TypeVar("Shown")
 
 def on_a_study(view: View) -> Callable[..., HttpResponseBase]:
     """As :func:`of_a_study`, for a page that is only read."""
-    return require_safe(of_a_study(view))
+    return only_read(of_a_study(view))
 
 
 def of_a_study(view: View) -> Callable[..., HttpResponseBase]:
@@ -325,19 +325,19 @@ def compare(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     return page(request, "desks/compare.html", compare_page(opened, earlier, later))
 
 
-@require_safe
+@only_read
 def design(request: HttpRequest) -> HttpResponse:
     """What is the workspace made of?"""
     return page(request, "desks/design.html", design_page(_head_if_any("desks:design")))
 
 
-@require_safe
+@only_read
 def numbers(request: HttpRequest) -> HttpResponse:
     """What do the numbers mean?"""
     return page(request, "desks/numbers.html", NumbersPage(_head_if_any(), NUMBERS))
 
 
-@require_safe
+@only_read
 def number(request: HttpRequest, slug: str) -> HttpResponse:
     """What does this number mean?"""
     if slug not in BY_SLUG:
@@ -348,7 +348,7 @@ def number(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_not_required
 @never_cache
-@require_safe
+@only_read
 def healthz(request: HttpRequest) -> HttpResponse:
     """Is the workspace up? 200 where database and study can be read, 503 otherwise. Says nothing of what is in them."""
     checks = {"database": _state(_ask_database), "study": _state(_ask_study)}

@@ -31,11 +31,12 @@ class ErrorPages:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer; Django calls :meth:`process_exception` where a view raises."""
         answer = self._answer(request)
-        if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED and in_api(request):
-            told = problem_details(request, Problem(405, f"{request.method} is not done here.", mend=f"Use {answer['Allow']}."))
-            told.headers["Allow"] = answer["Allow"]
-            return told
-        return answer
+        if answer.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+            return answer
+        allowed = answer.headers["Allow"]
+        told = problem_page(request, _not_taken(request, allowed))
+        told.headers["Allow"] = allowed
+        return told
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Called by Django when a view raises; ``None`` leaves the error to the page for what we did not foresee."""
@@ -78,7 +79,10 @@ def problem_details(request: HttpRequest, problem: Problem, wrong: Sequence[Wron
         "errors": [asdict(one) for one in wrong or ([Wrong(problem.place, problem.title)] if problem.place else [])],
     }
     content = json.dumps(said, ensure_ascii=False, allow_nan=False, indent=1)
-    return HttpResponse(content, content_type="application/problem+json", status=problem.status)
+    answer = HttpResponse(content, content_type="application/problem+json", status=problem.status)
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +115,6 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return problem_page(request, Problem(403, "This is not yours to see.", mend="Ask whoever runs this workspace."))
 
 
-def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 for a form that did not come from our own page."""
-    return problem_page(
-        request,
-        Problem(
-            403,
-            "This form did not come from this workspace, or its page is too old.",
-            mend="Open the page again, with cookies allowed, and send the form once more.",
-        ),
-    )
-
-
 def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404."""
     return problem_page(request, Problem(404, "There is no such page.", place=request.path, mend="The pages there are stand at the top."))
@@ -153,6 +145,15 @@ DOWN = Problem(
 )
 SOON = 5
 """Seconds after which to try again."""
+
+
+def _not_taken(request: HttpRequest, allowed: str) -> Problem:
+    """A method the address does not take, in the words of whoever asks."""
+    if in_api(request):
+        return Problem(405, f"{request.method} is not done here.", mend=f"Use {allowed}.")
+    if request.method in {"GET", "HEAD"}:
+        return Problem(405, "There is nothing to look at here: this address takes a form.", mend="Open the page the form stands on.")
+    return Problem(405, "This page takes no form.", mend="Open it, and use what stands on it.")
 
 
 def _sentence(text: str) -> str:

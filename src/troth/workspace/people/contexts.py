@@ -22,6 +22,30 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """A field of a form that was not taken."""
+
+    name: str = told("its name")
+    text: str = told("what was typed into it")
+
+    @property
+    def long(self) -> bool:
+        """Whether it takes several lines to show."""
+        return len(self.text) > 60 or "\n" in self.text  # noqa: PLR2004 - letters of a line on a phone
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOut:
+    """A form that was not taken, since nobody is signed in any more or its page is too old."""
+
+    status: int = told("HTTP status")
+    title: str = told("one sentence: what is wrong")
+    mend: str = told("one sentence: what to do about it")
+    sign_in: str = told("address of the sign-in page, which leads back; empty where the reader is signed in")
+    typed: tuple[Typed, ...] = told("what was typed, so that nothing is lost; never a password or a code")
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRow:
     """Where the reader is signed in."""
 

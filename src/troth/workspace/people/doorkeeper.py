@@ -6,6 +6,7 @@ People without a session are led to the sign-in page, programs are told 403, and
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
@@ -15,10 +16,11 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from troth.workspace.parts.contexts import Problem
-from troth.workspace.parts.errors import error_page, in_api, problem_page
+from troth.workspace.parts.errors import error_page, in_api, problem_of, problem_page
 from troth.workspace.people import guard
 from troth.workspace.people.errors import NotYoursError, TooManyError
 from troth.workspace.people.models import Person
+from troth.workspace.people.signed_out import signed_out
 from troth.workspace.people.visits import visitor, why_refused
 
 HOW = "Make one under “Your account”, and send it as “Authorization: Bearer troth_…”."
@@ -41,7 +43,9 @@ class Doorkeeper(LoginRequiredMiddleware):
         if in_api(request) and getattr(view_func, "login_required", True) and not request.user.is_authenticated:
             return _unknown(request)
         refused: HttpResponseBase | None = super().process_view(request, view_func, view_args, view_kwargs)
-        if refused is not None and (request.GET.get("format", "html") != "html" or request.method not in {"GET", "HEAD"}):
+        if refused is not None and request.method not in {"GET", "HEAD"}:
+            return signed_out(request)
+        if refused is not None and request.GET.get("format", "html") != "html":
             return problem_page(request, Problem(403, "Sign in to see this.", mend=MEND))
         if refused is None and getattr(view_func, "login_required", True):
             try:
@@ -54,9 +58,12 @@ class Doorkeeper(LoginRequiredMiddleware):
 def _unknown(request: HttpRequest) -> HttpResponseBase:
     """401 to a program that shows no token, or one that lets nobody in; how to come in stands in the header (RFC 6750)."""
     why = why_refused(request)
-    answer = error_page(request, why) if why else problem_page(request, Problem(401, "This takes a token.", mend=HOW))
-    answer.status_code = why.status if isinstance(why, TooManyError) else 401
-    answer.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if why else "Bearer"
+    if why is None:
+        return problem_page(request, Problem(401, "This takes a token.", mend=HOW))
+    if isinstance(why, TooManyError):
+        return error_page(request, why)
+    answer = problem_page(request, replace(problem_of(why), status=401))
+    answer.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
     return answer
 
 

@@ -18,9 +18,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
 
 from troth.workspace.parts.errors import problem_of
+from troth.workspace.parts.methods import form_on, only_sent, page_at, read_and_send
 from troth.workspace.parts.pages import page
 from troth.workspace.people import guard, operations, tokens
 from troth.workspace.people.areas import checked_area
@@ -38,11 +38,9 @@ Row = TypeVar("Row", bound=Model)
 TICKET = timedelta(minutes=5)
 """How long somebody who passed the first step may take for the code."""
 
-READ_AND_SEND = require_http_methods(["GET", "HEAD", "POST"])
-
 
 @login_not_required
-@READ_AND_SEND
+@read_and_send
 @never_cache
 def arrive(request: HttpRequest) -> HttpResponse:
     """Sign in by name and password, or say how to come in."""
@@ -59,7 +57,7 @@ def arrive(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@READ_AND_SEND
+@read_and_send
 @never_cache
 def link(request: HttpRequest, token: str) -> HttpResponse:
     """Turn a link into a session, or an invitation into a password and a session.
@@ -82,7 +80,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @login_not_required
-@READ_AND_SEND
+@read_and_send
 @never_cache
 def code(request: HttpRequest) -> HttpResponse:
     """The second step: a code of the authenticator, or a recovery code."""
@@ -99,7 +97,7 @@ def code(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(_landing(request, person))
 
 
-@require_POST
+@only_sent
 def leave(request: HttpRequest) -> HttpResponse:
     """Sign out here and everywhere: a copied cookie ends too."""
     operations.end_sessions(person=guard.standing(request).person, actor=actor(request), at=timezone.now())
@@ -107,7 +105,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("people:arrive"))
 
 
-@READ_AND_SEND
+@read_and_send
 @never_cache
 @guarded
 def account(request: HttpRequest, admitted: Admitted) -> HttpResponse:
@@ -115,7 +113,7 @@ def account(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     return _account(request)
 
 
-@require_POST
+@form_on("people:account")
 @never_cache
 @guarded
 def password(request: HttpRequest, admitted: Admitted) -> HttpResponse:
@@ -138,7 +136,7 @@ def password(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     return _account(request, change)
 
 
-@require_POST
+@form_on("people:account")
 @never_cache
 @guarded
 def second_factor(request: HttpRequest, admitted: Admitted) -> HttpResponse:
@@ -165,7 +163,7 @@ def second_factor(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     return _account(request, act, made)
 
 
-@require_POST
+@form_on("people:account")
 @never_cache
 @guarded
 def end_session(request: HttpRequest, admitted: Admitted) -> HttpResponse:
@@ -186,7 +184,7 @@ def end_session(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     return _account(request, end)
 
 
-@require_POST
+@form_on("people:account")
 @never_cache
 @guarded
 def token(request: HttpRequest, admitted: Admitted) -> HttpResponse:
@@ -220,7 +218,7 @@ def token(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     return _account(request, act, secret=secret)
 
 
-@READ_AND_SEND
+@read_and_send
 @never_cache
 @guarded
 def people(request: HttpRequest, admitted: Admitted) -> HttpResponse:
@@ -458,7 +456,7 @@ def _amount(request: HttpRequest, name: str) -> Decimal | None:
 
 
 def _onward(request: HttpRequest) -> str:
-    """Where the reader wanted to go, if it is a page of ours."""
+    """Where the reader wanted to go, if it is a page of ours; the page its form stands on, where it takes forms alone."""
     wanted = request.POST.get("next") or request.GET.get("next") or "/"
     ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None, require_https=request.is_secure())
-    return wanted if ours else "/"
+    return (page_at(wanted) or "/") if ours else "/"

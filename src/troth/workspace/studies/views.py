@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
 
 from troth.terms.errors import TrothError
 from troth.workspace.parts.errors import problem_of
+from troth.workspace.parts.methods import only_read, read_and_send
 from troth.workspace.parts.pages import page, wanted_format
 from troth.workspace.people.guard import Admitted, actor, guarded
 from troth.workspace.studies import operations
@@ -24,7 +24,7 @@ from troth.workspace.studies.questions import whole_number
 from troth.workspace.timeline.operations import Actor
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@read_and_send
 @never_cache
 @guarded
 def studies(request: HttpRequest, admitted: Admitted) -> HttpResponse:
@@ -48,7 +48,7 @@ def studies(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     return HttpResponseRedirect(reverse("studies:studies"), status=HTTPStatus.SEE_OTHER)
 
 
-@require_safe
+@only_read
 @never_cache
 @guarded
 def live(request: HttpRequest, admitted: Admitted) -> HttpResponse:

@@ -13,11 +13,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.views.decorators.http import require_safe
 
 from troth.terms.errors import RequestError
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link
+from troth.workspace.parts.methods import only_read
 from troth.workspace.parts.pages import page, wanted_format
 from troth.workspace.timeline import exports
 from troth.workspace.timeline.chain import verify
@@ -30,7 +30,7 @@ WORDS = {"csv": "CSV", "jsonl": "JSON Lines"}
 ASKED = ("person", "kind", "thing", "verb", "since", "until")
 
 
-@require_safe
+@only_read
 def timeline(request: HttpRequest) -> HttpResponseBase:
     """Who did what to which thing, and when?"""
     wanted = wanted_format(request, ("html", "json", *exports.FORMATS))

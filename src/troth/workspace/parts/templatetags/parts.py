@@ -7,9 +7,10 @@ from itertools import count
 from typing import Any
 
 from django import template
+from django.utils.safestring import SafeString
 
 from troth.workspace.parts import wording
-from troth.workspace.parts.contexts import Number, Owner, Picture
+from troth.workspace.parts.contexts import Number, Owner, Picture, Problem
 
 register = template.Library()
 
@@ -28,6 +29,16 @@ def percent(value: float | None) -> str:
 def split_words(listed: str) -> list[str]:
     """Words listed in a template, apart by commas."""
     return listed.split(",")
+
+
+@register.simple_tag
+def wrong(problem: Problem | None, field: str, doing: str = "", *forms: str) -> SafeString:
+    """Attributes of a field that was refused: it is marked, and what is wrong with it is read out with it.
+
+    :param doing: which form was sent, and ``forms`` those the field stands in; none where the page has one field of that name.
+    """
+    refused = problem is not None and problem.place == field and (not forms or doing in forms)
+    return SafeString(' aria-invalid="true" aria-describedby="problem"' if refused else "")
 
 
 @register.inclusion_tag("parts/number.html", takes_context=True)
