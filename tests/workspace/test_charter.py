@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,6 @@ from tests.workspace.agreements import (
     signed_by,
     terms_of,
     wanted,
-    workspace_of,
-    write_company,
 )
 from tests.workspace.conftest import Shop
 from tests.workspace.seats import Seated
@@ -35,21 +33,6 @@ from troth.terms.vocabulary import Aspect, Direction
 
 Seats = Callable[[str], Seated]
 TODAY = datetime.now(UTC).date().isoformat()
-
-
-@pytest.fixture(scope="session")
-def studied(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The slow company with one study. Copied before it is changed."""
-    folder = write_company(tmp_path_factory.mktemp("slow") / "company")
-    run(folder)
-    return folder
-
-
-@pytest.fixture
-def company(workspace: Shop, studied: Path, tmp_path: Path) -> Iterator[Path]:
-    """A copy of the slow company, and the workspace on it."""
-    with workspace_of(Path(shutil.copytree(studied, tmp_path / "company"))) as folder:
-        yield folder
 
 
 # From file to rows and back

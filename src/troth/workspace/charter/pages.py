@@ -53,6 +53,7 @@ from troth.workspace.charter.evidence import (
 )
 from troth.workspace.charter.models import Line, Missing, Objection, Version
 from troth.workspace.charter.operations import whose
+from troth.workspace.charter.waiting import settled_by, signed_before
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link
 from troth.workspace.people.guard import Right, Standing
@@ -310,16 +311,15 @@ def party_rows(desk: Desk, version: Version, charter: Charter) -> tuple[PartyRow
 
 
 def _party(desk: Desk, version: Version, charter: Charter, party: Party, *, yours: bool) -> PartyRow:
-    given = [one for one in version.signatures.filter(superseded_at=None) if one.party == party.title]
     signed = signing.has_signed(charter, party)
-    said = [f"{one.by or party.title}, {_day(one.on)}" for one in given]
+    said = signed_before(version, party.title)
     return PartyRow(
         title=party.title,
         aspect=str(party.aspect),
         holders=parties.holders_of(charter, party, desk.at),
         signed=signed,
-        by="; ".join(said) if signed and said else "on paper" if signed else "",
-        stale="; ".join(said) if said and not signed else "",
+        by=said if signed and said else "on paper" if signed else "",
+        stale="" if signed else said,
         yours=yours,
     )
 
@@ -336,8 +336,6 @@ def _objection(desk: Desk, version: Version, charter: Charter, row: Objection, y
     said = d.objection_of(row)
     stands = said in signing.standing(charter)
     waits = said.ruling is None and signing.waits_for_tie_break(said, desk.today)
-    due = said.on + signing.CADENCES_BEFORE_TIE_BREAK * signing.CADENCE
-    who = charter.tie_break or "nobody yet: the terms name no tie-break role"
     settled = "" if said.ruling is None else f"{said.ruling} by {said.ruled_by}, {_day(said.ruled_on)}: {said.ruling_reason}"
     return ObjectionRow(
         id=row.pk,
@@ -347,7 +345,7 @@ def _objection(desk: Desk, version: Version, charter: Charter, row: Objection, y
         on=_day(row.on),
         settled=settled,
         standing=stands,
-        waits="" if said.ruling is not None else f"{'now' if waits else 'from ' + _day(due)} for the tie-break role ({who}) to settle",
+        waits=settled_by(said, charter, desk.today),
         may_withdraw=stands and version.is_draft and row.party in yours,
         may_rule=waits and version.is_draft and rules,
         address=reverse("charter:objection", args=[row.pk]),
