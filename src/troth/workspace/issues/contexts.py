@@ -97,6 +97,7 @@ class IssueActs:
     standpoints: tuple[StandpointRow, ...] = told("what roles hold of the shares now")
     proposed: tuple[ProposedRow, ...] = told("splits that are open to be agreed to")
     disagreement: str = told("what stands between whom, since when, and when it goes to the tie-break role; empty where nothing does")
+    held: str = told("how the shares stand with people now: not spoken of, accepted, proposed otherwise, contested, agreed or ruled on")
     may_contest: bool = told("whether the reader may accept, contest and propose")
     may_settle: bool = told("whether the reader may settle now")
     history: tuple[HistoryRow, ...] = told("what was done, the latest first")
