@@ -10,6 +10,7 @@ from typing import Any
 
 from troth.engine.findings import Findings
 from troth.terms.charter import KEYS, Charter, Line
+from troth.terms.levels import agreed
 from troth.terms.signing import title
 
 
@@ -141,4 +142,4 @@ def _value(thing: Any, key: str) -> str | None:
     if key in SHARES:
         return f"{round(100 * value, 9):g}%"
     unit = getattr(thing, "unit", None) if key in IN_UNIT else "days" if key == "grace" else None
-    return f"{value:g} {unit}" if unit else f"{value:g}"
+    return agreed(value, unit) if unit else f"{value:.12g}"
