@@ -311,9 +311,29 @@ def test_what_stands_in_the_way_of_signing_is_told(company: Path, seats: Seats) 
     brand.post(f"/charter/versions/{draft.pk}/terms", terms_of(draft, effective_from="2020-01-01"))
     assert signed_by(brand, draft, BRAND) == 409
     assert "before it was signed" in brand.get(f"/charter/versions/{draft.pk}/sign").text
+    assert "Its first day in force is past" in brand.get("/my-desk/").text
     line = line_on(draft, "answer")
     brand.post(f"/charter/lines/{line.pk}/", wanted(line, priority="not now"))
     assert "“not now” needs a reason" in brand.get("/charter/", {"version": draft.name}).text
+
+
+def test_a_first_day_that_is_past_is_told_at_its_field_as_soon_as_it_is_kept(company: Path, seats: Seats) -> None:
+    brand = seats("brand-officer").client
+    draft = opened_draft(brand)
+    at = f"/charter/versions/{draft.pk}/terms?format=json"
+
+    def note(page: Any) -> str:
+        told: str = next(field["note"] for field in page["fields"] if field["name"] == "effective_from")
+        return told
+
+    assert note(brand.get(at).json()["data"]) == ""
+    kept = brand.post(at, terms_of(draft, effective_from="2020-01-01")).json()["data"]
+    assert note(kept) == "This day is past: nobody can sign what would have been in force before. Name today or a later day."
+    assert kept["done"].startswith("Kept. First day in force: this day is past")
+    assert "This day is past" in brand.get(f"/charter/versions/{draft.pk}/terms").text
+    draft.refresh_from_db()
+    again = brand.post(at, terms_of(draft, effective_from=TODAY)).json()["data"]
+    assert (note(again), again["done"]) == ("", "Kept.")
 
 
 def test_the_first_to_sign_is_told_what_no_study_could_be_made_with(company: Path, seats: Seats) -> None:

@@ -254,11 +254,25 @@ def _named_in(place: str, charter: Charter) -> str:
     return f"The line on {title(charter.lines[position])}: "
 
 
-def terms_fields(texts: Mapping[str, str], wrong: Mapping[str, str]) -> tuple[Field, ...]:
-    """The fields of the form of the terms."""
+def terms_fields(texts: Mapping[str, str], wrong: Mapping[str, str], today: date) -> tuple[Field, ...]:
+    """The fields of the form of the terms.
+
+    :param today: where the project's days begin.
+    """
+    notes = {"effective_from": past_day(texts["effective_from"], today)}
     return tuple(
-        Field(name, label, texts[name], hint, long=name in LONG, wrong=wrong.get(name, "")) for name, (label, hint) in TERMS_LABELS.items()
+        Field(name, label, texts[name], hint, long=name in LONG, wrong=wrong.get(name, ""), note=notes.get(name, ""))
+        for name, (label, hint) in TERMS_LABELS.items()
     )
+
+
+def past_day(first: str, today: date) -> str:
+    """Why nobody can sign a version with this first day in force; empty where it is today or later, or no day."""
+    try:
+        day = date.fromisoformat(first)
+    except ValueError:
+        return ""
+    return "" if day >= today else "This day is past: nobody can sign what would have been in force before. Name today or a later day."
 
 
 # Two at once

@@ -649,7 +649,7 @@ def terms_page(
 ) -> TermsPage:
     """Who agrees, from when, on which stages and areas?"""
     charter = d.composed(version)
-    fields: tuple[Field, ...] = forms.terms_fields(texts or forms.terms_texts(charter), wrong or {})
+    fields: tuple[Field, ...] = forms.terms_fields(texts or forms.terms_texts(charter), wrong or {}, desk.today)
     return TermsPage(
         study=desk.head("charter:charter"),
         version=desk.row(version, charter),
