@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from troth.engine.findings import Account, Figure, Findings, PartFigure, SourceAccount
-from troth.engine.nouns import with_unit
 from troth.engine.printing import sensible
 from troth.terms.errors import RequestError
+from troth.terms.levels import with_unit
 
 
 def account(lane: str | None, **fields: Any) -> Account:

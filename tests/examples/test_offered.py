@@ -9,8 +9,10 @@ import pytest
 
 from troth.engine.worlds.shop.offices import AREAS, GRANTS, ROLES
 from troth.intake.roles import read_roles
+from troth.project import load_charter
 from troth.project.examples import EXAMPLES, Example, find
 from troth.terms.errors import RequestError
+from troth.workspace.seating import PLAYERS
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
@@ -34,6 +36,12 @@ def test_the_shops_roles_are_those_of_its_offices(tmp_path: Path) -> None:
         if (grant := told.get((titles[key][0], area))) is not None:
             assert grant.spend_limit == limit
     assert purview.actual == (titles["CCBMX"][0], titles["CCSX"][0])
+
+
+def test_the_shops_charter_names_the_role_that_breaks_ties_and_somebody_holds_it(tmp_path: Path) -> None:
+    """So that whoever objects to a line reads whom it goes to."""
+    charter = load_charter(find("shop").lay_out(tmp_path / "shop") / "charter.toml")
+    assert [one.role for one in PLAYERS if one.seat == "tie-break"] == [charter.tie_break]
 
 
 def test_what_was_changed_in_a_laid_out_example_stays(tmp_path: Path) -> None:

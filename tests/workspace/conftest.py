@@ -23,6 +23,7 @@ import pytest
 import troth
 from tests.databases import DATABASES, empty_database
 from tests.projects import AS_OF, write_shop
+from tests.workspace.agreements import run, workspace_of, write_company
 from tests.workspace.seats import Seated, sit
 from troth.workspace.configuration import Configuration
 
@@ -312,3 +313,18 @@ def bare(tmp_path: Path, shop: Shop) -> Shop:
     for name in ("troth.toml", "charter.toml"):
         (folder / name).write_bytes((shop.folder / name).read_bytes())
     return Shop(folder, shop.study)
+
+
+@pytest.fixture(scope="session")
+def studied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The slow company with one study. Copied before it is changed."""
+    folder = write_company(tmp_path_factory.mktemp("slow") / "company")
+    run(folder)
+    return folder
+
+
+@pytest.fixture
+def company(workspace: Shop, studied: Path, tmp_path: Path) -> Iterator[Path]:
+    """A copy of the slow company, and the workspace on it."""
+    with workspace_of(Path(shutil.copytree(studied, tmp_path / "company"))) as folder:
+        yield folder

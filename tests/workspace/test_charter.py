@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,6 @@ from tests.workspace.agreements import (
     signed_by,
     terms_of,
     wanted,
-    workspace_of,
-    write_company,
 )
 from tests.workspace.conftest import Shop
 from tests.workspace.seats import Seated
@@ -35,21 +33,6 @@ from troth.terms.vocabulary import Aspect, Direction
 
 Seats = Callable[[str], Seated]
 TODAY = datetime.now(UTC).date().isoformat()
-
-
-@pytest.fixture(scope="session")
-def studied(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The slow company with one study. Copied before it is changed."""
-    folder = write_company(tmp_path_factory.mktemp("slow") / "company")
-    run(folder)
-    return folder
-
-
-@pytest.fixture
-def company(workspace: Shop, studied: Path, tmp_path: Path) -> Iterator[Path]:
-    """A copy of the slow company, and the workspace on it."""
-    with workspace_of(Path(shutil.copytree(studied, tmp_path / "company"))) as folder:
-        yield folder
 
 
 # From file to rows and back
@@ -270,6 +253,47 @@ def test_a_change_after_signing_unsigns_and_says_so(company: Path, seats: Seats)
     assert again["signed"], "the very content that was signed is signed"
 
 
+def test_a_length_reads_alike_wherever_it_is_proposed_compared_signed_and_looked_back_at(company: Path, seats: Seats) -> None:
+    """“10 min” on the charter is “10 min” in what is signed, and no fraction of a day."""
+    brand = seats("brand-officer").client
+    draft = opened_draft(brand)
+    line = line_on(draft, "answer")
+    at = f"/charter/lines/{line.pk}/"
+    assert brand.post(at, wanted(line, standard="10 minutes", tolerance="90 minutes", grace="36 hours")).status_code == 200
+
+    def read(path: str, **asked: str) -> Any:
+        return brand.get(path, {"format": "json", **asked}).json()["data"]
+
+    page, sign = read("/charter/", version=draft.name), read(f"/charter/versions/{draft.pk}/sign")
+    assert page["lines"][0]["standard"] == "10 min"
+    assert page["lines"][0]["further"] == ["tolerance 1 h 30 min", "grace 36 h 00 min"]
+    assert "standard of answer: 2 days → 10 min" in page["changes"]
+    assert "standard 10 min" in sign["lines"][0]["after"]
+    assert "tolerance 1 h 30 min, grace 36 h 00 min" in sign["lines"][0]["after"]
+    for changes in (sign["changes"], read("/charter/versions/", before="1", after=draft.name)["changes"]):
+        assert [(one["before"], one["after"]) for one in changes if one["key"] == "standard"] == [("2 days", "10 min")]
+    line = read(at)
+    assert line["history"][0]["changes"] == ["Standard: 2 days → 10 min", "Tolerance: nothing → 1 h 30 min", "Grace: nothing → 36 h 00 min"]
+    assert next(field["value"] for field in line["fields"] if field["name"] == "standard") == "10 minutes"
+    for path in ("/charter/", f"/charter/versions/{draft.pk}/sign", at):
+        assert "0.0069" not in brand.get(path, {"version": draft.name}).text
+
+
+def test_a_draft_line_says_which_standard_each_figure_is_of(company: Path, seats: Seats) -> None:
+    brand = seats("brand-officer").client
+    draft = opened_draft(brand)
+    line = line_on(draft, "answer")
+    assert brand.post(f"/charter/lines/{line.pk}/", wanted(line, standard="1 day")).status_code == 200
+    view = brand.get(f"/charter/lines/{line.pk}/", {"format": "json"}).json()["data"]["line"]
+    assert view["standard_kept"]["name"] == "Received at the standard in force, 2 days"
+    when = next(light["why"] for light in view["lights"] if light["name"] == "when")
+    assert "received within the proposed standard of 24 h 00 min" in when
+    assert not when.startswith(view["standard_kept"]["text"])
+    assert "Received at the standard in force, 2 days" in brand.get(f"/charter/lines/{line.pk}/").text
+    agreed = brand.get("/charter/", {"format": "json"}).json()["data"]["lines"][0]
+    assert "received within the agreed standard of 2 days" in next(light["why"] for light in agreed["lights"] if light["name"] == "when")
+
+
 def test_nobody_signs_for_another_party_nor_twice_nor_what_they_have_not_seen(company: Path, seats: Seats) -> None:
     brand, service = seats("brand-officer").client, seats("service-officer").client
     draft = opened_draft(brand)
@@ -295,9 +319,29 @@ def test_what_stands_in_the_way_of_signing_is_told(company: Path, seats: Seats) 
     brand.post(f"/charter/versions/{draft.pk}/terms", terms_of(draft, effective_from="2020-01-01"))
     assert signed_by(brand, draft, BRAND) == 409
     assert "before it was signed" in brand.get(f"/charter/versions/{draft.pk}/sign").text
+    assert "Its first day in force is past" in brand.get("/my-desk/").text
     line = line_on(draft, "answer")
     brand.post(f"/charter/lines/{line.pk}/", wanted(line, priority="not now"))
     assert "“not now” needs a reason" in brand.get("/charter/", {"version": draft.name}).text
+
+
+def test_a_first_day_that_is_past_is_told_at_its_field_as_soon_as_it_is_kept(company: Path, seats: Seats) -> None:
+    brand = seats("brand-officer").client
+    draft = opened_draft(brand)
+    at = f"/charter/versions/{draft.pk}/terms?format=json"
+
+    def note(page: Any) -> str:
+        told: str = next(field["note"] for field in page["fields"] if field["name"] == "effective_from")
+        return told
+
+    assert note(brand.get(at).json()["data"]) == ""
+    kept = brand.post(at, terms_of(draft, effective_from="2020-01-01")).json()["data"]
+    assert note(kept) == "This day is past: nobody can sign what would have been in force before. Name today or a later day."
+    assert kept["done"].startswith("Kept. First day in force: this day is past")
+    assert "This day is past" in brand.get(f"/charter/versions/{draft.pk}/terms").text
+    draft.refresh_from_db()
+    again = brand.post(at, terms_of(draft, effective_from=TODAY)).json()["data"]
+    assert (note(again), again["done"]) == ("", "Kept.")
 
 
 def test_the_first_to_sign_is_told_what_no_study_could_be_made_with(company: Path, seats: Seats) -> None:
@@ -414,7 +458,7 @@ def test_an_edited_charter_toml_becomes_a_draft_with_its_differences(company: Pa
     answer = brand.post("/charter/", {"do": "import", "file": SimpleUploadedFile("mine.toml", edited.encode())})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/charter/?version=2")
     page = brand.get("/charter/", {"version": "2", "format": "json"}).json()["data"]
-    assert page["changes"] == ["name of the charter: 1 → 2", "standard of answer: 2 days → 1.5 days"]
+    assert page["changes"] == ["name of the charter: 1 → 2", "standard of answer: 2 days → 36 h 00 min"]
     assert [party["signed"] for party in page["parties"]] == [False, False]
 
 

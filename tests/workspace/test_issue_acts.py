@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -455,6 +457,45 @@ def test_an_officer_contests_in_place_and_the_computed_split_stays(shop: Shop, s
     assert "Bea Brand contested the shares" in again["acts"]["problem"]["title"]
     both = read(seats("service-officer"), "/")["acts"]
     assert [one["words"] for one in both["disagreements"]] == [after["issue"]["title"]]
+
+
+def test_the_card_says_how_the_shares_stand_in_every_state(
+    shop: Shop, workspace: Shop, subject: Subject, seats: Callable[[str], Seated]
+) -> None:
+    """Not spoken of, accepted, contested, put otherwise, ruled on, agreed: one sentence, and true."""
+    from troth.workspace.issues import operations as acts
+
+    subject, at = replace(subject, key=shop.study.issues[0].where["issue"]), card(shop)
+    brand, service, tie = (speaker(seats, seat) for seat in ("brand-officer", "service-officer", "tie-break"))
+
+    def held(seat: str = "analyst") -> str:
+        text = seats(seat).client.get(at).text
+        said: str = read(seats(seat), at)["acts"]["held"]
+        assert said in words_of(text)
+        if said != nobody:
+            assert nobody not in words_of(text)
+        return said
+
+    def words_of(text: str) -> str:
+        return " ".join(unescape(text).split())
+
+    nobody = "Nobody has accepted or contested these shares yet."
+    assert held() == held("brand-officer") == nobody
+    acts.accept_shares(subject=subject, speaker=brand, revision=0, actor=who("Bea"), at=NOW)
+    assert held() == f"{brand.role.title} accepts the computed shares; nobody contests them."
+    acts.contest_shares(subject=subject, speaker=service, revision=1, reason="no", evidence="rows", actor=who("Sol"), at=NOW)
+    assert held().startswith(f"{service.role.title} contests these shares, since ")
+    then = NOW + timedelta(days=60)
+    acts.settle(subject=subject, speaker=tie, revision=2, split=None, reason="it fits", actor=who("Tia"), at=then)
+    ruled = held()
+    assert ruled.startswith(f"Settled by {tie.role.title} on ")
+    assert ruled.endswith("the computed split stands.")
+    split = acts.propose_split(
+        subject=subject, speaker=brand, revision=3, shares={"Fulfilment": 1000}, reason="theirs", actor=who("Bea"), at=then
+    )
+    assert held() == f"{ruled} Another split is put to both officers; they have not both agreed to it."
+    acts.agree(subject=subject, split=split.pk, speaker=service, revision=4, actor=who("Sol"), at=then)
+    assert held().startswith("Agreed by both officers on ")
 
 
 def test_a_split_is_put_agreed_and_shown_beside_the_computed_one(shop: Shop, seats: Callable[[str], Seated]) -> None:

@@ -106,6 +106,8 @@ def test_every_address_answers_every_seat_as_the_table_has_it(seats: Callable[[s
                 assert answer.status_code in {302, 405}, route.path
                 continue
             may = row.everyone or (seat != OUTSIDER and right.get(Seat(seat), Extent.NONE) is not Extent.NONE)
+            if not may and route.name == "desks:both" and right is row.see and seat != OUTSIDER:  # the first page leads to their own
+                may = answer.status_code == 302 and answer.headers["Location"] == "/my-desk/"
             if (answer.status_code == 403) == may or answer.status_code >= 500:
                 wrong.append(f"{seat} {answer.request['REQUEST_METHOD']} {route.path}: {answer.status_code}")
     assert wrong == []
@@ -121,6 +123,32 @@ def test_an_outsider_sees_their_account_and_is_told_whom_to_ask(seats: Callable[
     assert 'href="/account/"' in refused.text
     assert 'href="/ledger/"' not in refused.text
     assert client.get("/account/").status_code == 200
+
+
+def test_who_may_not_open_both_desks_comes_from_the_first_page_to_their_own_desk(seats: Callable[[str], Seated]) -> None:
+    client = seats("case-owner").client
+    led = client.get("/")
+    assert (led.status_code, led.headers["Location"]) == (302, "/my-desk/")
+    assert "no-store" in led.headers["Cache-Control"]
+    assert client.get(led.headers["Location"]).status_code == 200
+    for asked in ({"format": "json"}, {"study": "1"}, {"by_month": "2024-03"}):  # who asks for something of it is told it is not theirs
+        assert client.get("/", asked).status_code == 403
+    assert client.post("/").status_code == 403
+    assert seats("area-head").client.get("/").status_code == 200
+
+
+def test_whom_to_ask_reads_as_a_sentence_of_one_and_of_several(seats: Callable[[str], Seated], monkeypatch: pytest.MonkeyPatch) -> None:
+    from troth.workspace.people import guard
+
+    client = seats("case-owner").client
+    for names, said in (
+        (("Desk",), "Ask Desk, who gives roles here."),
+        (("Ada", "Desk"), "Ask Ada or Desk, who give roles here."),
+        (("Ada", "Bo", "Cy", "Di"), "Ask Ada, Bo or Cy, who give roles here."),
+        ((), "Ask whoever runs this workspace for a role."),
+    ):
+        monkeypatch.setattr(guard, "whom_to_ask", lambda _, names=names: names)
+        assert said in client.get("/purview/").text
 
 
 def test_an_auditor_reads_every_page_and_changes_nothing(seats: Callable[[str], Seated]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.workspace.conftest import arrive
+from tests.workspace.seats import Seated
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -70,7 +71,7 @@ def test_a_link_works_once(outsider: Client, link: Callable[[], str]) -> None:
     second = Browser(enforce_csrf_checks=True, headers={"host": "127.0.0.1"})
     answer = arrive(second, path)
     assert answer.status_code == 403
-    assert "fresh one" in answer.text
+    assert "Whoever gave it to you can give you a new one." in answer.text
     assert second.get("/").status_code == 302
 
 
@@ -100,6 +101,22 @@ def test_two_requests_at_the_same_instant_let_one_in(outsider: Client, link: Cal
     for thread in threads:
         thread.join()
     assert sorted(seen) == ["in", "out", "out", "out"]
+
+
+def test_a_used_link_says_who_can_give_another(outsider: Client, seats: Callable[[str], Seated]) -> None:
+    """An analyst has no terminal: whoever gave them the link gives a new one."""
+    from django.test import Client
+    from django.utils import timezone
+
+    from troth.workspace.people.operations import issue_link
+    from troth.workspace.timeline.operations import TERMINAL
+
+    path = issue_link(person=seats("analyst").person, actor=TERMINAL, at=timezone.now())
+    assert arrive(outsider, path).status_code == 302
+    again = arrive(Client(enforce_csrf_checks=True, headers={"host": "127.0.0.1"}), path)
+    assert again.status_code == 403
+    assert "Whoever gave it to you can give you a new one." in again.text
+    assert "troth serve" not in again.text
 
 
 def test_a_link_expires(outsider: Client, link: Callable[[], str]) -> None:

@@ -14,6 +14,8 @@ from tests.workspace.conftest import Shop
 from tests.workspace.seats import Seated
 from tests.workspace.test_serving import report
 
+DAYS = ("2019-07-01", "2019-07-02")
+
 CHAIN = """
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
@@ -162,6 +164,28 @@ def test_the_auditor_finds_who_did_what_when(seats: Callable[[str], Seated]) -> 
         {"thing": "\x00"},
     ):
         assert auditor.get("/timeline/", bad).status_code in {400, 404}
+
+
+def test_the_page_tells_acts_in_the_projects_zone_and_files_in_utc(seats: Callable[[str], Seated]) -> None:
+    """The shop's days begin in New York: an act at two at night in London was done there the evening before."""
+    from datetime import UTC, datetime
+
+    from django.db import transaction
+
+    from troth.workspace.timeline.operations import TERMINAL, Thing, record
+
+    auditor = seats("auditor").client
+    with transaction.atomic():
+        record(actor=TERMINAL, verb="tried at night", thing=Thing("trial", "1", "a trial"), at=datetime(2019, 7, 2, 1, 30, tzinfo=UTC))
+    asked = {"verb": "tried at night"}
+    page = auditor.get("/timeline/", {**asked, "format": "json"}).json()["data"]
+    assert page["timezone"] == "America/New_York"
+    assert [act["at"] for act in page["acts"]] == ["1 July 2019, 21:30"]
+    assert 'When <span class="sub">America/New_York</span>' in auditor.get("/timeline/", asked).text
+    found = {day: auditor.get("/timeline/", {**asked, "since": day, "until": day, "format": "json"}).json()["data"]["acts"] for day in DAYS}
+    assert {day: len(acts) for day, acts in found.items()} == {"2019-07-01": 1, "2019-07-02": 0}
+    [row] = [json.loads(line) for line in b"".join(streamed(auditor.get("/timeline/", {**asked, "format": "jsonl"}))).splitlines()]
+    assert row["at"] == "2019-07-02T01:30:00.000000+00:00"
 
 
 def test_the_record_is_checked_and_exported_as_it_is_chained(seats: Callable[[str], Seated]) -> None:

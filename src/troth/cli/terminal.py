@@ -36,7 +36,6 @@ from troth.engine.journeys.findings import Conformance, Contact, Cordon, Departu
 from troth.engine.mechanisms.result import SplitPart
 from troth.engine.money import whole_parts
 from troth.engine.money.result import in_words
-from troth.engine.nouns import with_unit
 from troth.engine.printing import sensible, slice_text
 from troth.engine.promises.slices import to_come
 from troth.engine.purview import AreaPurview, Structure
@@ -48,6 +47,7 @@ from troth.project.charter_changes import CharterChange
 from troth.project.comparison import in_whole_parts, without_slice
 from troth.terms.charter import KEYS
 from troth.terms.errors import TrothError
+from troth.terms.levels import with_unit
 
 WIDE = 240
 """Characters a line may have where nobody's window sets a limit."""

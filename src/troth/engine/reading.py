@@ -130,13 +130,15 @@ class Reading:
         """How much of what occurs the charter speaks of."""
         return agreed(self.ledger, self.charter)
 
-    def feasibility(self, charter: Charter | None = None, means: Mapping[str, Means] | None = None) -> Findings[Feasibility]:
+    def feasibility(
+        self, charter: Charter | None = None, means: Mapping[str, Means] | None = None, *, proposed: bool = False
+    ) -> Findings[Feasibility]:
         """Four lights per line (S2.8), of the charter in force or of one that is proposed."""
         spent = self.folder / COST_TO_SERVE
         costs = self.connection.read_parquet(spent) if spent.is_file() else None
         lines = self.charter if charter is None else charter
         asked = ask(self.ledger, lines, as_of=self.as_of, costs=costs, specs=self.specs, zone=self.timezone)
-        return Findings(feasibility(asked, means), KEYS)
+        return Findings(feasibility(asked, means, proposed=proposed), KEYS)
 
     def line_gaps(self, charter: Charter | None = None) -> tuple[LineGap, ...]:
         """Kept rate and break account of every line, of the charter in force or of one that is proposed."""

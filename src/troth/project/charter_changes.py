@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from troth.engine.findings import Findings
-from troth.engine.nouns import with_unit
 from troth.terms.charter import KEYS, Charter, Line
+from troth.terms.levels import agreed
 from troth.terms.signing import title
 
 
@@ -142,4 +142,4 @@ def _value(thing: Any, key: str) -> str | None:
     if key in SHARES:
         return f"{round(100 * value, 9):g}%"
     unit = getattr(thing, "unit", None) if key in IN_UNIT else "days" if key == "grace" else None
-    return with_unit(f"{value:g}", unit or "")
+    return agreed(value, unit) if unit else f"{value:.12g}"

@@ -370,13 +370,16 @@ class Study:
         """How much of what occurs the charter speaks of: combinations, promises, people."""
         return self.reading.agreed()
 
-    def feasibility(self, charter: Charter | None = None, *, means: Mapping[str, Means] | None = None) -> Findings[Feasibility]:
+    def feasibility(
+        self, charter: Charter | None = None, *, means: Mapping[str, Means] | None = None, proposed: bool = False
+    ) -> Findings[Feasibility]:
         """Can we deliver what, when, how, at which cost: four lights per line of the charter (S2.8).
 
         :param charter: the one in force where left out; one that is proposed may be asked before anybody signs it.
         :param means: role that leads to what it is known to hold.
+        :param proposed: the charter is a draft: its standards are told as proposed.
         """
-        return self.reading.feasibility(charter, means)
+        return self.reading.feasibility(charter, means, proposed=proposed)
 
     def skill(self, by: By = (), *, where: Where = None, since: Day = None, until: Day = None) -> Findings[Skill]:
         """Promise skill: promises beside demonstrated capability, per slice (domain.md c6).

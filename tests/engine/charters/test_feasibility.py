@@ -51,6 +51,16 @@ def test_a_line_without_a_keep_target_is_asked_for_the_usual_one() -> None:
     assert "90% usual" in found.when.why
 
 
+@pytest.mark.parametrize(("proposed", "which"), [(False, "agreed"), (True, "proposed")])
+def test_a_light_says_of_which_standard_its_rate_is(*, proposed: bool, which: str) -> None:
+    """A draft's own standard is not the one its promises were judged by."""
+    asked = Asked(Charter(lines=(LINE,)), (Evidence(when=RATE, at_standard=True),), SPECS)
+    (found,) = feasibility(asked, proposed=proposed)
+    assert found.when.why.startswith(f"95.0% received within the {which} standard of 5 days (")
+    (unjudged,) = feasibility(replace(asked, evidence=(Evidence(),)), proposed=proposed)
+    assert unjudged.what.why == f"A level of 5 days is {which}."
+
+
 @pytest.mark.parametrize(
     ("line", "colour"),
     [

@@ -22,6 +22,7 @@ from troth.engine.promises.integrity import integrity
 from troth.engine.promises.levels import nine_decimals
 from troth.engine.promises.lines import line_value, matching_line
 from troth.terms.charter import DEFAULT_KEEP_TARGET, Charter, Line
+from troth.terms.levels import agreed
 from troth.terms.vocabulary import TIMED, PromiseSpec, PromiseType
 
 LEAST = 30
@@ -160,18 +161,19 @@ def ask(
     return Asked(lines, tuple(evidence), tuple(specs))
 
 
-def feasibility(asked: Asked, means: Mapping[str, Means] | None = None) -> tuple[Feasibility, ...]:
+def feasibility(asked: Asked, means: Mapping[str, Means] | None = None, *, proposed: bool = False) -> tuple[Feasibility, ...]:
     """The four lights of every line, in the order of the charter.
 
     :param means: role or area that leads to what it is known to hold.
+    :param proposed: nobody has signed the lines yet: their standards are told as proposed, beside those in force.
     """
     units = {spec.name: spec.unit for spec in asked.specs}
     types = {spec.name: spec.type for spec in asked.specs}
     return tuple(
         Feasibility(
             line.keys,
-            what=_what(line, evidence, units.get(line.promise or ""), types.get(line.promise or "")),
-            when=_when(line, evidence),
+            what=_what(line, evidence, units.get(line.promise or ""), types.get(line.promise or ""), proposed=proposed),
+            when=_when(line, evidence, units.get(line.promise or ""), proposed=proposed),
             how=_how(line, means or {}),
             cost=_cost(line, evidence.cost),
         )
@@ -179,23 +181,32 @@ def feasibility(asked: Asked, means: Mapping[str, Means] | None = None) -> tuple
     )
 
 
-def _what(line: Line, evidence: Evidence, unit: str | None, kind: PromiseType | None) -> Light:
+def _what(line: Line, evidence: Evidence, unit: str | None, kind: PromiseType | None, *, proposed: bool) -> Light:
     if evidence.what.n:
-        return _rate(line, evidence.what, "received as agreed" if evidence.at_standard else "kept as promised")
-    counted = line.unit or unit
+        return _rate(line, evidence.what, f"received at {_standard(line, unit, proposed)}" if evidence.at_standard else "kept as promised")
+    counted, is_agreed = line.unit or unit, "is proposed" if proposed else "is agreed"
     if line.standard is not None and counted:
-        return Light(Colour.GREEN, f"A level of {line.standard:g} {counted} is agreed.", target=line.standard)
+        return Light(Colour.GREEN, f"A level of {agreed(line.standard, counted)} {is_agreed}.", target=line.standard)
     if line.standard is not None:
-        return Light(Colour.UNKNOWN, f"A level of {line.standard:g} is agreed, and nobody says what it counts in.", target=line.standard)
+        why = f"A level of {line.standard:.12g} {is_agreed}, and nobody says what it counts in."
+        return Light(Colour.UNKNOWN, why, target=line.standard)
     if kind is PromiseType.INFORMATION:
         return Light(Colour.UNKNOWN, "It is met or not, and none has fallen due.")
     return Light(Colour.RED, "No standard is agreed: nobody has said what is to be delivered.")
 
 
-def _when(line: Line, evidence: Evidence) -> Light:
+def _when(line: Line, evidence: Evidence, unit: str | None, *, proposed: bool) -> Light:
     if not evidence.when.n:
         return Light(Colour.UNKNOWN, "No promise of a time has fallen due here.")
-    return _rate(line, evidence.when, "received within the standard" if evidence.at_standard else "received within what was promised")
+    within = _standard(line, unit, proposed) if evidence.at_standard else "what was promised"
+    return _rate(line, evidence.when, f"received within {within}")
+
+
+def _standard(line: Line, unit: str | None, proposed: bool) -> str:  # noqa: FBT001 - one word of the sentence hangs on it
+    """Which standard a rate is of: that of this line, which is not always the one promises were judged by."""
+    counted = line.unit or unit
+    value = "" if line.standard is None else f" of {agreed(line.standard, counted)}" if counted else f" of {line.standard:.12g}"
+    return f"the {'proposed' if proposed else 'agreed'} standard{value}"
 
 
 def _rate(line: Line, rate: Figure, how: str) -> Light:

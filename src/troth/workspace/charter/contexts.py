@@ -91,7 +91,9 @@ class LineView:
     further: tuple[str, ...] = told("what else it says, each in words")
     lights: tuple[LightView, ...] = told("can it be delivered; none before the first study")
     kept: Number | None = told("kept rate of its promises in the current study; null before the first")
-    standard_kept: Number | None = told("share received at least at the standard, whatever was promised; null where there is none")
+    standard_kept: Number | None = told(
+        "share received at least at the standard in force, which its name tells, whatever was promised; null where there is none"
+    )
     due: int = told("its promises that fell due")
     broken: int = told("those of them that were broken")
     parts: tuple[PartText, ...] = told("whose the broken ones are")

@@ -17,6 +17,7 @@ from troth.engine.findings import Account, Figure, Findings, Integrity
 from troth.engine.promises.lines import COLUMN_OF_KEY
 from troth.terms.charter import Charter, Line
 from troth.terms.errors import StudyError
+from troth.terms.levels import agreed
 from troth.terms.signing import content_digest
 from troth.workspace.charter.contexts import LightView, PartText
 from troth.workspace.parts import wording
@@ -53,8 +54,11 @@ def study_here() -> OpenStudy | None:
         return None
 
 
-def evidence_of(charter: Charter, at: datetime, opened: OpenStudy | None) -> Evidence | None:
-    """What the current study says of a version, which may be a draft; ``None`` before the first study."""
+def evidence_of(charter: Charter, at: datetime, opened: OpenStudy | None, *, proposed: bool = False) -> Evidence | None:
+    """What the current study says of a version; ``None`` before the first study.
+
+    :param proposed: the version is a draft.
+    """
     if opened is None:
         return None
     key, means = content_digest(charter), means_of(at)
@@ -62,7 +66,12 @@ def evidence_of(charter: Charter, at: datetime, opened: OpenStudy | None) -> Evi
     return Evidence(
         opened,
         opened.remembered(("line gaps", key), lambda: study.line_gaps(charter)),
-        tuple(opened.remembered(("feasibility", key, tuple(sorted(means.items()))), lambda: study.feasibility(charter, means=means))),
+        tuple(
+            opened.remembered(
+                ("feasibility", key, tuple(sorted(means.items())), proposed),
+                lambda: study.feasibility(charter, means=means, proposed=proposed),
+            )
+        ),
         missing_of(charter, opened),
         opened.remembered("combinations", lambda: study.missing_cells(Charter())),
     )
@@ -102,11 +111,19 @@ def kept_number(evidence: Evidence, gap: LineGap, line: Line, *, exact: bool) ->
     return _number(evidence.opened, "Promises kept", figure, gap.kept, rows)
 
 
-def standard_number(evidence: Evidence, gap: LineGap) -> Number | None:
-    """Share of a line's promises received at least at its standard; ``None`` where no standard judged them."""
+def standard_number(evidence: Evidence, gap: LineGap, line: Line, unit: str) -> Number | None:
+    """Share of a line's promises received at least at the standard that judged them; ``None`` where none did.
+
+    That is the standard in force when each was made, which a draft may propose to change: its name says which.
+
+    :param unit: what the line's standard counts in; empty where nobody says.
+    """
     if gap.kept is None or not gap.kept.K_standard.n:
         return None
-    return _number(evidence.opened, "Received at the standard", gap.kept.K_standard, gap.kept, "")
+    judged = {one.standard for one in evidence.opened.study.charter.lines if one.keys == line.keys}
+    value = judged.pop() if len(judged) == 1 else None
+    which = f", {agreed(value, unit)}" if value is not None and unit else ""
+    return _number(evidence.opened, f"Received at the standard in force{which}", gap.kept.K_standard, gap.kept, "")
 
 
 def part_texts(account: Account | None) -> tuple[PartText, ...]:

@@ -16,6 +16,7 @@ from troth.intake.durations import days
 from troth.intake.folder import charter_of
 from troth.terms.charter import KEYS, PRIORITIES, Area, Charter, Line, Party, Touchpoint
 from troth.terms.errors import SettingError, did_you_mean
+from troth.terms.levels import SHORT_OF, agreed
 from troth.terms.signing import title
 from troth.terms.vocabulary import TIMED, Aspect, Direction, PromiseType
 from troth.workspace.charter.contexts import Differing, Field
@@ -92,7 +93,26 @@ def texts_of(line: Line, units: Mapping[str, str]) -> dict[str, str]:
     """
     unit = line.unit or units.get(line.promise or "", "")
     texts = {name: text_of(name, getattr(line, name)) for name in LINE_LABELS}
-    return {name: f"{text} {unit}" if text and name in IN_UNIT and unit in SPANS else text for name, text in texts.items()}
+    told = {name: f"{text} {unit}" if text and name in IN_UNIT and unit in SPANS else text for name, text in texts.items()}
+    short = {name: _short(getattr(line, name)) for name in IN_UNIT if unit == "days"}
+    return {name: short.get(name) or text for name, text in told.items()}
+
+
+def words_of(line: Line, units: Mapping[str, str]) -> dict[str, str]:
+    """What each field says, for a reader: as its form shows it, but every length in the words the charter is read and signed in."""
+    unit = line.unit or units.get(line.promise or "", "")
+    told = {**{name: (getattr(line, name), unit) for name in IN_UNIT}, "grace": (line.grace, "days")}
+    lengths = {name: agreed(value, of) for name, (value, of) in told.items() if value is not None and of}
+    return texts_of(line, units) | lengths
+
+
+def _short(value: float | None) -> str:
+    """Days below two as a form takes them, in whole hours or minutes; empty where they are none, or that many exactly."""
+    if value is None or not 0 < value < SHORT_OF or value == 1:
+        return ""
+    minutes = round(value * 24 * 60)
+    text = f"{minutes // 60} hours" if minutes % 60 == 0 else f"{minutes} minutes"
+    return text if days(text) == value else ""
 
 
 def units_of(folder: Folder) -> dict[str, str]:
@@ -234,11 +254,25 @@ def _named_in(place: str, charter: Charter) -> str:
     return f"The line on {title(charter.lines[position])}: "
 
 
-def terms_fields(texts: Mapping[str, str], wrong: Mapping[str, str]) -> tuple[Field, ...]:
-    """The fields of the form of the terms."""
+def terms_fields(texts: Mapping[str, str], wrong: Mapping[str, str], today: date) -> tuple[Field, ...]:
+    """The fields of the form of the terms.
+
+    :param today: where the project's days begin.
+    """
+    notes = {"effective_from": past_day(texts["effective_from"], today)}
     return tuple(
-        Field(name, label, texts[name], hint, long=name in LONG, wrong=wrong.get(name, "")) for name, (label, hint) in TERMS_LABELS.items()
+        Field(name, label, texts[name], hint, long=name in LONG, wrong=wrong.get(name, ""), note=notes.get(name, ""))
+        for name, (label, hint) in TERMS_LABELS.items()
     )
+
+
+def past_day(first: str, today: date) -> str:
+    """Why nobody can sign a version with this first day in force; empty where it is today or later, or no day."""
+    try:
+        day = date.fromisoformat(first)
+    except ValueError:
+        return ""
+    return "" if day >= today else "This day is past: nobody can sign what would have been in force before. Name today or a later day."
 
 
 # Two at once

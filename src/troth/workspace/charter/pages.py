@@ -14,7 +14,7 @@ from django.urls import reverse
 from troth.intake import Folder
 from troth.intake.folder import binding
 from troth.project.charter_changes import WORDS, CharterChange, charter_changes
-from troth.terms import signing
+from troth.terms import levels, signing
 from troth.terms.charter import DEFAULT_KEEP_TARGET, KEYS, Charter, Party
 from troth.terms.charter import Line as Said
 from troth.terms.versions import in_force_on
@@ -53,6 +53,7 @@ from troth.workspace.charter.evidence import (
 )
 from troth.workspace.charter.models import Line, Missing, Objection, Version
 from troth.workspace.charter.operations import whose
+from troth.workspace.charter.waiting import settled_by, signed_before
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link
 from troth.workspace.people.guard import Right, Standing
@@ -93,6 +94,10 @@ class Desk:
     def units(self) -> dict[str, str]:
         """The unit in which each promise counts."""
         return forms.units_of(self.folder)
+
+    def unit_of(self, line: Said) -> str:
+        """What the standard of a line counts in: the line's own unit, else its promise's; empty where nobody says."""
+        return line.unit or self.units.get(line.promise or "", "")
 
     @cached_property
     def versions(self) -> tuple[tuple[Version, Charter], ...]:
@@ -239,7 +244,7 @@ def charter_page(desk: Desk, name: str, stage: str, promise: str) -> CharterPage
     """
     pair = desk.named(name) if name else desk.in_force or desk.draft
     version, charter = pair or (None, Charter())
-    found = evidence_of(charter, desk.at, desk.opened)
+    found = evidence_of(charter, desk.at, desk.opened, proposed=version is not None and version.is_draft)
     rows = _rows(version, charter) if version else ()
     objections = objection_rows(desk, version, charter) if version else ()
     may_add = desk.may("charter:new-line") and version is not None and version.is_draft
@@ -310,16 +315,15 @@ def party_rows(desk: Desk, version: Version, charter: Charter) -> tuple[PartyRow
 
 
 def _party(desk: Desk, version: Version, charter: Charter, party: Party, *, yours: bool) -> PartyRow:
-    given = [one for one in version.signatures.filter(superseded_at=None) if one.party == party.title]
     signed = signing.has_signed(charter, party)
-    said = [f"{one.by or party.title}, {_day(one.on)}" for one in given]
+    said = signed_before(version, party.title)
     return PartyRow(
         title=party.title,
         aspect=str(party.aspect),
         holders=parties.holders_of(charter, party, desk.at),
         signed=signed,
-        by="; ".join(said) if signed and said else "on paper" if signed else "",
-        stale="; ".join(said) if said and not signed else "",
+        by=said if signed and said else "on paper" if signed else "",
+        stale="" if signed else said,
         yours=yours,
     )
 
@@ -336,8 +340,6 @@ def _objection(desk: Desk, version: Version, charter: Charter, row: Objection, y
     said = d.objection_of(row)
     stands = said in signing.standing(charter)
     waits = said.ruling is None and signing.waits_for_tie_break(said, desk.today)
-    due = said.on + signing.CADENCES_BEFORE_TIE_BREAK * signing.CADENCE
-    who = charter.tie_break or "nobody yet: the terms name no tie-break role"
     settled = "" if said.ruling is None else f"{said.ruling} by {said.ruled_by}, {_day(said.ruled_on)}: {said.ruling_reason}"
     return ObjectionRow(
         id=row.pk,
@@ -347,7 +349,7 @@ def _objection(desk: Desk, version: Version, charter: Charter, row: Objection, y
         on=_day(row.on),
         settled=settled,
         standing=stands,
-        waits="" if said.ruling is not None else f"{'now' if waits else 'from ' + _day(due)} for the tie-break role ({who}) to settle",
+        waits=settled_by(said, charter, desk.today),
         may_withdraw=stands and version.is_draft and row.party in yours,
         may_rule=waits and version.is_draft and rules,
         address=reverse("charter:objection", args=[row.pk]),
@@ -376,10 +378,10 @@ def _line_view(
         lead_note=desk.nobody_leads(charter, line),
         aspiration=line.aspiration or "",
         priority=f"{line.priority}: {line.reason}" if line.priority and line.reason else line.priority or "",
-        further=_further(line),
+        further=_further(line, desk.units),
         lights=() if found is None or position is None else lights_of(found.lights[position]),
         kept=None if found is None or gap is None else kept_number(found, gap, line, exact=exact),
-        standard_kept=None if found is None or gap is None else standard_number(found, gap),
+        standard_kept=None if found is None or gap is None else standard_number(found, gap, line, desk.unit_of(line)),
         due=0 if gap is None or gap.kept is None else gap.kept.due,
         broken=0 if gap is None or gap.kept is None else gap.kept.broken,
         parts=() if gap is None else part_texts(gap.parts),
@@ -390,16 +392,16 @@ def _line_view(
     )
 
 
-def _further(line: Said) -> tuple[str, ...]:
+def _further(line: Said, units: Mapping[str, str]) -> tuple[str, ...]:
     told = []
     if not line.may_promise:
         told.append("may not be promised here")
     if line.cost_limit is not None:
         told.append(f"at most {line.cost_limit:,g} to serve one matter")
     if line.tolerance is not None:
-        told.append(f"tolerance {wording.level(line.tolerance, line.unit or 'in its unit')}")
+        told.append(f"tolerance {levels.agreed(line.tolerance, line.unit or units.get(line.promise or '') or 'in its unit')}")
     if line.grace is not None:
-        told.append(f"grace {wording.level(line.grace, 'days')}")
+        told.append(f"grace {levels.agreed(line.grace, 'days')}")
     if line.importance != 1:
         told.append(f"importance {line.importance:g}")
     return tuple(told)
@@ -415,7 +417,7 @@ def _level(line: Said, units: Mapping[str, str]) -> str:
     if line.standard is None:
         return ""
     unit = line.unit or units.get(line.promise or "")
-    return wording.level(line.standard, unit) if unit else f"{line.standard:,g}"
+    return levels.agreed(line.standard, unit) if unit else f"{line.standard:,.12g}"
 
 
 def _grid(
@@ -552,7 +554,7 @@ def line_page(
     """
     version = row.version
     charter = d.composed(version)
-    found = evidence_of(charter, desk.at, desk.opened)
+    found = evidence_of(charter, desk.at, desk.opened, proposed=version.is_draft)
     rows = _rows(version, charter)
     position = next((place for place, (one, _) in enumerate(rows) if one.pk == row.pk), None)
     line = d.line_of(row.said) if position is None else charter.lines[position]
@@ -617,7 +619,7 @@ def history_of(desk: Desk, row: Line) -> tuple[RevisionRow, ...]:
     told = []
     before: dict[str, str] | None = None
     for one in row.revisions.order_by("number"):
-        texts = forms.texts_of(d.line_of(one.said), desk.units)
+        texts = forms.words_of(d.line_of(one.said), desk.units)
         if one.removed:
             changes: tuple[str, ...] = ("taken out",)
         elif before is None:
@@ -647,7 +649,7 @@ def terms_page(
 ) -> TermsPage:
     """Who agrees, from when, on which stages and areas?"""
     charter = d.composed(version)
-    fields: tuple[Field, ...] = forms.terms_fields(texts or forms.terms_texts(charter), wrong or {})
+    fields: tuple[Field, ...] = forms.terms_fields(texts or forms.terms_texts(charter), wrong or {}, desk.today)
     return TermsPage(
         study=desk.head("charter:charter"),
         version=desk.row(version, charter),

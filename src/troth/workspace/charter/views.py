@@ -166,7 +166,8 @@ def terms(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
         changed = operations.change_header(
             version=version, header=header, revision=_number(request, "revision"), actor=actor(request), at=desk.at
         )
-        done = "Kept." + _unsigned(changed.unsigned)
+        past = forms.past_day(texts["effective_from"], desk.today)
+        done = "Kept." + _unsigned(changed.unsigned) + (f" First day in force: {past[:1].lower()}{past[1:]}" if past else "")
     except ChangedMeanwhileError as error:
         problem = problem_of(error)
         conflict, texts = pages.terms_conflict_of(desk, version, _number(request, "revision"), texts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from troth.engine.issues.result import whole_money
+from troth.workspace.charter.waiting import DAYS_BEFORE_TIE_BREAK, DraftWait, draft_waits
 from troth.workspace.desks.issue_acts import saw, stands_of, told_at
 from troth.workspace.issues.contexts import BothActs, NewIssues, Stand, UnseenRow, Waiting
 from troth.workspace.issues.disagreements import CADENCE_DAYS, ESCALATES, Disagreement, disagreements
@@ -36,7 +37,8 @@ def both_acts(request: HttpRequest, opened: OpenStudy) -> BothActs:
     if request.GET.get("format", "html") == "html":
         saw(standing.person, STUDY, str(opened.number))
     rows, stands, named = _before_both(opened, standing)
-    waiting = waiting_of(opened, rows, stands, named)
+    drafts = draft_waits(standing.at, opened.zone)
+    waiting = waiting_of(opened, rows, stands, named, drafts)
     undecided = [key for key in named if key not in stands or stands[key].state in UNDECIDED]
     held = disagreements()
     shown = shown_to_both(opened, rows, named, held)
@@ -47,10 +49,11 @@ def both_acts(request: HttpRequest, opened: OpenStudy) -> BothActs:
         waiting=waiting[:MOST_WAITING],
         waiting_more=max(0, len(waiting) - MOST_WAITING),
         undecided=len(undecided),
-        disagreements=tuple(disagreement_row(opened, one, standing) for one in held),
+        disagreements=_disagreements(opened, held, drafts, standing),
         unseen=tuple(_unseen_row(office, shown, currency) for office in posts),
         new_issues=new_issues(opened, named, posts, standing.at),
         days=CADENCE_DAYS * ESCALATES,
+        line_days=DAYS_BEFORE_TIE_BREAK,
         all_issues=address(reverse("desks:issues"), None, study=None if opened.entry.current else opened.number),
     )
 
@@ -61,7 +64,7 @@ def common_to_both(opened: OpenStudy, standing: Standing) -> tuple[int, int]:
     issues = [one for one in shown_to_both(opened, rows, named, ()) if one.of == ISSUES]
     mine = [office for office in offices(standing.at) if standing.person.pk in office.holders]
     missed = {one.key for office in mine for one in unseen(issues, opened_by(office))}
-    return len(waiting_of(opened, rows, stands, named)), len(missed)
+    return len(waiting_of(opened, rows, stands, named, draft_waits(standing.at, opened.zone))), len(missed)
 
 
 def _before_both(opened: OpenStudy, standing: Standing) -> tuple[dict[str, IssueRecord], dict[str, Stand], dict[str, str]]:
@@ -72,9 +75,18 @@ def _before_both(opened: OpenStudy, standing: Standing) -> tuple[dict[str, Issue
 
 
 def waiting_of(
-    opened: OpenStudy, rows: Mapping[str, IssueRecord], stands: Mapping[str, Stand], named: Mapping[str, str]
+    opened: OpenStudy,
+    rows: Mapping[str, IssueRecord],
+    stands: Mapping[str, Stand],
+    named: Mapping[str, str],
+    drafts: Sequence[DraftWait],
 ) -> tuple[Waiting, ...]:
-    """What is late, then what the study proposes, then what nobody decided on, each by money; gone issues last of theirs."""
+    """What is late, then drafts to sign, then what the study proposes, then what nobody decided on.
+
+    Issues stand in the order of their money, gone ones last of theirs.
+
+    :param drafts: what drafts of the charter wait for; what is a disagreement there is none of these decisions.
+    """
     keys = [*named, *(key for key in rows if key not in named and rows[key].revision)]
     late, proposed, undecided = [], [], []
     for key in keys:
@@ -90,7 +102,22 @@ def waiting_of(
                     words, told_at(opened, key), "It came back: mend it again, or accept it?" if again else "Mend it, or accept it?", ""
                 )
             )
-    return (*late, *proposed, *undecided)
+    return (*late, *(draft_row(one, one.why) for one in drafts if one.since is None), *proposed, *undecided)
+
+
+def draft_row(one: DraftWait, why: str) -> Waiting:
+    """What a draft of the charter waits for, in a line.
+
+    :param why: what is asked, of everybody or of the reader.
+    """
+    return Waiting(one.words, one.address, why, one.when, late=one.late)
+
+
+def _disagreements(opened: OpenStudy, held: Sequence[Disagreement], drafts: Sequence[DraftWait], standing: Standing) -> tuple[Waiting, ...]:
+    """Disagreements on shares and on lines of a draft, the oldest first."""
+    found = [(one.since.astimezone(opened.zone).date(), disagreement_row(opened, one, standing)) for one in held]
+    found += [(one.since, draft_row(one, one.why)) for one in drafts if one.since is not None]
+    return tuple(row for _, row in sorted(found, key=lambda pair: pair[0]))
 
 
 def disagreement_row(opened: OpenStudy, one: Disagreement, standing: Standing) -> Waiting:

@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from troth.terms.vocabulary import Aspect
+from troth.workspace.charter.waiting import asked_of, draft_waits
 from troth.workspace.desks.accounts import AS_OF, part_counts
-from troth.workspace.desks.both_acts import common_to_both, disagreement_row
+from troth.workspace.desks.both_acts import common_to_both, disagreement_row, draft_row
 from troth.workspace.desks.contexts import PartCount, Sentence
 from troth.workspace.desks.figures import Numbers
 from troth.workspace.desks.issue_acts import openable, told_at
@@ -85,13 +86,14 @@ def my_areas(opened: OpenStudy, standing: Standing) -> tuple[str, ...]:
 
 
 def asks_of(opened: OpenStudy, standing: Standing, roles: Iterable[Role], area: str = "") -> tuple[Waiting, ...]:
-    """What others wait for: issues the reader's roles own, by day; splits to agree to; disagreements to end, to settle, to answer.
+    """What others wait for: issues the reader's roles own, by day; a draft charter; splits to agree to; disagreements.
 
-    :param area: of issues that lie in this area alone; of all where empty.
+    :param area: of issues that lie in this area alone, and of lines of a draft that it leads; of all where empty.
     """
     today = standing.at.astimezone(opened.zone).date()
     rows = IssueRecord.objects.filter(owner__in=list(roles)).exclude(state__in=OVER).order_by("due", "pk")
     owned = [_owned(opened, row, today) for row in sorted(rows, key=lambda row: (row.due is None, row.due or today)) if _lies(row, area)]
+    owned += _of_drafts(opened, standing, area)
     held = [one for one in disagreements() if _lies(one.issue, area)]
     if Seat.TIE_BREAK in standing.seats:
         return (*owned, *(disagreement_row(opened, one, standing) for one in held if standing.at >= one.escalates_at))
@@ -192,6 +194,14 @@ def _owned(opened: OpenStudy, row: IssueRecord, today: date) -> Waiting:
         when="" if row.due is None else f"by {wording.day(row.due)}",
         late=row.due is not None and row.due < today,
     )
+
+
+def _of_drafts(opened: OpenStudy, standing: Standing, area: str) -> Iterable[Waiting]:
+    """What the reader owes of drafts of the charter: to sign, to answer an objection, to rule on one."""
+    for one in draft_waits(standing.at, opened.zone):
+        said = asked_of(one, standing)
+        if said and area in ("", one.lead):
+            yield draft_row(one, said)
 
 
 def _to_agree(opened: OpenStudy, standing: Standing, area: str) -> Iterable[Waiting]:

@@ -97,6 +97,7 @@ class IssueActs:
     standpoints: tuple[StandpointRow, ...] = told("what roles hold of the shares now")
     proposed: tuple[ProposedRow, ...] = told("splits that are open to be agreed to")
     disagreement: str = told("what stands between whom, since when, and when it goes to the tie-break role; empty where nothing does")
+    held: str = told("how the shares stand with people now: not spoken of, accepted, proposed otherwise, contested, agreed or ruled on")
     may_contest: bool = told("whether the reader may accept, contest and propose")
     may_settle: bool = told("whether the reader may settle now")
     history: tuple[HistoryRow, ...] = told("what was done, the latest first")
@@ -160,11 +161,14 @@ class NewIssues:
 class BothActs:
     """What both officers have before them."""
 
-    waiting: tuple[Waiting, ...] = told("decisions that wait: what is late first, then what the study proposes, then by money")
+    waiting: tuple[Waiting, ...] = told(
+        "decisions that wait: what is late first, then drafts of the charter to sign, then what the study proposes, then by money"
+    )
     waiting_more: int = told("how many wait beside those")
     undecided: int = told("issues nobody has decided on")
-    disagreements: tuple[Waiting, ...] = told("disagreements that stand, the oldest first")
+    disagreements: tuple[Waiting, ...] = told("disagreements that stand, on shares and on lines of a draft charter, the oldest first")
     unseen: tuple[UnseenRow, ...] = told("what each officer has not opened")
     new_issues: NewIssues | None = told("how long new issues wait until both have seen them; null where the study has none")
-    days: int = told("days after which a disagreement goes to the tie-break role")
+    days: int = told("days after which a disagreement on shares goes to the tie-break role")
+    line_days: int = told("days after which one on a line of a draft does")
     all_issues: str = told("address of the issues nobody has decided on")

@@ -30,6 +30,7 @@ MOVE, SHARES, SETTLE = "desks:issue-state", "desks:issue-shares", "desks:issue-s
 MOST_HISTORY = 50
 EMPTY_ROWS = (("", ""), ("", ""))
 """Room for areas that have no share yet."""
+NOBODY_SPOKE = "Nobody has accepted or contested these shares yet."
 OVER = frozenset({State.FIXED, State.HELD, State.ACCEPTED})
 """Nothing is due any more."""
 
@@ -81,6 +82,7 @@ def acts_of(
         standpoints=() if row is None else _standpoints(row, zone),
         proposed=() if row is None else _proposed(row, zone, seats),
         disagreement="" if standing_now is None else disagreement_words(standing_now, zone, standing.at),
+        held=_held(row, standing_now, agreed, zone, standing.at),
         may_contest=may_contest and bool(subject.computed),
         may_settle=tie_break and standing_now is not None and standing.at >= standing_now.escalates_at,
         history=history_of(subject.key, zone),
@@ -104,6 +106,23 @@ def disagreement_words(one: Disagreement, zone: ZoneInfo, at: datetime) -> str:
         over = f"{ESCALATES} cadences of {CADENCE_DAYS} days are over"
         return f"{who} {contest} these shares, since {since}. {over}: the tie-break role settles."
     return f"{who} {contest} these shares, since {since}. It is the officers’ to end; on {then} it goes to the tie-break role."
+
+
+def _held(row: IssueRecord | None, contested: Disagreement | None, agreed: AgreedSplit | None, zone: ZoneInfo, at: datetime) -> str:
+    """How the shares stand with people now: what was agreed or ruled, then the contest that stands, or who accepts and what is put."""
+    if row is None:
+        return NOBODY_SPOKE
+    over = "" if agreed is None else _agreed_note(agreed, zone)
+    if contested is not None:
+        return " ".join([*([over] if over else []), disagreement_words(contested, zone, at)])
+    live = Standpoint.objects.filter(issue=row, ended_at=None).select_related("role").order_by("at", "pk")
+    accept = list(dict.fromkeys(one.role.title for one in live))
+    told = [over] if over else []
+    if accept:
+        told.append(f"{wording.listed(accept)} {'accepts' if len(accept) == 1 else 'accept'} the computed shares; nobody contests them.")
+    if ProposedSplit.objects.filter(issue=row, ended_at=None).exists():
+        told.append("Another split is put to both officers; they have not both agreed to it.")
+    return " ".join(told) or NOBODY_SPOKE
 
 
 def split_words(split: Mapping[str, int]) -> str:

@@ -7,11 +7,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from troth.engine.nouns import with_unit
+from troth.terms import levels
 
 NO_DATA = "no data"
 UNKNOWN = "unknown"
-MINUS = "−"
+MINUS = levels.MINUS
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"
 )  # fmt: skip
@@ -23,23 +23,8 @@ def whole(value: float) -> str:
 
 
 def level(value: float, unit: str) -> str:
-    """A promised or received level with its unit; days below two are told in hours, minutes and seconds, and no length but none as 0."""
-    if unit == "days" and abs(value) < 2:  # noqa: PLR2004 - from two days on, days read better
-        seconds = abs(value) * 24 * 60 * 60
-        if 0 < seconds < 1:
-            return "under 1 s"
-        return (MINUS if value < 0 else "") + _short(seconds)
-    if 0 < abs(value) < 0.005:  # noqa: PLR2004 - two places would make nothing of it
-        return f"under 0.01 {unit}"
-    return with_unit(f"{value:,.2f}".rstrip("0").rstrip(".").replace("-", MINUS), unit)
-
-
-def _short(seconds: float) -> str:
-    """A length below two days."""
-    minutes = round(seconds / 60)
-    if minutes >= 60:  # noqa: PLR2004 - an hour
-        return f"{minutes // 60} h {minutes % 60:02} min"
-    return f"{minutes} min" if minutes or not seconds else f"{round(seconds)} s"
+    """A promised or received level with its unit (:func:`troth.terms.levels.level`)."""
+    return levels.level(value, unit)
 
 
 def signed(value: float) -> str:

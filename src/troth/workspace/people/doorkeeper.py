@@ -11,8 +11,10 @@ from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.functional import SimpleLazyObject
 
 from troth.workspace.parts.contexts import Problem
@@ -20,11 +22,12 @@ from troth.workspace.parts.errors import error_page, in_api, problem_of, problem
 from troth.workspace.people import guard
 from troth.workspace.people.errors import NotYoursError, TooManyError
 from troth.workspace.people.models import Person
+from troth.workspace.people.permissions import Extent
 from troth.workspace.people.signed_out import signed_out
-from troth.workspace.people.visits import visitor, why_refused
+from troth.workspace.people.visits import token_here, visitor, why_refused
 
 HOW = "Make one under “Your account”, and send it as “Authorization: Bearer troth_…”."
-MEND = "Sign in, or open the one-time link that `troth serve` prints."
+MEND = "Sign in by password, or by a one-time link that somebody gave you."
 
 
 class Visitors(AuthenticationMiddleware):
@@ -51,8 +54,22 @@ class Doorkeeper(LoginRequiredMiddleware):
             try:
                 guard.here(request)
             except NotYoursError as error:
+                if (elsewhere := _own_desk(request)) is not None:
+                    return elsewhere
                 return error_page(request, error)
         return refused
+
+
+def _own_desk(request: HttpRequest) -> HttpResponseBase | None:
+    """To whoever opens the workspace's own address, and may not see the page there: the desk that is theirs. Else nothing."""
+    page = request.GET.get("format", "html") == "html" and request.method in {"GET", "HEAD"}
+    if not page or request.path != "/" or request.GET or token_here(request) is not None:
+        return None
+    if guard.standing(request).extent("desks:mine") is Extent.NONE:
+        return None
+    led = HttpResponseRedirect(reverse("desks:mine"))
+    add_never_cache_headers(led)  # tomorrow they may hold another role
+    return led
 
 
 def _unknown(request: HttpRequest) -> HttpResponseBase:

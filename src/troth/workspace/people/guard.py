@@ -20,6 +20,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
+from troth.workspace.parts import wording
 from troth.workspace.people.errors import NotThereError, NotYoursError
 from troth.workspace.people.models import Grant, Person, Scope, Seat, Sight, Tenure
 from troth.workspace.people.permissions import TABLE, Extent, Permission
@@ -190,5 +191,8 @@ def _refuse_beyond(scopes: frozenset[str], page: str, right: Right) -> None:
 
 def _not_yours(standing: Standing, what: str) -> NotYoursError:
     names = whom_to_ask(standing.at)
-    asked = f"ask {', '.join(names[:3])}, who give roles here." if names else "ask whoever runs this workspace for a role."
+    whom = wording.listed(names[:3], "or")
+    asked = (
+        f"ask {whom}, who {'gives' if len(names) == 1 else 'give'} roles here." if names else "ask whoever runs this workspace for a role."
+    )
     return NotYoursError(what, mend=asked if standing.seats else f"you hold no role yet: {asked}")

@@ -161,7 +161,7 @@ def redeem(*, token: str, address: str, at: datetime, password: str = "") -> Per
                 _set_password(link.person, password, actor=_self(link.person, address), at=at)
             return link.person
     count_refusal(address=address, at=at)
-    raise LinkError("this link lets nobody in: it is used, too old, or not ours.", mend="ask for a fresh one: `troth serve` prints it.")
+    raise LinkError("this link lets nobody in: it is used, too old, or not ours.", mend="whoever gave it to you can give you a new one.")
 
 
 # Passwords and codes

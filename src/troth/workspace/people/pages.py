@@ -6,20 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from troth.workspace.parts import wording
+from troth.workspace.parts.zones import project_zone
 from troth.workspace.people import codes
 from troth.workspace.people.areas import known_areas
 from troth.workspace.people.contexts import Account, GrantRow, Holding, PeoplePage, PersonRow, RoleRow, SessionRow, TokenRow
 from troth.workspace.people.guard import Standing
 from troth.workspace.people.models import DatedModel, Grant, Person, Role, Scope, Seat, SecondFactor, Session, Sight, Tenure
 from troth.workspace.people.tokens import live_tokens
-
-ZONE = ZoneInfo(settings.TIME_ZONE)
 
 DatedRow = TypeVar("DatedRow", bound=DatedModel)
 
@@ -134,4 +131,4 @@ def _not_over(rows: QuerySet[DatedRow], at: datetime) -> QuerySet[DatedRow]:
 
 
 def _when(at: datetime | None) -> str:
-    return "" if at is None else wording.moment(at, ZONE)
+    return "" if at is None else wording.moment(at, project_zone()[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ from django.views.decorators.cache import never_cache
 from troth.workspace.parts.errors import problem_of
 from troth.workspace.parts.methods import form_on, only_sent, page_at, read_and_send
 from troth.workspace.parts.pages import page
+from troth.workspace.parts.zones import project_zone
 from troth.workspace.people import guard, operations, tokens
 from troth.workspace.people.areas import checked_area
 from troth.workspace.people.contexts import Arrival
@@ -436,10 +437,10 @@ def _row(kind: type[Row], request: HttpRequest, name: str) -> Row:
 
 
 def _day(request: HttpRequest, name: str) -> datetime | None:
-    """The first instant of a day, UTC."""
+    """The first instant of a day where the project's days begin."""
     text = request.POST.get(name, "").strip()
     try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC) if text else None
+        return datetime.combine(date.fromisoformat(text), time(), project_zone()[0]) if text else None
     except ValueError as error:
         raise PeopleError(f"“{text[:40]}” is no day.", place=name, mend="write it as in 2026-03-31.") from error
 

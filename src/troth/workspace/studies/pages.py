@@ -16,11 +16,12 @@ from troth.terms.errors import RequestError, TrothError
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Problem
 from troth.workspace.parts.errors import problem_of
+from troth.workspace.parts.zones import project_zone
 from troth.workspace.studies.cadences import AsOfRule, Every, next_due
 from troth.workspace.studies.contexts import Head, LivePart, RunRow, ScheduleRow, StudiesPage, StudyRow, head_of
 from troth.workspace.studies.models import LIVE, Run, Schedule, State
 from troth.workspace.studies.questions import address
-from troth.workspace.studies.reading import open_study, project, project_zone, refuse_damaged
+from troth.workspace.studies.reading import open_study, project, refuse_damaged
 from troth.workspace.studies.working import worker_lives
 from troth.workspace.timeline.contexts import Turning
 

@@ -39,9 +39,8 @@ from troth.engine.issues.result import Issue
 from troth.engine.journeys import Journeys
 from troth.engine.promises.slices import PERIODS, local_clock, slice_column
 from troth.engine.voice.results import Emerging, StudyStatement, StudyTheme, TextsRead
-from troth.intake.folder import read_settings
 from troth.project import Entry, Project, Study
-from troth.terms.errors import ProjectError, RequestError
+from troth.terms.errors import RequestError
 from troth.terms.journeys import JourneyMap
 from troth.terms.vocabulary import Noun, Verdict
 from troth.workspace.studies.lending import Lending, at_a_desk
@@ -501,17 +500,6 @@ lends_studies = at_a_desk(lending)
 def project() -> Project:
     """The project this workspace serves."""
     return Project(settings.TROTH_PROJECT, settings.TROTH_DATA)
-
-
-def project_zone() -> tuple[ZoneInfo, ProjectError | None]:
-    """The project's time zone, as troth.toml has it now.
-
-    :returns: the zone, UTC where troth.toml cannot be read, and then why.
-    """
-    try:
-        return ZoneInfo(read_settings(settings.TROTH_PROJECT, settings.TROTH_DATA).timezone), None
-    except ProjectError as error:
-        return ZoneInfo("UTC"), error
 
 
 def open_study(number: int | None = None) -> OpenStudy:

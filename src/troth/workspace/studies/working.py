@@ -158,10 +158,10 @@ class _Worker:
 
     def _work_schedules(self) -> None:
         """Ask for the studies of schedules that fell due, also while no worker was there."""
+        from troth.workspace.parts.zones import project_zone
         from troth.workspace.studies.cadences import due_since
         from troth.workspace.studies.models import Schedule
         from troth.workspace.studies.operations import request_due
-        from troth.workspace.studies.reading import project_zone
 
         now, schedules = _now(), list(Schedule.objects.filter(on=True))
         zone: ZoneInfo | None = None

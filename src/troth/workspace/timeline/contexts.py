@@ -49,6 +49,7 @@ class TimelinePage:
     """Who did what to which thing, and when."""
 
     sentence: str = told("how many acts there are")
+    timezone: str = told("the zone in which the acts are told, and in which the days asked for begin; files stay in UTC")
     acts: tuple[Act, ...] = told("the acts, the latest first")
     asked: dict[str, str] = told("what was asked for: person, kind, thing, verb, since, until")
     persons: tuple[str, ...] = told("people who acted")
