@@ -412,7 +412,7 @@ STARTER_SETTINGS = """\
 name = {name}
 timezone = "UTC"              # where a time without a zone belongs, such as America/New_York
 currency = "USD"
-engine = "duckdb://"          # any Ibis URL
+engine = "duckdb://"          # where numbers are computed: duckdb:// or pyspark://
 data = {data}
 """
 
