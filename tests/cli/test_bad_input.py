@@ -63,7 +63,12 @@ CASES: list[tuple[str, Callable[[Path], None], int, tuple[str, ...]]] = [
         PROJECT,
         ("troth.toml", "engine", "“postgres” is a database to read from", "source's connection", "duckdb:// or pyspark://"),
     ),
-    ("engine that is no address", rewrite("troth.toml", TROTH, TROTH + 'engine = "duckdb"\n'), PROJECT, ("engine", "did you mean duckdb://")),
+    (
+        "engine that is no address",
+        rewrite("troth.toml", TROTH, TROTH + 'engine = "duckdb"\n'),
+        PROJECT,
+        ("engine", "did you mean duckdb://"),
+    ),
     ("wrong type in the charter", rewrite("charter.toml", "0.9", '"most"'), PROJECT, ("charter.toml", "keep_target")),
     (
         "unknown key in a line",

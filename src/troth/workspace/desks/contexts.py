@@ -43,6 +43,7 @@ class Period:
     whole: bool = told("whether it is everything the study holds")
     starts: tuple[Choice, ...] = told("months a period may begin with")
     ends: tuple[Choice, ...] = told("months a period may end with")
+    outside: str = told("how many promises fell due outside of it, in a sentence; empty where none did or it is not told", default="")
 
 
 @dataclass(frozen=True, slots=True)
