@@ -609,7 +609,7 @@ class CampaignRow:
     share: Number = told("the share who did")
     declared: str = told("the share who must, by the charter")
     holds: str = told("whether the claim holds, in words")
-    kept: bool = told("whether the claim holds")
+    kept: bool | None = told("whether the claim holds; null where buyers are too few to say")
 
 
 @dataclass(frozen=True, slots=True)
