@@ -103,15 +103,15 @@ def ledger_of(opened: OpenStudy, by: str = "name", weighting: str = "promise", *
 def test_a_claim_few_relied_on_is_said_neither_way(opened: OpenStudy) -> None:
     from dataclasses import replace
 
-    from troth.engine.findings import Figure, Findings
+    from troth.engine.findings import Campaign, Figure, Findings
     from troth.workspace.desks.checks import _campaign, _campaigns
-    from troth.workspace.desks.figures import Numbers, period_words
+    from troth.workspace.desks.figures import Numbers
     from troth.workspace.studies.questions import Question
 
     (known,) = opened.study.campaigns()
     few = replace(known, got=2, share=Figure(None, n=2, clusters=2, method="too few"), kept=None)
 
-    def said(*rows: object) -> str:
+    def said(*rows: Campaign) -> str:
         return plain(_campaigns(Findings(rows, ("name",)))).removesuffix(" Promises so worded stay out of the kept rate.")
 
     assert _campaign(few, Numbers(opened, Question())).holds == "too few to say"
