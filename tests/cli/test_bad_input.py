@@ -57,6 +57,18 @@ CASES: list[tuple[str, Callable[[Path], None], int, tuple[str, ...]]] = [
     ("unknown setting", rewrite("troth.toml", "currency", "curency"), PROJECT, ("troth.toml", "curency", "did you mean “currency”")),
     ("unknown zone", rewrite("troth.toml", "America/New_York", "America/NewYork"), PROJECT, ("troth.toml", "timezone", "America/NewYork")),
     ("unknown engine", rewrite("troth.toml", TROTH, TROTH + 'engine = "duckbd://"\n'), PROJECT, ("troth.toml", "engine", "duckdb")),
+    (
+        "database that is no engine",
+        rewrite("troth.toml", TROTH, TROTH + 'engine = "postgres://root@127.0.0.1:5432/test"\n'),
+        PROJECT,
+        ("troth.toml", "engine", "“postgres” is a database to read from", "source's connection", "duckdb:// or pyspark://"),
+    ),
+    (
+        "engine that is no address",
+        rewrite("troth.toml", TROTH, TROTH + 'engine = "duckdb"\n'),
+        PROJECT,
+        ("engine", "did you mean duckdb://"),
+    ),
     ("wrong type in the charter", rewrite("charter.toml", "0.9", '"most"'), PROJECT, ("charter.toml", "keep_target")),
     (
         "unknown key in a line",

@@ -58,6 +58,18 @@ def test_no_interval_below_ten_customers_and_an_exact_one_where_all_kept() -> No
     assert (exact.low, exact.high) == pytest.approx((0.025 ** (1 / 20), 1.0))
 
 
+def test_a_mean_at_a_bound_has_the_exact_interval_only_where_it_is_a_share() -> None:
+    ones = cluster_sums(np.ones(20), np.ones(20))
+    drawn = ([1.0] * 20, [1.0] * 20)
+    share, plain = mean_interval(ones, drawn, share=True), mean_interval(ones, drawn)
+    assert share is not None
+    assert plain is not None
+    assert (share.low, share.high) == pytest.approx((0.025 ** (1 / 20), 1.0))
+    assert (plain.low, plain.high) == (1.0, 1.0)  # of a surplus, 1 is no bound
+    inside = cluster_sums([1.0] * 19 + [0.5], np.ones(20))
+    assert mean_interval(inside, share=True) == mean_interval(inside)
+
+
 def test_coverage_with_customers_of_varying_keep_rates() -> None:
     """G = 120 customers, keep rate Beta(9, 1), 1 + Poisson(6) promises: plain Wilson covers 88.4%, Wilson on n_eff 95.1% (i.6)."""
     rng, truth, runs = np.random.default_rng(6), 0.9, 4000

@@ -38,6 +38,29 @@ def test_a_fact_shows_examples_of_each_reason_rows_were_set_aside_for(tmp_path: 
 
 
 @pytest.mark.parametrize(
+    ("row", "reason", "mend"),
+    [
+        ("{n},ana,2024-03-05,2024-03-01,", "due before made", "wrong way round: swap"),
+        ("{n},ana,2024-03-05,,", "no promise", "due (or promised) has no value"),
+        ("{n},ana,soon,2024-03-05,", "bad date", "name a column that holds dates"),
+    ],
+)
+def test_where_not_one_row_is_used_that_is_a_problem(tmp_path: Path, row: str, reason: str, mend: str) -> None:
+    rows = "".join(row.format(n=n) + "\n" for n in range(12))
+    found = check(write(tmp_path, files={"orders.csv": CSV.splitlines()[0] + "\n" + rows}), ibis.duckdb.connect())
+
+    assert found[0].kind is Kind.PROBLEM
+    assert found[0].text == f"not one of 12 rows is used; most often: {reason} (12)"
+    assert mend in (found[0].mend or "")
+
+
+def test_a_table_without_rows_and_one_whose_rows_are_left_out_are_no_problem(tmp_path: Path) -> None:
+    assert not remarks(write(tmp_path / "empty", files={"orders.csv": CSV.splitlines()[0] + "\n"}), Kind.PROBLEM)
+    left_out = ORDERS.replace('id = "id"', 'id = "id"\nfilter = "id < 0"')
+    assert not remarks(write(tmp_path / "filtered", left_out, files={"orders.csv": CSV}), Kind.PROBLEM)
+
+
+@pytest.mark.parametrize(
     ("dates", "lines"),
     [
         (["soon", "soon", "soon", "soon", "later"], [2, 3, 6]),

@@ -152,6 +152,41 @@ def test_a_missing_table_is_named(tmp_path: Path, shop: str) -> None:
 
 
 @pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("table", "mend"),
+    [
+        ("nowhere.orders", "there is no schema “nowhere”; did you mean “shop.orders”?"),
+        ("bare.orders", "no table can be read in the schema “bare”; did you mean “shop.orders”?"),
+        ("shopp.order", "there is no schema “shopp”; did you mean “shop.orders”?"),
+    ],
+)
+def test_a_table_in_a_schema_that_holds_none_is_looked_for_in_the_others(tmp_path: Path, shop: str, table: str, mend: str) -> None:
+    with psycopg.connect(shop, autocommit=True) as connection:
+        connection.execute("create schema if not exists bare")
+    with pytest.raises(SettingError, match="the database has no table") as caught:
+        taken(write(tmp_path, of(shop, f'table = "{table}"')))
+    assert caught.value.mend == mend
+
+
+def test_an_empty_database_says_that_no_table_can_be_read(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="has no table “orders”") as caught:
+        taken(write(tmp_path, of(f"sqlite://{tmp_path / 'empty.db'}", 'table = "orders"')))
+    assert (caught.value.mend or "").startswith("no table can be read without naming its schema: write schema.table")
+
+
+@pytest.mark.parametrize(
+    ("address", "mend"),
+    [("postgres://root:secret@h/d", 'write connection = "postgres://..."'), ("https://h/orders.csv", "fetch the file first")],
+)
+def test_an_address_where_a_file_is_read_is_told_apart_from_a_path(tmp_path: Path, address: str, mend: str) -> None:
+    with pytest.raises(SettingError, match="is an address, and no path of a file") as caught:
+        taken(write(tmp_path, ORDERS.replace("orders.csv", address)))
+    assert caught.value.place == "read"
+    assert mend in (caught.value.mend or "")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.postgres
 def test_a_query_that_fails_is_told_without_the_password(tmp_path: Path, shop: str) -> None:
     with pytest.raises(DatabaseDownError, match="no_such_column") as caught:
         taken(write(tmp_path, of(shop.replace("postgres@", "postgres:secret@"), 'query = "select no_such_column from shop.orders"')))

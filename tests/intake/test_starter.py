@@ -347,3 +347,55 @@ def test_a_missing_data_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFileError):
         init(tmp_path / "project", from_file=tmp_path / "none.csv")
     assert not (tmp_path / "project").exists()
+
+
+def guessed(tmp_path: Path, content: str) -> tuple[dict[str, str], str]:
+    """What the first mapping of a file says of made, due and received, and its text."""
+    file = tmp_path / "rows.csv"
+    file.write_text(content, encoding="utf-8")
+    init(tmp_path / "project", file)
+    text = (tmp_path / "project" / "sources" / "rows.toml").read_text(encoding="utf-8")
+    (promise,) = tomllib.loads(text)["promises"]
+    return {key: promise[key].removeprefix("cast(").removesuffix(" as date)").strip('"') for key in ("made_at", "due", "received_at")}, text
+
+
+def twelve(header: str, *days: int) -> str:
+    """Twelve rows, a day after another; each column so many days after the first."""
+    rows = (";".join([f"A{n}", *(f"{1 + n + day:02}.03.2024" for day in days)]) for n in range(12))
+    return "\n".join([header, *rows]) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "days", "made", "due", "received"),
+    [
+        ("Nr;Zugesagt am;Liefern bis;Geliefert am", (0, 4, 5), "Zugesagt am", "Liefern bis", "Geliefert am"),
+        ("Nr;Zugesagt am;Bestellt am;Geliefert am", (4, 0, 5), "Bestellt am", "Zugesagt am", "Geliefert am"),
+        ("Nr;Entrega prometida;Data do pedido;Recebido em", (4, 0, 5), "Data do pedido", "Entrega prometida", "Recebido em"),
+        ("Nr;Fecha de compra;Plazo;Fecha de entrega", (0, 4, 5), "Fecha de compra", "Plazo", "Fecha de entrega"),
+        ("Nr;Date de livraison;Date limite;Date de commande", (5, 4, 0), "Date de commande", "Date limite", "Date de livraison"),
+        ("Nr;Prometido em;Prazo;Entregue em", (0, 4, 5), "Prometido em", "Prazo", "Entregue em"),
+        ("Nr;Promised;Wanted;Delivered", (4, 0, 5), "Wanted", "Promised", "Delivered"),
+    ],
+)
+def test_made_and_due_are_told_apart_by_their_names_and_their_order(
+    tmp_path: Path, header: str, days: tuple[int, ...], made: str, due: str, received: str
+) -> None:
+    found, text = guessed(tmp_path, twelve(header, *days))
+    assert found == {"made_at": made, "due": due, "received_at": received}
+    assert f"{TO_DECIDE} is " not in text
+
+
+def test_where_the_rows_contradict_the_names_the_rows_decide_and_it_is_left_to_decide(tmp_path: Path) -> None:
+    found, text = guessed(tmp_path, twelve("Nr;Due;Created;Delivered", 0, 4, 5))
+    assert (found["made_at"], found["due"]) == ("Due", "Created")
+    assert f"{TO_DECIDE} is Due when each was made, and Created when it was due?" in text
+
+
+def test_where_the_rows_are_in_no_order_that_is_left_to_decide(tmp_path: Path) -> None:
+    mixed = "Nr;Created;Due;Delivered\n" + "".join(f"A{n};{(3, 7)[n % 2]:02}.03.2024;05.03.2024;2{n % 10}.03.2024\n" for n in range(12))
+    found, text = guessed(tmp_path, mixed)
+    assert (found["made_at"], found["due"]) == ("Created", "Due")
+    assert (
+        f"{TO_DECIDE} is Created when each was made, and Due when it was due? Only 50% of the rows that have both are in this order."
+        in text
+    )

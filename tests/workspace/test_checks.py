@@ -100,6 +100,28 @@ def ledger_of(opened: OpenStudy, by: str = "name", weighting: str = "promise", *
     return ledger_page(opened, Question(by=(by,), where=tuple(only.items())), Ask(weighting=weighting))
 
 
+def test_a_claim_few_relied_on_is_said_neither_way(opened: OpenStudy) -> None:
+    from dataclasses import replace
+
+    from troth.engine.findings import Campaign, Figure, Findings
+    from troth.workspace.desks.checks import _campaign, _campaigns
+    from troth.workspace.desks.figures import Numbers
+    from troth.workspace.studies.questions import Question
+
+    (known,) = opened.study.campaigns()
+    few = replace(known, got=2, share=Figure(None, n=2, clusters=2, method="too few"), kept=None)
+
+    def said(*rows: Campaign) -> str:
+        return plain(_campaigns(Findings(rows, ("name",)))).removesuffix(" Promises so worded stay out of the kept rate.")
+
+    assert _campaign(few, Numbers(opened, Question())).holds == "too few to say"
+    assert said(few) == "The one campaign here has too few buyers to say whether enough got what was said."
+    assert said(few, few) == "All 2 campaigns have too few buyers to say whether enough got what was said."
+    assert said(known, few) == (
+        "The one campaign with enough buyers does not give enough buyers what was said. Of 1 more there are too few buyers to say."
+    )
+
+
 def test_a_claim_worded_up_to_shows_how_many_buyers_got_it(opened: OpenStudy) -> None:
     checks = ledger_of(opened).checks
     (campaign,) = opened.study.campaigns()

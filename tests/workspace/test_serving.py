@@ -22,6 +22,7 @@ import pytest
 from tests.workspace.conftest import Shop, served
 from troth.terms.errors import MissingFileError, SettingError
 from troth.workspace.configuration import Configuration, origin_of
+from troth.workspace.serving import serve
 
 TLS = "https://troth.example.org"
 
@@ -62,6 +63,14 @@ found["home"], found["headers"] = home.status_code, dict(home.headers)
 def test_a_folder_without_a_project_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match="no project here"):
         Configuration(tmp_path).checked()
+
+
+def test_settings_no_study_can_be_made_by_are_told_before_anything_is_served(tmp_path: Path) -> None:
+    (tmp_path / "troth.toml").write_text('name = "Shop"\nengine = "postgres://root@127.0.0.1:5432/test"\n')
+    with pytest.raises(SettingError, match="no engine") as caught:
+        serve(tmp_path, port=1)
+    assert caught.value.place == "engine"
+    assert not (tmp_path / ".troth").exists()
 
 
 @pytest.mark.parametrize("origin", ["http://troth.example.org", "http://10.0.0.7:8000", "http://0.0.0.0:8000"])

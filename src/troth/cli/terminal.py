@@ -247,7 +247,7 @@ def campaign_cells(row: Campaign) -> Cells:
         "got it": whole(row.got),
         "share": percent(row.share),
         "declared": f"{row.declared:.0%}",
-        "holds": "yes" if row.kept else "no",
+        "holds": "too few to say" if row.kept is None else "yes" if row.kept else "no",
     }
 
 

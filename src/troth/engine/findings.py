@@ -115,7 +115,8 @@ class Campaign:
 
     :param where: what names the campaign. :param quantifier: ``up_to`` or ``from``.
     :param declared: share of buyers who must get the level (charter, else half). :param got: due promises whose buyer did.
-    :param share: the share who did. :param kept: whether the claim holds: ``got`` reaches ``declared`` of all due.
+    :param share: the share who did. :param kept: whether the claim holds: ``got`` reaches ``declared`` of all due; ``None`` where they are
+        too few for a share.
     """
 
     where: Mapping[str, Any]
@@ -123,7 +124,7 @@ class Campaign:
     declared: float
     got: int
     share: Figure
-    kept: bool
+    kept: bool | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,12 +137,22 @@ def rate_interval(sums: ClusterSums, n: int, confidence: float = CONFIDENCE) -> 
 
 
 def mean_interval(
-    sums: ClusterSums, totals: tuple[Sequence[float], Sequence[float]] | None = None, confidence: float = CONFIDENCE
+    sums: ClusterSums,
+    totals: tuple[Sequence[float], Sequence[float]] | None = None,
+    confidence: float = CONFIDENCE,
+    *,
+    share: bool = False,
 ) -> Interval | None:
-    """Interval of a mean such as I, U or B: t over clusters, bootstrap below 50 where per-cluster totals are at hand, ``None`` below 10."""
+    """Interval of a mean such as I, U or B: t over clusters, bootstrap below 50 where per-cluster totals are at hand, ``None`` below 10.
+
+    :param share: no value lies outside 0 to 1, as of I. A mean at a bound is then the same in every cluster, so that t and the bootstrap
+        see no spread; it gets the exact interval on clusters, as a rate does.
+    """
     mean, variance = sums.mean, sums.variance
     if mean is None or variance is None or sums.clusters < FEWEST_CLUSTERS:
         return None
+    if share and (mean <= 0 or mean >= 1):
+        return clopper_pearson(sums.clusters if mean >= 1 else 0, sums.clusters, confidence)
     if sums.clusters < BOOTSTRAP_BELOW and totals is not None:
         return cluster_bootstrap(*totals, confidence=confidence)
     return t_interval(mean, variance, sums.clusters, confidence)

@@ -71,6 +71,14 @@ NOTE_MENDS = {
     STRANGERS: "look whether customer, or the row key (id) in replaces, is another one than meant.",
 }
 
+UNUSED_MENDS = {
+    "due before made": "made_at and due may be the wrong way round: swap the two columns.",
+    "received before made": "received_at and made_at may be the wrong way round: look which column says when each was promised.",
+    "no promise": "due (or promised) has no value in any row: name the column that says what was promised.",
+    "bad date": "look at the examples below: name a column that holds dates, or say how they are written (date_format, dayfirst).",
+}
+"""What most likely is wrong where that is why no row is used."""
+
 NAME_A_KEY = "name the column, or the expression, that is another one in each row: importing twice then changes nothing."
 FEWEST_DUES, MOSTLY = 20, 0.9
 """From so many due moments on, that share at midnight is no accident."""
@@ -367,10 +375,21 @@ def _mapping_remarks(mapping: RowMapping, taken: Taken, seen: tuple[Example, ...
         text = f"{word}, {count:,} of the rows used: {NOTEWORTHY[word]}{example}"
         remarks.append(Remark(Kind.HINT, text, mapping.file, mapping.place, NOTE_MENDS[word]))
     if tally.used == 0:
-        remarks.append(Remark(Kind.HINT, "no row is used", mapping.file, mapping.place, "see the reasons and the examples below."))
+        remarks.append(_unused(mapping, tally, unsound))
     if mapping.kind == "promises":
         remarks += _promise_hints(mapping, tally)
     return remarks
+
+
+def _unused(mapping: RowMapping, tally: SourceTally, unsound: Mapping[str, int]) -> Remark:
+    """No row is used: a problem where rows were meant to be, for then no study can be made of them."""
+    meant = tally.events and (unsound or mapping.kind == "promises")
+    if not meant:
+        return Remark(Kind.HINT, "no row is used", mapping.file, mapping.place, "see the reasons and the examples below.")
+    worst = _most_first(tally)[0]
+    mend = UNUSED_MENDS.get(worst, "see the reasons and the examples below, and correct the key they name.")
+    text = f"not one of {tally.read:,} rows is used; most often: {worst} ({tally.set_aside[worst]:,})"
+    return Remark(Kind.PROBLEM, text, mapping.file, mapping.place, mend)
 
 
 def _receipt_remarks(mapping: RowMapping, folder: Folder) -> list[Remark]:

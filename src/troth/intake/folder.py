@@ -9,8 +9,11 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
+
+import ibis
 
 from troth.intake.agreement import read_charter
 from troth.intake.decisions import Tables, read_curation, read_review
@@ -19,6 +22,7 @@ from troth.intake.measures import read_measures, strange_readings
 from troth.intake.roles import NO_ROLES, RolesFile, read_roles
 from troth.intake.settings import CURATION, MEASURES_FILE, REVIEW, ROLES, TEXT, TROTH, checked
 from troth.intake.sources import RowMapping, Source, read_source, valid_zone
+from troth.terms import embedded
 from troth.terms.charter import Charter
 from troth.terms.errors import MissingFileError, MissingKeyError, ProjectError, SettingError, UnknownNameError, did_you_mean
 from troth.terms.journeys import NOTHING_MAPPED, JourneyMap
@@ -28,6 +32,12 @@ from troth.terms.versions import in_order, judging
 from troth.terms.vocabulary import PromiseType
 
 CURRENCY_LETTERS = 3
+
+ENGINES: Mapping[str, str] = {"duckdb": "duckdb://", "pyspark": "pyspark://"}
+"""Kinds of database in which numbers are computed, and an address of each. Others refuse some of the queries, or files."""
+
+DATABASES = frozenset({"postgresql", *(entry.name for entry in ibis.util.backend_entry_points())}) - ENGINES.keys()
+"""Kinds of database a source may be read from."""
 
 ONE_CHARTER, CHARTERS = "charter.toml", "charters"
 """The file of a charter alone, and the folder of one that has versions."""
@@ -55,7 +65,7 @@ class Settings:
 
     :param timezone: zone a time without one belongs to.
     :param currency: three-letter code. :param rates: code of another one to what a unit of it is worth in this one.
-    :param engine: Ibis URL of the database the numbers are computed in.
+    :param engine: URL of the database the numbers are computed in: one of :data:`ENGINES`, and its options.
     :param data: folder that relative paths in sources start from; absolute.
     :param text: how what people wrote is read.
     """
@@ -272,11 +282,27 @@ def read_settings(folder: Path, data: Path | None = None) -> Settings:
         name=given["name"],
         timezone=valid_zone(given.get("timezone", "UTC"), file=file, place="timezone"),
         currency=currency,
-        engine=given.get("engine", "duckdb://"),
+        engine=_engine(given.get("engine", embedded.URL), file),
         rates={code: float(rate) for code, rate in rates.items()},
         data=(data if data is not None else folder / given.get("data", ".")).resolve(),
         text=text,
     )
+
+
+def _engine(url: str, file: Path) -> str:
+    """The engine's URL, if numbers are computed there: sources are read from many more databases than that."""
+    name, separator, _ = url.partition("://")
+    if separator and name in ENGINES:
+        return url
+    if name in DATABASES:
+        what = f"“{name}” is a database to read from, and no engine: numbers are computed in DuckDB or in Spark"
+        mend = f"name it as a source's connection; the engine is {' or '.join(ENGINES.values())}, or left out."
+    else:
+        shown = name if separator else url
+        what = f"there is no engine “{shown}”"
+        near = get_close_matches(name, ENGINES, n=1)
+        mend = f"did you mean {ENGINES[near[0]]}?" if near else f"write {' or '.join(ENGINES.values())}, or leave it out."
+    raise SettingError(what, file=file, place="engine", mend=mend)
 
 
 def _text_settings(raw: dict[str, object], file: Path) -> TextSettings:

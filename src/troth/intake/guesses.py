@@ -87,6 +87,11 @@ def style(columns: Mapping[str, Mapping[str, int]], rows: int, *, dated: re.Patt
     return Style(dates, numbers, decimal, thousands, (*left_open, *doubts))
 
 
+def day_of(text: str, how: str) -> int | None:
+    """The day that a text tells, written so (:attr:`Dates.how`), as its ordinal; ``None`` where it tells none."""
+    return next((one.day.toordinal() for one in _readings(text.strip(), compact=True) if one.how == how), None)
+
+
 # Dates
 
 

@@ -132,7 +132,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(TROTH, "timezone", Takes.TEXT, "zone a time without one belongs to, such as America/New_York", default="UTC"),
     Setting(TROTH, "currency", Takes.TEXT, "three-letter code of the currency amounts are in", default="USD"),
     Setting(TROTH, "rates", Takes.RATES, "what one unit of another currency is worth in it: costs in that currency are turned into it"),
-    Setting(TROTH, "engine", Takes.TEXT, "database the numbers are computed in, as an Ibis URL", default="duckdb://"),
+    Setting(
+        TROTH, "engine", Takes.TEXT, "database the numbers are computed in: duckdb:// or pyspark://, with its options", default="duckdb://"
+    ),
     Setting(TROTH, "data", Takes.TEXT, "folder that relative paths in sources start from; --data overrides it", default="."),
     Setting(TROTH, "text", Takes.TABLE, "how what people wrote is read"),
     Setting(
@@ -319,7 +321,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         SOURCE, "read", Takes.TEXT, "file or glob: CSV, JSON Lines, Parquet, XLSX, also .gz, .zst, .zip; package:NAME/PATH for package data"
     ),
-    Setting(SOURCE, "connection", Takes.TEXT, "database as an Ibis URL; $NAME stands for an environment variable"),
+    Setting(
+        SOURCE,
+        "connection",
+        Takes.TEXT,
+        "database to read from, as its Ibis URL; $NAME stands for an environment variable",
+    ),
     Setting(SOURCE, "table", Takes.TEXT, "table to read from the connection; schema.table where needed"),
     Setting(SOURCE, "query", Takes.TEXT, "SELECT to read from the connection, in that database's own SQL"),
     Setting(SOURCE, "id", Takes.SQL, "row key: importing twice changes nothing; file and line where left out", gives=Gives.KEY),

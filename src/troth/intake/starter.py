@@ -10,28 +10,37 @@ import re
 import tempfile
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from troth.intake.commented import KNOWN_EVENTS, Guess, further, journeys, quoted
-from troth.intake.guesses import DAYFIRST, ISO, Dates, Style, style
+from troth.intake.guesses import DAYFIRST, ISO, Dates, Style, day_of, style
 from troth.intake.scan import open_source
 from troth.intake.sources import Source, valid_encoding
 from troth.intake.writing import Writing
 from troth.terms.embedded import open_duckdb
 from troth.terms.errors import ProjectError, StorageError
 
-MADE = r"order|purchas|creat|open|made|placed|book|request|submit|start|sold|sale|signed|bestell|auftrag|erstellt|angelegt|eingang|gekauft"
+MADE = (
+    r"order|purchas|creat|open|made|placed|book|request|submit|start|sold|sale|signed|bestell|auftrag|erstellt|angelegt|eingang|gekauft"
+    r"|pedido|compra|criad|cread|abert|abiert|feit[oa]|hech[oa]|solicit|command|cr[ée]{2}|ouvert|achat|achet|demand"
+)
+UNTIL = (
+    r"due|deadline|until|(?:\b|_)bis(?:\b|_)|f(?:ä|ae)llig|frist|vencim|(?:\b|_)vence|prazo|plazo|hasta|(?:\b|_)at[ée](?:\b|_)"
+    r"|[ée]ch[ée]ance|jusqu"
+)
 DUE = (
-    r"due|target|promis|estimat|expect|deadline|schedul|\beta\b|sla|commit|appoint|need.?by|planned"
-    r"|zugesagt|zusage|versproch|f(?:ä|ae)llig|soll|termin|geplant|frist"
+    rf"{UNTIL}|target|promis|estim|expect|schedul|\beta\b|sla|commit|appoint|need.?by|planned"
+    r"|zugesagt|zusage|versproch|soll(?!ic)|termin(?![éa])|geplant|prometid|previst|pr[ée]vu|l[ií]mite|combinad|acordad|agendad|convenu"
 )
 RECEIVED = (
     r"deliver|clos|complet|receiv|arriv|resolv|actual|finish|\bdone|fulfil|answer|end"
     r"|geliefert|lieferung|erhalten|erledigt|abgeschlossen|zugestellt|angekommen|beantwortet"
+    r"|entreg|recebid|recibid|conclu|resuelt|fechad|cerrad|finaliz|terminad|cheg|llegad|livr[ée]|livrai|re[çc]ue?(?:\b|_)|r[ée]solu|cl[ôo]tur|termin[ée]"
 )
 CUSTOMER = r"customer|client|buyer|member|user|account|resident|patient|passenger|guest|contact|kunde"
 SUBJECT = r"order|case|ticket|request|claim|booking|shipment|invoice|incident|contract|\bid\b|number|key|nummer|(?:_|\b)nr|auftrag|vorgang"
@@ -42,12 +51,18 @@ CONTEXT = (
 )
 VALUE = r"amount|price|value|total|revenue|\bsum\b|betrag|preis|wert|summe|umsatz"
 DATED = rf"{MADE}|{DUE}|{RECEIVED}|date|day|datum|\btag\b"
-"""What the names of columns say; English and German."""
+"""What the names of columns say; in English, and of dates in German, Portuguese, Spanish and French, too.
+
+:data:`UNTIL` is a due date for sure: a date that something was “promised” may be the day on which somebody promised it.
+"""
 
 TO_DECIDE = "# To decide:"
 """What stands before a question the values of a file leave open."""
 
 SAMPLE = 20_000
+NEARLY = 0.95
+"""Share of the rows in which a promise has to be made by its due date, for two columns to be made and due."""
+
 MOST_CONTEXT = 4
 MOST_VALUES = 500
 """A column of more words than this is no context: every cell would be alone."""
@@ -70,6 +85,7 @@ class Columns:
     :param style: how their texts are written.
     :param typed: columns that hold dates or numbers as such, not as text; the numbers as ``None``.
     :param distinct: number of different values of each column.
+    :param before: of two columns of dates, the share of the rows that have both in which the first is no later day; none where no row has.
     """
 
     names: tuple[str, ...]
@@ -77,6 +93,11 @@ class Columns:
     typed: Mapping[str, Dates | None]
     distinct: Mapping[str, int]
     rows: int
+    before: Mapping[tuple[str, str], float] = field(default_factory=dict)
+
+    def by(self, first: str, then: str) -> bool:
+        """The day of ``first`` is nearly never after that of ``then``, as far as rows tell."""
+        return self.before.get((first, then), 1.0) >= NEARLY
 
     @property
     def moments(self) -> dict[str, Dates]:
@@ -146,14 +167,13 @@ def init(path: Path | str, from_file: Path | str | None = None, *, encoding: str
 def proposal(columns: Columns, file: Path, encoding: str | None = None) -> str:
     """A source file that maps a data file, as far as names and values tell; what they leave open is marked :data:`TO_DECIDE`."""
     key = _key(columns)
-    made, due, received, told = _dates(columns)
+    made, due, received, doubts = _dates(columns)
     left_open = list(columns.style.open)
     if key is None:
         left_open.append(
             "what is the row key? No column that looks like one differs in each row; without id = a repeated row counts twice."
         )
-    if not told:
-        left_open.append(f"which date is which? Their names do not say. Here {made} comes first, {due} has the fewest gaps.")
+    left_open += doubts
     waiting = len(columns.moments) > 1 and not (made and due)
     if waiting:
         left_open.append(_missing_date(columns, made))
@@ -345,7 +365,24 @@ def look(file: Path, encoding: str | None = None) -> Columns:
         elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
             typed[name] = None
     distinct = {name: len(found) for name, found in values.items()}
-    return Columns(scan.columns, style(texts, rows, dated=re.compile(DATED, re.IGNORECASE)), typed, distinct, rows)
+    found = Columns(scan.columns, style(texts, rows, dated=re.compile(DATED, re.IGNORECASE)), typed, distinct, rows)
+    days = {name: _days(sample.column(name), one.how) for name, one in found.moments.items()}
+    return replace(
+        found, before={(a, b): share for a in days for b in days if a != b and (share := _share_by(days[a], days[b])) is not None}
+    )
+
+
+def _days(column: pa.ChunkedArray, how: str) -> pa.Array:
+    """The day of each row as its ordinal; null where it has none. Each different value is read once."""
+    coded = column.combine_chunks().dictionary_encode()
+    ordinals = pa.array([day_of(str(value), how) for value in coded.dictionary.to_pylist()], pa.int64())
+    return ordinals.take(coded.indices)
+
+
+def _share_by(first: pa.Array, then: pa.Array) -> float | None:
+    """Share of the rows in which the first day is not after the second; ``None`` where no row has both."""
+    share = pc.mean(pc.less_equal(first, then)).as_py()
+    return None if share is None else float(share)
 
 
 def _values(column: pa.ChunkedArray) -> dict[Any, int]:
@@ -354,10 +391,13 @@ def _values(column: pa.ChunkedArray) -> dict[Any, int]:
     return {one["values"]: one["counts"] for one in counted}
 
 
-def _dates(columns: Columns) -> tuple[str | None, str | None, str | None, bool]:
-    """The columns that read like made, due and received, and whether their names say so; of one date alone, it is the made."""
+def _dates(columns: Columns) -> tuple[str | None, str | None, str | None, list[str]]:
+    """The columns that read like made, due and received, and what is open about them; of one date alone, it is the made.
+
+    Names propose. Of made and due the rows decide the order: a promise is made by its due date.
+    """
     moments = list(columns.moments)
-    due = _named(DUE, moments)
+    due = _named(UNTIL, moments) or _named(DUE, moments)
     rest = [name for name in moments if name != due]
     received = _named(rf"(?:{RECEIVED}).*customer|customer.*(?:{RECEIVED})", rest) or _named(RECEIVED, rest)
     rest = [name for name in rest if name != received]
@@ -365,13 +405,41 @@ def _dates(columns: Columns) -> tuple[str | None, str | None, str | None, bool]:
     if made is due is received is None and len(rest) > 1:
         made = min(rest, key=lambda name: columns.moments[name].middle)
         due, *others = sorted((name for name in rest if name != made), key=lambda name: -columns.moments[name].share)
-        return made, due, others[0] if others else None, False
-    made = made or (max(rest, key=lambda name: columns.moments[name].share) if rest else None)
+        doubt = f"which date is which? Their names do not say. Here {made} comes first, {due} has the fewest gaps."
+        return made, due, others[0] if others else None, [doubt]
+    named = made is not None
+    made = made or max(rest, key=lambda name: (due is None or columns.by(name, due), columns.moments[name].share), default=None)
     if made is None and due is None and received is not None:
-        return received, None, None, True
+        return received, None, None, []
     if made is None and received is None and due is not None:
-        return due, None, None, True
-    return made, due, received, True
+        return due, None, None, []
+    if made is None or due is None:
+        return made, due, received, []
+    made, due, doubts = _ordered(columns, made, due, named=named)
+    if not named and len(rest) > 1 and not doubts:
+        doubts = [f"when was each made? No name says so; {made} is taken, of {' and '.join(rest)}."]
+    return made, due, received, doubts
+
+
+def _ordered(columns: Columns, made: str, due: str, *, named: bool) -> tuple[str, str, list[str]]:
+    """Made and due in the order of their rows, and what is open about it.
+
+    :param named: the name of ``made`` says that it is.
+    """
+    if columns.by(made, due):
+        return made, due, []
+    if not columns.by(due, made):
+        share = f"{columns.before[made, due]:.0%}"
+        return (
+            made,
+            due,
+            [f"is {made} when each was made, and {due} when it was due? Only {share} of the rows that have both are in this order."],
+        )
+    clear = not named and re.search(DUE, made, re.IGNORECASE)
+    doubt = (
+        f"is {due} when each was made, and {made} when it was due? Their names do not say; by the rows {due} comes first, and is taken so."
+    )
+    return due, made, [] if clear else [doubt]
 
 
 def _key(columns: Columns) -> str | None:
@@ -412,7 +480,7 @@ STARTER_SETTINGS = """\
 name = {name}
 timezone = "UTC"              # where a time without a zone belongs, such as America/New_York
 currency = "USD"
-engine = "duckdb://"          # any Ibis URL
+engine = "duckdb://"          # where numbers are computed: duckdb:// or pyspark://
 data = {data}
 """
 

@@ -1,4 +1,4 @@
-"""The engine's database: any that Ibis reaches, DuckDB inside this process by default."""
+"""The engine's database: DuckDB inside this process, or Spark."""
 
 from __future__ import annotations
 
@@ -12,24 +12,20 @@ import ibis
 from ibis.expr.types.relations import CachedTable
 
 from troth.terms.embedded import open_duckdb
-from troth.terms.errors import DatabaseDownError, SettingError, did_you_mean
+from troth.terms.errors import DatabaseDownError, SettingError
 
 
 @contextmanager
 def engine(url: str, *, work: Path, settings_file: Path) -> Iterator[Any]:
     """A connection to the engine, closed at the end. A Spark session that was there before is not ours to end.
 
-    :param url: an Ibis URL; options ride on it, as in ``duckdb://?memory_limit=4GB&threads=2``.
+    :param url: as the settings give it, of a kind that numbers are computed in; options ride on it: ``duckdb://?memory_limit=4GB&threads=2``.
     :param work: folder for what does not fit into memory.
     :param settings_file: where the URL is written, for the error.
-    :raises SettingError: there is no such engine, or it is not installed.
+    :raises SettingError: it is not installed.
     :raises DatabaseDownError: it does not answer.
     """
     name = url.partition(":")[0]
-    backends = sorted(entry.name for entry in ibis.util.backend_entry_points())
-    if name not in {*backends, "postgresql"}:
-        mend = did_you_mean(name, backends)
-        raise SettingError(f"there is no engine “{name}”.", file=settings_file, place="engine", mend=mend)
     ours = name != "pyspark" or not _spark_runs()
     try:
         connection = open_duckdb(url, work=work) if name == "duckdb" else ibis.connect(url)

@@ -149,7 +149,7 @@ class Project:
 
         A folder without a problem makes a study. What is wrong is told, not raised, so that one check tells all.
 
-        :raises SettingError: there is no such engine.
+        :raises SettingError: the engine is not installed.
         :raises DatabaseDownError: the engine does not answer.
         """
         settings_file = self.path / "troth.toml"

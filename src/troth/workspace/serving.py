@@ -11,6 +11,7 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
+from troth.intake.folder import read_settings
 from troth.workspace.configuration import DEFAULT_ORIGIN, ORIGIN, Configuration, configure, is_this_machine, reached_at
 
 THREADS = 4
@@ -76,9 +77,10 @@ def serve(
     :param database: ``postgresql://...`` instead of SQLite in the project folder.
     :param browser: open the one-time link in this machine's browser as soon as the workspace answers.
     :param tell: takes each sentence for the person who started us: where the workspace is, and the one-time link.
-    :raises ProjectError: the folder, the origin or the database setting is not as it must be.
+    :raises ProjectError: the folder, its troth.toml, the origin or the database setting is not as it must be.
     """
-    configuration = Configuration(Path(project_folder), data, origin or reached_at(host, port), database)
+    configuration = Configuration(Path(project_folder), data, origin or reached_at(host, port), database).checked()
+    read_settings(configuration.project, data)  # what no study can be made by is told to whoever starts us, not to the first reader
     link = sign_in_link(configuration)
     configuration.remember_origin()
     tell(f"Workspace: {configuration.origin}")

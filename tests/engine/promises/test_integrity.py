@@ -334,6 +334,40 @@ def test_breaks_per_hundred_customer_months_use_the_slices_own_window() -> None:
     assert halfway.breaks_per_100_customer_months == pytest.approx(100 * halfway.broken / (halfway.customers * 0.5), rel=1e-4)
 
 
+def test_promises_decided_before_they_fall_due_are_told_until_they_count() -> None:
+    """One late, one open, one void and one of low confidence are told elsewhere: used is due, pending, void, ineligible and these."""
+    rows = [deadline(0, 10, 5) for _ in range(12)] + [deadline(0, 10, 12), deadline(0, 90, None), deadline(0, 90, 5, confidence=0.5)]
+    rows += [deadline(0, 90, None, void=True, void_reason="duplicate", void_at=day(1))]
+    rows += [deadline(0, 90, 5), deadline(0, 90, 8), deadline(0, 90, None, broken=True, broken_at=day(9))]
+    early = integrity(stored(*rows, as_of=at(30)), as_of=at(30))
+    (one,) = early
+    assert (one.due, one.pending, one.void, one.ineligible) == (13, 1, 1, 1)
+    told = "3 promises are decided before falling due, which lies after the as-of (2 kept and 1 broken): they count once due"
+    assert [note for note in early.notes if note.startswith(told)]
+    assert one.due + one.pending + one.void + one.ineligible + 3 == len(rows)
+    late = integrity(stored(*rows, as_of=at(100)), as_of=at(100))
+    assert late[0].due == 17
+    assert not [note for note in late.notes if "decided before falling due" in note]
+
+
+@pytest.mark.parametrize("customers", [20, 80])
+@pytest.mark.parametrize("received", [4, None], ids=["all kept", "nothing received"])
+def test_integrity_of_all_or_nothing_has_the_exact_interval_of_the_kept_rate(customers: int, received: float | None) -> None:
+    """20 of 20 kept do not show that all ever will be: 83.2 to 100; below 50 customers and above alike, in each weighting."""
+    kind: Row = {"type": "information", "made_at": day(0), "due_at": day(5), "received_at": None if received is None else day(received)}
+    rows = [{**kind, "customer": f"c{i}", "value": 10.0 + i} for i in range(customers)]
+    (one,) = integrity(stored(*rows, as_of=END), as_of=END)
+    for by in WEIGHTINGS:
+        found = one.weighted(by)
+        assert (found.I.value, found.I.low, found.I.high) == (found.K.value, found.K.low, found.K.high)
+        assert found.I.method == "exact (Clopper-Pearson) on customers"
+        assert "Clopper" not in found.U.method
+    if received is not None:
+        assert one.I.low == pytest.approx(0.025 ** (1 / customers))
+    else:
+        assert one.I.high == pytest.approx(1 - 0.025 ** (1 / customers))
+
+
 def test_up_to_is_tested_by_the_share_of_buyers_and_stays_out_of_the_kept_rate() -> None:
     speed = {"type": "quality", "made_at": day(0), "due_at": day(1), "promised": 100.0, "quantifier": "up_to"}
     rows: list[Row] = [{**speed, "received": 100.0 if i < 55 else 40.0, "customer": f"c{i}"} for i in range(100)]
@@ -359,7 +393,7 @@ def test_wordings_are_campaigns_of_their_own_and_few_buyers_are_counts_only() ->
     rows += [{**speed, "quantifier": "from", "received": 40.0, "customer": f"c{i}"} for i in range(20)]
     offers, buyers = campaigns(judge(promises(*rows), as_of=END))
     assert (offers.quantifier, offers.share.value, offers.kept) == ("from", 0.0, False)
-    assert (buyers.quantifier, buyers.got, buyers.share.value, buyers.share.n, buyers.kept) == ("up_to", 6, None, 6, True)
+    assert (buyers.quantifier, buyers.got, buyers.share.value, buyers.share.n, buyers.kept) == ("up_to", 6, None, 6, None)
 
 
 def test_where_nothing_is_worded_up_to_or_from_or_none_of_it_is_due_the_finding_says_which() -> None:

@@ -27,7 +27,8 @@ def campaigns(
 ) -> Findings[Campaign]:
     """Every campaign of a judged ledger, by the columns that name one; wordings and declared shares part it.
 
-    The declared share is the charter line's ``up_to_share``. The claim is kept if the share who got the level reaches it.
+    The declared share is the charter line's ``up_to_share``. The claim is kept if the share who got the level reaches it; of too few
+    buyers for a share it is told neither way.
 
     :raises RequestError: an unknown slice.
     """
@@ -61,4 +62,4 @@ def _campaign(where: dict[str, Any], row: Mapping[str, Any]) -> Campaign:
     if limits is not None:
         share = Figure(sums.mean, limits.low, limits.high, n=n, clusters=sums.clusters, method=limits.method)
     declared = float(row["slice_declared"])
-    return Campaign(where, row["slice_worded"], declared, got, share, got >= declared * n)
+    return Campaign(where, row["slice_worded"], declared, got, share, None if limits is None else got >= declared * n)

@@ -48,6 +48,9 @@ OWN_SYSTEM_ONLY = 0.5
 LOW_COVERAGE = 0.9
 """Below this coverage is amber (c6, attack 8)."""
 
+AHEAD: Mapping[str, tuple[str, ...]] = {"kept": ("KEPT", "EXCEEDED"), "broken": ("BROKEN",)}
+"""Verdicts of promises that are decided before they fall due, by what a note calls them."""
+
 Key = tuple[Any, ...]
 Drawn = tuple[list[float], list[float]]
 
@@ -135,6 +138,7 @@ def _counts(t: ir.Table, slices: Mapping[str, ir.Value], now: datetime) -> ir.Ta
         "pending": t.eligible & (t.verdict == "PENDING"),
         "void": t.eligible & (t.verdict == "VOID"),
         "ineligible": ~t.eligible,
+        **{f"ahead_{word.lower()}": t.eligible & ~t.in_cohort & t.verdict.isin(verdicts) for word, verdicts in AHEAD.items()},
         "campaign": t.quantifier.isin(["up_to", "from"]),
         "suspect": t.void_suspect & t.eligible & (t.counts_at <= instant(now)),
         "warned": due & (t.verdict == "BROKEN") & t.warned,
@@ -320,7 +324,7 @@ def _weighting(row: Mapping[str, Any], names: Mapping[str, str], promises: int, 
     :param names: what they are called in ``row``. :param promises: promises behind them. :param n: what they count as their n.
     :param drawn: totals of few customers, for the bootstrap.
     """
-    means = {letter: _mean(row, names[letter], n, drawn.get(letter)) for letter in ("I", "B", "U")}
+    means = {letter: _mean(row, names[letter], n, drawn.get(letter), share=letter == "I") for letter in ("I", "B", "U")}
     return Weighting(K=_rate(row, names["K"], promises, n), **means)
 
 
@@ -345,11 +349,11 @@ def _rate(row: Mapping[str, Any], name: str, promises: int, n: int | None = None
     return _figure(sums, rate_interval(sums, promises), promises if n is None else n)
 
 
-def _mean(row: Mapping[str, Any], name: str, n: int, drawn: Drawn | None) -> Figure:
+def _mean(row: Mapping[str, Any], name: str, n: int, drawn: Drawn | None, *, share: bool) -> Figure:
     if f"{name}_a" not in row:
         return NO_DATA
     sums = sums_of(row, name)
-    return _figure(sums, mean_interval(sums, drawn), n)
+    return _figure(sums, mean_interval(sums, drawn, share=share), n)
 
 
 def _figure(sums: ClusterSums, interval: Interval | None, n: int) -> Figure:
@@ -426,6 +430,15 @@ def _notes(
         notes.append(f"{own / received:.0%} of the receipts rest on our own systems alone; nobody outside confirmed them.")
     if any(one.anonymous for one in found):
         notes.append(NOBODY_NAMED)
+    ahead = {word: sum(int(row.get(f"ahead_{word}") or 0) for row in counts.values()) for word in AHEAD}
+    if any(ahead.values()):
+        one = sum(ahead.values()) == 1
+        are, count_once = ("promise is", "it counts once") if one else ("promises are", "they count once")
+        told = " and ".join(f"{count:,} {word}" for word, count in ahead.items() if count)
+        notes.append(
+            f"{sum(ahead.values()):,} {are} decided before falling due, which lies after the as-of ({told}):"
+            f" {count_once} due, and until then in no figure here."
+        )
     campaign = sum(int(row.get("campaign") or 0) for row in counts.values())
     if campaign:
         told = "`troth show campaigns`, Study.campaigns() and the Ledger page tell the result"

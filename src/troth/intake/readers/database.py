@@ -34,6 +34,10 @@ FIRST_DAY, LAST_DAY = date.min, date.max
 FIRST_MOMENT, LAST_MOMENT = datetime.combine(FIRST_DAY, time.min), datetime.combine(LAST_DAY, time.max)
 """Dates outside, “infinity” among them, cannot be brought over."""
 
+SYSTEM_SCHEMAS = frozenset({"information_schema", "mysql", "performance_schema", "sys"})
+MOST_SCHEMAS = 50
+"""Schemas looked into for a table that is not where it was said to be."""
+
 CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.Alter, exp.TruncateTable, exp.Command, exp.Into)
 """What a query may not hold anywhere, not in a WITH either."""
 
@@ -214,14 +218,27 @@ def _table(source: Source, connection: Any) -> ir.Table:
     known = connection.list_tables(database=schema) if schema else connection.list_tables()
     if name not in known:
         raise SettingError(
-            f"the database has no table “{source.table}”", file=source.file, place="table", mend=_nearest(name, known, schema)
+            f"the database has no table “{source.table}”", file=source.file, place="table", mend=_nearest(name, known, schema, connection)
         )
     return connection.table(name, database=schema) if schema else connection.table(name)
 
 
-def _nearest(name: str, known: Collection[str], schema: str) -> str | None:
-    """What was meant instead, with the schema it stands in."""
-    return did_you_mean(f"{schema}.{name}" if schema else name, [f"{schema}.{one}" if schema else one for one in known])
+def _nearest(name: str, known: Collection[str], schema: str, connection: Any) -> str:
+    """What was meant instead, with the schema it stands in; where that holds no table, what the others hold."""
+    asked = f"{schema}.{name}" if schema else name
+    if known:
+        return did_you_mean(asked, [f"{schema}.{one}" if schema else one for one in known]) or ""
+    schemas: list[str] = []
+    elsewhere: list[str] = []
+    with suppress(Exception):  # what cannot be listed is not needed to say that a table is not there
+        schemas = [one for one in connection.list_databases() if one not in SYSTEM_SCHEMAS and not one.startswith("pg_")]
+        elsewhere = [f"{one}.{table}" for one in schemas[:MOST_SCHEMAS] if one != schema for table in connection.list_tables(database=one)]
+    place = f"no table can be read in the schema “{schema}”" if schema in schemas else f"there is no schema “{schema}”"
+    if not schema:
+        place = "no table can be read without naming its schema"
+    same = [one for one in elsewhere if one.endswith(f".{name}")]
+    near = f"did you mean “{same[0]}”?" if same else did_you_mean(asked, elsewhere)
+    return f"{place}; {near}" if near else f"{place}: write schema.table, and let the user of the connection read it."
 
 
 def _checked_query(source: Source, connection: Any) -> str:

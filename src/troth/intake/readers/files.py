@@ -19,6 +19,9 @@ import pyarrow as pa
 from troth.terms.errors import SettingError, UnreadableFileError
 
 PACKAGE = "package:"
+FETCHED = frozenset({"http", "https", "ftp", "sftp", "s3", "gs", "az", "abfs", "hdfs", "file"})
+"""Addresses of files, and of no database."""
+
 GLOB_SIGNS = frozenset("*?[")
 CHUNK = 1 << 20
 
@@ -80,10 +83,16 @@ def locate(read: str, data: Path, *, file: str) -> tuple[DataFile, ...]:
     :param data: where relative paths start.
     :param file: the source's own file, for messages.
     :raises UnreadableFileError: no such file, nothing matches the glob, the package is not installed, or a format that is not read.
-    :raises SettingError: a glob that is none.
+    :raises SettingError: a glob that is none, or an address of a database.
     """
     if read.startswith(PACKAGE):
         return (_packaged(read.removeprefix(PACKAGE), file=file),)
+    if "://" in read:
+        kind = read.partition("://")[0]
+        mend = f'if it is a database, write connection = "{kind}://...", with table or query.'
+        if kind in FETCHED:
+            mend = "fetch the file first, and name its path; relative paths start in the data folder (--data)."
+        raise SettingError(f"“{kind}://...” is an address, and no path of a file", file=file, place="read", mend=mend)
     base = Path(read)
     anchor = Path(base.anchor) if base.is_absolute() else data
     pattern = str(base.relative_to(base.anchor)) if base.is_absolute() else read

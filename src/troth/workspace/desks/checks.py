@@ -46,7 +46,7 @@ def _campaign(row: Campaign, numbers: Numbers) -> CampaignRow:
         got=row.got,
         share=numbers.check("Share of buyers who got it", "campaigns", row.share, share=True),
         declared=wording.percent(row.declared, 0),
-        holds="holds" if row.kept else "does not hold",
+        holds="too few to say" if row.kept is None else "holds" if row.kept else "does not hold",
         kept=row.kept,
     )
 
@@ -54,12 +54,18 @@ def _campaign(row: Campaign, numbers: Numbers) -> CampaignRow:
 def _campaigns(found: Findings[Campaign]) -> Sentence:
     if not len(found):
         return _told(found)
-    failed = sum(not row.kept for row in found)
+    known = [row for row in found if row.kept is not None]
+    failed, few = sum(not row.kept for row in known), len(found) - len(known)
     apart = "Promises so worded stay out of the kept rate."
-    if len(found) == 1:
+    if not known:
+        too_few = "The one campaign here has" if few == 1 else f"All *{few} campaigns* have"
+        return spoken(f"{too_few} too few buyers to say whether enough got what was said. {apart}")
+    if few:
+        apart = f"Of {few:,} more there are too few buyers to say. {apart}"
+    if len(known) == 1:
         said = "does *not* give" if failed else "gives"
-        return spoken(f"The one campaign here {said} enough buyers what was said. {apart}")
-    counted = f"*{failed} of {len(found)} campaigns* do not give" if failed else f"All *{len(found)} campaigns* give"
+        return spoken(f"The one campaign {'with enough buyers' if few else 'here'} {said} enough buyers what was said. {apart}")
+    counted = f"*{failed} of {len(known)} campaigns* do not give" if failed else f"All *{len(known)} campaigns* give"
     return spoken(f"{counted} enough buyers what was said. {apart}")
 
 

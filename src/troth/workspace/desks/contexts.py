@@ -43,6 +43,7 @@ class Period:
     whole: bool = told("whether it is everything the study holds")
     starts: tuple[Choice, ...] = told("months a period may begin with")
     ends: tuple[Choice, ...] = told("months a period may end with")
+    outside: str = told("how many promises fell due outside of it, in a sentence; empty where none did or it is not told", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -608,7 +609,7 @@ class CampaignRow:
     share: Number = told("the share who did")
     declared: str = told("the share who must, by the charter")
     holds: str = told("whether the claim holds, in words")
-    kept: bool = told("whether the claim holds")
+    kept: bool | None = told("whether the claim holds; null where buyers are too few to say")
 
 
 @dataclass(frozen=True, slots=True)

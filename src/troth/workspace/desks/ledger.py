@@ -203,7 +203,7 @@ def rows_page(opened: OpenStudy, question: Question, *, state: str, number: int)
     return RowsPage(
         study=head_of(opened, "desks:ledger"),
         title=_title(count, state, counted_as(opened.integrity(question)[0], opened.noun(question))),
-        period=period_of(opened, question).words,
+        period=period_of(opened, question, counted=False).words,
         conditions=conditions(opened, question, numbers, "desks:rows", state=state),
         states=tuple(Link(words, numbers.page_at("desks:rows", question, state=word), word == state) for word, (words, _) in WORDS.items()),
         alike=alike,

@@ -64,7 +64,7 @@ def my_desk(request: HttpRequest, opened: OpenStudy) -> MyDesk:
         sentence=spoken(_sentence(asks, chosen, alone=bool(common))),
         common=common,
         both=address(reverse("desks:both"), None, study=study) if common else "",
-        period=period_of(opened, question),
+        period=period_of(opened, question, counted=False),
         choose=area_links(every, chosen, lambda area: address(reverse("desks:mine"), area=area, study=study)),
         areas=tuple(area for name in every if name in areas and (area := _area(opened, question, name)) is not None),
         no_areas=""

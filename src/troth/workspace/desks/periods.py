@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -11,32 +13,50 @@ from troth.workspace.studies.questions import Question
 from troth.workspace.studies.reading import OpenStudy
 
 MOST_MONTHS = 18
-"""A study that spans more months opens on its last twelve; everything stays one choice away."""
+"""A study that spans more months opens on twelve of them (:func:`latest`); everything stays one choice away."""
 
 DEFAULT_MONTHS = 12
+LEAST_HELD = 0.1
+"""Share of what the busiest twelve months hold below which twelve months are a few stray dates, and no page opens on them."""
+
 EVERYTHING = "all"
 YEAR = timedelta(days=366)
 
 
 def settled(opened: OpenStudy, question: Question, *, everything: bool) -> Question:
-    """The question with its period: as asked, or everything of a short study, or the last twelve months of a long one."""
+    """The question with its period: as asked, or everything of a short study, or the latest months of a long one (:func:`latest`)."""
     span = opened.span()
     if question.since or question.until or span is None:
         return question
-    months = months_between(*span)
-    if len(months) <= MOST_MONTHS:
+    if len(months_between(*span)) <= MOST_MONTHS:
         return question
     # Named in the address, so that every link of the page keeps it.
-    return replace(question, since=span[0] if everything else months[-DEFAULT_MONTHS], until=span[1])
+    since, until = span if everything else latest(opened.months(Question()))
+    return replace(question, since=since, until=until)
 
 
-def period_of(opened: OpenStudy, question: Question) -> Period:
-    """The period in words, and the choices of the form."""
+def latest(due: Mapping[date, int]) -> tuple[date, date]:
+    """The latest twelve months that hold a tenth or more of what the busiest twelve hold: one stray date opens no page.
+
+    :param due: promises due in each month that has any, by its first day; not empty.
+    :returns: first and last day.
+    """
+    held = {last: sum(due.get(_months_back(last, back), 0) for back in range(DEFAULT_MONTHS)) for last in due}
+    last = max(month for month, count in held.items() if count >= LEAST_HELD * max(held.values()))
+    return _months_back(last, DEFAULT_MONTHS - 1), last.replace(day=monthrange(last.year, last.month)[1])
+
+
+def period_of(opened: OpenStudy, question: Question, *, counted: bool = True) -> Period:
+    """The period in words, the choices of the form, and how many promises lie outside of it.
+
+    :param counted: say how many; where a page is not about all that the question asks of, their number is not for its reader.
+    """
     span = opened.span()
     if span is None:
         return Period("no promise is due yet", None, None, whole=True, starts=(), ends=())
     since, until = question.since or span[0], question.until or span[1]
-    months = months_between(*span)
+    # Months in which nothing falls due are no choice, unless they are chosen: after a stray date there may be years of them.
+    months = sorted({*opened.months(Question()), since.replace(day=1), until.replace(day=1)})
     return Period(
         words=wording.months(since, until),
         since=question.since,
@@ -44,7 +64,16 @@ def period_of(opened: OpenStudy, question: Question) -> Period:
         whole=question.since is None and question.until is None,
         starts=tuple(Choice(f"{m:%Y-%m}", wording.month(f"{m:%Y-%m}"), (m.year, m.month) == (since.year, since.month)) for m in months),
         ends=tuple(Choice(f"{m:%Y-%m}", wording.month(f"{m:%Y-%m}"), (m.year, m.month) == (until.year, until.month)) for m in months),
+        outside=_outside(opened, question) if counted and (since > span[0] or until < span[1]) else "",
     )
+
+
+def _outside(opened: OpenStudy, question: Question) -> str:
+    """How many promises fell due by the as-of and outside of the period; empty where none did."""
+    inside = opened.integrity(replace(question, by=()))
+    count = sum(opened.months(question).values()) - sum(row.due for row in inside)
+    lie = "lies" if count == 1 else "lie"
+    return f"{wording.counted(count, 'promise')} due before or after {lie} outside of this period." if count > 0 else ""
 
 
 def compared(opened: OpenStudy, question: Question, how: str) -> Question | None:

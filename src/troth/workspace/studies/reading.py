@@ -6,9 +6,10 @@ A study never changes, so an answer once computed stays right; only which study 
 from __future__ import annotations
 
 import threading
+from calendar import monthrange
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -424,6 +425,11 @@ class OpenStudy:
         """First and last local day on which a promise of the due cohort counts; ``None`` where none is due."""
         return self.remembered("span", self._span)
 
+    def months(self, question: Question) -> dict[date, int]:
+        """Promises due in each month that has any, the first month first, whatever period is asked about."""
+        found = self.integrity(replace(question, by=("month",), since=None, until=None))
+        return {row.where["month"]: row.due for row in found if row.due and row.where["month"] is not None}
+
     def record(self, *, made: bool = False) -> tuple[date, date] | None:
         """First and last local day on which a promise of the due cohort falls due (or was made); ``None`` where none is due.
 
@@ -477,14 +483,8 @@ class OpenStudy:
         return {**{name: words[name] for name in present if filled[name]}, **PERIOD_DIMENSIONS}
 
     def _span(self) -> tuple[date, date] | None:
-        due = self.integrity(Question(by=("month",)))
-        months = [row.where["month"] for row in due if row.due and row.where["month"] is not None]
-        if not months:
-            return None
-        last = max(months)
-        return min(months), date(last.year + last.month // 12, last.month % 12 + 1, 1).fromordinal(
-            date(last.year + last.month // 12, last.month % 12 + 1, 1).toordinal() - 1
-        )
+        months = list(self.months(Question()))
+        return None if not months else (months[0], months[-1].replace(day=monthrange(months[-1].year, months[-1].month)[1]))
 
 
 def _narrowed(question: Question) -> dict[str, Any]:
