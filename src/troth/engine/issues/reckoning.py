@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.types as ir
@@ -498,7 +499,14 @@ class _Telling:
             for issue, days in found.items()
         }
         latest = {issue: days[-1]["day"] for issue, days in found.items()}
+        if spells:
+            first, last = local_clock(self.exposed, "at", self.zone).date().min().to_pyarrow().as_py(), self._today()
+            spells = {issue: (None if one is None else one.within(first, last), why) for issue, (one, why) in spells.items()}
         return spells, {issue: day - timedelta(days=day.weekday()) for issue, day in latest.items()}
+
+    def _today(self) -> date:
+        """The day of the as-of instant, as the clock of the zone shows it."""
+        return self.now.replace(tzinfo=UTC).astimezone(ZoneInfo(self.zone)).date()
 
     def _worth(self) -> ir.Table | None:
         """The value of each customer, as it was told last."""
