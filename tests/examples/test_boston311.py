@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import troth
+from troth.engine.issues.result import Issue
 
 ROOT = Path(__file__).parents[2]
 FILE = "requests_2011h2.csv.gz"
@@ -19,6 +20,7 @@ DATA = next((place for place in PLACES if (place / FILE).is_file()), None)
 pytestmark = pytest.mark.skipif(DATA is None, reason=f"set TROTH_BOSTON311 to the folder that holds {FILE}")
 
 STREET_LIGHTS = "PWDx_Street Light_Pending_Contractor (Internal)"
+COMPLAINTS = "INFO_General Comments Complaints Compliments"
 HOUSING = "ISD_Housing (INTERNAL)"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -124,13 +126,33 @@ def test_half_a_year_is_short_and_the_account_says_which_rows_it_could_not_decom
     assert any("No charter" in note for note in boston.account().notes)
 
 
-def test_the_first_issues_name_the_street_light_contractor_queue_and_the_complaints_queue_with_quotes(boston: troth.Study) -> None:
-    named = {
+def issues_by_queue(boston: troth.Study) -> dict[str | None, Issue]:
+    """Each of the first issues by the queue its rule names, or most of it is of."""
+    return {
         value: one
         for one in list(boston.issues)[:10]
         if one.rank is not None
         for value in (one.rule.get("queue"), *(each.value for each in one.mostly if each.column == "queue"))
     }
-    for queue in ("PWDx_Street Light_Pending_Contractor (Internal)", "INFO_General Comments Complaints Compliments"):
-        assert len(named[queue].words) == 3
-        assert not any(words.named for words in named[queue].words)  # the city's own words: nobody is named
+
+
+def test_the_first_issues_name_the_street_light_contractor_queue_with_quotes_and_the_complaints_queue_without_words(
+    boston: troth.Study,
+) -> None:
+    named = issues_by_queue(boston)
+    lights, complaints = named[STREET_LIGHTS], named[COMPLAINTS]
+    assert len(lights.words) == 3
+    assert not any(words.named for words in lights.words)  # the city's own words: nobody is named
+    assert complaints.words == ()  # what other queues of the department wrote says nothing of this one
+    assert complaints.written_words == f"0 of 1,254 failures where queue is {COMPLAINTS} have words on record"
+
+
+def test_inspections_are_quoted_by_three_forms_of_closing_though_most_rows_hold_one(boston: troth.Study) -> None:
+    (inspections,) = (one for one in boston.issues if one.rule.get("kept_by") == "ISD")
+    assert len({words.text.split(":")[0] for words in inspections.words}) == 3
+
+
+def test_the_days_of_a_spell_lie_within_the_record(boston: troth.Study) -> None:
+    spells = [one.spell for one in boston.issues if one.spell is not None]
+    assert spells
+    assert all(one.since >= date(2011, 7, 1) and (one.until is None or one.until <= date(2012, 1, 31)) for one in spells)

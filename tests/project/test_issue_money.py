@@ -68,6 +68,9 @@ def test_where_some_costs_have_no_rate_cash_is_a_lower_limit_and_says_so(tmp_pat
     assert total.remedial.value
     assert all(row.remedial.method.startswith("a lower limit") for row in (*issues, rest, total) if row.remedial.value is not None)
     assert total.money.method.startswith("a lower limit")
+    for row in (*issues, rest, total):  # at least so much, and no less by chance
+        assert row.remedial.value is None or row.remedial.low == row.remedial.value
+        assert row.money.low is None or row.remedial.value is None or row.money.low >= row.remedial.value
     assert sum((row.money.value or Decimal(0) for row in (*issues, rest)), Decimal(0)) == total.money.value
 
 

@@ -529,6 +529,7 @@ class ExposureShare:
     :param events: in whole events, ``None`` where it cannot be told.
     :param share: of all events. :param turned: of the rows that would have been spared, those with it that were not: 1 - exp(-lambda).
     :param reason: why it cannot be told; empty where it can.
+    :param signed: its share where it may go along with fewer events than there were without it: below 0 where it does. ``share`` is never.
     """
 
     where: Mapping[str, Any]
@@ -538,6 +539,7 @@ class ExposureShare:
     share: Figure
     turned: Figure
     reason: str = ""
+    signed: Figure = NO_DATA
 
 
 @dataclass(frozen=True, slots=True)

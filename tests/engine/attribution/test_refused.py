@@ -145,6 +145,47 @@ def test_an_exposure_that_goes_along_with_fewer_events_is_counted_as_nothing_and
     assert sum(found.shares.values()) == pytest.approx(1)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("clustered", [False, True], ids=["rows", "customers"])
+def test_where_an_exposure_goes_along_with_fewer_events_every_figure_and_sentence_agrees(*, clustered: bool) -> None:
+    """An advertisement after which five in a hundred fewer leave, a question after which ten more do: 0 is no certainty that it is 0."""
+    drawn = np.random.default_rng(1)
+    ad, question = drawn.random(6_000) < 0.4, drawn.random(6_000) < 0.4
+    left = drawn.random(6_000) < 0.3 - 0.05 * ad + 0.1 * question
+    frame = pd.DataFrame({"left": left, "ad": ad, "question": question, "who": np.arange(6_000) // 2})
+    sides = {"marketing": "ad", "service": "question"}
+    found = troth.attribute(frame, event="left", exposures=sides, cluster="who" if clustered else None)
+    marketing, service, rest = (found.side(side).share for side in ("marketing", "service", "unexplained"))
+    assert (marketing.value, marketing.low) == (0.0, 0.0)
+    assert 0.01 < (marketing.high or 0) < 0.06
+    assert "(“ad” goes along with fewer)" in found.answer
+    signed = found.exposures[0].signed
+    assert (signed.high or 0) < 0
+    assert (found.exposures[0].turned.high or 0) > 0
+    assert (rest.low or 0) <= 1 - (service.value or 0) <= (rest.high or 0)
+    assert (rest.high or 0) == pytest.approx(1 - (service.low or 0), abs=0.01)  # not more than service and marketing leave of all
+    [pair] = found.pairs
+    assert -(service.high or 0) <= (pair.difference.low or 0) <= -(service.value or 0) <= (pair.difference.high or 0) < 0
+    assert f"Service holds more than marketing, by {-(pair.difference.high or 0):.1%} to {-(pair.difference.low or 0):.1%}" in found.answer
+    for row in (found.side("marketing"), found.side("service")):
+        assert row.of_explained.value is not None  # what goes along with fewer does not make nothing of what goes along with more
+    assert sum(row.of_explained.value or 0 for row in found if row.where["side"] != "unexplained") == pytest.approx(1)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 7])
+def test_a_side_holds_no_more_than_another_by_more_than_it_holds(seed: int) -> None:
+    """What half of them met may hold anything from nothing on; what one in ten met is known better."""
+    drawn = np.random.default_rng(seed)
+    ad, question = drawn.random(1_000) < 0.5, drawn.random(1_000) < 0.1
+    frame = pd.DataFrame({"left": drawn.random(1_000) < 0.3 + 0.02 * ad + 0.2 * question, "ad": ad, "question": question})
+    found = troth.attribute(frame, event="left", exposures={"marketing": "ad", "service": "question"})
+    difference, marketing, service = found.pairs[0].difference, found.side("marketing").share, found.side("service").share
+    assert difference.low is not None
+    assert service.high is not None
+    assert marketing.low == 0.0
+    assert (difference.high or 0) <= (marketing.high or 0)
+    assert -difference.low <= service.high
+
+
 def test_an_exposure_that_alone_goes_along_with_fewer_events_leaves_all_unexplained() -> None:
     frame = visits(2_000)
     found = ask(frame.assign(left=frame.left & ~(frame.ad & (np.arange(2_000) % 2 == 0))), exposures={"marketing": "ad"})

@@ -88,6 +88,16 @@ def test_what_went_on_throughout_half_a_year_is_not_said_to_have_lasted_a_year()
     assert found.words == "throughout, 2024-01-01 to 2024-06-30"
 
 
+def test_the_days_of_a_spell_lie_within_the_record() -> None:
+    """Weeks begin on Mondays, the record on a Thursday and ended on a Wednesday: nothing is said of days before and after it."""
+    throughout = worst_spell(weeks(26), [30] * 26, [100] * 26, expected=0.1)
+    assert throughout is not None
+    assert throughout.within(date(2024, 1, 4), date(2024, 6, 26)).words == "throughout, 2024-01-04 to 2024-06-26"
+    goes_on = worst_spell(weeks(20), [2] * 10 + [40] * 10, [100] * 20)
+    assert goes_on is not None
+    assert goes_on.within(date(2024, 1, 4), date(2024, 5, 15)) == goes_on
+
+
 @pytest.mark.parametrize("quiet", [slice(0, 13), slice(13, 26), slice(39, 52)], ids=["began later", "a pause", "ended"])
 def test_what_was_as_expected_in_one_quarter_did_not_go_on_all_year(quiet: slice) -> None:
     failures = np.full(52, 30)

@@ -9,9 +9,11 @@ import pytest
 
 from troth.cli.terminal import issue_cells
 from troth.engine.findings import NO_DATA, Figure
-from troth.engine.issues.result import TOTAL, UNASSIGNED, FailureDemand, Issue, demand_words, whole_money
+from troth.engine.issues.result import AT_LEAST, TOTAL, UNASSIGNED, FailureDemand, Issue, demand_words, whole_money
+from troth.engine.issues.unpriced import cash_limited, paid, verb
 from troth.engine.money import Money
 from troth.engine.nouns import counted
+from troth.terms.vocabulary import Unpriced
 
 UNKNOWN = Money(None, None, None, "EUR", "made")
 TEN = Money(Decimal("10.00"), Decimal("8.00"), Decimal("12.00"), "EUR", "made")
@@ -56,6 +58,22 @@ def test_money_of_which_a_part_is_unknown_is_at_least_so_much(issue: Issue) -> N
     assert cells(rest)["money at risk"] == "at least 10 [8, 12] EUR"
     assert not replace(rest, failures=0).at_least  # nobody was let down, so nobody leaves for it
     assert not replace(rest, where={"issue": TOTAL}).at_least  # of the total its method says it
+
+
+def test_what_was_paid_is_no_less_by_chance() -> None:
+    """Of 10.00 on record nobody reads “at least 10 [0, 30]”."""
+    wide = Money(Decimal("10.00"), Decimal("0.00"), Decimal("30.00"), "EUR", f"{AT_LEAST}cash on record")
+    assert paid(wide, wide).low == Decimal("10.00")
+    assert paid(replace(wide, value=Decimal("25.00")), wide).low == Decimal("10.00")
+    assert paid(UNKNOWN, wide) == UNKNOWN
+
+
+def test_costs_without_a_rate_agree_with_their_verb() -> None:
+    one, two = Unpriced("USD", 1, Decimal("5.00")), Unpriced("JPY", 2, Decimal("90.00"))
+    assert cash_limited(TEN, [one]).method.endswith("1 cost of 5.00 USD has no rate, and may be part of it")
+    assert cash_limited(TEN, [two]).method.endswith("2 costs of 90.00 JPY have no rate, and may be part of it")
+    assert cash_limited(TEN, [one, two]).method.endswith("1 cost of 5.00 USD and 2 costs of 90.00 JPY have no rate, and may be part of it")
+    assert (verb([one], "is", "are"), verb([one, one], "is", "are")) == ("is", "are")
 
 
 def test_an_account_that_is_not_calibrated_is_marked_and_parts_that_tie_are_both_named(issue: Issue) -> None:

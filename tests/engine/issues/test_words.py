@@ -9,7 +9,8 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from troth.engine.issues.words import words_of
+from troth.engine.issues.assigning import led
+from troth.engine.issues.words import Written, words_of, written_of
 
 BEGAN = datetime(2024, 3, 1)
 OTHER = ("invoice", "assembly", "colour", "voucher", "address", "warranty", "manual", "cushion")
@@ -42,12 +43,16 @@ def chatter(count: int, first: int) -> list[Said]:
     ]
 
 
+ENGLISH = ("my parcel is delayed, courier number {} never came", "delayed again, and nobody at your shop knows where box {} went")
+PORTUGUESE = ("A entrega esta atrasada, o pacote {} nao chegou ainda", "Continua atrasada, ninguem sabe dizer onde ficou a caixa {}")
+
+
 def late(count: int, first: int) -> list[Said]:
-    """Texts about a delay, every other one in Portuguese."""
+    """Texts about a delay, every other one in Portuguese, each said in one of two ways."""
     return [
-        (str(first + n), f"c{first + n}", 2.0, f"{OPENINGS[n % 8]} my parcel is delayed, courier number {n} never came", "en")
+        (str(first + n), f"c{first + n}", 2.0, f"{OPENINGS[n % 8]} {ENGLISH[n // 2 % 2].format(n)}", "en")
         if n % 2
-        else (str(first + n), f"c{first + n}", 2.0, f"A entrega esta atrasada, o pacote {OTHER[n % 8]} nao chegou ainda", "pt")
+        else (str(first + n), f"c{first + n}", 2.0, PORTUGUESE[n // 2 % 2].format(OTHER[n % 8]), "pt")
         for n in range(count)
     ]
 
@@ -136,3 +141,51 @@ def _odd(number: int) -> str:
     """A word nobody else writes."""
     letters = "bcdfghjklmnpqrstvwxz"
     return "".join(f"{letters[number // 20**place % 20]}{'aeiou'[place]}" for place in range(5))
+
+
+FORMS = (
+    "NOVIO: no violation found at the place",
+    "VIOCOR: violation corrected by the owner",
+    "ADCLSD: closed by the administration",
+)
+
+
+def test_a_form_that_stands_on_most_rows_leaves_a_place_for_the_others() -> None:
+    said = [(str(n), f"c{n}", 1.0, FORMS[0 if n < 80 else 1 + n % 2], "en") for n in range(100)]
+    found = words_of(failures({"inspection": numbers(0, 100)}), signals([*said, *chatter(300, 1_000)]), None)
+    assert {one.text for one in found["inspection"]} == set(FORMS)
+
+
+def test_texts_that_differ_by_a_word_are_one_and_quoted_once() -> None:
+    """All refer the matter to somebody else: that is one text and no three."""
+    agencies = ("DCR", "NStar", "Mass DoT", "MBTA")
+    said = [
+        (str(n), f"c{n}", 1.0, f"Case referred to external agency {agencies[n % 4]} jurisdiction. Details forwarded.", "en")
+        for n in range(40)
+    ]
+    of, rest = failures({"late": numbers(0, 60)}), chatter(300, 1_000)
+    assert not words_of(of, signals([*said, *rest]), None)
+    others = [(str(n), f"c{n}", 1.0, f"{FORMS[n % 2]}, case referred to an agency", "en") for n in range(40, 60)]
+    found = words_of(of, signals([*said, *others, *rest]), None)
+    assert sum("external agency" in one.text for one in found["late"]) == 1
+
+
+def test_of_how_many_failures_words_are_on_record() -> None:
+    of = failures({"late": numbers(0, 30), "": numbers(50, 5)})
+    said = [*late(4, 0), *late(2, 2), *late(3, 900)]  # two wrote twice, three of something else
+    assert written_of(of, signals(said), None) == {"late": Written(30, 4, 4)}
+    assert not Written(30, 4, 4).enough
+    assert Written(30, 5, 5).enough
+    assert written_of(of, None, None) == {"late": Written(30, 0, 0)}
+
+
+def test_only_the_leading_sub_slice_of_an_issue_speaks_for_it() -> None:
+    rows = ibis.memtable(
+        {"issue": ["a", "a", "a", "b", None], "queue": ["complaints", "other", None, "other", "complaints"]},
+        schema={"issue": "string", "queue": "string"},
+    )
+    speaks = led(rows.issue, {"queue": rows.queue}, {"a": {"queue": "complaints"}})
+    assert rows.filter(speaks).to_pyarrow().to_pylist() == [
+        {"issue": "a", "queue": "complaints"},
+        {"issue": "b", "queue": "other"},  # of an issue without a leading sub-slice all do
+    ]

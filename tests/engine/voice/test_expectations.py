@@ -227,3 +227,15 @@ def test_what_differs_in_its_last_sign_alone_is_one_statement() -> None:
     found = expectations(["Esperava mais de vocês!", "Esperava mais de vocês.", "esperava mais de vocês"])
     assert len(found) == 3
     assert len({one.key for one in found}) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["I called and they said nothing.", "They told me nothing about it", "Vocês me disseram nada", "eles falaram nada"]
+)
+def test_that_nothing_was_said_is_no_statement(text: str) -> None:
+    assert not expectations([text]).rows
+
+
+@pytest.mark.parametrize("text", ["They said nothing would be charged.", "Vocês disseram nada seria cobrado"])
+def test_that_nothing_would_happen_was_said_is_one(text: str) -> None:
+    assert len(expectations([text]).rows) == 1

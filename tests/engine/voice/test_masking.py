@@ -34,6 +34,12 @@ MASKED = [
     ("me chamo maria e quero trocar", "me chamo [name] e quero trocar"),
     ("I spoke with Mr. Henderson about it", "I spoke with Mr. [name] about it"),
     ("falei com a Dona Carla Mendes ontem", "falei com a Dona [name] ontem"),
+    ("it comes on Friday, says Maria Souza from the desk", "it comes on Friday, says [name] from the desk"),
+    ("she said Maria would call", "she said [name] would call"),
+    ("I spoke to João yesterday and called Ana Paula today", "I spoke to [name] yesterday and called [name] today"),
+    ("chega sexta, diz Maria da Silva", "chega sexta, diz [name]"),
+    ("disse o Carlos que vinha", "disse o [name] que vinha"),
+    ("falei com Maria ontem", "falei com [name] ontem"),
     ("It is late. Kind regards, Peter O'Neil", "It is late. Kind regards, [name]"),
     ("my password is hunter2!", "my password is [secret]"),
     ("a senha é Abc-123", "a senha é [secret]"),
@@ -46,6 +52,10 @@ MASKED = [
 
 KEPT = [
     "you said it would come by 12/05/2024 and it is 2024-05-20",
+    "they said Friday, then called Customer Support, who said The parcel is lost",
+    "you said March, the site says DHL and it said Next day delivery",
+    "vocês disseram que chega, o site diz Sexta e o atendente disse Amanhã",
+    "falei com Atendimento e o motorista disse Não",
     "promised within 3 days, 24 hours at most",
     "it cost R$ 1.234,56 and not $1,234.56",
     "it came at 10:30 on 5 May 2024",

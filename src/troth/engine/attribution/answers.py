@@ -269,7 +269,7 @@ def read_answers(folder: Path) -> tuple[Answered, ...]:
 
 
 _PARTS: Mapping[str, type[Any]] = {"pairs": SidePair, "exposures": ExposureShare, "placebo": PlaceboShare}
-_FIGURES = ("share", "of_explained", "of_both", "difference", "turned")
+_FIGURES = ("share", "of_explained", "of_both", "difference", "turned", "signed")
 
 
 def _record(found: Attribution) -> dict[str, Any]:

@@ -67,14 +67,17 @@ def _estimates(rows: Rows, free: Fit, held: Fit, limits: Limits) -> Estimates:
     told = centre if held is free else shares(rows, held)
     own = {int(whose): q for q, whose in reversed(list(enumerate(held.of))) if whose >= 0}
     turned = np.asarray([held.coefficients[own[k]] if k in own else 0.0 for k in range(count)])
-    return Estimates(
+    fewer = np.asarray([k not in own for k in range(count)], dtype=np.bool_)
+    estimates = Estimates(
         value=np.maximum(told.value[:count], 0.0) / max(1.0, float(np.maximum(told.value[:count], 0.0).sum())),
         free=centre.value[:count],
         influence=centre.influence[:, :count],
         turned=turned,
         turned_free=free.coefficients[:count],
         turned_error=limits.errors(free.influence[:, :count]),
+        held=fewer,
     )
+    return replace(estimates, drawn=limits.draws(estimates.centre, estimates.influence)) if fewer.any() else estimates
 
 
 def _placebo(ground: Ground, data: Reduced, rows: Rows, free: Fit, limits: Limits) -> list[PlaceboShare]:
@@ -116,9 +119,11 @@ def _cautions(data: Reduced, rows: Rows, standing: Standing, found: Estimates, l
         notes.append(f"Only {without:.1%} of the rows had no exposure: what would have happened without any is read off the model.")
     for k, name in enumerate(standing.kept):
         if found.turned_free[k] + limits.reach * found.turned_error[k] < 0:
+            signed = limits.figure(float(found.free[k]), float(found.free[k]), limits.error(found.influence[:, k]), (-np.inf, 1.0))
+            signed = limits.signed(float(found.free[k]), found.influence[:, k])
             notes.append(
-                f"“{name}” goes along with fewer events, not more, and is counted as 0: "
-                "look for what it stands for and name it as a covariate."
+                f"“{name}” goes along with fewer events, not more ({signed.value:+.0%} [{signed.low:+.0%}, {signed.high:+.0%}]), and is "
+                "counted as 0: look for what it stands for and name it as a covariate."
             )
     constant = [name for name, values in data.covariates.items() if len(values.unique()) == 1]
     notes += [f"Covariate “{name}” is one and the same throughout, so it holds nothing equal." for name in constant]

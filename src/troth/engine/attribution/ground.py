@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 
 from troth.engine.attribution.asked import Asked
 from troth.engine.attribution.sides import UNEXPLAINED
-from troth.engine.findings import Attribution, ExposureShare, Figure, Findings, PlaceboShare, SideShare
+from troth.engine.findings import NO_DATA, Attribution, ExposureShare, Figure, Findings, PlaceboShare, SideShare
 from troth.engine.intervals import FEWEST_CLUSTERS
 from troth.terms.questions import Question
 
@@ -161,10 +161,12 @@ class Ground:
             reason=reason,
         )
 
-    def exposure(self, name: str, events: int | None, share: Figure, turned: Figure, reason: str) -> ExposureShare:
+    def exposure(
+        self, name: str, events: int | None, share: Figure, turned: Figure, reason: str, signed: Figure = NO_DATA
+    ) -> ExposureShare:
         """The row of one exposure."""
         where = {"side": self.asked.exposures[name], "exposure": name}
-        return ExposureShare(where, self.seen.present[name], self.seen.with_event[name], events, share, turned, reason)
+        return ExposureShare(where, self.seen.present[name], self.seen.with_event[name], events, share, turned, reason, signed)
 
     def figure(self, value: float | None, low: float | None = None, high: float | None = None, *, method: str) -> Figure:
         """A figure that rests on all rows that count; on none where it cannot be told."""

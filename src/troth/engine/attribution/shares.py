@@ -74,9 +74,25 @@ def standard_error(influence: Numbers, weight: Numbers, rows: float, cluster: Co
         count = round(rows)
         square = weight @ influence**2 / rows
     else:
-        heavy = influence * weight[:, None]
         count = len(np.unique(cluster))
-        size = int(cluster.max()) + 1
-        sums = np.column_stack([np.bincount(cluster, weights=column, minlength=size) for column in heavy.T])
-        square = (sums**2).sum(axis=0)
+        square = (_by_cluster(influence, weight, cluster) ** 2).sum(axis=0)
     return np.sqrt(square * count / max(count - 1, 1)), count
+
+
+def covariance(influence: Numbers, weight: Numbers, rows: float, cluster: Codes | None) -> Numbers:
+    """Covariance of the same means, shape (T, T); its diagonal is the squared standard errors."""
+    if cluster is None:
+        count = round(rows)
+        spread = (influence * weight[:, None]).T @ influence / rows
+    else:
+        count = len(np.unique(cluster))
+        sums = _by_cluster(influence, weight, cluster)
+        spread = sums.T @ sums
+    return np.asarray(spread * count / max(count - 1, 1), dtype=np.float64)
+
+
+def _by_cluster(influence: Numbers, weight: Numbers, cluster: Codes) -> Numbers:
+    """Weighted influence summed by cluster, shape (clusters, T)."""
+    heavy = influence * weight[:, None]
+    size = int(cluster.max()) + 1
+    return np.column_stack([np.bincount(cluster, weights=column, minlength=size) for column in heavy.T])

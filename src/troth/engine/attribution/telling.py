@@ -14,6 +14,7 @@ from troth.engine.attribution.people import whole
 from troth.engine.attribution.sides import UNEXPLAINED
 from troth.engine.attribution.standing import Standing, lost
 from troth.engine.findings import Attribution, ExposureShare, Figure, Findings, PlaceboShare, SidePair, SideShare
+from troth.engine.intervals import Numbers
 
 LEAST_SIGNAL = 2.0
 """Standard errors the explained share has to lie above 0 before it is parted between the sides."""
@@ -52,7 +53,7 @@ class Telling:
         unexplained = max(0.0, 1.0 - sum(values))
         *counts, rest = whole([*values, unexplained], self.ground.seen.events)
         rows = [self.side(side, value, count) for side, value, count in zip(sides, values, counts, strict=True)]
-        share = self.limits.figure(unexplained, 1.0 - float(found.free.sum()), self.limits.error(found.influence.sum(axis=1)))
+        share = self.share(range(len(found.value)), 1.0 - unexplained, rest=True)
         rows.append(SideShare({"side": UNEXPLAINED}, rest, share))
         exposures = [row for side, count in zip(sides, counts, strict=True) for row in self.exposures(side, count)]
         return self.ground.told(
@@ -81,9 +82,22 @@ class Telling:
             unknown = self.unknown(why)
             return SideShare(where, None, unknown, unknown, why)
         missing = ", ".join(f"“{name}”" for name, reason in reasons.items() if lost(reason))
-        own = self.found.influence[:, places].sum(axis=1)
-        share = self.limits.figure(value, float(self.found.free[places].sum()), self.limits.error(own))
+        share = self.share(places, value)
         return SideShare(where, count, share, self.of_explained(places), f"without {missing}" if missing else "")
+
+    def share(self, places: Sequence[int], value: float, *, rest: bool = False) -> Figure:
+        """The share of these exposures in all events; with ``rest`` what they leave of them."""
+        found, limits, at = self.found, self.limits, list(places)
+        if found.drawn is not None:
+            drawn = found.drawn[:, at].sum(axis=1)
+            return limits.among(1.0 - value, 1.0 - drawn) if rest else limits.among(value, drawn)
+        centre, error = float(found.free[at].sum()), limits.error(found.influence[:, at].sum(axis=1))
+        return limits.figure(1.0 - value, 1.0 - centre, error) if rest else limits.figure(value, centre, error)
+
+    def fewer(self, side: str) -> list[str]:
+        """Exposures of a side that surely go along with fewer events."""
+        found, reach = self.found, self.limits.reach
+        return [self.standing.kept[k] for k in self.places(side) if found.turned_free[k] + reach * found.turned_error[k] < 0]
 
     @property
     def untold_sides(self) -> tuple[str, ...]:
@@ -104,17 +118,25 @@ class Telling:
             return self.unknown("; ".join(f"{side} cannot be told ({self.why_untold(side)})" for side in missing))
         if not self.signal:
             return self.unknown(NOTHING_TO_PART)
-        every, found = float(self.found.free.sum()), self.found
+        every, found = float(self.found.centre.sum()), self.found
+        held = float(found.value.sum())
+        value = float(found.value[places].sum()) / held if held else 0.0
+        if found.drawn is not None:
+            return self.limits.among(value, _part(found.drawn[:, places].sum(axis=1), found.drawn.sum(axis=1)))
         centre = float(found.free[places].sum()) / every
         influence = (found.influence[:, places].sum(axis=1) - centre * found.influence.sum(axis=1)) / every
-        held = float(found.value.sum())
-        return self.limits.figure(float(found.value[places].sum()) / held if held else 0.0, centre, self.limits.error(influence))
+        return self.limits.figure(value, centre, self.limits.error(influence))
 
     @property
     def signal(self) -> bool:
         """Whether enough goes along with exposures to be parted between the sides."""
-        found = self.found
-        return float(found.free.sum()) >= LEAST_SIGNAL * self.limits.error(found.influence.sum(axis=1)) and float(found.value.sum()) > 0
+        return self.enough(range(len(self.found.value)))
+
+    def enough(self, places: Sequence[int]) -> bool:
+        """Whether what goes along with these exposures stands out from 0; those that go along with fewer events take nothing from it."""
+        found, at = self.found, self.found.counts(places)
+        error = self.limits.error(found.influence[:, at].sum(axis=1))
+        return float(found.free[at].sum()) >= LEAST_SIGNAL * error and float(found.value[at].sum()) > 0
 
     def exposures(self, side: str, count: int) -> list[ExposureShare]:
         """The rows of a side's exposures, whose whole events add up to the side's."""
@@ -132,16 +154,16 @@ class Telling:
                 rows.append(self.ground.exposure(name, None, self.unknown(reason), self.unknown(reason), reason))
             else:
                 k = at[name]
-                share = self.limits.figure(
-                    float(self.found.value[k]), float(self.found.free[k]), self.limits.error(self.found.influence[:, k])
-                )
-                rows.append(self.ground.exposure(name, counts[k], share, self.turned(k), ""))
+                share = self.share([k], float(self.found.value[k]))
+                signed = self.limits.signed(float(self.found.free[k]), self.found.influence[:, k])
+                rows.append(self.ground.exposure(name, counts[k], share, self.turned(k), "", signed))
         return rows
 
     def turned(self, k: int) -> Figure:
         """The share of the rows that would have been spared and, with the exposure, were not."""
         reach = self.limits.reach * self.found.turned_error[k]
-        low, high = (1 - float(np.exp(-max(self.found.turned_free[k] + side * reach, 0.0))) for side in (-1, 1))
+        centre = 0.0 if self.found.held[k] else float(self.found.turned_free[k])
+        low, high = (1 - float(np.exp(-max(centre + side * reach, 0.0))) for side in (-1, 1))
         value = 1 - float(np.exp(-self.found.turned[k]))
         return self.ground.figure(value, min(low, value), max(high, value), method=self.limits.method)
 
@@ -152,7 +174,7 @@ class Telling:
     def answer(self, rows: Sequence[SideShare]) -> str:
         """What is associated with whom, and whether one side clearly holds more than the next."""
         *sides, rest = rows
-        each = ", ".join(f"{_percent(row.share)} with {row.where['side']}{_why(row)}" for row in sides)
+        each = ", ".join(f"{_percent(row.share)} with {row.where['side']}{_why(row)}{self.why_fewer(row)}" for row in sides)
         events = f"{many(self.ground.seen.events, 'event')} (“{self.ground.asked.event}”)"
         whole = all(row.share.value is not None for row in sides)
         with_none = "with none of the exposures named" if whole else "with none of those that can be told, what cannot be told among them"
@@ -171,6 +193,14 @@ class Telling:
         if set(ASKED) <= set(known) and set(known[:2]) != set(ASKED):  # the question comes first
             pairs.insert(0, self.compared(*(side for side in known if side in ASKED)))
         return " ".join([sentence, *pairs])
+
+    def why_fewer(self, row: SideShare) -> str:
+        """What of a side goes along with fewer events, in brackets: its 0 is no absence of any association."""
+        names = self.fewer(str(row.where["side"]))
+        if not names:
+            return ""
+        listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+        return f" (“{listed}” goes along with fewer)" if len(names) == 1 else f" ({listed} go along with fewer)"
 
     def compared(self, more: str, less: str) -> str:
         """Whether the side with more clearly holds more."""
@@ -192,16 +222,29 @@ class Telling:
             unknown = self.unknown(PLACEBO_FAILED)
             return SidePair(where, unknown, unknown)
         found, limits = self.found, self.limits
-        mine, theirs = found.influence[:, one].sum(axis=1), found.influence[:, other].sum(axis=1)
         value = [float(found.value[places].sum()) for places in (one, other)]
+        if found.drawn is not None:
+            drawn = [found.drawn[:, places].sum(axis=1) for places in (one, other)]
+            difference = limits.among(value[0] - value[1], drawn[0] - drawn[1])
+            if not self.enough([*one, *other]):
+                return SidePair(where, self.unknown(NOTHING_TO_PART), difference)
+            return SidePair(where, limits.among(value[0] / sum(value), _part(drawn[0], drawn[0] + drawn[1])), difference)
+        mine, theirs = found.influence[:, one].sum(axis=1), found.influence[:, other].sum(axis=1)
         centre = [float(found.free[places].sum()) for places in (one, other)]
-        difference = limits.figure(value[0] - value[1], centre[0] - centre[1], limits.error(mine - theirs), (-1.0, 1.0))
-        both = sum(centre)
-        if both < LEAST_SIGNAL * limits.error(mine + theirs) or sum(value) <= 0:
+        # no share is below 0, so that one side holds no more than the other by more than it holds
+        bounds = (-(self.share(other, value[1]).high or 0.0), self.share(one, value[0]).high or 0.0)
+        difference = limits.figure(value[0] - value[1], centre[0] - centre[1], limits.error(mine - theirs), bounds)
+        if not self.enough([*one, *other]):
             return SidePair(where, self.unknown(NOTHING_TO_PART), difference)
-        part = centre[0] / both
-        error = limits.error((mine - part * (mine + theirs)) / both)
+        part = centre[0] / sum(centre)
+        error = limits.error((mine - part * (mine + theirs)) / sum(centre))
         return SidePair(where, limits.figure(value[0] / sum(value), part, error), difference)
+
+
+def _part(some: Numbers, whole: Numbers) -> Numbers:
+    """What of the whole some are, draw by draw; of the draws in which there is nothing to part, nothing is known, and any part may be."""
+    there = whole > 0
+    return np.concatenate([some[there] / whole[there], np.tile([0.0, 1.0], int((~there).sum() + 1) // 2)])
 
 
 def _percent(figure: Figure) -> str:

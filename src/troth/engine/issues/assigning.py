@@ -32,6 +32,15 @@ def issue_at(place: ir.IntegerValue, rules: Sequence[Rule]) -> ir.StringValue:
     return ibis.cases(*told, else_=ibis.null("string")) if told else ibis.null("string")
 
 
+def led(issue: ir.StringValue, columns: Mapping[str, ir.Value], leading: Mapping[str, Rule]) -> ir.BooleanValue:
+    """Whether a row is of the leading sub-slice of its issue; of an issue without one every row is.
+
+    :param leading: issue to what most of its failures have in common.
+    """
+    told = [(issue == key, _holds(columns, rule)) for key, rule in leading.items() if rule.keys() <= columns.keys()]
+    return ibis.cases(*told, else_=issue.notnull()) if told else issue.notnull()
+
+
 def columns_of(ledger: ir.Table, rules: Sequence[Rule], zone: str) -> dict[str, ir.Value]:
     """The dimensions of rules as columns of a ledger, as the cubes held them."""
     wanted = dict.fromkeys(name for rule in rules for name in rule)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.types as ir
@@ -37,11 +38,11 @@ from troth.engine.issues.forming import CHARTER, USUAL, Allowed, Formed, Known, 
 from troth.engine.issues.leaving import ISSUE
 from troth.engine.issues.losing import lost_of
 from troth.engine.issues.pace import at_this_pace, whole_quarters
-from troth.engine.issues.result import AT_LEAST, FAILURES, ISSUES, TOTAL, UNASSIGNED, Issue
+from troth.engine.issues.result import AT_LEAST, FAILURES, ISSUES, TOTAL, UNASSIGNED, Issue, Words
 from troth.engine.issues.silence import Silence, silence
 from troth.engine.issues.spell import Spell, spell_of
-from troth.engine.issues.unpriced import cash_limited, limited, unpriced_words
-from troth.engine.issues.words import words_of
+from troth.engine.issues.unpriced import cash_limited, limited, paid, unpriced_words, verb
+from troth.engine.issues.words import Written, words_of, written_of
 from troth.engine.ledger import write
 from troth.engine.money import IssueMoney, Money, MoneyAtRisk, money_at_risk, pain
 from troth.engine.money.at_risk import NO_OCCASION
@@ -277,7 +278,7 @@ class _Telling:
         of_money = {row.where["issue"]: limited(row, self.heard.unpriced) for row in (*money.issues, money.total)}
         points, hours, scales = self._pained(money)
         told_of_people = self._people(hours, silence(self.failed, asked=_anybody_asked(self.heard.interactions)))
-        words = words_of(self.failed, self.heard.signals, self.heard.interactions)
+        written, words = self._words()
         sums = self._sums()
         quarters = self._quarters()
         accounts, makers, keepers, steps, doubted = self._accounts()  # last: until then what it is made of may be fitted beside
@@ -330,6 +331,8 @@ class _Telling:
                     **told_of_people.get(key, {}),
                     points=points.get(key, NO_DATA),
                     words=words.get(key, ()),
+                    written=written[key].written if key in written else None,
+                    written_of=written[key].failures if key in written else None,
                     confidence="guessed" if few else _confidence(account, part, one, calibrated=calibrated),
                     calibrated=calibrated,
                 )
@@ -356,7 +359,27 @@ class _Telling:
             told_in_part = replace(everything.money, method=f"{AT_LEAST}{everything.money.method}; not all of every issue is known")
             everything = replace(everything, money=told_in_part)
         notes = (*self._notes(money, sums, (*ranked, rest)), *scales)
-        return Findings((*ranked, rest, everything), ("issue",), notes), anyway
+        return Findings(tuple(_paid(row) for row in (*ranked, rest, everything)), ("issue",), notes), anyway
+
+    def _words(self) -> tuple[Mapping[str, Written], dict[str, tuple[Words, ...]]]:
+        """Of how many failures of what each issue mostly is there are words; and quotes of them, where a handful of people wrote."""
+        leading = {one.key: {one.mostly[0].column: one.mostly[0].value} for one in self.formed if one.mostly}
+        failed = self.failed
+        if leading:
+            rows, keys = self.exposed, ("what", "source", "row")
+            columns = {name: rows[name] for name in rows.columns}
+            led = rows.filter(assigning.led(rows[ISSUE], columns, leading)).select(*(rows[name].cast("string") for name in keys))
+            led = led.distinct().mutate(__led=True)
+            known = failed.left_join(led, [failed[name].cast("string") == led[name] for name in keys])
+            # what is not of the leading sub-slice of its issue speaks for none
+            speaks = known["__led"].fill_null(False) | ~known[ISSUE].isin(list(leading))
+            known = known.mutate(**{ISSUE: speaks.ifelse(known[ISSUE], ibis.null("string"))})
+            failed = known.select(*failed.columns)
+        heard = failed, self.heard.signals, self.heard.interactions
+        written = written_of(*heard)
+        if not any(one.enough for one in written.values()):
+            return written, {}
+        return written, {issue: words for issue, words in words_of(*heard).items() if written[issue].enough}
 
     def _people(self, lost: Mapping[str, int | None], quiet: Mapping[str, Silence]) -> dict[str, dict[str, Any]]:
         """Issue to the hours customers lost, and the people let down and silent; hours rounded together, so that they add up."""
@@ -498,7 +521,14 @@ class _Telling:
             for issue, days in found.items()
         }
         latest = {issue: days[-1]["day"] for issue, days in found.items()}
+        if spells:
+            first, last = local_clock(self.exposed, "at", self.zone).date().min().to_pyarrow().as_py(), self._today()
+            spells = {issue: (None if one is None else one.within(first, last), why) for issue, (one, why) in spells.items()}
         return spells, {issue: day - timedelta(days=day.weekday()) for issue, day in latest.items()}
+
+    def _today(self) -> date:
+        """The day of the as-of instant, as the clock of the zone shows it."""
+        return self.now.replace(tzinfo=UTC).astimezone(ZoneInfo(self.zone)).date()
 
     def _worth(self) -> ir.Table | None:
         """The value of each customer, as it was told last."""
@@ -623,9 +653,9 @@ class _Telling:
                 for name in strange
             ]
         if self.heard.unpriced:
+            costs = f"{unpriced_words(self.heard.unpriced)} {verb(self.heard.unpriced, 'is', 'are')}"
             told.append(
-                f"{unpriced_words(self.heard.unpriced)} are in no money, as troth.toml tells no rate: cash on record is a lower limit, "
-                "and unknown where there is no other."
+                f"{costs} in no money, as troth.toml tells no rate: cash on record is a lower limit, and unknown where there is no other."
             )
         return (*told, *(note for note in money.issues.notes if not note.startswith(("No behaviour data", "Counted as 0"))))
 
@@ -659,6 +689,13 @@ def _untold_words(untold: int, issues: int, unassigned: int, *, priced: bool) ->
     if not priced:
         return f"{said}nor is any cash or lost sale of theirs on record, so that their money is unknown."
     return f"{said}cash and lost sales alone are in their money, which is a lower limit, and so is the total."
+
+
+def _paid(row: Issue) -> Issue:
+    """Where money is “at least” so much its limits do not say less was paid than is on record."""
+    cash = paid(row.remedial, row.remedial) if row.remedial.method.startswith(AT_LEAST) else row.remedial
+    least = row.at_least or row.money.method.startswith(AT_LEAST)
+    return replace(row, remedial=cash, money=paid(row.money, row.remedial) if least else row.money)
 
 
 def _of_few(excess: Figure, people: int) -> Figure:

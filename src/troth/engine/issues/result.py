@@ -29,7 +29,7 @@ MOST_AFTER = 3
 AT_LEAST = "a lower limit: "
 """How the method begins of money of which a part is unknown."""
 NO_WORDS = "no words yet"
-"""Where fewer than three people are on record with words of their own (article sentence S0.7)."""
+"""Where fewer than a handful of people wrote, or no three of them words of their own that speak of the failure (article sentence S0.7)."""
 
 
 def named(rule: Mapping[str, str | None]) -> str:
@@ -43,7 +43,12 @@ def named(rule: Mapping[str, str | None]) -> str:
 
 def mostly_words(one: Mostly) -> str:
     """What most failures have in common in words: queue is INFO (71%)."""
-    return f"{one.column.replace('_', ' ')} is {_value(one.column, one.value)} ({one.share:.0%})"
+    return f"{common_words(one)} ({one.share:.0%})"
+
+
+def common_words(one: Mostly) -> str:
+    """The same without its share: queue is INFO."""
+    return f"{one.column.replace('_', ' ')} is {_value(one.column, one.value)}"
 
 
 def _value(name: str, value: str | None) -> str:
@@ -90,7 +95,9 @@ class Issue:
     :param let_down: people it let down, those who said nothing among them: counted where the record sees it whether or not anybody
         speaks, else estimated. :param silent: of them, people who neither asked nor complained.
     :param points: points of score or severity lost (pain), never merged with money.
-    :param words: what three different people wrote; fewer are none (:data:`NO_WORDS`).
+    :param words: what three different people wrote; fewer are none (:data:`NO_WORDS`), as where fewer than a handful of its people wrote.
+        They are of the first of ``mostly``, where there is any: they speak for what the issue mostly is.
+    :param written: of how many of those failures a text is on record; ``written_of`` how many there are. ``None`` where not told.
     :param confidence: ``measured``, ``likely`` or ``guessed``: how well it is known what drives it.
     :param calibrated: the account of its promise passed its gate; without that its parts cannot say whose its failures are.
     :param parts_low: part to its lower 95% limit, by the bootstrap of the break account; a part without limits is left out.
@@ -138,6 +145,16 @@ class Issue:
     parts_high: Mapping[str, float] = field(default_factory=dict)
     calibrated: bool = True
     why_no_spell: str = ""
+    written: int | None = None
+    written_of: int | None = None
+
+    @property
+    def written_words(self) -> str:
+        """Of how many failures there are words: ``2 of 1,254 failures where queue is INFO have words on record``; empty where not told."""
+        if self.written is None or self.written_of is None:
+            return ""
+        where = f" where {common_words(self.mostly[0])}" if self.mostly else ""
+        return f"{self.written:,} of {counted(self.written_of, 'failure')}{where} {'has' if self.written == 1 else 'have'} words on record"
 
     @property
     def at_least(self) -> bool:

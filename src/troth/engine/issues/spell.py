@@ -58,6 +58,10 @@ class Spell:
             return "all year" if self.all_year else f"throughout, {self.since} to {self.until}"
         return f"since {self.since}" if self.until is None else f"{self.since} to {self.until}"
 
+    def within(self, first: date, last: date) -> Spell:
+        """The same within the days of a record: a week at its edge may begin before its first day, or end after its last."""
+        return replace(self, since=max(self.since, first), until=None if self.until is None else min(self.until, last))
+
 
 def spell_of(
     days: Sequence[date], failures: Sequence[int], exposed: Sequence[int], *, expected: float | None = None, closed: bool = False

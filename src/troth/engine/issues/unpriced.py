@@ -20,6 +20,18 @@ def unpriced_words(unpriced: Sequence[Unpriced]) -> str:
     return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
 
 
+def verb(unpriced: Sequence[Unpriced], one: str, many: str) -> str:
+    """The verb that agrees with them: ``is`` of one cost, ``are`` of several."""
+    return one if sum(each.costs for each in unpriced) == 1 else many
+
+
+def paid(money: Money, cash: Money) -> Money:
+    """Money that is at least so much, with a lower limit no lower than the cash on record: what was paid is no less by chance."""
+    if money.value is None or money.low is None or cash.value is None:
+        return money
+    return replace(money, low=min(money.value, max(money.low, cash.value)))
+
+
 def limited(row: IssueMoney, unpriced: Sequence[Unpriced]) -> IssueMoney:
     """The money of an issue where costs were set aside for want of a rate."""
     if not unpriced:
@@ -41,4 +53,4 @@ def cash_limited(cash: Money, unpriced: Sequence[Unpriced]) -> Money:
 
 
 def _without(unpriced: Sequence[Unpriced]) -> str:
-    return f"{unpriced_words(unpriced)} have no rate, and may be part of it"
+    return f"{unpriced_words(unpriced)} {verb(unpriced, 'has', 'have')} no rate, and may be part of it"

@@ -138,6 +138,13 @@ NOT_SAID = (
 )
 """The first ahead of a cue, the others inside it: nothing was said."""
 
+SAID_NOTHING = (
+    r"\W*(?:(?:to )?(?:me|us)\W+|(?:para|pra) (?:mim|nós|a gente)\W+)?(?:(?:absolutely|literally|absolutamente)\W+)?"
+    r"(?:nothing|nada|not a word|no word|nenhuma palavra)\b"
+    r"(?!\W+(?:would|will|is|was|had|has|needs?|could|can|iria|ia|vai|seria|será|é|foi|mudaria|muda)\b)"
+)
+"""Behind a cue: nothing was said. “They said nothing would change” says something."""
+
 QUESTION = re.compile(r"^\s*(?:what|when|can|could|do|does|would|is|are|how|qual|quando|como|posso|pode|podem)\b[^.!]*\?$", re.IGNORECASE)
 COMPARED = re.compile(r"(?:as|as per|per|according|como|conforme|segundo|de acordo)\b", re.IGNORECASE)
 """“Not as advertised” denies that it was kept, and not that it was said."""
@@ -157,8 +164,8 @@ def cues() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     )
 
 
-def not_said() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """What denies a cue: ahead of it, and inside it."""
-    return re.compile(rf"\b{NOT_SAID[0]}|{NOT_SAID[0]}", re.IGNORECASE), re.compile(
-        "|".join(rf"\b{one}" for one in NOT_SAID[1:]), re.IGNORECASE
-    )
+def not_said() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """What denies a cue: ahead of it, inside it, and right behind it."""
+    ahead = re.compile(rf"\b{NOT_SAID[0]}|{NOT_SAID[0]}", re.IGNORECASE)
+    inside = re.compile("|".join(rf"\b{one}" for one in NOT_SAID[1:]), re.IGNORECASE)
+    return ahead, inside, re.compile(SAID_NOTHING, re.IGNORECASE)

@@ -30,7 +30,7 @@ STATUSES = (SUGGESTED, ACCEPTED, REJECTED)
 SENTENCE = re.compile(r"(?<=[.!?;])(?<!\bno\.)(?<!\bSr\.)(?<!\bMr\.)\s+(?=\S)|\n+")
 LONGEST_SENTENCE = 400
 CUES = cues()
-AHEAD, WITHIN = not_said()
+AHEAD, WITHIN, BEHIND = not_said()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,8 @@ def _cue(sentence: str) -> tuple[str, str, str, int] | None:
         return None
     for kind, source, pattern in CUES:
         for found in pattern.finditer(sentence):
-            denied = not COMPARED.match(found.group()) and (AHEAD.search(sentence[: found.start()]) or WITHIN.search(found.group()))
+            nothing = AHEAD.search(sentence[: found.start()]) or WITHIN.search(found.group()) or BEHIND.match(sentence, found.end())
+            denied = nothing and not COMPARED.match(found.group())
             if (kind == "will" and denied) or COURTESY.match(sentence, found.start()):
                 continue
             return kind, source, found.group(), found.end()

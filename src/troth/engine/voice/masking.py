@@ -2,7 +2,7 @@
 
 Masked: e-mail addresses, links, IBAN (ISO 13616, mod 97), card numbers (ISO/IEC 7812, Luhn), CPF and CNPJ (check digits of Receita
 Federal), telephone numbers, identifiers after words such as “order” and “pedido”, long numbers, IP addresses, handles, names after
-“my name is” and its like or a title, secrets after “password”, postcodes and street addresses (English and Portuguese forms).
+“my name is”, “says” and their like or a title, secrets after “password”, postcodes and street addresses (English and Portuguese forms).
 Dates, times, amounts and percentages stay: expectations live in them. No pattern finds every name; what is shown to people
 outside still has to be read by people inside.
 """
@@ -76,6 +76,20 @@ TITLED = re.compile(rf"\b((?:{_TITLE})\.?\s+)({_FULL})")
 SPOKEN = re.compile(
     rf"\b((?i:this is|aqui é (?:o|a)|quem fala é|falei com (?:o|a)|spoke (?:to|with)|talked to)\s+)(?!(?:{_TITLE})\b)({_FULL})"
 )
+_NO_NAMES = (
+    f"{MONTHS}|mon(?:day)?|tue(?:sday)?|wed(?:nesday)?|thu(?:rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?"
+    "|segunda|terça|quarta|quinta|sexta|sábado|domingo|today|tomorrow|tonight|hoje|amanhã|christmas|easter|natal|páscoa"
+    "|the|an|it|it'?s|he|she|we|they|you|your|yours|my|our|his|her|their|this|that|there|these|those|if|when|in|on|by|at|to|for|from|with"
+    "|no|not|nothing|nobody|yes|sorry|please|thank|thanks|next|same|all|one|just|only|do|don'?t|is|was|delivery|order|parcel|express|free|so"
+    "|customer|client|support|sales|service|back|again|que|os|as|um|uma|não|nao|sim|nada|ninguém|eu|ele|ela|eles|elas|nós|você|vocês|seu|sua"
+    "|meu|minha|isso|isto|este|esta|esse|essa|se|quando|em|na|no|para|pra|por|com|sem|já|agora|desculpe|obrigad[oa]|entrega|pedido|loja"
+    "|frete|grátis|atendimento|suporte|sac|cliente"
+)
+QUOTED = re.compile(
+    r"\b((?i:says|said|diz|disse|falei com|falou com|spoke (?:to|with)|called)\s+(?:[oa]\s+)?)"
+    rf"(?!(?:{_TITLE})\b)(?!(?i:{_NO_NAMES})\b)(?![A-ZÀ-Ý]{{2,}}\b)({_FULL})"
+)
+"""A name right behind who speaks, or is spoken to; days, small words and abbreviations that stand there with a capital are none."""
 
 LUHN_FEWEST, LUHN_MOST = 13, 19
 PHONE_FEWEST, PHONE_MOST = 8, 15
@@ -189,5 +203,6 @@ AFTER_NUMBERS: tuple[tuple[re.Pattern[str], Replacement], ...] = (
     (NAMED, _kept_word("[name]")),
     (TITLED, _kept_word("[name]")),
     (SPOKEN, _kept_word("[name]")),
+    (QUOTED, _kept_word("[name]")),
     (SIGNED, _kept_word("[name]")),
 )

@@ -150,7 +150,7 @@ def _characters(texts: Sequence[str], sample: npt.NDArray[np.int64] | None) -> E
         return empty
     counted = known if sample is None else terms.transform(texts)
     wide = min(DIMENSIONS, len(learnt) - 1, counted.shape[1] - 1)
-    if wide < 1:
+    if wide < 1 or not several:  # a direction fewer than there are texts would make two different ones of a handful the same
         return Embedded(unit(np.asarray(counted.todense(), dtype=np.float32)), CHARACTERS, CHARACTERS, len(texts), 0)
     return Embedded(unit(counted @ _leading(known, wide)), CHARACTERS, CHARACTERS, len(texts), 0)
 

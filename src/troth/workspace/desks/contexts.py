@@ -499,7 +499,7 @@ class IssuePage:
     confidence_words: str = told("what that means")
     association: str = told("what it does not say")
     quotes: tuple[Quoted, ...] = told("what three different people wrote; empty where fewer did")
-    words_note: str = told("whose words they are")
+    words_note: str = told("whose words they are, and of how many failures words are on record")
     no_words: str = told("why there are no quotes; empty where there are")
     months_sentence: Sentence = told("what to see month by month")
     months_picture: Picture | None = told(

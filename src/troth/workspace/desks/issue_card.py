@@ -17,6 +17,7 @@ from troth.engine.issues.months import MonthLimits, month_limits, tell_nothing
 from troth.engine.issues.owning import UNKNOWN
 from troth.engine.issues.result import NO_WORDS, Issue
 from troth.engine.issues.spell import Spell
+from troth.engine.nouns import counted
 from troth.terms.vocabulary import Part
 from troth.workspace.desks.accounts import AS_OF, interval, waterfall
 from troth.workspace.desks.both import account_banners
@@ -26,7 +27,7 @@ from troth.workspace.desks.issues import Told, amount, area_shares, broken_in, l
 from troth.workspace.desks.ownership import NOBODY
 from troth.workspace.desks.periods import EVERYTHING, months_between
 from troth.workspace.desks.sentences import bare, plain, spoken
-from troth.workspace.issues.told import dimension_words, issue_with, key_of
+from troth.workspace.issues.told import condition_words, dimension_words, issue_with, key_of
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Owner, Picture
 from troth.workspace.studies.contexts import head_of
@@ -101,8 +102,8 @@ def issue_page(opened: OpenStudy, key: str, areas: Collection[str] | None = None
         confidence_words=CONFIDENCE.get(issue.confidence, ""),
         association=ASSOCIATION,
         quotes=tuple(Quoted(one.text, one.language if one.language in LANGUAGES else "und") for one in issue.words),
-        words_note=OF_PEOPLE if all(one.named for one in issue.words) else OF_NOBODY,
-        no_words="" if issue.words else f"{NO_WORDS}: fewer than three people on record wrote of it.",
+        words_note=(OF_PEOPLE if all(one.named for one in issue.words) else OF_NOBODY) + _of_how_many(opened, issue, " {}."),
+        no_words="" if issue.words else _no_words(opened, issue),
         months_sentence=_months_sentence(months),
         months_picture=_months_picture(issue, months),
         months_note=_months_note(months),
@@ -119,6 +120,21 @@ def issue_page(opened: OpenStudy, key: str, areas: Collection[str] | None = None
         others=tuple(Link(words, told.card_at(key_of(told.issues[other]))) for other, words in beside if 0 <= other < len(told.issues)),
         exports=links(lambda name: told.card_at(key, format=name)),
     )
+
+
+def _of_how_many(opened: OpenStudy, issue: Issue, told: str) -> str:
+    """Of how many of its failures, or of its leading sub-slice's, there are words; empty where the study does not tell."""
+    if issue.written is None or issue.written_of is None:
+        return ""
+    where = f" where {condition_words(opened, issue.mostly[0].column, issue.mostly[0].value)}" if issue.mostly else ""
+    of = f"{wording.whole(issue.written)} of {counted(issue.written_of, 'failure')}"
+    return told.format(f"{of}{where} {'has' if issue.written == 1 else 'have'} words on record")
+
+
+def _no_words(opened: OpenStudy, issue: Issue) -> str:
+    """Why nothing is quoted."""
+    told = _of_how_many(opened, issue, "{}") or "too few people on record wrote of it"
+    return f"{NO_WORDS}: {told}{', of too few people or about other things' if issue.written else ''}."
 
 
 def card_sentence(row: IssueRow, issue: Issue) -> Sentence:
