@@ -20,6 +20,7 @@ FORMS = {
     "/issues/abc/shares": "/issues/abc/",
     "/issues/abc/agree?study=1": "/issues/abc/?study=1",
     "/issues/abc/settle": "/issues/abc/",
+    "/issues/a%20b/shares": "/issues/a%20b/",
     "/account/password": "/account/",
     "/account/second-factor": "/account/",
     "/account/sessions": "/account/",

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.http import HttpRequest, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -90,7 +90,7 @@ def page_at(address: str) -> str | None:
     """
     path, query = urlsplit(address).path, urlsplit(address).query
     try:
-        found = resolve(path)
+        found = resolve(unquote(path))
     except Resolver404:
         return address
     methods = methods_of(found.func)
