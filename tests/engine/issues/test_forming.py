@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from troth.engine.issues.cubes import WHAT, Cube
+from troth.engine.issues.cubes import OTHERS, WHAT, Cube
 from troth.engine.issues.forming import CHARTER, ITS_LIKE, USUAL, Allowed, Formed, Known, Mostly, form
 
 REGIONS, CARRIERS = ("north", "south", "east", "west"), ("Ajax", "Bolt", "Crow")
@@ -64,6 +64,60 @@ def test_issues_are_disjoint_and_add_up_with_what_is_left() -> None:
         {WHAT: "delivery date"},
     ]
     assert sum(one.failures for one in found) == total
+
+
+def broad_and_sharp() -> Cube:
+    """The east is somewhat late everywhere (13% of its promises, 8% elsewhere) and is where most is promised.
+
+    A campaign breaks seven in ten and one warehouse half, in the east as elsewhere.
+    """
+    rows = []
+    for region in ("east", "north", "south", "west", "coast", "hills", "lakes", "isles"):
+        for warehouse, share in (("hub", 0.04), ("dock", 0.36), ("yard", 0.3), ("quay", 0.3)):
+            for campaign, part in (("flash", 0.03), ("spring", 0.27), ("none", 0.7)):
+                trials = round((6_000 if region == "east" else 1_000) * share * part)
+                rate = 0.7 if campaign == "flash" else 0.5 if warehouse == "hub" else 0.13 if region == "east" else 0.08
+                rows.append(
+                    {"region": region, "warehouse": warehouse, "campaign": campaign, "observed": round(trials * rate), "trials": trials}
+                )
+    return Cube("delivery date", ("campaign", "region", "warehouse"), {}, pa.Table.from_pylist(rows))
+
+
+def test_sharp_causes_keep_their_own_failures_and_the_broad_slice_they_lie_in_holds_the_rest() -> None:
+    """The slice with the largest excess, the east with all in it, would take nearly half of both and name the wrong owner."""
+    made = broad_and_sharp()
+    found = form([made], {"delivery date": Allowed(0.12)})
+    leaves = made.leaves.to_pylist()
+    flash = [one for one in leaves if one["campaign"] == "flash"]
+    hub = [one for one in leaves if one["warehouse"] == "hub" and one not in flash]
+    east = [one for one in leaves if one["region"] == "east" and one not in flash and one not in hub]
+    assert [(dict(one.rule), one.failures, one.exposed) for one in found] == [
+        ({WHAT: "delivery date", **rule}, sum(one["observed"] for one in held), sum(one["trials"] for one in held))
+        for rule, held in (({"campaign": "flash"}, flash), ({"warehouse": "hub"}, hub), ({"region": "east"}, east))
+    ]
+    sharp, other, broad = (one.excess.value or 0.0 for one in found)
+    assert broad > max(sharp, other)  # by size alone it would come first
+
+
+def test_a_part_of_a_bad_slice_that_is_no_worse_than_its_rest_is_no_issue_of_its_own() -> None:
+    made = cube({("east", "Ajax"): 0.3, ("east", "Bolt"): 0.31, ("east", "Crow"): 0.3})
+    assert [dict(one.rule) for one in form([made], {"delivery date": Allowed(0.2)})] == [{WHAT: "delivery date", "region": "east"}]
+
+
+def test_a_cause_among_values_counted_together_is_told_without_their_column() -> None:
+    """Calls to one team fail whatever they are about; most products are counted together, and no rule can name those."""
+    rows = []
+    for team in ("blue", "green", "red", "grey"):
+        for channel in ("phone", "chat", "letter"):
+            for product, trials in ((OTHERS, 400), ("lamp", 10), ("sofa", 10), ("oven", 10)):
+                bad = (team, channel) == ("blue", "phone") and product == OTHERS
+                rows.append(
+                    {"team": team, "channel": channel, "product": product, "observed": trials * (3 if bad else 1) // 10, "trials": trials}
+                )
+    found = form([Cube("repeat contact", ("channel", "product", "team"), {}, pa.Table.from_pylist(rows))], {})
+    assert [(dict(one.rule), one.failures, one.exposed) for one in found] == [
+        ({WHAT: "repeat contact", "channel": "phone", "team": "blue"}, 123, 430)
+    ]
 
 
 def test_what_most_of_an_issue_has_in_common_is_named_beside_its_rule() -> None:

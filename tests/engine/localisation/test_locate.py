@@ -273,6 +273,23 @@ def test_causes_are_disjoint_and_the_first_rule_that_holds_a_row_counts() -> Non
         assert cause.observed == sum(row["failed"] for row in numbers if row["cause"] == place)
 
 
+def test_what_a_sharp_and_a_broad_cause_share_is_the_sharp_ones_though_the_broad_one_holds_more() -> None:
+    """Most is in the first of ten regions, which has half as many again as expected; one of ten carriers has three times as many."""
+    pairs = [(region, carrier) for region in range(10) for carrier in range(10)]
+    cube = {
+        "region": [region for region, _ in pairs],
+        "carrier": [carrier for _, carrier in pairs],
+        "expected": [40 if region else 900 for region, _ in pairs],
+        "observed": [3 * (40 if region else 900) if not carrier else 40 if region else 1_350 for region, carrier in pairs],
+    }
+    sharp, broad = locate_cube(cube, ["region", "carrier"])
+    assert (sharp.rule, broad.rule) == ("carrier = 0", "region = 0")
+    assert (sharp.observed, broad.observed) == (3 * (900 + 9 * 40), 9 * 1_350)
+    assert broad.excess.value is not None
+    assert sharp.excess.value is not None
+    assert broad.excess.value > sharp.excess.value
+
+
 def test_the_answer_is_the_same_whatever_the_order_of_rows_and_however_they_are_split() -> None:
     table = shop({NORTH_WEB: 2.0}, stray=0.2)
     mixed = table.take(np.random.default_rng(0).permutation(60))

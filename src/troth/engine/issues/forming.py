@@ -96,6 +96,11 @@ class Formed:
     mostly: tuple[Mostly, ...] = ()
 
     @property
+    def what(self) -> str:
+        """What failed."""
+        return str(self.rule[WHAT])
+
+    @property
     def key(self) -> str:
         """What it is called by from study to study: the same rule has the same key."""
         return key_of(self.rule)
@@ -123,7 +128,7 @@ def form(cubes: Sequence[Cube], allowed: Mapping[str, Allowed], known: Sequence[
         inside = _holds(cube, one.rule)
         kept.append(_known(cube, one, inside, allowed.get(cube.what)))
         left[cube.what] = _without(cube, inside)
-    found: list[Formed] = []
+    found: list[tuple[float, Formed]] = []
     whole: list[Formed] = []
     for cube in left.values():
         slices, rest = _localised(cube)
@@ -132,15 +137,28 @@ def form(cubes: Sequence[Cube], allowed: Mapping[str, Allowed], known: Sequence[
             more, rest = _chronic(rest, may)
             slices += more
             whole += _everywhere(rest, may, known=cube.what in whole_before)
-        found += slices
-    total = sum(max(0.0, one.excess.value or 0.0) for one in (*kept, *found, *whole))
-    worth = [one for one in (*found, *whole) if one.known or (one.excess.value or 0.0) >= LEAST * total]
-    return (*kept, *sorted(worth, key=_order))
+        found += _in_turn(slices)
+    # Slices before whole promises, which would swallow them.
+    ordered = [*(one for _, one in sorted(found, key=lambda pair: (-pair[0], pair[1].what))), *sorted(whole, key=_most)]
+    total = sum(max(0.0, one.excess.value or 0.0) for one in (*kept, *ordered))
+    return (*kept, *(one for one in ordered if one.known or (one.excess.value or 0.0) >= LEAST * total))
 
 
-def _order(one: Formed) -> tuple[bool, float, str]:
-    """Slices before whole promises, which would swallow them; then the most beyond what was to be expected first."""
-    return len(one.rule) == 1, -(one.excess.value or 0.0), one.key
+def _most(one: Formed) -> tuple[float, str]:
+    return -(one.excess.value or 0.0), one.key
+
+
+def _in_turn(slices: Sequence[Formed]) -> list[tuple[float, Formed]]:
+    """Slices of one promise, each with what it is sorted by: its excess, but no more than that of any before it.
+
+    Each was counted without those before it, so none may pass them: a broad slice would take the failures of the sharp ones within it.
+    """
+    bound = math.inf
+    found: list[tuple[float, Formed]] = []
+    for one in slices:
+        bound = min(bound, one.excess.value or 0.0)
+        found.append((bound, one))
+    return found
 
 
 def _localised(cube: Cube) -> tuple[list[Formed], Cube]:
@@ -149,7 +167,7 @@ def _localised(cube: Cube) -> tuple[list[Formed], Cube]:
     if not cube.dimensions or sum(cube.leaves[OBSERVED].to_pylist()) < FEWEST:
         return found, cube
     rest = cube
-    for cause in locate_cube(cube.leaves, cube.dimensions, side="more", fewest=FEWEST, least=LEAST):
+    for cause in locate_cube(cube.leaves, cube.dimensions, side="more", fewest=FEWEST, least=LEAST, unnamed=OTHERS):
         rule = {WHAT: cube.what, **cause.where}
         inside = _holds(rest, rule)
         failures, exposed = _counts(rest, inside)

@@ -41,6 +41,7 @@ from troth.engine.issues.pace import at_this_pace, whole_quarters
 from troth.engine.issues.result import AT_LEAST, FAILURES, ISSUES, TOTAL, UNASSIGNED, Issue, Words
 from troth.engine.issues.silence import Silence, silence
 from troth.engine.issues.spell import Spell, spell_of
+from troth.engine.issues.unfound import no_issue_words
 from troth.engine.issues.unpriced import cash_limited, limited, paid, unpriced_words, verb
 from troth.engine.issues.words import Written, words_of, written_of
 from troth.engine.ledger import write
@@ -633,6 +634,7 @@ class _Telling:
         if without:
             names = ", ".join(f"“{name}”" for name in without)
             told.append(f"No charter line speaks of {names}: a keep target of {DEFAULT_KEEP_TARGET:.0%} was taken.")
+        told += no_issue_words(self.counted, {one.what for one in self.formed})
         left_out: dict[str, dict[str, list[str]]] = {}
         for cube in self.counted:
             for name, why in cube.left_out.items():

@@ -69,7 +69,9 @@ class Cause:
 
 @dataclass(frozen=True, repr=False)
 class Causes(Findings[Cause]):
-    """Causes, most first. ``observed - expected`` of the whole is the sum of their excesses and ``unexplained``.
+    """Causes, most first, a sharp one before a larger one it shares rows with.
+
+    ``observed - expected`` of the whole is the sum of their excesses and ``unexplained``.
 
     :param answer: see :class:`Answer`. :param reason: why it cannot be told; empty else.
     :param p: of the slice that stood out most: chance of one like it in a cube without a cause. Its upper bound where that is all it takes.

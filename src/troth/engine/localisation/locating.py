@@ -109,12 +109,15 @@ def locate_cube(
     draws: int = DRAWS,
     seed: int = SEED,
     called: Mapping[str, str] | None = None,
+    unnamed: str | None = None,
 ) -> Causes:
     """:func:`locate` on a cube at hand, without a database.
 
     :param cube: an Arrow table or arrays by name: the dimensions; ``observed``; and ``trials``, ``expected``, or ``before`` (with
         ``trials_before`` where there are ``trials``). One row per combination of values; those that repeat are added up.
     :param called: what a refusal calls these columns, where not by these names.
+    :param unnamed: a value that stands for many counted together, which no rule can name: a cause among them is told without that
+        dimension, where it names another.
     """
     if side not in SIDES:
         raise RequestError(f"There is no side “{side}”.", place="side", mend=did_you_mean(side, SIDES))
@@ -141,7 +144,18 @@ def locate_cube(
         reason = f"no slice has {fewest:g} {'trials' if leaves.kind is Kind.RATE else 'counts'}."
         return Causes((), names, (f"Cannot tell: {reason}",), reason=reason, leaves=len(leaves))
     peeled = peel(leaves, slices, SIDES[side], alpha=alpha, most=most, draws=draws, seed=seed)
-    return _told(leaves, slices, peeled, most, least)
+    return _told(leaves, slices, peeled, most, least, unnamed)
+
+
+def _named(leaves: Leaves, slices: Slices, slot: int, unnamed: str | None) -> int:
+    """The slice that a rule can name: without the dimensions in which a slice has the value that stands for many; else the slice itself."""
+    choice = slices.choices[slices.choice_of(slot)]
+    leaf = int(np.flatnonzero(slices.leaves_of(slot))[0])
+    named = tuple(place for place in choice if unnamed is None or leaves.values[place][leaves.codes[place, leaf]] != unnamed)
+    if named == choice or named not in slices.choices:
+        return slot
+    wider = int(slices.member[leaf, slices.choices.index(named)])
+    return wider if slices.looked[wider] else slot
 
 
 def _untellable(leaves: Leaves, fewest: float) -> str:
@@ -163,10 +177,14 @@ def _untellable(leaves: Leaves, fewest: float) -> str:
     return ""
 
 
-def _told(leaves: Leaves, slices: Slices, peeled: Peel, most: int, least: float) -> Causes:
+def _told(leaves: Leaves, slices: Slices, peeled: Peel, most: int, least: float, unnamed: str | None) -> Causes:
     """What peeling found, as findings."""
-    taken = [one.slot for one in peeled.causes]
-    rest = ~np.logical_or.reduce([one.leaves for one in peeled.causes]) if taken else np.ones(len(leaves), dtype=bool)
+    p_of: dict[int, float] = {}
+    for one in peeled.causes:
+        slot = _named(leaves, slices, one.slot, unnamed)
+        p_of[slot] = min(one.p, p_of.get(slot, 1.0))
+    taken = list(p_of)
+    rest = ~np.logical_or.reduce([slices.leaves_of(slot) for slot in taken]) if taken else np.ones(len(leaves), dtype=bool)
     normal = Normal(leaves, slices, peeled, rest)
     total = float(leaves.observed.sum() - leaves.expected.sum())
     ordered = in_order(normal, taken, slices)
@@ -176,7 +194,6 @@ def _told(leaves: Leaves, slices: Slices, peeled: Peel, most: int, least: float)
         ordered = in_order(normal, [slot for slot, _, excess in ordered if abs(excess.value) >= least * gross], slices)
         gross = _gross(ordered, total)
     unexplained = total - sum(excess.value for _, _, excess in ordered)
-    p_of = {one.slot: one.p for one in peeled.causes}
     method = METHOD_MEASURED if leaves.kind is Kind.AMOUNT else METHOD_COUNTED
     causes = []
     for slot, held, excess in ordered:
@@ -203,7 +220,7 @@ def _told(leaves: Leaves, slices: Slices, peeled: Peel, most: int, least: float)
     return Causes(
         tuple(causes),
         leaves.names,
-        _notes(answer, peeled.p, looked, stopped=len(taken) == most),
+        _notes(answer, peeled.p, looked, stopped=len(peeled.causes) == most),
         answer=answer,
         p=peeled.p,
         overall=Figure(ratio, low, high, n, method="normal interval of a ratio, leaves as they vary"),
