@@ -22,7 +22,7 @@ demo: $(VENV)/.run-time  ## make a shop with somebody in every seat, study its y
 demo-flights: $(VENV)/.run-time  ## judge 336,776 real flights, then open the pages on the result
 	$(BIN)/troth demo flights $(ARGS)
 
-test: $(VENV)/.development  ## run every test; ARGS="-k word" narrows
+test: $(VENV)/.development  ## run the tests; ARGS="-k word" narrows, ARGS=--long adds those that only CI runs else
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(VENV)/.development  ## check style, formatting and types

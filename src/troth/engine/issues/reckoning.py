@@ -369,7 +369,7 @@ class _Telling:
         if leading:
             rows, keys = self.exposed, ("what", "source", "row")
             columns = {name: rows[name] for name in rows.columns}
-            led = rows.filter(assigning.led(rows[ISSUE], columns, leading)).select(*(rows[name].cast("string") for name in keys))
+            led = rows.filter(assigning.led(rows[ISSUE], columns, leading)).select(*(rows[name].cast("string").name(name) for name in keys))
             led = led.distinct().mutate(__led=True)
             known = failed.left_join(led, [failed[name].cast("string") == led[name] for name in keys])
             # what is not of the leading sub-slice of its issue speaks for none
