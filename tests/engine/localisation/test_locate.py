@@ -181,6 +181,23 @@ def test_counts_are_held_against_counts_before_whatever_the_lengths_of_time() ->
     assert found.rules == ({"region": "north", "channel": "web"},)
 
 
+@pytest.mark.parametrize("sizes", [(790, 871), (50, 2_000)], ids=["much alike", "of any size"])
+@pytest.mark.parametrize(("where", "found_in"), [({"region": "v0", "channel": "v0"}, 18), ({"region": "v0"}, 13)])
+def test_a_cause_that_moves_many_of_few_leaves_does_not_pass_for_noise(
+    sizes: tuple[int, int], where: dict[str, str], found_in: int
+) -> None:
+    found = 0
+    for seed in range(20):
+        chance = np.random.default_rng(seed)
+        leaf = [(f"v{r}", f"v{c}", f"v{p}") for r in range(4) for c in range(2) for p in range(3)]
+        table: dict[str, Any] = dict(zip(("region", "channel", "product"), map(np.array, zip(*leaf, strict=True)), strict=True))
+        table["trials"] = chance.integers(*sizes, len(leaf))
+        hit = np.logical_and.reduce([table[name] == value for name, value in where.items()])
+        table["observed"] = chance.binomial(table["trials"], np.where(hit, 0.3, 0.05))
+        found += where in locate_cube(table, ["region", "channel", "product"]).rules
+    assert found >= found_in
+
+
 @pytest.mark.parametrize("unit", [1.0, 3600.0, 1e-6])
 def test_amounts_are_located_in_any_unit(unit: float) -> None:
     table = shop({NORTH_WEB: 1.5}).to_pandas().assign(hours=lambda t: t.hours * unit, hours_expected=lambda t: t.hours_expected * unit)

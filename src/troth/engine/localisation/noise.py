@@ -23,6 +23,10 @@ from troth.engine.localisation.slices import Codes, Mask, Slices
 
 BOUND = 2.5
 """Residuals, in standard deviations, count up to here when a spread is read off."""
+MIDDLE, SQUARE_AT_MIDDLE = 0.65, 0.8735
+"""Share of residuals that no cause should hold, and the square that so many standard normal ones stay below."""
+BEYOND = 4.0
+"""How many times what the middle says a spread may be; a larger one holds a cause, which would hide itself in it."""
 ENOUGH = 5.0
 """Counts expected of a group whose residual is near enough to normal."""
 TINY = 1e-300
@@ -83,12 +87,15 @@ def overall_of(observed: Numbers, expected: Numbers) -> float:
     return middle
 
 
-def spread(squares: Callable[[float], Numbers], least: float, most: float, weight: Numbers | None = None) -> float:
+def spread(
+    squares: Callable[[float], Numbers], least: float, most: float, weight: Numbers | None = None, *, may_move: bool = False
+) -> float:
     """The smallest spread at which squared standardised residuals are as large as they should be, each counted up to the bound.
 
     :param squares: squared residuals over their variance at a spread, shape (m,); less the larger the spread.
     :param least: the answer where the residuals do not clearly (by a standard error) ask for more.
     :param weight: how much each residual tells of the spread, shape (m,); alike by default.
+    :param may_move: a cause may have moved more of them than a bounded mean bears, a sixth; where the middle says so they are left out.
     """
     at_least = np.minimum(squares(least), BOUND**2)
     if len(at_least) < FEW:
@@ -98,11 +105,33 @@ def spread(squares: Callable[[float], Numbers], least: float, most: float, weigh
     error = sqrt(float((share**2 * (at_least - EXPECTED_SQUARE) ** 2).sum()))
     if float((share * at_least).sum()) - EXPECTED_SQUARE <= error:
         return least
+
+    def mean_square(size: float, of: Numbers = share) -> float:
+        return float((of * np.minimum(squares(size), BOUND**2)).sum() / of.sum()) - EXPECTED_SQUARE
+
+    def middle_square(size: float) -> float:
+        at = squares(size)
+        order = np.argsort(at, kind="stable")
+        return float(at[order][np.searchsorted(np.cumsum(share[order]), MIDDLE)]) - SQUARE_AT_MIDDLE
+
+    found = _least_size(mean_square, least, most)
+    if not may_move:
+        return found
+    middle = _least_size(middle_square, least, most)
+    if found <= BEYOND * middle:
+        return found
+    usual = share * (squares(BEYOND * middle) <= BOUND**2)
+    return _least_size(lambda size: mean_square(size, usual), least, BEYOND * middle)
+
+
+def _least_size(over: Callable[[float], float], least: float, most: float) -> float:
+    """The smallest spread at which nothing is ``over``; ``least`` where that holds there."""
+    if over(least) <= 0:
+        return least
     low, high = max(least, most * 1e-12), max(most, least)
     for _ in range(STEPS):
         middle = sqrt(low * high)
-        short = float((share * np.minimum(squares(middle), BOUND**2)).sum()) > EXPECTED_SQUARE
-        low, high = (middle, high) if short else (low, middle)
+        low, high = (middle, high) if over(middle) > 0 else (low, middle)
     return sqrt(low * high)
 
 
@@ -191,7 +220,9 @@ def _of_counts(leaves: Leaves, slices: Slices, rest: Mask) -> Noise:
     vary = moved[2] > 0  # where all or nothing is certain, nothing can vary
     if vary.sum() < FEW:
         return Noise(normal, 1.0, 0.0)
-    return Noise(normal, *_two_spreads(residual[vary], moved[2, vary], moved[3, vary], (expected**2 * unsure)[vary], least=1.0))
+    told = residual[vary], moved[2, vary], moved[3, vary], (expected**2 * unsure)[vary]
+    # Held against a time before, groups differ for what they were then as well: no middle of them tells a cause.
+    return Noise(normal, *_two_spreads(*told, least=1.0, may_move=leaves.before is None))
 
 
 def _groups(rows: Numbers, slices: Slices) -> Numbers:
@@ -209,7 +240,9 @@ def _groups(rows: Numbers, slices: Slices) -> Numbers:
     return sums[:, enough & (slices.spread(slices.depths) == depth)]
 
 
-def _two_spreads(residual: Numbers, sampling: Numbers, square: Numbers, known: Numbers | float, least: float) -> tuple[float, float]:
+def _two_spreads(
+    residual: Numbers, sampling: Numbers, square: Numbers, known: Numbers | float, least: float, *, may_move: bool = False
+) -> tuple[float, float]:
     """Dispersion, from the groups where sampling is most of what varies, and stray, from the others; in turns."""
     share = square / sampling
     small = share <= np.median(share)
@@ -220,9 +253,12 @@ def _two_spreads(residual: Numbers, sampling: Numbers, square: Numbers, known: N
     for _ in range(ROUNDS):
         if large.any():
             known_of_large = unsure[large] + dispersion * sampling[large]
-            stray = spread(_standardised(residual[large], known_of_large, square[large]), 0.0, most[1], np.sqrt(share[large]))
+            stray = spread(
+                _standardised(residual[large], known_of_large, square[large]), 0.0, most[1], np.sqrt(share[large]), may_move=may_move
+            )
         known_of_small = unsure[small] + stray * square[small]
-        before, dispersion = dispersion, spread(_standardised(residual[small], known_of_small, sampling[small]), least, most[0])
+        before = dispersion
+        dispersion = spread(_standardised(residual[small], known_of_small, sampling[small]), least, most[0], may_move=may_move)
         if dispersion == before:
             break
     return dispersion, sqrt(stray)
