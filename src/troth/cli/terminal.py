@@ -47,7 +47,7 @@ from troth.project.charter_changes import CharterChange
 from troth.project.comparison import in_whole_parts, without_slice
 from troth.terms.charter import KEYS
 from troth.terms.errors import TrothError
-from troth.terms.levels import with_unit
+from troth.terms.levels import agreed, with_unit
 
 WIDE = 240
 """Characters a line may have where nobody's window sets a limit."""
@@ -697,7 +697,7 @@ def agreed_line_cells(row: AgreedLine) -> Cells:
     return {
         "promise": row.where.get("promise", EVERY),
         **{key: row.where.get(key, EVERY) for key in KEYS[1:]},
-        "standard": NOT_AGREED if row.standard is None else with_unit(f"{row.standard:g}", row.unit or ""),
+        "standard": NOT_AGREED if row.standard is None else agreed(row.standard, row.unit) if row.unit else f"{row.standard:g}",
         "keep": NOT_AGREED if row.keep_target is None else f"{100 * row.keep_target:g}%",
         "lead": row.lead or NOT_AGREED,
         "priority": row.priority or NOT_AGREED,

@@ -119,7 +119,6 @@ def _cautions(data: Reduced, rows: Rows, standing: Standing, found: Estimates, l
         notes.append(f"Only {without:.1%} of the rows had no exposure: what would have happened without any is read off the model.")
     for k, name in enumerate(standing.kept):
         if found.turned_free[k] + limits.reach * found.turned_error[k] < 0:
-            signed = limits.figure(float(found.free[k]), float(found.free[k]), limits.error(found.influence[:, k]), (-np.inf, 1.0))
             signed = limits.signed(float(found.free[k]), found.influence[:, k])
             notes.append(
                 f"“{name}” goes along with fewer events, not more ({signed.value:+.0%} [{signed.low:+.0%}, {signed.high:+.0%}]), and is "

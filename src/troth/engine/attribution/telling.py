@@ -196,11 +196,11 @@ class Telling:
 
     def why_fewer(self, row: SideShare) -> str:
         """What of a side goes along with fewer events, in brackets: its 0 is no absence of any association."""
-        names = self.fewer(str(row.where["side"]))
+        names = [f"“{name}”" for name in self.fewer(str(row.where["side"]))]
         if not names:
             return ""
         listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-        return f" (“{listed}” goes along with fewer)" if len(names) == 1 else f" ({listed} go along with fewer)"
+        return f" ({listed} {'goes' if len(names) == 1 else 'go'} along with fewer)"
 
     def compared(self, more: str, less: str) -> str:
         """Whether the side with more clearly holds more."""

@@ -8,9 +8,9 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from troth.engine.findings import Campaign, Figure, Findings
+from troth.engine.findings import Campaign, Findings
 from troth.engine.intervals import rate_interval
-from troth.engine.promises.measures import TOO_FEW, Measure, per_cluster, per_slice, slice_clusters, sums_of
+from troth.engine.promises.measures import Measure, figure_of, per_cluster, per_slice, slice_clusters, sums_of
 from troth.engine.promises.rules import CAMPAIGN_QUANTIFIERS
 from troth.engine.promises.slices import names_of, slice_columns
 from troth.terms.charter import Charter
@@ -58,8 +58,6 @@ def _campaign(where: dict[str, Any], row: Mapping[str, Any]) -> Campaign:
     sums = sums_of(row, "share")
     n, got = int(sums.w), int(sums.a)
     limits = rate_interval(sums, n)
-    share = Figure(None, n=n, clusters=sums.clusters, method=TOO_FEW)
-    if limits is not None:
-        share = Figure(sums.mean, limits.low, limits.high, n=n, clusters=sums.clusters, method=limits.method)
     declared = float(row["slice_declared"])
-    return Campaign(where, row["slice_worded"], declared, got, share, None if limits is None else got >= declared * n)
+    kept = None if limits is None else got >= declared * n
+    return Campaign(where, row["slice_worded"], declared, got, figure_of(sums, limits, n), kept)

@@ -19,15 +19,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from troth.engine.findings import NO_DATA, Figure, Findings, Integrity, Weighting
-from troth.engine.intervals import BOOTSTRAP_BELOW, FEWEST_CLUSTERS, ClusterSums, Interval, mean_interval, rate_interval
+from troth.engine.intervals import BOOTSTRAP_BELOW, FEWEST_CLUSTERS, ClusterSums, mean_interval, rate_interval
 from troth.engine.printing import slice_text
 from troth.engine.promises.clock import instant, naive_utc
 from troth.engine.promises.coverage import Coverage, coverage_figures, missing_by, of_slice, placeable
 from troth.engine.promises.measures import (
-    TOO_FEW,
     Measure,
     Totals,
     cluster_keys,
+    figure_of,
     kept_of,
     line_weight,
     money,
@@ -138,7 +138,7 @@ def _counts(t: ir.Table, slices: Mapping[str, ir.Value], now: datetime) -> ir.Ta
         "pending": t.eligible & (t.verdict == "PENDING"),
         "void": t.eligible & (t.verdict == "VOID"),
         "ineligible": ~t.eligible,
-        **{f"ahead_{word.lower()}": t.eligible & ~t.in_cohort & t.verdict.isin(verdicts) for word, verdicts in AHEAD.items()},
+        **{f"ahead_{word}": t.eligible & ~t.in_cohort & t.verdict.isin(verdicts) for word, verdicts in AHEAD.items()},
         "campaign": t.quantifier.isin(["up_to", "from"]),
         "suspect": t.void_suspect & t.eligible & (t.counts_at <= instant(now)),
         "warned": due & (t.verdict == "BROKEN") & t.warned,
@@ -299,7 +299,7 @@ def _finding(
         customers=customers,
         customers_kept=kept_customers,
         K=plain.K,
-        F=_figure(people, rate_interval(people, customers), customers),
+        F=figure_of(people, rate_interval(people, customers), customers),
         I=plain.I,
         B=plain.B,
         U=plain.U,
@@ -346,22 +346,14 @@ def _rate(row: Mapping[str, Any], name: str, promises: int, n: int | None = None
     if f"{name}_a" not in row:
         return NO_DATA
     sums = sums_of(row, name)
-    return _figure(sums, rate_interval(sums, promises), promises if n is None else n)
+    return figure_of(sums, rate_interval(sums, promises), promises if n is None else n)
 
 
 def _mean(row: Mapping[str, Any], name: str, n: int, drawn: Drawn | None, *, share: bool) -> Figure:
     if f"{name}_a" not in row:
         return NO_DATA
     sums = sums_of(row, name)
-    return _figure(sums, mean_interval(sums, drawn, share=share), n)
-
-
-def _figure(sums: ClusterSums, interval: Interval | None, n: int) -> Figure:
-    if sums.mean is None or n == 0:
-        return NO_DATA
-    if interval is None:
-        return Figure(None, n=n, clusters=sums.clusters, method=TOO_FEW)
-    return Figure(sums.mean, interval.low, interval.high, n=n, clusters=sums.clusters, method=interval.method)
+    return figure_of(sums, mean_interval(sums, drawn, share=share), n)
 
 
 def _by_slice(reduced: pa.Table, by: Sequence[str]) -> dict[Key, dict[str, Any]]:

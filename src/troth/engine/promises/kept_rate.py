@@ -8,9 +8,19 @@ from typing import Any
 
 import ibis.expr.types as ir
 
-from troth.engine.findings import NO_DATA, Figure
+from troth.engine.findings import Figure
 from troth.engine.intervals import rate_interval
-from troth.engine.promises.measures import TOO_FEW, Measure, kept_of, line_weight, per_cluster, per_slice, slice_clusters, sums_of, weighted
+from troth.engine.promises.measures import (
+    Measure,
+    figure_of,
+    kept_of,
+    line_weight,
+    per_cluster,
+    per_slice,
+    slice_clusters,
+    sums_of,
+    weighted,
+)
 from troth.engine.promises.slices import reading_order, slice_columns
 from troth.terms.charter import Charter
 
@@ -42,10 +52,4 @@ def kept_rates(
 
 def _rate(row: dict[str, Any]) -> KeptRate:
     sums, due = sums_of(row, "K"), int(row["counted_w"])
-    limits = rate_interval(sums, due)
-    figure = NO_DATA
-    if sums.mean is not None:
-        figure = Figure(None, n=due, clusters=sums.clusters, method=TOO_FEW)
-    if sums.mean is not None and limits is not None:
-        figure = Figure(sums.mean, limits.low, limits.high, n=due, clusters=sums.clusters, method=limits.method)
-    return KeptRate(due, int(row["counted_a"]), figure)
+    return KeptRate(due, int(row["counted_a"]), figure_of(sums, rate_interval(sums, due), due))

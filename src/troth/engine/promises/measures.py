@@ -15,7 +15,8 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from troth.engine.intervals import FEWEST_CLUSTERS, ClusterSums
+from troth.engine.findings import NO_DATA, Figure
+from troth.engine.intervals import FEWEST_CLUSTERS, ClusterSums, Interval
 from troth.terms.charter import Charter
 
 TOTAL = "decimal(18, 8)"
@@ -249,3 +250,15 @@ def sums_of(row: Mapping[str, Any], name: str) -> ClusterSums:
     """The cluster sums of one measure from a row of :func:`per_slice`."""
     parts = (row[f"{name}_{part}"] for part in ("a", "w", "aa", "aw", "ww"))
     return ClusterSums(int(row[f"{name}_g"] or 0), *(float(part or 0) for part in parts))
+
+
+def figure_of(sums: ClusterSums, interval: Interval | None, n: int) -> Figure:
+    """A mean with its interval; counts alone where clusters are too few for one, no data where nothing has weight.
+
+    :param n: what it says it rests on.
+    """
+    if sums.mean is None or n == 0:
+        return NO_DATA
+    if interval is None:
+        return Figure(None, n=n, clusters=sums.clusters, method=TOO_FEW)
+    return Figure(sums.mean, interval.low, interval.high, n=n, clusters=sums.clusters, method=interval.method)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from troth.engine.voice.masking import MONTHS
+from troth.engine.voice.numerals import NUMERALS
 from troth.engine.voice.prices import BARE, PRICE, Amount, amount, bare, priced
 from troth.engine.voice.wording import plain
 
@@ -16,16 +17,10 @@ MINUTES_OF_A_DAY = 1_440
 NEAR = 160
 """Characters behind a cue that are looked at first."""
 
-NUMBERS = {
-    word: value
-    for value, words in {
-        1: "a an one um uma", 2: "two dois duas", 3: "three tres", 4: "four quatro", 5: "five cinco", 6: "six seis", 7: "seven sete",
-        8: "eight oito", 9: "nine nove", 10: "ten dez", 12: "twelve doze", 14: "fourteen quatorze", 15: "fifteen quinze",
-        20: "twenty vinte", 30: "thirty trinta",
-    }.items()
-    for word in words.split()
-}  # fmt: skip
-NUMBERS |= {"couple of": 2, "couple": 2}
+LARGEST_SPELLED = 30
+"""Days, hours or weeks that people write as a word."""
+SPELLED = {word: value for word, value in NUMERALS.items() if value <= LARGEST_SPELLED}
+NUMBERS = {**{plain(word): value for word, value in SPELLED.items()}, **dict.fromkeys(("a", "an", "one", "um", "uma"), 1), "couple of": 2}
 DAYS_OF = {
     "minute": 1 / MINUTES_OF_A_DAY, "min": 1 / MINUTES_OF_A_DAY, "minuto": 1 / MINUTES_OF_A_DAY, "hour": 1 / HOURS_OF_A_DAY,
     "hr": 1 / HOURS_OF_A_DAY, "hora": 1 / HOURS_OF_A_DAY, "h": 1 / HOURS_OF_A_DAY, "day": 1.0, "dia": 1.0, "week": 7.0, "semana": 7.0,
@@ -39,10 +34,7 @@ MONTH_NUMBERS = {
     for stem in stems.split()
 }
 
-_COUNT = (
-    r"(?:\d{1,3}(?:[.,]\d{1,2})?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|fifteen|twenty|thirty|a couple of"
-    r"|couple of|an?|um|uma|dois|duas|três|tres|quatro|cinco|seis|sete|oito|nove|dez|doze|quinze|vinte|trinta)"
-)
+_COUNT = rf"(?:\d{{1,3}}(?:[.,]\d{{1,2}})?|one|{'|'.join(SPELLED)}|a couple of|couple of|an?|um|uma)"
 _UNIT = r"(?:minutes?|mins?|hours?|hrs?|days?|weeks?|fortnight|months?|years?|minutos?|horas?|h|dias?|semanas?|m[eê]s(?:es)?|anos?)"
 DURATION = re.compile(
     rf"(?<!\d[.,])\b(?:{_COUNT}\s*(?:to|-|–|or|a|ou|e|até)\s*)?(?P<count>{_COUNT})[\s-]*(?:(?:business|working|full|calendar|more)\s+)?(?P<unit>{_UNIT})\b"

@@ -6,25 +6,16 @@ import re
 from typing import TypeAlias
 
 from troth.engine.voice.cues import SLOTS
+from troth.engine.voice.numerals import NUMERALS
 from troth.engine.voice.wording import plain
 
 Amount: TypeAlias = tuple[float, str | None]
 """How much, and in which currency; ``None`` where none is named."""
 
-WRITTEN = {
-    word: float(value)
-    for value, words in {
-        2: "two dois", 3: "three três tres", 4: "four quatro", 5: "five cinco", 6: "six seis", 7: "seven sete", 8: "eight oito",
-        9: "nine nove", 10: "ten dez", 12: "twelve doze", 15: "fifteen quinze", 20: "twenty vinte", 30: "thirty trinta",
-        40: "forty quarenta", 50: "fifty cinquenta", 60: "sixty sessenta", 70: "seventy setenta", 80: "eighty oitenta",
-        90: "ninety noventa", 100: "hundred cem",
-    }.items()
-    for word in words.split()
-}  # fmt: skip
 PRICE = re.compile(
     r"(?P<sign>R\$|US\$|[$€£])\s?(?P<value>\d[\d.,]*\d|\d)"
     r"|\b(?P<value_>\d[\d.,]*\d|\d)\s?(?P<sign_>reais|real|euros?|dollars?|dólares|pounds?|libras?|€|£|BRL|USD|EUR|GBP)(?!\w)"
-    rf"|\b(?P<written>{'|'.join(WRITTEN)})\s(?P<sign__>reais|euros|dollars|dólares)\b"
+    rf"|\b(?P<written>{'|'.join(NUMERALS)})\s(?P<sign__>reais|euros|dollars|dólares)\b"
     r"|\b(?P<free>free (?:delivery|shipping|of charge|returns?|installation)|no (?:extra )?(?:charge|fee|cost)|for free"
     r"|(?:frete |entrega )?gr[aá]tis"
     r"|de graça|sem custo|sem (?:nenhuma )?taxa)\b",
@@ -87,7 +78,7 @@ def priced(found: re.Match[str]) -> Amount | None:
     sign = plain(found.group("sign") or found.group("sign_") or found.group("sign__"))
     unit = CURRENCY.get(sign) or CURRENCY.get(sign.rstrip("s")) or sign.upper()
     written = found.group("written")
-    value = WRITTEN[written.lower()] if written else amount(found.group("value") or found.group("value_"))
+    value = float(NUMERALS[written.lower()]) if written else amount(found.group("value") or found.group("value_"))
     return None if value is None else (value, unit)
 
 
