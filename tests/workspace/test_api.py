@@ -398,3 +398,98 @@ def test_what_lets_somebody_in_is_kept_nowhere(program: Callable[..., Program]) 
     secret = first.json()["link"].rsplit("/", 1)[-1]
     assert not KeptAnswer.objects.filter(content__contains=secret).exists()
     assert secret not in second.text
+
+
+SINCE, UNTIL = "2024-02-01", "2024-04-30"
+
+
+def test_both_desks_puts_the_studys_own_findings_together(program: Callable[..., Program], workspace: Shop) -> None:
+    told = program("analyst").get("/api/desks/both", since=SINCE, until=UNTIL).json()
+    study = workspace.study
+    total, account = study.integrity(since=SINCE, until=UNTIL)[0], study.account(since=SINCE, until=UNTIL)[0]
+    assert (told["since"], told["until"]) == (SINCE, UNTIL)
+    assert (told["integrity"]["due"], told["integrity"]["K"]["value"]) == (total.due, total.K.value)
+    assert (told["account"]["broken"], told["account"]["delivery"]["value"]) == (account.broken, account.delivery.value)
+    months = {str(row.where["month"]): (row.due, row.K.value) for row in study.integrity(["month"], since=SINCE, until=UNTIL) if row.due}
+    assert {one["month"]: (one["integrity"]["due"], one["integrity"]["K"]["value"]) for one in told["months"]} == months
+    assert [one["key"] for one in told["issues"]] == [one.where["issue"] for one in study.issues if one.rank][:3]
+    assert told["at_risk"]["total"]["pending"] == study.at_risk()[0].pending
+
+
+def test_the_worst_cells_of_both_desks_are_those_of_its_page(program: Callable[..., Program], seats: Callable[[str], Seated]) -> None:
+    told = program("service-officer").get("/api/desks/both").json()
+    page = seats("service-officer").client.get("/", {"format": "json"}).json()["data"]
+    assert told["worst"]
+    assert [one["cell"]["K"]["value"] for one in told["worst"]] == [one["kept"]["value"] for one in page["worst"]]
+    assert told["acts"]["undecided"] == page["acts"]["undecided"]
+    assert [one["words"] for one in told["acts"]["waiting"]] == [one["words"] for one in page["acts"]["waiting"]]
+
+
+def test_who_sees_only_their_areas_is_given_no_key_that_does_not_open(program: Callable[..., Program]) -> None:
+    head = program("area-head")
+    told = head.get("/api/desks/both").json()
+    assert {head.get(f"/api/issues/{one['key']}").status_code for one in told["issues"] if one["key"]} <= {200}
+    waits = [one["address"] for one in (*told["acts"]["waiting"], *told["acts"]["disagreements"])]
+    open_to_them = {f"/issues/{row['where']['issue']}/" for row in head.get("/api/issues").json()["rows"]}
+    assert {address for address in waits if address.startswith("/issues/")} <= open_to_them
+    stages = head.get("/api/desks/life-cycle").json()["stages"]
+    named = {key for stage in stages for cell in stage["cells"] for key in cell["issues"]}
+    assert {f"/issues/{key}/" for key in named} <= open_to_them
+    assert program("case-owner").get("/api/desks/both").status_code == 403
+
+
+def test_what_a_program_reads_is_opened_by_nobody(program: Callable[..., Program], seats: Callable[[str], Seated]) -> None:
+    from troth.workspace.issues.models import Opened
+
+    def looks() -> list[tuple[str, str, object]]:
+        return list(Opened.objects.filter(person=person).order_by("pk").values_list("kind", "key", "at"))
+
+    officer, person = program("service-officer"), seats("service-officer").person
+    before = looks()
+    for path in ("/api/desks/both", "/api/desks/mine"):
+        assert officer.get(path).status_code == 200
+    assert looks() == before
+    assert seats("service-officer").client.get("/my-desk/").status_code == 200
+    assert looks() != before
+
+
+def test_my_desk_holds_the_account_of_my_areas_and_what_waits_for_me(program: Callable[..., Program], workspace: Shop) -> None:
+    head = program("area-head")
+    told = head.get("/api/desks/mine").json()
+    assert (told["name"], told["roles"], told["common"]) == ("Ari Area", ["Head of fulfilment"], None)
+    [mine] = told["areas"]
+    kept = workspace.study.account(where={"kept_by": "Fulfilment"})[0]
+    assert (mine["area"], mine["kept"]["due"], mine["kept"]["delivery"]["value"]) == ("Fulfilment", kept.due, kept.delivery.value)
+    assert head.get("/api/desks/mine", area="Marketing").status_code == 404
+    assert program("service-officer").get("/api/desks/mine").json()["common"]["decisions"] >= 0
+    assert program("analyst").get("/api/desks/mine").json()["areas"] == []
+
+
+def test_changes_are_those_after_the_instant_asked_for(program: Callable[..., Program]) -> None:
+    from django.utils import timezone
+
+    brand, service = program("brand-officer"), program("service-officer")
+    before = timezone.now()
+    key = brand.get("/api/issues", limit=1).json()["rows"][0]["where"]["issue"]
+    seen = brand.get(f"/api/issues/{key}").json()["revision"]
+    contest = {"revision": seen, "reason": "They were asked thrice.", "evidence": "Three forms."}
+    assert brand.post(f"/api/issues/{key}/contest", contest).status_code == 200
+    [change] = service.get("/api/desks/mine", after=before.isoformat()).json()["changes"]
+    assert (change["who"], change["address"]) == ("Bea Brand", f"/issues/{key}/")
+    assert service.get("/api/desks/mine", after=change["at"]).json()["changes"] == []
+    taken_back = brand.post(f"/api/issues/{key}/accept", {"revision": brand.get(f"/api/issues/{key}").json()["revision"]})
+    assert taken_back.json()["contested"] is False
+
+
+def test_every_promise_due_is_in_one_cell_of_the_life_cycle(program: Callable[..., Program], workspace: Shop) -> None:
+    stages = program("analyst").get("/api/desks/life-cycle", period="all").json()["stages"]
+    assert sum(cell["integrity"]["due"] for stage in stages for cell in stage["cells"]) == workspace.study.integrity()[0].due
+    for stage in stages:
+        assert sum(cell["integrity"]["broken"] for cell in stage["cells"]) == stage["integrity"]["broken"]
+        assert all(sum(one["due"] for one in cell["agreed"]) == cell["integrity"]["due"] for cell in stage["cells"])
+
+
+def test_a_mode_there_is_not_is_told_the_nearest(program: Callable[..., Program]) -> None:
+    refused = program("analyst").get("/api/desks/both", mode="as-if")
+    assert (refused.status_code, refused.json()["place"]) == (400, "mode")
+    assert "as-of" in refused.json()["mend"]

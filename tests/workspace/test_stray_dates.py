@@ -57,7 +57,7 @@ def opened(workspace: Shop, tmp_path_factory: pytest.TempPathFactory) -> OpenStu
 
 def test_the_first_page_speaks_of_the_twelve_months_with_promises_in_them(opened: OpenStudy) -> None:
     from troth.workspace.desks.both import both_desks
-    from troth.workspace.desks.periods import settled
+    from troth.workspace.studies.periods import settled
     from troth.workspace.studies.questions import Question
 
     question = settled(opened, Question(), everything=False)
@@ -69,7 +69,8 @@ def test_the_first_page_speaks_of_the_twelve_months_with_promises_in_them(opened
 
 
 def test_the_menu_names_months_in_which_something_fell_due_and_those_chosen(opened: OpenStudy) -> None:
-    from troth.workspace.desks.periods import period_of, settled
+    from troth.workspace.desks.periods import period_of
+    from troth.workspace.studies.periods import settled
     from troth.workspace.studies.questions import Question
 
     period = period_of(opened, settled(opened, Question(), everything=False))
@@ -80,7 +81,7 @@ def test_the_menu_names_months_in_which_something_fell_due_and_those_chosen(open
 
 def test_stray_dates_are_one_choice_away(opened: OpenStudy) -> None:
     from troth.workspace.desks.both import both_desks
-    from troth.workspace.desks.periods import settled
+    from troth.workspace.studies.periods import settled
     from troth.workspace.studies.questions import Question
 
     everything = settled(opened, Question(), everything=True)
@@ -94,7 +95,7 @@ def test_stray_dates_are_one_choice_away(opened: OpenStudy) -> None:
 
 def test_the_number_outside_is_of_what_is_asked_about(opened: OpenStudy) -> None:
     from troth.workspace.desks.ledger import Ask, ledger_page
-    from troth.workspace.desks.periods import settled
+    from troth.workspace.studies.periods import settled
     from troth.workspace.studies.questions import Question
 
     question = settled(opened, Question(by=("name",), where=(("kept_by", "north"),)), everything=False)
@@ -116,6 +117,6 @@ def test_the_number_outside_is_of_what_is_asked_about(opened: OpenStudy) -> None
     ],
 )
 def test_twelve_months_hold_enough_from_a_tenth_of_the_busiest_on(workspace: Shop, due: dict[date, int], last: date) -> None:
-    from troth.workspace.desks.periods import latest
+    from troth.workspace.studies.periods import latest
 
     assert latest(due)[1] == last

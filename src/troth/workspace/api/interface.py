@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import cache, wraps
 from http import HTTPStatus
 from importlib.metadata import version
@@ -22,7 +23,7 @@ from ninja.responses import NinjaJSONEncoder
 from ninja.security import APIKeyCookie, HttpBearer
 
 from troth.terms.errors import RequestError, TrothError, did_you_mean
-from troth.workspace.api import charter, customers, explaining, issues, ledger, me, people, sources, studies, timeline
+from troth.workspace.api import charter, customers, desks, explaining, issues, ledger, me, people, sources, studies, timeline
 from troth.workspace.api.once import HEADER, REPLAYED, SAFE, once
 from troth.workspace.parts.contexts import Problem
 from troth.workspace.parts.errors import Wrong, error_page, problem_details
@@ -88,6 +89,14 @@ class BySession(APIKeyCookie):
         return request.user if isinstance(request.user, Person) else None
 
 
+class Encoder(NinjaJSONEncoder):
+    """Instants whole, to the microsecond: cut shorter, one that is sent back would lie before itself."""
+
+    def default(self, o: Any) -> Any:
+        """What JSON has no word for."""
+        return o.isoformat().replace("+00:00", "Z") if isinstance(o, datetime) else super().default(o)
+
+
 class Json(BaseRenderer):
     """JSON in which ``NaN`` and infinities are errors of ours, never data."""
 
@@ -95,7 +104,7 @@ class Json(BaseRenderer):
 
     def render(self, request: HttpRequest, data: Any, *, response_status: int) -> str:  # noqa: ARG002 - likewise
         """The answer's text."""
-        return json.dumps(data, cls=NinjaJSONEncoder, ensure_ascii=False, allow_nan=False)
+        return json.dumps(data, cls=Encoder, ensure_ascii=False, allow_nan=False)
 
 
 class Interface(NinjaAPI):
@@ -198,6 +207,7 @@ api.add_decorator(once, mode="view")
 api.add_decorator(known_only, mode="view")
 for path, module in {
     "/me": me,
+    "/desks": desks,
     "/studies": studies,
     "/ledger": ledger,
     "/sources": sources,

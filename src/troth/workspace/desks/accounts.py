@@ -14,9 +14,10 @@ from troth.workspace.desks.ownership import NOBODY, owners
 from troth.workspace.desks.sentences import spoken
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Number, Owner, Picture
+from troth.workspace.studies.questions import AS_OF
 from troth.workspace.studies.reading import OpenStudy
 
-AS_OF, CROSS_FITTED = "as-of", "cross-fitted"
+CROSS_FITTED = "cross-fitted"
 MODES: dict[str, str] = {
     AS_OF: "Each promise is judged by the record as it was known when the promise was made. Read levels and changes over time from it.",
     CROSS_FITTED: (

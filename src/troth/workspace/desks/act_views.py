@@ -16,6 +16,7 @@ from troth.workspace.desks.views import of_a_study, on_a_study
 from troth.workspace.issues import operations
 from troth.workspace.issues.errors import IssueError
 from troth.workspace.issues.operations import Speaker, Subject
+from troth.workspace.issues.seen import MY_DESK
 from troth.workspace.issues.shares import parsed
 from troth.workspace.issues.speaking import speaker_of
 from troth.workspace.issues.states import State
@@ -23,11 +24,12 @@ from troth.workspace.issues.told import subject_of
 from troth.workspace.parts import wording
 from troth.workspace.parts.errors import problem_of
 from troth.workspace.parts.methods import form_on
-from troth.workspace.parts.pages import page
+from troth.workspace.parts.pages import page, wanted_format
 from troth.workspace.people.areas import known_areas
 from troth.workspace.people.guard import actor, here
 from troth.workspace.people.models import Role, Seat
 from troth.workspace.people.permissions import OFFICERS
+from troth.workspace.studies.links import AREA
 from troth.workspace.studies.reading import OpenStudy
 
 MOST_DIGITS = 9
@@ -180,8 +182,11 @@ def settle(form: Form) -> str:
 
 @on_a_study
 def mine(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
-    """What is mine, and what do I owe?"""
-    return page(request, "desks/my-desk.html", my_desk(request, opened))
+    """What is mine, and what do I owe? Opening it notes when its reader looked."""
+    standing, looked = here(request).standing, None
+    if wanted_format(request) == "html":
+        looked = operations.mark_opened(person=standing.person, kind=MY_DESK, at=standing.at)
+    return page(request, "desks/my-desk.html", my_desk(opened, standing, request.GET.get(AREA, ""), looked))
 
 
 def _rows(request: HttpRequest) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from troth.engine.charts.waterfall import LABEL, parts_of
 from troth.engine.findings import NO_DATA, Account, AtRisk, Figure, Integrity
 from troth.engine.gaps.account import without_interval
 from troth.terms.vocabulary import Noun, Part
-from troth.workspace.desks.accounts import AS_OF, MODES, account_view, decomposed, doubtful, fills, part_counts, part_owners
+from troth.workspace.desks.accounts import MODES, account_view, decomposed, doubtful, fills, part_counts, part_owners
 from troth.workspace.desks.answers import answers_card
 from troth.workspace.desks.contexts import AtRiskView, Banner, BothDesks, MonthRow, Months, Period, RiskRow, Sentence, Worst
 from troth.workspace.desks.figures import PROMISE, Numbers, counted_as, period_words
@@ -24,22 +24,15 @@ from troth.workspace.desks.units import stage_tables
 from troth.workspace.desks.whole_periods import LeftOut, left_out
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Owner, Picture
+from troth.workspace.studies.beside import WorstCell, ahead_of, doubted, worst_cells
 from troth.workspace.studies.contexts import head_of
-from troth.workspace.studies.questions import Question
+from troth.workspace.studies.questions import AS_OF, Question
 from troth.workspace.studies.reading import OpenStudy
 
 LOW_COVERAGE = 0.9
-ENOUGH = 100
-"""Promises a cell needs to be called the worst one (domain.md c6, attack 10)."""
-
-WATCHED = ("kept_by", "made_by", "stage", "touchpoint", "segment", "tier", "name")
-"""Dimensions whose worst cell stands beside the mean; after them the first context column of the mappings."""
 
 JUDGED = 0.5
 """Share of a month's promises that must have a record for its account to stand for the month."""
-
-MOST_WORST = 3
-MOST_AT_RISK = 5
 
 
 def both_desks(opened: OpenStudy, question: Question, *, mode: str) -> BothDesks:
@@ -73,7 +66,7 @@ def _both_desks(opened: OpenStudy, question: Question, *, mode: str) -> BothDesk
         else None,
         stages=stage_tables(opened, question) if total.broken else (),
         months=by_month(opened, question, numbers, total, owned, mode, doubted=doubtful(cautions)),
-        worst=worst_cells(opened, question, numbers, total),
+        worst=worst_beside(opened, question, numbers, total),
         at_risk=at_risk(opened, question, numbers, counted_as(total, noun)),
         issues=first_issues(opened),
         answers=answers_card(opened),
@@ -175,9 +168,7 @@ def coverage_banner(total: Integrity, noun: Noun | None = None) -> tuple[Banner,
 
 def account_banners(opened: OpenStudy, mode: str, question: Question) -> tuple[Banner, ...]:
     """The calibration gate’s sentences on the promises asked about, and what it means to have no charter."""
-    gates = [gate for gate in opened.study.calibration if gate.mode == mode and gate.banner]
-    named = {count.value for count in opened.counts(question, "name") if count.due} if gates else set()
-    banners = [Banner("The account is not calibrated.", str(gate.banner)) for gate in gates if gate.name in named]
+    banners = [Banner("The account is not calibrated.", str(gate.banner)) for gate in doubted(opened, question, mode)]
     if not opened.study.reading.charter.lines:
         banners.append(
             Banner(
@@ -263,34 +254,22 @@ def strip(found: Sequence[Integrity], out: LeftOut) -> list[tuple[str, Figure]]:
     return [(_key(row.where["month"]), NO_DATA if out.small(row) else row.K) for row in found]
 
 
-def worst_cells(opened: OpenStudy, question: Question, numbers: Numbers, total: Integrity) -> tuple[Worst, ...]:
-    """The worst cell of each watched dimension beside the mean, the worst of them first."""
-    told = [name for spec in opened.study.reading.specs for name in spec.context[:1]]
-    watched = [name for name in dict.fromkeys((*WATCHED, *told)) if name in opened.dimensions and name not in dict(question.where)]
-    found: list[Worst] = []
-    for name in watched:
-        cells = [cell for cell in opened.counts(question, name) if cell.due >= ENOUGH]
-        if len(cells) < 2 or total.K.value is None:  # noqa: PLR2004 - a single cell is the mean
-            continue
-        lowest = max(cells, key=lambda cell: cell.broken / cell.due)
-        (worst,) = opened.integrity(question.only({name: lowest.value}).asked_by((name,)))
-        if worst.K.high is None or worst.K.high >= total.K.value:
-            continue
-        words, value = opened.dimensions[name], period_words(name, worst.where[name])
-        kept = worst.kept + worst.exceeded
-        found.append(
-            Worst(
-                dimension=words,
-                value=value,
-                kept=numbers.kept(worst, f"Promises kept, {words} {value}"),
-                mean=numbers.kept(total),
-                sentence=spoken(f"{wording.whole(kept)} of {wording.whole(worst.due)} kept"),
-                address=numbers.page_at("desks:ledger", question.only(worst.where)),
-            )
-        )
-    found.sort(key=lambda worst: worst.kept.value or 0.0)
-    distinct = {(worst.value, worst.kept.value, worst.kept.n): worst for worst in reversed(found)}  # an area may both make and keep
-    return tuple(sorted(distinct.values(), key=lambda worst: worst.kept.value or 0.0)[:MOST_WORST])
+def worst_beside(opened: OpenStudy, question: Question, numbers: Numbers, total: Integrity) -> tuple[Worst, ...]:
+    """The worst cells beside the mean, the worst of them first."""
+    return tuple(_worst(opened, question, numbers, total, one) for one in worst_cells(opened, question, total))
+
+
+def _worst(opened: OpenStudy, question: Question, numbers: Numbers, total: Integrity, one: WorstCell) -> Worst:
+    cell = one.cell
+    words, value = opened.dimensions[one.dimension], period_words(one.dimension, cell.where[one.dimension])
+    return Worst(
+        dimension=words,
+        value=value,
+        kept=numbers.kept(cell, f"Promises kept, {words} {value}"),
+        mean=numbers.kept(total),
+        sentence=spoken(f"{wording.whole(cell.kept + cell.exceeded)} of {wording.whole(cell.due)} kept"),
+        address=numbers.page_at("desks:ledger", question.only(cell.where)),
+    )
 
 
 def at_risk(opened: OpenStudy, question: Question, numbers: Numbers, noun: Noun = PROMISE) -> AtRiskView:
@@ -298,11 +277,8 @@ def at_risk(opened: OpenStudy, question: Question, numbers: Numbers, noun: Noun 
 
     :param noun: what is counted.
     """
-    ahead = Question(where=question.where)
-    total = opened.at_risk(ahead)[0]
-    dimension = next((name for name in WATCHED if name in opened.dimensions and name not in dict(question.where)), "")
-    sliced = opened.at_risk(ahead.asked_by((dimension,))) if dimension and total.pending else ()
-    found = sorted(sliced, key=lambda row: -(row.expected.value or 0.0))
+    found = ahead_of(opened, question)
+    total, dimension, ahead = found.total, found.dimension, found.question
     return AtRiskView(
         sentence=_risk_sentence(total, wording.moment(opened.as_of, opened.zone), noun),
         noun=noun.many,
@@ -318,8 +294,7 @@ def at_risk(opened: OpenStudy, question: Question, numbers: Numbers, noun: Noun 
                 expected=numbers.expected(row.expected, numbers.rows_at(ahead.only(row.where), "pending")),
                 rows=numbers.rows_at(ahead.only(row.where), "pending"),
             )
-            for row in found[:MOST_AT_RISK]
-            if row.pending
+            for row in found.slices
         ),
         rows=numbers.rows_at(ahead, "pending") if total.pending else "",
     )

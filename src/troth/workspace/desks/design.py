@@ -16,7 +16,7 @@ from troth.engine.charts.months import kept_rows
 from troth.engine.findings import Account, Figure, PartFigure
 from troth.terms.vocabulary import Part
 from troth.workspace import parts
-from troth.workspace.desks.accounts import AS_OF, account_view
+from troth.workspace.desks.accounts import account_view
 from troth.workspace.desks.contexts import AccountView, Banner, Choice, Condition, Fact, Pages, Period, Quoted
 from troth.workspace.desks.customer_contexts import Entry, EntryLine
 from troth.workspace.desks.design_contexts import Contrast, DesignPage, SampleStage, Scheme, Token
@@ -25,6 +25,7 @@ from troth.workspace.desks.ownership import BOTH, NOBODY, SPONSORED
 from troth.workspace.desks.sentences import spoken
 from troth.workspace.parts.contexts import Link, Number, Owner, Picture, Problem
 from troth.workspace.studies.contexts import Head
+from troth.workspace.studies.questions import AS_OF
 
 TOKENS = Path(parts.__file__).parent / "static" / "parts" / "tokens.css"
 TEXT, MARK = 4.5, 3.0

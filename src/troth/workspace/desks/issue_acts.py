@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.http import HttpRequest, HttpResponse
@@ -12,17 +12,16 @@ from django.utils import timezone
 from troth.terms.errors import RequestError, did_you_mean
 from troth.workspace.desks.contexts import Banner, BothDesks, GonePage, IssuesPage
 from troth.workspace.desks.issue_card import issue_page
-from troth.workspace.desks.limits import Shown, may_follow, with_open_links
 from troth.workspace.desks.sentences import bare, spoken
 from troth.workspace.issues.contexts import GoneRow, IssueActs, Stand
-from troth.workspace.issues.disagreements import disagreements
 from troth.workspace.issues.facts import keys_in, proposed_by
 from troth.workspace.issues.models import IssueRecord
 from troth.workspace.issues.operations import Subject, mark_opened
 from troth.workspace.issues.seen import ISSUE, is_officer
-from troth.workspace.issues.showing import acts_of, stand_of
+from troth.workspace.issues.showing import acts_of
+from troth.workspace.issues.stands import stands_of, told_at, with_own_links
 from troth.workspace.issues.states import State
-from troth.workspace.issues.told import HEADS, issues_of, key_of, subject_of
+from troth.workspace.issues.told import HEADS, subject_of
 from troth.workspace.parts.contexts import Link, Problem
 from troth.workspace.parts.pages import page
 from troth.workspace.people.guard import Standing, here
@@ -139,32 +138,6 @@ def with_states_beside(records: list[dict[str, object]], standing: Standing) -> 
     return [beside(record) for record in records]
 
 
-def stands_of(opened: OpenStudy, rows: Mapping[str, IssueRecord], standing: Standing) -> dict[str, Stand]:
-    """Key to where the issue stands, of those somebody has acted on."""
-    proposed = proposed_by(opened, rows.values())
-    contested = {one.issue.key for one in disagreements()}
-    today = standing.at.astimezone(opened.zone).date()
-    return {key: stand_of(row, proposed.get(key), contested=key in contested, today=today) for key, row in rows.items()}
-
-
-def openable(opened: OpenStudy, standing: Standing) -> Callable[[str], bool]:
-    """Tells whether somebody may open the card of an issue, as :func:`subject_of` finds it for them."""
-    extent, there = standing.extent("desks:issue"), set(keys_in(opened))
-    acted_on = IssueRecord.objects.values_list("key", "areas") if extent is not Extent.NONE else ()
-    if extent is Extent.ALL:
-        return (there | {key for key, _ in acted_on}).__contains__
-    mine = {key_of(issue) for issue in issues_of(opened, standing.areas)} if extent is Extent.OWN else set[str]()
-    mine |= {key for key, areas in acted_on if key not in there and not standing.areas.isdisjoint(areas)}
-    return mine.__contains__
-
-
-def with_own_links(shown: Shown, opened: OpenStudy, standing: Standing) -> Shown:
-    """A page on the whole company, whose links lead somebody to what lies in their areas alone; as it is for who reads every area."""
-    if standing.extent("desks:rows") is Extent.ALL:
-        return shown
-    return with_open_links(shown, may_follow(standing, standing.areas, openable(opened, standing)))
-
-
 def as_open_to(shown: BothDesks, opened: OpenStudy, standing: Standing) -> BothDesks:
     """Both desks as its reader may follow it on: the words are the same for all, a link leads to what they may open."""
     if standing.extent("desks:rows") is Extent.ALL:
@@ -175,11 +148,6 @@ def as_open_to(shown: BothDesks, opened: OpenStudy, standing: Standing) -> BothD
         "in other areas is told without a link."
     )
     return replace(open_here, banners=(*open_here.banners, Banner("You see your areas.", words, calm=True)))
-
-
-def told_at(opened: OpenStudy, key: str) -> str:
-    """Address of an issue's card on this study."""
-    return address(reverse("desks:issue", args=[key]), None, study=None if opened.entry.current else opened.number)
 
 
 def _open() -> Stand:

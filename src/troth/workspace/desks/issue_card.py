@@ -19,19 +19,19 @@ from troth.engine.issues.result import NO_WORDS, Issue
 from troth.engine.issues.spell import Spell
 from troth.engine.nouns import counted
 from troth.terms.vocabulary import Part
-from troth.workspace.desks.accounts import AS_OF, interval, waterfall
+from troth.workspace.desks.accounts import interval, waterfall
 from troth.workspace.desks.both import account_banners
 from troth.workspace.desks.contexts import Fact, IssueMonth, IssuePage, IssuePart, IssueRow, MoneyRow, Quoted, RuleRow, Sentence
 from troth.workspace.desks.exports import links
 from troth.workspace.desks.issues import Told, amount, area_shares, broken_in, limits, silent_words, spell_words
 from troth.workspace.desks.ownership import NOBODY
-from troth.workspace.desks.periods import EVERYTHING, months_between
 from troth.workspace.desks.sentences import bare, plain, spoken
 from troth.workspace.issues.told import condition_words, dimension_words, issue_with, key_of
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Owner, Picture
 from troth.workspace.studies.contexts import head_of
-from troth.workspace.studies.questions import Question, address
+from troth.workspace.studies.periods import EVERYTHING, months_between
+from troth.workspace.studies.questions import AS_OF, Question, address
 from troth.workspace.studies.reading import OpenStudy
 
 UNDECOMPOSED = "not decomposed"

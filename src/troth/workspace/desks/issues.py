@@ -20,25 +20,21 @@ from troth.engine.nouns import counted
 from troth.engine.rounding import whole_numbers
 from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.vocabulary import Part
-from troth.workspace.desks.accounts import AS_OF
 from troth.workspace.desks.contexts import Amount, AreaShare, FirstIssues, IssueRow, IssuesPage, Sentence
 from troth.workspace.desks.exports import links
 from troth.workspace.desks.limits import area_links
 from troth.workspace.desks.ownership import NOBODY, owners
 from troth.workspace.desks.sentences import bare, spoken
-from troth.workspace.issues.told import HEADS, condition_words, issues_of, key_of, place_words
+from troth.workspace.issues.told import HEADS, MOST_FIRST, condition_words, issues_of, key_of, place_words
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Owner
 from troth.workspace.studies.contexts import head_of
-from troth.workspace.studies.questions import address
+from troth.workspace.studies.questions import AS_OF, address
 from troth.workspace.studies.reading import OpenStudy
 
 MONEY, PAIN = "money", "pain"
 SORTS = {MONEY: "Money first", PAIN: "Pain first"}
 """By what issues are ordered: one axis or the other, never both in one number."""
-
-MOST_FIRST = 3
-"""Issues shown on other pages."""
 
 NOBODY_SCORED = "no score"
 TENTHS = 1000

@@ -17,8 +17,8 @@ from troth.engine.promises.periods import LEAST_COVERED
 from troth.engine.promises.slices import PERIODS, to_come
 from troth.terms.errors import RequestError, did_you_mean
 from troth.terms.vocabulary import Noun
-from troth.workspace.desks.accounts import AS_OF, part_counts
-from troth.workspace.desks.both import ENOUGH, LOW_COVERAGE, account_banners, coverage_banner, gathered
+from troth.workspace.desks.accounts import part_counts
+from troth.workspace.desks.both import LOW_COVERAGE, account_banners, coverage_banner, gathered
 from troth.workspace.desks.change import change_link
 from troth.workspace.desks.checks import checks_of
 from troth.workspace.desks.contexts import Banner, Choice, Condition, LedgerPage, PromiseRow, RowsPage, Sentence, SliceRow, WeighedRow
@@ -33,9 +33,10 @@ from troth.workspace.desks.whole_periods import LeftOut, left_out
 from troth.workspace.desks.whom import customer_at
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Number, Picture
+from troth.workspace.studies.beside import ENOUGH
 from troth.workspace.studies.contexts import head_of
 from troth.workspace.studies.limits import SIDES
-from troth.workspace.studies.questions import ONLY, Question
+from troth.workspace.studies.questions import AS_OF, ONLY, Question
 from troth.workspace.studies.reading import OpenStudy
 from troth.workspace.studies.rows import promises
 

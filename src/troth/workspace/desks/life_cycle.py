@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from troth.engine.charts.waterfall import LABEL, parts_of, undecomposed_broken
-from troth.engine.findings import Account, Figure, Integrity
+from troth.engine.findings import Account, Figure
 from troth.engine.rounding import whole_numbers
-from troth.terms.charter import DEFAULT_KEEP_TARGET, Line
+from troth.terms.charter import Line
 from troth.terms.vocabulary import Aspect, Part
-from troth.workspace.desks.accounts import AS_OF
 from troth.workspace.desks.both import account_banners, gathered
 from troth.workspace.desks.contexts import Sentence
 from troth.workspace.desks.exports import links
@@ -21,14 +19,14 @@ from troth.workspace.desks.life_cycle_contexts import Agreement, Bar, Lane, Life
 from troth.workspace.desks.ownership import NOBODY, owners
 from troth.workspace.desks.periods import period_of
 from troth.workspace.desks.sentences import bare, spoken
+from troth.workspace.issues.stage_findings import BY, Cell, StageFindings
 from troth.workspace.issues.told import key_of
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link, Owner
 from troth.workspace.studies.contexts import head_of
-from troth.workspace.studies.questions import Question
-from troth.workspace.studies.reading import Agreed, OpenStudy
+from troth.workspace.studies.questions import AS_OF, Question
+from troth.workspace.studies.reading import OpenStudy
 
-BY = ("stage", "kept_by")
 LANES = (
     (Aspect.BRAND, Owner("brand", "Brand & marketing")),
     (Aspect.SERVICE, Owner("service", "Service")),
@@ -41,8 +39,6 @@ READING = (*map(str, Part), UNDECOMPOSED)
 MOST_SLOTS = 3
 MOST_ROWS = 24
 """Rows the style sheet has room for; areas beyond them are told in a note."""
-
-Cell = tuple[str | None, str | None]
 
 
 def life_cycle_page(opened: OpenStudy, question: Question) -> LifeCyclePage:
@@ -96,51 +92,13 @@ def records(opened: OpenStudy, question: Question) -> list[dict[str, object]]:
     return rows
 
 
-@dataclass(frozen=True)
-class LifeCycle:
+class LifeCycle(StageFindings):
     """Makes the columns and cells of the page."""
-
-    opened: OpenStudy
-    question: Question
 
     @cached_property
     def numbers(self) -> Numbers:
         """Numbers of one stage and area."""
         return Numbers(self.opened, self.question.asked_by(BY))
-
-    @cached_property
-    def found(self) -> dict[Cell, Integrity]:
-        """Cells in which something fell due."""
-        rows = self.opened.integrity(self.question.asked_by(BY))
-        return {(row.where["stage"], row.where["kept_by"]): row for row in rows if row.due}
-
-    @cached_property
-    def whole(self) -> dict[str | None, Integrity]:
-        """Stages in which something fell due."""
-        return {row.where["stage"]: row for row in self.opened.integrity(self.question.asked_by(("stage",))) if row.due}
-
-    @cached_property
-    def accounts(self) -> dict[Cell, Account]:
-        """The break account of each cell."""
-        if not self.found:
-            return {}
-        rows = self.opened.account(self.question.asked_by(BY), AS_OF)
-        return {(row.where["stage"], row.where["kept_by"]): row for row in rows}
-
-    @cached_property
-    def lines(self) -> Mapping[Cell, tuple[Agreed, ...]]:
-        """What was agreed of the promises of each cell."""
-        by_cell: dict[Cell, list[Agreed]] = {}
-        for one in self.opened.agreed(self.question):
-            by_cell.setdefault((one.stage, one.kept_by), []).append(one)
-        return {cell: tuple(rows) for cell, rows in by_cell.items()}
-
-    @cached_property
-    def stages(self) -> tuple[str | None, ...]:
-        """The charter's stages in order, then others on record, then none."""
-        listed = self.opened.study.reading.charter.stages
-        further = sorted({stage for stage in self.whole if stage is not None and stage not in listed})
-        return (*listed, *further, *((None,) if None in self.whole else ()))
 
     @cached_property
     def areas(self) -> tuple[tuple[Owner, str | None], ...]:
@@ -198,14 +156,8 @@ class LifeCycle:
     def places(self) -> dict[Cell, list[Link]]:
         """Cell to the issues most of whose failures lie in it."""
         told = Told(self.opened)
-        where = self.opened.places_of_issues()
-        found: dict[Cell, list[Link]] = {}
-        for issue in told.issues:
-            here = where.get(key_of(issue), {})
-            if here:
-                cell = max(here, key=lambda one: (here[one], one[0] or "", one[1] or ""))
-                found.setdefault(cell, []).append(Link(f"{issue.rank}. {told.row(issue).title}", told.card_at(key_of(issue))))
-        return found
+        links = {key_of(issue): Link(f"{issue.rank}. {told.row(issue).title}", told.card_at(key_of(issue))) for issue in told.issues}
+        return {cell: [links[key] for key in keys] for cell, keys in self.issues.items()}
 
     def column(self, number: int, stage: str | None) -> StageColumn:
         """One stage."""
@@ -238,7 +190,7 @@ class LifeCycle:
             due=found.due if found else 0,
             broken=found.broken if found else 0,
             kept=self.numbers.kept(found) if found else None,
-            below="" if found is None else _below(found.K, self._target(stage, area)),
+            below="" if found is None else _below(found.K, self.target(stage, area)),
             agreements=agreements,
             slots=self._slots(stage, area, account) if account else (),
             issues=tuple(self.places.get((stage, area), ())),
@@ -249,24 +201,8 @@ class LifeCycle:
 
     def agreements(self, stage: str | None, area: str | None) -> tuple[Agreement, ...]:
         """What the charter says of each promise of a cell, the promise most due first; of an empty cell, what it agrees all the same."""
-        charter = self.opened.study.reading.charter
-        due: dict[tuple[str, int], int] = {}
-        for one in self.lines.get((stage, area), ()):
-            due[one.name, one.line] = due.get((one.name, one.line), 0) + one.due
         units = {spec.name: spec.unit for spec in self.opened.study.reading.specs}
-        return tuple(
-            _agreement(name, charter.lines[line] if line >= 0 else None, units.get(name, ""))
-            for name, line in sorted(due, key=lambda pair: (-due[pair], pair))
-        )
-
-    def _target(self, stage: str | None, area: str | None) -> float | None:
-        """The keep target of a cell, each promise by its own line; ``None`` where no line holds for any."""
-        lines, rows = self.opened.study.reading.charter.lines, self.lines.get((stage, area), ())
-        targets = [(lines[one.line].keep_target if one.line >= 0 else None, one.due) for one in rows]
-        if not any(target is not None for target, _ in targets):
-            return None
-        whole = sum(due for _, due in targets)
-        return sum((DEFAULT_KEEP_TARGET if target is None else target) * due for target, due in targets) / whole
+        return tuple(_agreement(one.promise, one.line, units.get(one.promise, "")) for one in self.agreed(stage, area))
 
     def _slots(self, stage: str | None, area: str | None, account: Account) -> tuple[Slot, ...]:
         whose = self.owned(stage, area)

@@ -2,56 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
-from django.db.models import Q
-from django.http import HttpRequest
 from django.urls import reverse
 
-from troth.terms.vocabulary import Aspect
-from troth.workspace.charter.waiting import asked_of, draft_waits
-from troth.workspace.desks.accounts import AS_OF, part_counts
-from troth.workspace.desks.both_acts import common_to_both, disagreement_row, draft_row
+from troth.workspace.desks.accounts import part_counts
 from troth.workspace.desks.contexts import PartCount, Sentence
 from troth.workspace.desks.figures import Numbers
-from troth.workspace.desks.issue_acts import openable, told_at
-from troth.workspace.desks.limits import AREA, area_links, may_follow, narrowed, with_open_links
-from troth.workspace.desks.my_desk_contexts import Change, MyArea, MyDesk
-from troth.workspace.desks.periods import period_of, settled
+from troth.workspace.desks.limits import area_links
+from troth.workspace.desks.my_desk_contexts import MyArea, MyDesk
+from troth.workspace.desks.periods import period_of
 from troth.workspace.desks.sentences import bare, spoken
+from troth.workspace.issues.before_both import common_to_both
 from troth.workspace.issues.contexts import Waiting
-from troth.workspace.issues.disagreements import Disagreement, disagreements
-from troth.workspace.issues.models import IssueRecord, ProposedSplit
-from troth.workspace.issues.operations import KIND, mark_opened
-from troth.workspace.issues.seen import MY_DESK
-from troth.workspace.issues.showing import OVER, act_words, owner_of, split_words
+from troth.workspace.issues.owed import FIRST_LOOK, MOST_CHANGES, accounts_of, asks_of, changes_since, my_areas
+from troth.workspace.issues.showing import owner_of
 from troth.workspace.issues.speaking import roles_of
+from troth.workspace.issues.stands import openable
 from troth.workspace.parts import wording
-from troth.workspace.people.guard import Standing, here
-from troth.workspace.people.models import Role, Seat
-from troth.workspace.people.permissions import OFFICERS, Extent
+from troth.workspace.people.guard import Standing
+from troth.workspace.people.permissions import OFFICERS
 from troth.workspace.studies.contexts import head_of
+from troth.workspace.studies.links import may_follow, narrowed, with_open_links
+from troth.workspace.studies.periods import settled
 from troth.workspace.studies.questions import Question, address
-from troth.workspace.studies.reading import OpenStudy, project
-from troth.workspace.timeline.models import Entry
-
-MOST_CHANGES = 20
-FIRST_LOOK = timedelta(days=7)
-"""Whoever looks for the first time is told of this long."""
-
-ASPECT_OF = {Seat.BRAND_OFFICER: Aspect.BRAND, Seat.SERVICE_OFFICER: Aspect.SERVICE}
+from troth.workspace.studies.reading import OpenStudy
 
 
-def my_desk(request: HttpRequest, opened: OpenStudy) -> MyDesk:
-    """The desk of whoever reads. Opening it notes when they looked."""
-    standing = here(request).standing
-    looked = None
-    if request.GET.get("format", "html") == "html":
-        looked = mark_opened(person=standing.person, kind=MY_DESK, at=standing.at)
+def my_desk(opened: OpenStudy, standing: Standing, chosen: str, looked: datetime | None) -> MyDesk:
+    """The desk of whoever reads.
+
+    :param chosen: the area it is narrowed to; empty where it is not.
+    :param looked: when they looked before; ``None`` where never.
+    """
     roles = roles_of(standing)
     question = settled(opened, Question(), everything=False)
-    every, chosen = my_areas(opened, standing), request.GET.get(AREA, "")
+    every = my_areas(opened, standing)
     areas = narrowed(frozenset(every), chosen, every) or ()
     opens, study = openable(opened, standing), None if opened.entry.current else opened.number
     asks = asks_of(opened, standing, roles, chosen)
@@ -78,72 +64,6 @@ def my_desk(request: HttpRequest, opened: OpenStudy) -> MyDesk:
     return with_open_links(shown, may_follow(standing, None, opens))
 
 
-def my_areas(opened: OpenStudy, standing: Standing) -> tuple[str, ...]:
-    """Areas the reader's roles have a say in or may see; of an officer, the charter's areas of their aspect, too."""
-    aspects = {ASPECT_OF[seat] for seat in standing.seats if seat in ASPECT_OF}
-    led = [area.name for area in opened.study.reading.charter.areas if area.aspect in aspects]
-    return tuple(dict.fromkeys([*led, *sorted(standing.areas)]))
-
-
-def asks_of(opened: OpenStudy, standing: Standing, roles: Iterable[Role], area: str = "") -> tuple[Waiting, ...]:
-    """What others wait for: issues the reader's roles own, by day; a draft charter; splits to agree to; disagreements.
-
-    :param area: of issues that lie in this area alone, and of lines of a draft that it leads; of all where empty.
-    """
-    today = standing.at.astimezone(opened.zone).date()
-    rows = IssueRecord.objects.filter(owner__in=list(roles)).exclude(state__in=OVER).order_by("due", "pk")
-    owned = [_owned(opened, row, today) for row in sorted(rows, key=lambda row: (row.due is None, row.due or today)) if _lies(row, area)]
-    owned += _of_drafts(opened, standing, area)
-    held = [one for one in disagreements() if _lies(one.issue, area)]
-    if Seat.TIE_BREAK in standing.seats:
-        return (*owned, *(disagreement_row(opened, one, standing) for one in held if standing.at >= one.escalates_at))
-    if standing.seats & OFFICERS:
-        return (*owned, *_to_agree(opened, standing, area), *(disagreement_row(opened, one, standing) for one in held))
-    if Seat.AREA_HEAD in standing.seats:
-        return (*owned, *(disagreement_row(opened, one, standing) for one in held if _unanswered(one, standing)))
-    return tuple(owned)
-
-
-def changes_since(opened: OpenStudy, standing: Standing, roles: Iterable[Role], since: datetime, area: str = "") -> tuple[Change, ...]:
-    """What others did since an instant, of what the reader may see: acts on issues, on their roles and on themselves; and new studies.
-
-    :param area: of issues that lie in this area alone; of all where empty.
-    """
-    titles = [role.title for role in roles]
-    mine = Q(thing_kind="person", thing_id=str(standing.person.pk)) | Q(thing_kind="role", thing_words__in=titles)
-    acts = Entry.objects.filter(Q(thing_kind=KIND) | mine, at__gt=since).exclude(actor_id=standing.person.pk).exclude(actor_id=None)
-    reached = _reached(standing, area)
-    found = [
-        (
-            act.at,
-            Change(
-                when=wording.moment(act.at, opened.zone),
-                who=act.actor_name,
-                what=act_words(act.verb),
-                words=act.thing_words,
-                address=told_at(opened, act.thing_id) if act.thing_kind == KIND else "",
-            ),
-        )
-        for act in acts.order_by("-number")[: 10 * MOST_CHANGES]
-        if act.thing_kind != KIND or reached is None or act.thing_id in reached
-    ]
-    found += [
-        (entry.published_at, Change(wording.moment(entry.published_at, opened.zone), "", "was published", f"Study {entry.number}", ""))
-        for entry in project().studies()
-        if entry.published_at is not None and entry.published_at > since
-    ]
-    return tuple(change for _, change in sorted(found, key=lambda one: one[0], reverse=True))
-
-
-def _reached(standing: Standing, area: str) -> frozenset[str] | None:
-    """Keys of the issues whose acts are told: those somebody who sees only their areas may know of; ``None`` is every issue."""
-    extent = standing.extent("desks:issue")
-    if extent is Extent.ALL and not area:
-        return None
-    rows = IssueRecord.objects.all() if extent is not Extent.NONE else ()
-    return frozenset(row.key for row in rows if _lies(row, area) and (extent is Extent.ALL or not standing.areas.isdisjoint(row.areas)))
-
-
 def _sentence(asks: tuple[Waiting, ...], area: str, *, alone: bool) -> str:
     """:param alone: something waits for the reader that waits for the other officer, too."""
     if not asks:
@@ -166,12 +86,10 @@ def _common(opened: OpenStudy, standing: Standing) -> Sentence:
 
 def _area(opened: OpenStudy, question: Question, area: str) -> MyArea | None:
     """What of the account an area owns; nothing where no promise of the study names it."""
-    known = {side for side in ("kept_by", "made_by") if side in opened.dimensions and area in opened.values(side)}
-    if not known:
+    found = accounts_of(opened, question, area)
+    if found is None:
         return None
-    kept = opened.account(question.only({"kept_by": area}), AS_OF) if "kept_by" in known else ()
-    made = opened.account(question.only({"made_by": area}), AS_OF) if "made_by" in known else ()
-    keeps, makes = next(iter(kept), None), next(iter(made), None)
+    keeps, makes = found.kept, found.made
     kept_parts, made_parts = part_counts(keeps), part_counts(makes)
     nothing = PartCount("none", "")
     return MyArea(
@@ -184,43 +102,3 @@ def _area(opened: OpenStudy, question: Question, area: str) -> MyArea | None:
         made=0 if makes is None else makes.due,
         expectation=made_parts[1] if makes is not None else nothing,
     )
-
-
-def _owned(opened: OpenStudy, row: IssueRecord, today: date) -> Waiting:
-    return Waiting(
-        words=row.words,
-        address=told_at(opened, row.key),
-        why=f"You see to it; it is {row.state}.",
-        when="" if row.due is None else f"by {wording.day(row.due)}",
-        late=row.due is not None and row.due < today,
-    )
-
-
-def _of_drafts(opened: OpenStudy, standing: Standing, area: str) -> Iterable[Waiting]:
-    """What the reader owes of drafts of the charter: to sign, to answer an objection, to rule on one."""
-    for one in draft_waits(standing.at, opened.zone):
-        said = asked_of(one, standing)
-        if said and area in ("", one.lead):
-            yield draft_row(one, said)
-
-
-def _to_agree(opened: OpenStudy, standing: Standing, area: str) -> Iterable[Waiting]:
-    """Open splits to which an office of the reader has not agreed."""
-    mine = {str(seat) for seat in standing.seats & OFFICERS}
-    rows = ProposedSplit.objects.filter(ended_at=None).select_related("issue", "role").prefetch_related("consents").order_by("at", "pk")
-    for one in rows:
-        if _lies(one.issue, area) and mine - {consent.seat for consent in one.consents.all()}:
-            why = f"{one.role.title} proposes {split_words(one.shares)}: agree, or propose another."
-            yield Waiting(
-                one.issue.words, told_at(opened, one.issue.key), why, f"since {wording.day(one.at.astimezone(opened.zone).date())}"
-            )
-
-
-def _lies(issue: IssueRecord, area: str) -> bool:
-    """An issue lies in an area; each does where none is named."""
-    return not area or area in issue.areas
-
-
-def _unanswered(one: Disagreement, standing: Standing) -> bool:
-    """A disagreement in an area of the reader's, on which they are not the ones who contest."""
-    return not standing.areas.isdisjoint(one.issue.areas) and all(held.by_id != standing.person.pk for held in one.contests)

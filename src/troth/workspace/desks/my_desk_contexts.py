@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from troth.workspace.desks.contexts import PartCount, Period, Sentence
-from troth.workspace.issues.contexts import Waiting
+from troth.workspace.issues.contexts import ChangeRow, Waiting
 from troth.workspace.parts.contexts import Link, Owner, told
 from troth.workspace.studies.contexts import Head
 
@@ -25,17 +25,6 @@ class MyArea:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """Something that happened since the reader last looked."""
-
-    when: str = told("when, in words")
-    who: str = told("who did it; empty where nobody did")
-    what: str = told("what was done")
-    words: str = told("what it was done to")
-    address: str = told("where it can be seen; empty where nowhere")
-
-
-@dataclass(frozen=True, slots=True)
 class MyDesk:
     """What is mine, and what do I owe?"""
 
@@ -51,5 +40,5 @@ class MyDesk:
     no_areas: str = told("why there are none; empty where there are")
     asks: tuple[Waiting, ...] = told("issues the reader’s roles own, and what waits for them, the most pressing first")
     since: str = told("when the reader looked before; empty where never")
-    changes: tuple[Change, ...] = told("what others did since, the latest first")
+    changes: tuple[ChangeRow, ...] = told("what others did since, the latest first")
     more: int = told("how many changes there are beside those")

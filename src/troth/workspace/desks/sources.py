@@ -27,10 +27,10 @@ from troth.workspace.desks.contexts import (
 from troth.workspace.desks.customers import receipts_sentence
 from troth.workspace.desks.exports import links
 from troth.workspace.desks.paging import ROWS, pages_of
-from troth.workspace.desks.periods import EVERYTHING
 from troth.workspace.desks.sentences import spoken
 from troth.workspace.parts import wording
 from troth.workspace.studies.contexts import head_of
+from troth.workspace.studies.periods import EVERYTHING
 from troth.workspace.studies.questions import Question, address
 from troth.workspace.studies.reading import OpenStudy
 from troth.workspace.studies.rows import Aside, check_aside, rows_set_aside

@@ -16,11 +16,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from troth.terms.errors import RequestError, StudyError, TrothError, did_you_mean
-from troth.workspace.desks.accounts import AS_OF, MODES
+from troth.workspace.desks.accounts import MODES
 from troth.workspace.desks.answers import answers_page
 from troth.workspace.desks.answers import records as answer_records
 from troth.workspace.desks.both import both_desks
-from troth.workspace.desks.both_acts import both_acts
 from troth.workspace.desks.change import Sides, change_page, change_records
 from troth.workspace.desks.compare import compare_page
 from troth.workspace.desks.contexts import Empty, Health, NumberPage, NumbersPage
@@ -30,18 +29,16 @@ from troth.workspace.desks.design import design_page
 from troth.workspace.desks.exports import records_file, table_file
 from troth.workspace.desks.failures import failures_page
 from troth.workspace.desks.figures import PROMISES_VOTE
-from troth.workspace.desks.issue_acts import Narrowing, as_open_to, issue_answer, with_own_links, with_states, with_states_beside
+from troth.workspace.desks.issue_acts import Narrowing, as_open_to, issue_answer, saw, with_states, with_states_beside
 from troth.workspace.desks.issues import MONEY, areas_to_choose, issues_page, records
 from troth.workspace.desks.journeys import MOVES, journeys_page, journeys_records
 from troth.workspace.desks.ledger import Ask, first_dimension, in_reading_order, ledger_page, rows_page
 from troth.workspace.desks.life_cycle import life_cycle_page
 from troth.workspace.desks.life_cycle import records as life_cycle_records
-from troth.workspace.desks.limits import AREA, may_follow, narrowed, with_open_links
 from troth.workspace.desks.measures import measures_page
 from troth.workspace.desks.measures import records as measure_records
 from troth.workspace.desks.numbers import BY_SLUG, NUMBERS
 from troth.workspace.desks.occasions import occasions_page
-from troth.workspace.desks.periods import EVERYTHING, settled
 from troth.workspace.desks.purview import purview_page
 from troth.workspace.desks.purview import records as purview_records
 from troth.workspace.desks.sources import set_aside_page, sources_page
@@ -50,6 +47,9 @@ from troth.workspace.desks.themes import LARGEST, themes_page
 from troth.workspace.desks.themes import records as theme_records
 from troth.workspace.desks.walks import walks_page
 from troth.workspace.desks.whom import asked_of, found_at
+from troth.workspace.issues.before_both import both_acts
+from troth.workspace.issues.seen import STUDY
+from troth.workspace.issues.stands import with_own_links
 from troth.workspace.issues.told import failures_of
 from troth.workspace.parts.contexts import Link, document
 from troth.workspace.parts.methods import only_read
@@ -62,8 +62,10 @@ from troth.workspace.studies.behind.walks import Wanted as Walked
 from troth.workspace.studies.contexts import Head, head_of
 from troth.workspace.studies.kept_pages import kept
 from troth.workspace.studies.limits import limited
+from troth.workspace.studies.links import AREA, may_follow, narrowed, with_open_links
 from troth.workspace.studies.models import LIVE, Run
-from troth.workspace.studies.questions import Question, asked, whole_number
+from troth.workspace.studies.periods import EVERYTHING, settled
+from troth.workspace.studies.questions import AS_OF, Question, asked, whole_number
 from troth.workspace.studies.reading import OpenStudy, known_value, open_study, project, refuse_damaged
 from troth.workspace.studies.rows import Aside, check_aside, promises, rows_set_aside
 
@@ -110,8 +112,10 @@ def both(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     if mode not in MODES:
         raise RequestError(f"there is no mode “{mode[:40]}”.", place="mode", mend=did_you_mean(mode, MODES))
     question = _question(request, opened).asked_by(())
-    shown = both_desks(opened, question, mode=mode)
-    return page(request, "desks/both.html", as_open_to(replace(shown, acts=both_acts(request, opened)), opened, here(request).standing))
+    shown, standing = both_desks(opened, question, mode=mode), here(request).standing
+    if wanted_format(request) == "html":  # a page an officer opens is a study they have opened
+        saw(standing.person, STUDY, str(opened.number))
+    return page(request, "desks/both.html", as_open_to(replace(shown, acts=both_acts(opened, standing)), opened, standing))
 
 
 @on_a_study

@@ -17,7 +17,7 @@ from troth.workspace.charter.models import Version
 from troth.workspace.charter.noting import read_project
 from troth.workspace.charter.operations import today_in
 from troth.workspace.charter.pages import agreed_on
-from troth.workspace.desks.accounts import AS_OF, MODES
+from troth.workspace.desks.accounts import MODES
 from troth.workspace.desks.answers import answers_page
 from troth.workspace.desks.both import both_desks
 from troth.workspace.desks.change import Sides, change_page
@@ -29,12 +29,12 @@ from troth.workspace.desks.journeys import journeys_page
 from troth.workspace.desks.ledger import Ask, first_dimension, ledger_page, rows_page
 from troth.workspace.desks.life_cycle import life_cycle_page
 from troth.workspace.desks.measures import measures_page
-from troth.workspace.desks.periods import settled
 from troth.workspace.desks.purview import purview_page
 from troth.workspace.desks.sources import sources_page
 from troth.workspace.desks.themes import themes_page
 from troth.workspace.issues.facts import keys_in
-from troth.workspace.studies.questions import Question
+from troth.workspace.studies.periods import settled
+from troth.workspace.studies.questions import AS_OF, Question
 from troth.workspace.studies.reading import OpenStudy, lending, open_study, project
 
 log = logging.getLogger("troth.workspace")

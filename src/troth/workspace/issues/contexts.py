@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from troth.workspace.parts.contexts import Link, Owner, Problem, told
 
@@ -127,6 +128,18 @@ class Waiting:
     why: str = told("what is asked")
     when: str = told("by when, or since when, in words; empty where no day is named")
     late: bool = told("that day is past", default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """Something that happened since the reader last looked."""
+
+    at: datetime = told("when")
+    when: str = told("the same in words")
+    who: str = told("who did it; empty where nobody did")
+    what: str = told("what was done")
+    words: str = told("what it was done to")
+    address: str = told("where it can be seen; empty where nowhere")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ from troth.workspace.studies.reading import TEXT_DIMENSIONS, OpenStudy
 HEADS = {UNASSIGNED: "Unassigned", TOTAL: "Total"}
 """Rows beneath the issues."""
 
+MOST_FIRST = 3
+"""Issues that Both desks names."""
+
 
 class UnknownIssueError(RequestError):
     """An issue the study does not have."""

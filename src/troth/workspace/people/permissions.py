@@ -149,6 +149,10 @@ LIKE_PAGES: dict[str, tuple[str, Scope | None]] = {
     "me": ("people:account", None),
     "tokens": ("people:token", None),
     "token-end": ("people:token", None),
+    # The desks
+    "both-desks": ("desks:both", None),
+    "my-desk": ("desks:mine", None),
+    "life-cycle": ("desks:life-cycle", None),
     # Studies
     "studies": ("studies:studies", None),
     "study": ("studies:studies", None),

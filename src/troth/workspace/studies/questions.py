@@ -19,6 +19,9 @@ from troth.terms.instants import within_reach
 ONLY = "only."
 """``only.kept_by=Fulfilment`` keeps the promises Fulfilment has to keep; ``unknown=kept_by`` those that name nobody."""
 
+AS_OF = "as-of"
+"""Each promise judged by the record as it was known when it was made: how the break account is read where nothing else is asked."""
+
 MOST_DIMENSIONS = 2
 _MONTH = re.compile(r"(\d{4})-(\d{2})$")
 

@@ -6,24 +6,23 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.http import HttpRequest
 from django.urls import reverse
 
 from troth.engine.issues.result import whole_money
 from troth.workspace.charter.waiting import DAYS_BEFORE_TIE_BREAK, DraftWait, draft_waits
-from troth.workspace.desks.issue_acts import saw, stands_of, told_at
 from troth.workspace.issues.contexts import BothActs, NewIssues, Stand, UnseenRow, Waiting
 from troth.workspace.issues.disagreements import CADENCE_DAYS, ESCALATES, Disagreement, disagreements
 from troth.workspace.issues.models import IssueRecord
 from troth.workspace.issues.noting import note_issues
 from troth.workspace.issues.seen import DISAGREEMENTS, ISSUE, ISSUES, STUDIES, STUDY, Office, Showing, offices, opened_by, unseen
 from troth.workspace.issues.showing import disagreement_words
+from troth.workspace.issues.stands import stands_of, told_at
 from troth.workspace.issues.states import UNDECIDED
 from troth.workspace.issues.told import HEADS, key_of, place_words
 from troth.workspace.issues.waiting import LISTED_AFTER, counted, waits_of
 from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link
-from troth.workspace.people.guard import Standing, here
+from troth.workspace.people.guard import Standing
 from troth.workspace.studies.questions import address
 from troth.workspace.studies.reading import OpenStudy, project
 
@@ -31,11 +30,8 @@ MOST_WAITING = 5
 MOST_UNSEEN = 3
 
 
-def both_acts(request: HttpRequest, opened: OpenStudy) -> BothActs:
-    """The same for both officers, but that a page an officer opens is a study they have opened."""
-    standing = here(request).standing
-    if request.GET.get("format", "html") == "html":
-        saw(standing.person, STUDY, str(opened.number))
+def both_acts(opened: OpenStudy, standing: Standing) -> BothActs:
+    """The same for whoever asks: what waits for both officers, and what each has not opened."""
     rows, stands, named = _before_both(opened, standing)
     drafts = draft_waits(standing.at, opened.zone)
     waiting = waiting_of(opened, rows, stands, named, drafts)
