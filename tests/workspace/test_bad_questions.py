@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.workspace.conftest import Shop
+from tests.workspace.test_seats import routes
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -52,13 +54,27 @@ WRONG = {
     "/studies/compare/?before=1&after=9": (404, "the studies are 1, 2"),
     "/numbers/kep/": (404, "did you mean “kept”?"),
     "/nowhere": (404, "stand at the top"),
+    "/ledger/?bye=lane": (400, "did you mean “by”?"),
+    "/ledger/?onyl.lane=north": (400, "did you mean “only.lane”?"),
+    "/ledger/?lane=north": (400, "did you mean “only.lane”?"),
+    "/ledger/?sinse=2024-02": (400, "did you mean “since”?"),
+    "/ledger/?by=lane&only.lane=north&untill=2024-02": (400, "did you mean “until”?"),
+    "/ledger/promises/?stat=broken": (400, "did you mean “state”?"),
+    "/?periode=all": (400, "did you mean “period”?"),
+    "/issues/?sorted=pain": (400, "did you mean “sort”?"),
+    "/issues/?only.lane=north": (400, "takes no parameter “only.lane”"),
+    "/my-desk/?aria=Fulfilment": (400, "did you mean “area”?"),
+    "/charter/?verson=1": (400, "did you mean “version”?"),
+    "/timeline/?persons=Ada": (400, "did you mean “person”?"),
+    "/studies/?pages=2": (400, "did you mean “page”?"),
+    "/people/?nmae=Ada": (400, "takes no parameter “nmae”"),
 }
 
 
-@pytest.mark.parametrize("compare", ["", "before", "year"])
-@pytest.mark.parametrize("page", ["/", "/ledger/", "/ledger/promises/"])
-def test_the_longest_period_anybody_may_ask_for_is_answered(reader: Client, page: str, compare: str) -> None:
-    assert reader.get(page, {"since": "1000-01-01", "until": "9000-12-31", "compare": compare}).status_code == 200
+@pytest.mark.parametrize("page", ["/", "/ledger/", "/ledger/?compare=before", "/ledger/?compare=year", "/ledger/promises/"])
+def test_the_longest_period_anybody_may_ask_for_is_answered(reader: Client, page: str) -> None:
+    asked = "since=1000-01-01&until=9000-12-31"
+    assert reader.get(f"{page}{'&' if '?' in page else '?'}{asked}").status_code == 200
 
 
 @pytest.mark.parametrize(("address", "expected"), WRONG.items(), ids=WRONG.keys())
@@ -72,6 +88,52 @@ def test_a_wrong_address_is_told_the_mend(reader: Client, address: str, expected
         from html import unescape
 
         assert mend.lower() in unescape(answer.text).lower()
+
+
+@pytest.mark.parametrize("page", ["/", "/ledger/?by=lane", "/issues/", "/sources/", "/people/"])
+def test_what_a_mail_program_adds_to_a_link_asks_nothing(reader: Client, page: str) -> None:
+    added = "utm_source=digest&utm_campaign=july&fbclid=x"
+    assert reader.get(f"{page}{'&' if '?' in page else '?'}{added}").status_code == 200
+
+
+def test_every_page_says_which_parameters_it_takes(workspace: Shop) -> None:
+    from django.urls import resolve
+
+    from troth.workspace.parts.parameters import PARAMETERS
+
+    read = [route for route in routes() if route.closed and "GET" in route.methods and not route.name.startswith("api:")]
+    assert len(read) > 30
+    assert [route.name for route in read if not hasattr(resolve(route.path).func, PARAMETERS)] == []
+
+
+@pytest.mark.slow
+def test_no_link_of_a_page_asks_what_its_page_does_not_take(reader: Client) -> None:
+    """Every page that is reached from the first one, each route once by what is asked of it. Samples on /design/ lead nowhere."""
+    from html import unescape
+
+    from django.urls import Resolver404, resolve
+
+    waiting, seen, refused = ["/", "/?study=1", "/people/", "/timeline/", "/account/"], set[tuple[str, frozenset[str]]](), []
+    while waiting:
+        address = waiting.pop()
+        answer = reader.get(address)
+        if answer.status_code == 400:
+            refused.append(address)
+        if answer.status_code != 200 or not answer.headers["Content-Type"].startswith("text/html"):
+            answer.close()
+            continue
+        for found in () if address.startswith("/design/") else re.findall(r'href="(/[^"]*|\?[^"]*)"', answer.text):
+            path, _, query = unescape(found).partition("#")[0].partition("?")
+            path = path or address.partition("?")[0]
+            try:
+                kind = (resolve(path).view_name, frozenset(re.split("[=.]", one)[0] for one in query.split("&")))
+            except Resolver404:
+                continue
+            if kind not in seen and not kind[0].startswith("api:"):
+                seen.add(kind)
+                waiting.append(f"{path}?{query}" if query else path)
+    assert len(seen) > 60
+    assert refused == []
 
 
 def test_a_program_gets_the_same_as_a_document(reader: Client) -> None:

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from troth.intake.agreement import write_charter
 from troth.project.agreement import charter_text, file_name
-from troth.terms.charter import Charter
+from troth.terms.charter import KEYS, Charter
 from troth.terms.charter import Line as Said
 from troth.terms.errors import ProjectError, RequestError, SigningError
 from troth.workspace.charter import documents as d
@@ -26,6 +26,7 @@ from troth.workspace.charter.pages import Desk
 from troth.workspace.parts.errors import problem_of
 from troth.workspace.parts.methods import form_on, only_read, read_and_send
 from troth.workspace.parts.pages import page
+from troth.workspace.parts.parameters import asked_by
 from troth.workspace.people.errors import NotYoursError
 from troth.workspace.people.guard import Admitted, actor, guarded
 from troth.workspace.studies.questions import address
@@ -36,6 +37,7 @@ LARGEST = 1_000_000
 Row = TypeVar("Row", bound=Model)
 
 
+@asked_by("version", "stage", "promise")
 @read_and_send
 @guarded
 def charter(request: HttpRequest, admitted: Admitted) -> HttpResponse:
@@ -53,6 +55,7 @@ def charter(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     return page(request, "charter/charter.html", replace(shown, done=done, problem=problem), status=problem.status if problem else 200)
 
 
+@asked_by("before", "after")
 @read_and_send
 @guarded
 def versions(request: HttpRequest, admitted: Admitted) -> HttpResponse:
@@ -68,6 +71,7 @@ def versions(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     return page(request, "charter/versions.html", replace(shown, problem=problem), status=problem.status if problem else 200)
 
 
+@asked_by("version")
 @only_read
 @guarded
 def download(request: HttpRequest, admitted: Admitted) -> HttpResponse:
@@ -82,6 +86,7 @@ def download(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     return HttpResponse(write_charter(found), content_type="application/toml; charset=utf-8", headers=headers)
 
 
+@asked_by()
 @read_and_send
 @guarded
 def line(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
@@ -121,6 +126,7 @@ def line(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
     return page(request, "charter/line.html", replace(shown, done=done, problem=problem), status=problem.status if problem else 200)
 
 
+@asked_by(*KEYS)
 @read_and_send
 @guarded
 def new_line(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
@@ -149,6 +155,7 @@ def new_line(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse
     return page(request, "charter/line.html", shown, status=201)
 
 
+@asked_by()
 @read_and_send
 @guarded
 def terms(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
@@ -182,6 +189,7 @@ def terms(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:
     return page(request, "charter/terms.html", shown, status=problem.status if problem else 200)
 
 
+@asked_by()
 @read_and_send
 @guarded
 def sign(request: HttpRequest, admitted: Admitted, key: str) -> HttpResponse:

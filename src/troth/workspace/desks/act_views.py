@@ -25,6 +25,7 @@ from troth.workspace.parts import wording
 from troth.workspace.parts.errors import problem_of
 from troth.workspace.parts.methods import form_on
 from troth.workspace.parts.pages import page, wanted_format
+from troth.workspace.parts.parameters import asked_by
 from troth.workspace.people.areas import known_areas
 from troth.workspace.people.guard import actor, here
 from troth.workspace.people.models import Role, Seat
@@ -180,6 +181,7 @@ def settle(form: Form) -> str:
     return "Settled: the computed split stands." if settled.shares is None else "Settled: funding uses this split from now on."
 
 
+@asked_by(AREA)
 @on_a_study
 def mine(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """What is mine, and what do I owe? Opening it notes when its reader looked."""

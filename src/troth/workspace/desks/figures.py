@@ -36,17 +36,23 @@ class Numbers:
 
     def __init__(self, opened: OpenStudy, question: Question) -> None:
         self.question = question
+        self._dimensions = opened.dimensions
         self._as_of = wording.moment(opened.as_of, opened.zone)
         self._noun = opened.noun(question)
         self._study = None if opened.entry.current else opened.number
 
     def rows_at(self, question: Question, state: str = "") -> str:
         """Address of the promises behind a question, of one verdict or of all that are due."""
-        return address(reverse("desks:rows"), question, state=state, study=self._study)
+        return address(reverse("desks:rows"), self._askable(question), state=state, study=self._study)
 
     def page_at(self, name: str, question: Question | None = None, **further: object) -> str:
         """Address of another page on this study."""
-        return address(reverse(name), question, **further, study=self._study)
+        return address(reverse(name), None if question is None else self._askable(question), **further, study=self._study)
+
+    def _askable(self, question: Question) -> Question:
+        """The question without the unknown of a dimension that has no single value: it is none of the Ledger's, and no condition."""
+        where = [(name, value) for name, value in question.where if value is not None or name in self._dimensions]
+        return replace(question, where=tuple(where))
 
     def kept(self, row: Integrity, name: str = "Promises kept", by: str = PROMISES_VOTE) -> Number:
         """K; ``by`` says whose vote counts: each promise, each customer alike, or each promise by its value."""

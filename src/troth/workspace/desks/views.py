@@ -54,6 +54,7 @@ from troth.workspace.issues.told import failures_of
 from troth.workspace.parts.contexts import Link, document
 from troth.workspace.parts.methods import only_read
 from troth.workspace.parts.pages import as_json, page, wanted_format
+from troth.workspace.parts.parameters import asked_by
 from troth.workspace.people.areas import known_areas
 from troth.workspace.people.guard import Right, here
 from troth.workspace.people.permissions import Extent
@@ -105,6 +106,7 @@ def of_a_study(view: View) -> Callable[..., HttpResponseBase]:
     return guarded
 
 
+@asked_by("mode", slices=True)
 @on_a_study
 def both(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """Did we do what we said, and whose is the gap?"""
@@ -118,6 +120,7 @@ def both(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     return page(request, "desks/both.html", as_open_to(replace(shown, acts=both_acts(opened, standing)), opened, standing))
 
 
+@asked_by(slices=True)
 @on_a_study
 @kept
 def life_cycle(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
@@ -130,6 +133,7 @@ def life_cycle(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     return page(request, "desks/life-cycle.html", shown)
 
 
+@asked_by("compare", "page", "weighting", slices=True)
 @on_a_study
 @kept
 def ledger(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
@@ -147,6 +151,7 @@ def ledger(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     return page(request, "desks/ledger.html", ledger_page(opened, question, ask, here(request).areas))
 
 
+@asked_by("before", "after", "of", slices=True)
 @on_a_study
 @kept
 def change(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
@@ -160,6 +165,7 @@ def change(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     return page(request, "desks/change.html", change_page(opened, question, sides))
 
 
+@asked_by("state", "page", slices=True)
 @on_a_study
 @kept
 def rows(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
@@ -172,6 +178,7 @@ def rows(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     return page(request, "desks/rows.html", rows_page(opened, question, state=state, number=number))
 
 
+@asked_by("sort", "state", AREA)
 @on_a_study
 def issues(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """What should we fix, and what does it cost?"""
@@ -184,6 +191,7 @@ def issues(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     return page(request, "desks/issues.html", replace(shown, areas=areas_to_choose(opened, admitted.areas, area)))
 
 
+@asked_by()
 @on_a_study
 def issue(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseBase:
     """What is it, who is hit, why, how much, whose?"""
@@ -193,6 +201,7 @@ def issue(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseBase
     return issue_answer(request, opened, key)
 
 
+@asked_by("page")
 @on_a_study
 @kept
 def failures(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseBase:
@@ -201,6 +210,7 @@ def failures(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseB
     return page(request, "desks/failures.html", failures_page(opened, key, number, here(request).areas))
 
 
+@asked_by("sort", "theme", "page")
 @on_a_study
 @kept
 def themes(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
@@ -213,6 +223,7 @@ def themes(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     return page(request, "desks/themes.html", shown)
 
 
+@asked_by("theme", "group", "of", "week", "page")
 @on_a_study
 @kept
 def texts(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
@@ -222,6 +233,7 @@ def texts(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     return page(request, "desks/texts.html", texts_page(opened, asked_for, number))
 
 
+@asked_by("of")
 @on_a_study
 @kept
 def journeys(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
@@ -234,6 +246,7 @@ def journeys(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     return page(request, "desks/journeys.html", _open_to_reader(request, journeys_page(opened)))
 
 
+@asked_by("of", "step", "to", "page")
 @on_a_study
 def walks(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """The journeys behind a number."""
@@ -242,6 +255,7 @@ def walks(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     return page(request, "desks/walks.html", walks_page(opened, wanted_walks, number))
 
 
+@asked_by()
 @on_a_study
 @kept
 def answers(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
@@ -252,6 +266,7 @@ def answers(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     return page(request, "desks/answers.html", _open_to_reader(request, answers_page(opened)))
 
 
+@asked_by("answer", "exposure", "event", "page")
 @on_a_study
 def occasions(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """The occasions behind a count of an answer."""
@@ -260,6 +275,7 @@ def occasions(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     return page(request, "desks/occasions.html", occasions_page(opened, answer, exposure, event, number))
 
 
+@asked_by("structure")
 @on_a_study
 def purview(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """Can we execute?"""
@@ -270,6 +286,7 @@ def purview(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     return page(request, "desks/purview.html", shown)
 
 
+@asked_by()
 @on_a_study
 @kept
 def measures(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
@@ -280,6 +297,7 @@ def measures(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     return page(request, "desks/measures.html", measures_page(opened))
 
 
+@asked_by("q", "subject", "at")
 @on_a_study
 def customers(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """Whom do you look for? A search by exact id; or a subject that names nobody."""
@@ -290,6 +308,7 @@ def customers(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     return page(request, "desks/customers.html", customers_page(opened))
 
 
+@asked_by("subject", "at")
 @on_a_study
 @kept
 def customer(request: HttpRequest, opened: OpenStudy, customer: str) -> HttpResponseBase:
@@ -297,6 +316,7 @@ def customer(request: HttpRequest, opened: OpenStudy, customer: str) -> HttpResp
     return _timeline(request, opened, customer)
 
 
+@asked_by()
 @on_a_study
 @kept
 def sources(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
@@ -304,6 +324,7 @@ def sources(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     return page(request, "desks/sources.html", sources_page(opened))
 
 
+@asked_by("source", "mapping", "reason", "page")
 @on_a_study
 @kept
 def set_aside(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
@@ -317,6 +338,7 @@ def set_aside(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     return page(request, "desks/set-aside.html", set_aside_page(opened, aside, number))
 
 
+@asked_by("before", "after")
 @on_a_study
 @kept
 def compare(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
@@ -329,18 +351,21 @@ def compare(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     return page(request, "desks/compare.html", compare_page(opened, earlier, later))
 
 
+@asked_by()
 @only_read
 def design(request: HttpRequest) -> HttpResponse:
     """What is the workspace made of?"""
     return page(request, "desks/design.html", design_page(_head_if_any("desks:design")))
 
 
+@asked_by()
 @only_read
 def numbers(request: HttpRequest) -> HttpResponse:
     """What do the numbers mean?"""
     return page(request, "desks/numbers.html", NumbersPage(_head_if_any(), NUMBERS))
 
 
+@asked_by()
 @only_read
 def number(request: HttpRequest, slug: str) -> HttpResponse:
     """What does this number mean?"""

@@ -74,6 +74,7 @@ class TokenRow:
 class Account:
     """The reader's own account."""
 
+    timezone: str = told("the project's time zone, in which instants are told")
     name: str = told("the reader's name")
     email: str = told("their e-mail address; empty where unknown")
     roles: tuple[str, ...] = told("titles of the roles they hold")
@@ -151,6 +152,7 @@ class PersonRow:
 class PeoplePage:
     """Who may come in, and what they may do."""
 
+    timezone: str = told("the project's time zone, in which instants are told and days begin")
     sentence: str = told("how many people and roles there are, and what is missing")
     people: tuple[PersonRow, ...] = told("everybody, by name")
     roles: tuple[RoleRow, ...] = told("every role, by title")

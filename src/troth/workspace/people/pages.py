@@ -28,6 +28,7 @@ def account_of(standing: Standing, here: Session | None) -> Account:
     begun = factor is not None and factor.confirmed_at is None
     live = Session.objects.filter(person=person, ended_at=None, expires_at__gt=standing.at).order_by("-seen_at", "-pk")
     return Account(
+        timezone=project_zone()[0].key,
         name=person.name,
         email=person.email or "",
         roles=standing.roles,
@@ -84,6 +85,7 @@ def people_page(standing: Standing, *, may_change: bool) -> PeoplePage:
         for role in Role.objects.select_related("reports_to", "dotted_to").order_by("title")
     )
     return PeoplePage(
+        timezone=project_zone()[0].key,
         sentence=_sentence(people, roles),
         people=people,
         roles=roles,

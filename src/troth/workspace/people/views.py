@@ -22,6 +22,7 @@ from django.views.decorators.cache import never_cache
 from troth.workspace.parts.errors import problem_of
 from troth.workspace.parts.methods import form_on, only_sent, page_at, read_and_send
 from troth.workspace.parts.pages import page
+from troth.workspace.parts.parameters import asked_by
 from troth.workspace.parts.zones import project_zone
 from troth.workspace.people import guard, operations, tokens
 from troth.workspace.people.areas import checked_area
@@ -106,6 +107,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("people:arrive"))
 
 
+@asked_by()
 @read_and_send
 @never_cache
 @guarded
@@ -219,6 +221,7 @@ def token(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     return _account(request, act, secret=secret)
 
 
+@asked_by()
 @read_and_send
 @never_cache
 @guarded

@@ -16,6 +16,7 @@ from troth.terms.errors import TrothError
 from troth.workspace.parts.errors import problem_of
 from troth.workspace.parts.methods import only_read, read_and_send
 from troth.workspace.parts.pages import page, wanted_format
+from troth.workspace.parts.parameters import asked_by
 from troth.workspace.people.guard import Admitted, actor, guarded
 from troth.workspace.studies import operations
 from troth.workspace.studies.errors import RunError
@@ -24,6 +25,7 @@ from troth.workspace.studies.questions import whole_number
 from troth.workspace.timeline.operations import Actor
 
 
+@asked_by("page")
 @read_and_send
 @never_cache
 @guarded
@@ -48,6 +50,7 @@ def studies(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     return HttpResponseRedirect(reverse("studies:studies"), status=HTTPStatus.SEE_OTHER)
 
 
+@asked_by()
 @only_read
 @never_cache
 @guarded

@@ -18,6 +18,7 @@ from troth.workspace.parts import wording
 from troth.workspace.parts.contexts import Link
 from troth.workspace.parts.methods import only_read
 from troth.workspace.parts.pages import page, wanted_format
+from troth.workspace.parts.parameters import asked_by
 from troth.workspace.parts.zones import project_zone
 from troth.workspace.timeline import exports
 from troth.workspace.timeline.chain import verify
@@ -30,6 +31,7 @@ WORDS = {"csv": "CSV", "jsonl": "JSON Lines"}
 ASKED = ("person", "kind", "thing", "verb", "since", "until")
 
 
+@asked_by(*ASKED, "check", "page")
 @only_read
 def timeline(request: HttpRequest) -> HttpResponseBase:
     """Who did what to which thing, and when?"""
