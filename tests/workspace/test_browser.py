@@ -209,6 +209,25 @@ def test_choosing_a_slice_answers_in_place(visit: Callable[..., Page]) -> None:
     assert page.locator("thead th").first.inner_text() == "Lane"
 
 
+PRINTED = {"both desks": 703, "ledger": 1032, "an issue": 703, "purview": 703, "measures": 703, "life cycle": 703, "issues": 1032}
+"""Page to the width of its paper between the margins, in CSS pixels: A4, upright, or lying where a table has ten columns."""
+
+CUT = """() => [...document.querySelectorAll('main table, main .picture svg, main .strip-stage')]
+  .filter(one => one.getBoundingClientRect().width && one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .map(one => one.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_nothing_is_cut_at_the_edge_of_a_printed_page(visit: Callable[..., Page], shop: Shop, name: str) -> None:
+    page = visit(PAGES[name].format(issue=shop.study.issues[0].where["issue"]), width=PRINTED[name])
+    page.emulate_media(media="print")
+    assert page.evaluate(CUT) == []
+    totals = page.evaluate("[...document.querySelectorAll('tfoot')].map(one => getComputedStyle(one).display)")
+    assert set(totals) <= {"table-row-group"}, "a total stands at the foot of every sheet"
+    closed = page.locator("main details:not(.as-table):not(.no-print) > *:not(summary)")
+    assert [one for one in closed.all() if not one.is_visible() and one.evaluate("e => !e.closest('.no-print, form, .controls')")] == []
+
+
 def test_print_is_light_and_leaves_the_controls_out(visit: Callable[..., Page]) -> None:
     page = visit("/", color_scheme="dark")
     page.emulate_media(media="print")

@@ -422,7 +422,7 @@ def test_the_desk_is_the_administrator_whatever_was_done_to_it(workspace: Shop) 
 
 
 def test_instants_are_told_with_the_zone_they_are_told_in(reader: Client) -> None:
-    for path, places in (("/people/", 4), ("/account/", 1)):
+    for path, places in (("/people/", 5), ("/account/", 2)):
         page = reader.get(path)
         assert reader.get(path, {"format": "json"}).json()["data"]["timezone"] == "America/New_York"
         assert page.text.count("America/New_York") == places, path
