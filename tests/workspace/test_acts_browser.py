@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from itertools import islice, product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyotp
@@ -35,9 +38,20 @@ Visit = Callable[..., "Page"]
 
 
 @pytest.fixture(scope="module")
-def acting(shop: Shop, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, object]]]:
-    """The shop in a workspace in which nobody has done anything yet: its origin, and a one-time link per seat."""
-    own = copied(shop, tmp_path_factory.mktemp("acting") / "shop")
+def own(shop: Shop, database: str, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """The shop, with a workspace in which nobody has done anything yet."""
+    return copied(shop, tmp_path_factory.mktemp("acting") / "shop")
+
+
+@pytest.fixture(scope="module")
+def workspace_file(own: Shop, database: str) -> Path | None:
+    """The file of its database; none where it is PostgreSQL."""
+    return None if database else own.folder / ".troth" / "workspace.sqlite3"
+
+
+@pytest.fixture(scope="module")
+def acting(own: Shop, database: str) -> Iterator[tuple[str, dict[str, object]]]:
+    """Its workspace as its own process: its origin, and a one-time link per seat."""
     links = report(own, SITTING, database=database)
     with served(own, database=database) as (origin, _, _):
         yield origin, links
@@ -85,8 +99,13 @@ def tab_to(page: Page, words: str) -> None:
     pytest.fail(f"the keyboard does not reach “{words}”", pytrace=False)
 
 
-def test_the_keyboard_alone_contests_a_share_without_scripts(visit: Visit) -> None:
-    page = visit("/issues/{issue}/", "brand-officer", java_script_enabled=False, viewport={"width": 390, "height": 900})
+@pytest.mark.parametrize(
+    ("seat", "title", "scripts", "width"),
+    [("brand-officer", "Chief marketing officer", False, 390), ("service-officer", "Chief service officer", True, 1280)],
+    ids=["on a phone, without scripts", "at a desk, with scripts"],
+)
+def test_the_keyboard_alone_contests_a_share(visit: Visit, seat: str, title: str, *, scripts: bool, width: int) -> None:
+    page = visit("/issues/{issue}/", seat, java_script_enabled=scripts, viewport={"width": width, "height": 900})
     tab_to(page, "Contest them")
     page.keyboard.press("Enter")
     tab_to(page, "reason")
@@ -96,8 +115,80 @@ def test_the_keyboard_alone_contests_a_share_without_scripts(visit: Visit) -> No
     tab_to(page, "Contest")
     page.keyboard.press("Enter")
     page.wait_for_url("**/shares**")
-    assert "Chief marketing officer contests the shares" in page.inner_text("main")
-    assert "contests these shares, since" in page.inner_text("main")
+    assert f"{title} contests the shares" in page.inner_text("main")
+    assert re.search(f"{title} contests? these shares, since", page.inner_text("main"))
+
+
+def send_to(page: Page, path: str) -> None:
+    """Send an empty form to an address, as a page that was changed by hand might."""
+    page.evaluate(
+        "path => { const form = document.createElement('form'); form.method = 'post'; form.action = path;"
+        " document.body.append(form); form.submit() }",
+        path,
+    )
+
+
+def signed_out(visit: Visit) -> Page:
+    """What a form is answered that was sent after its session ended."""
+    page = visit("/issues/{issue}/", "brand-officer")
+    page.get_by_text("Propose another split").click()
+    page.fill("#why-split", "seven of ten were late in the depot")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Put it to both officers").click()
+    page.wait_for_url("**/shares**")
+    return page
+
+
+def locked(visit: Visit, database: Path) -> Page:
+    """What a form is answered while the workspace's database is locked."""
+    page = visit("/people/", "administrator")
+    page.fill("#name", "Late Comer")
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with page.expect_response(lambda answer: answer.request.method == "POST", timeout=60_000) as answered:
+            page.get_by_role("button", name="Invite").click(timeout=60_000)
+        assert answered.value.status == 503
+        page.wait_for_load_state()
+    return page
+
+
+def not_taken(visit: Visit) -> Page:
+    """What a form is answered at an address that takes none."""
+    page = visit("/ledger/", "brand-officer")
+    with page.expect_response(lambda answer: answer.request.method == "POST") as answered:
+        send_to(page, "/ledger/")
+    assert answered.value.status == 405
+    page.wait_for_load_state()
+    return page
+
+
+REFUSED = {
+    "403": "This page is not yours to see.",
+    "404": "There is no such page.",
+    "405": "",
+    "503": "does not answer just now",
+    "signed out": "You are signed out.",
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_no_refusal_shuts_anybody_out(visit: Visit, workspace_file: Path | None, kind: str) -> None:
+    """In both schemes and widths: axe finds nothing, and nothing scrolls sideways."""
+    if kind == "503" and workspace_file is None:
+        pytest.skip("the lock is SQLite's own; the page is the same")
+    page = {
+        "403": lambda: visit("/timeline/", "brand-officer"),
+        "404": lambda: visit("/nowhere/at-all-of-a-very-long-address-that-somebody-mistyped-in-a-hurry/", "brand-officer"),
+        "405": lambda: not_taken(visit),
+        "503": lambda: locked(visit, workspace_file or Path()),
+        "signed out": lambda: signed_out(visit),
+    }[kind]()
+    assert REFUSED[kind] in page.inner_text("main")
+    for scheme, width in islice(product(SCHEMES, WIDTHS), None if workspace_file else 1):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        assert violations(page) == [], scheme
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
 
 
 def test_both_officers_agree_on_a_split_an_area_head_proposed(visit: Visit) -> None:
