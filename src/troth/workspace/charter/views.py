@@ -28,6 +28,7 @@ from troth.workspace.parts.methods import form_on, only_read, read_and_send
 from troth.workspace.parts.pages import page
 from troth.workspace.people.errors import NotYoursError
 from troth.workspace.people.guard import Admitted, actor, guarded
+from troth.workspace.studies.kept_pages import kept_between_acts
 from troth.workspace.studies.questions import address
 
 LARGEST = 1_000_000
@@ -38,6 +39,7 @@ Row = TypeVar("Row", bound=Model)
 
 @read_and_send
 @guarded
+@kept_between_acts()
 def charter(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     """What did we agree?"""
     desk = desk_of(admitted)

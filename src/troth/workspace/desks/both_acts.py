@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from troth.engine.issues.result import whole_money
 from troth.workspace.charter.waiting import DAYS_BEFORE_TIE_BREAK, DraftWait, draft_waits
-from troth.workspace.desks.issue_acts import saw, stands_of, told_at
+from troth.workspace.desks.issue_acts import stands_of, told_at
 from troth.workspace.issues.contexts import BothActs, NewIssues, Stand, UnseenRow, Waiting
 from troth.workspace.issues.disagreements import CADENCE_DAYS, ESCALATES, Disagreement, disagreements
 from troth.workspace.issues.models import IssueRecord
@@ -32,10 +32,8 @@ MOST_UNSEEN = 3
 
 
 def both_acts(request: HttpRequest, opened: OpenStudy) -> BothActs:
-    """The same for both officers, but that a page an officer opens is a study they have opened."""
+    """The same for both officers."""
     standing = here(request).standing
-    if request.GET.get("format", "html") == "html":
-        saw(standing.person, STUDY, str(opened.number))
     rows, stands, named = _before_both(opened, standing)
     drafts = draft_waits(standing.at, opened.zone)
     waiting = waiting_of(opened, rows, stands, named, drafts)

@@ -30,7 +30,7 @@ from troth.workspace.desks.design import design_page
 from troth.workspace.desks.exports import records_file, table_file
 from troth.workspace.desks.failures import failures_page
 from troth.workspace.desks.figures import PROMISES_VOTE
-from troth.workspace.desks.issue_acts import Narrowing, as_open_to, issue_answer, with_own_links, with_states, with_states_beside
+from troth.workspace.desks.issue_acts import Narrowing, as_open_to, issue_answer, saw, with_own_links, with_states, with_states_beside
 from troth.workspace.desks.issues import MONEY, areas_to_choose, issues_page, records
 from troth.workspace.desks.journeys import MOVES, journeys_page, journeys_records
 from troth.workspace.desks.ledger import Ask, first_dimension, in_reading_order, ledger_page, rows_page
@@ -50,6 +50,7 @@ from troth.workspace.desks.themes import LARGEST, themes_page
 from troth.workspace.desks.themes import records as theme_records
 from troth.workspace.desks.walks import walks_page
 from troth.workspace.desks.whom import asked_of, found_at
+from troth.workspace.issues.seen import ISSUE, STUDY, openings
 from troth.workspace.issues.told import failures_of
 from troth.workspace.parts.contexts import Link, document
 from troth.workspace.parts.methods import only_read
@@ -60,7 +61,7 @@ from troth.workspace.people.permissions import Extent
 from troth.workspace.studies.behind.texts import wanted
 from troth.workspace.studies.behind.walks import Wanted as Walked
 from troth.workspace.studies.contexts import Head, head_of
-from troth.workspace.studies.kept_pages import kept
+from troth.workspace.studies.kept_pages import kept, kept_between_acts
 from troth.workspace.studies.limits import limited
 from troth.workspace.studies.models import LIVE, Run
 from troth.workspace.studies.questions import Question, asked, whole_number
@@ -106,6 +107,12 @@ def of_a_study(view: View) -> Callable[..., HttpResponseBase]:
 @on_a_study
 def both(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """Did we do what we said, and whose is the gap?"""
+    saw(request, STUDY, str(opened.number))  # the page tells of it
+    return _both(request, opened)
+
+
+@kept_between_acts(openings)
+def _both(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     mode = request.GET.get("mode", AS_OF)
     if mode not in MODES:
         raise RequestError(f"there is no mode “{mode[:40]}”.", place="mode", mend=did_you_mean(mode, MODES))
@@ -169,6 +176,7 @@ def rows(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 
 
 @on_a_study
+@kept_between_acts()
 def issues(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """What should we fix, and what does it cost?"""
     wanted, admitted, area = wanted_format(request, FILES), here(request), request.GET.get(AREA, "")
@@ -186,6 +194,13 @@ def issue(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseBase
     wanted = wanted_format(request, FILES)
     if wanted in {"csv", "parquet"}:
         return table_file(failures_of(opened, key, here(request).areas), f"failures-of-issue-{key}-study-{opened.number}", wanted)
+    answer = _issue(request, opened, key)
+    saw(request, ISSUE, key)  # once it is known to be there, and theirs to see
+    return answer
+
+
+@kept_between_acts()
+def _issue(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseBase:
     return issue_answer(request, opened, key)
 
 
@@ -257,6 +272,7 @@ def occasions(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 
 
 @on_a_study
+@kept_between_acts()
 def purview(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """Can we execute?"""
     wanted = wanted_format(request, FILES)
@@ -277,6 +293,7 @@ def measures(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 
 
 @on_a_study
+@kept
 def customers(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """Whom do you look for? A search by exact id; or a subject that names nobody."""
     if key := request.GET.get("q", "").strip():
