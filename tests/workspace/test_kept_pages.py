@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.workspace.conftest import Shop
-from tests.workspace.seats import Seated
+from tests.workspace.seats import SEATS, Seated
 from tests.workspace.test_pages import visible
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from django.test import Client
 
 Seats = Callable[[str], Seated]
-MORNING = datetime(2027, 3, 2, 9, 0, 5, tzinfo=UTC)
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 ROOMS = ("/", "/issues/", "/purview/", "/charter/")
 
@@ -35,11 +34,13 @@ def undone(workspace: Shop) -> Iterator[None]:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
-    """It is one morning, until a test moves on."""
+def clock(seats: Seats, monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
+    """It is one instant, until a test moves on. Everybody has sat down before."""
     from django.utils import timezone
 
-    now = [MORNING]
+    for seat in SEATS:
+        seats(seat)
+    now = [(timezone.now() + timedelta(minutes=1)).replace(second=5)]  # early in a minute
     monkeypatch.setattr(timezone, "now", lambda: now[0])
 
     def move(by: timedelta) -> None:
@@ -120,11 +121,13 @@ def test_what_an_act_changed_is_seen_once_it_is_opened_again(seats: Seats, clock
     key = issue.split("/")[2]
 
     def missed() -> bool:
+        from django.utils import timezone
+
         from troth.workspace.issues.models import IssueRecord
 
         row = IssueRecord.objects.filter(key=key).first()
         shown = [Showing(ISSUES, ISSUE, key, "it", issue, row.changed_at if row else None)]
-        return bool(unseen(shown, opened_by(offices(MORNING + timedelta(days=1))[0])))
+        return bool(unseen(shown, opened_by(offices(timezone.now())[0])))
 
     brand.client.get(issue)
     assert not missed()

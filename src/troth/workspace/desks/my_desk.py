@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 
+from troth.engine.findings import Account
 from troth.terms.vocabulary import Aspect
 from troth.workspace.charter.waiting import asked_of, draft_waits
 from troth.workspace.desks.accounts import AS_OF, part_counts
@@ -32,6 +33,7 @@ from troth.workspace.people.guard import Standing, here
 from troth.workspace.people.models import Role, Seat
 from troth.workspace.people.permissions import OFFICERS, Extent
 from troth.workspace.studies.contexts import head_of
+from troth.workspace.studies.limits import SIDES
 from troth.workspace.studies.questions import Question, address
 from troth.workspace.studies.reading import OpenStudy, project
 from troth.workspace.timeline.models import Entry
@@ -166,12 +168,10 @@ def _common(opened: OpenStudy, standing: Standing) -> Sentence:
 
 def _area(opened: OpenStudy, question: Question, area: str) -> MyArea | None:
     """What of the account an area owns; nothing where no promise of the study names it."""
-    known = {side for side in ("kept_by", "made_by") if side in opened.dimensions and area in opened.values(side)}
+    known = {side for side in SIDES if side in opened.dimensions and area in opened.values(side)}
     if not known:
         return None
-    kept = opened.account(question.only({"kept_by": area}), AS_OF) if "kept_by" in known else ()
-    made = opened.account(question.only({"made_by": area}), AS_OF) if "made_by" in known else ()
-    keeps, makes = next(iter(kept), None), next(iter(made), None)
+    keeps, makes = (accounts_by(opened, question, side).get(area) if side in known else None for side in SIDES)
     kept_parts, made_parts = part_counts(keeps), part_counts(makes)
     nothing = PartCount("none", "")
     return MyArea(
@@ -184,6 +184,14 @@ def _area(opened: OpenStudy, question: Question, area: str) -> MyArea | None:
         made=0 if makes is None else makes.due,
         expectation=made_parts[1] if makes is not None else nothing,
     )
+
+
+def accounts_by(opened: OpenStudy, question: Question, side: str) -> dict[object, Account]:
+    """The account of every area at once, of what it keeps or of what it made: one question for all desks, put ahead of the first.
+
+    :param side: ``kept_by`` or ``made_by``.
+    """
+    return {row.where[side]: row for row in opened.account(question.asked_by((side,)), AS_OF)}
 
 
 def _owned(opened: OpenStudy, row: IssueRecord, today: date) -> Waiting:

@@ -29,11 +29,13 @@ from troth.workspace.desks.journeys import journeys_page
 from troth.workspace.desks.ledger import Ask, first_dimension, ledger_page, rows_page
 from troth.workspace.desks.life_cycle import life_cycle_page
 from troth.workspace.desks.measures import measures_page
+from troth.workspace.desks.my_desk import accounts_by
 from troth.workspace.desks.periods import settled
 from troth.workspace.desks.purview import purview_page
 from troth.workspace.desks.sources import sources_page
 from troth.workspace.desks.themes import themes_page
 from troth.workspace.issues.facts import keys_in
+from troth.workspace.studies.limits import SIDES
 from troth.workspace.studies.questions import Question
 from troth.workspace.studies.reading import OpenStudy, lending, open_study, project
 
@@ -65,6 +67,7 @@ def pages(opened: OpenStudy) -> Iterator[Callable[[], object]]:
     yield lambda: life_cycle_page(opened, question)
     yield lambda: ledger_page(opened, question, Ask("", 1, PROMISES_VOTE))
     yield lambda: ledger_page(opened, question.asked_by(by), Ask("", 1, PROMISES_VOTE))
+    yield from (lambda side=side: accounts_by(opened, question, side) for side in SIDES if side in opened.dimensions)
     yield lambda: issues_page(opened)
     yield from (lambda key=key: issue_page(opened, key) for key in keys_in(opened)[:MOST_CARDS])
     yield lambda: _charter(opened)

@@ -87,7 +87,7 @@ def kept(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
 
 
 def kept_between_acts(beside: Callable[[], Hashable] = tuple) -> Callable[[View[Given, Named]], View[Given, Named]]:
-    """Remember the pages of a view that also tells of acts, for each reader, until there is something else to tell.
+    """Remember the pages of a view that also tells of acts, for all who hold the same roles, until there is something else to tell.
 
     That is: until an act is recorded, a study is published or another one is current, a file of the project folder changes, or the moment
     is over (:data:`A_MOMENT`).
@@ -101,7 +101,7 @@ def kept_between_acts(beside: Callable[[], Hashable] = tuple) -> Callable[[View[
             if request.method != "GET" or not _is_page(request):
                 return view(request, given, *args, **named)
             standing = here(request).standing
-            reader = (standing.person.pk, standing.roles, standing.seats, standing.areas)
+            reader = (standing.roles, standing.seats, standing.areas)
             key = (request.get_full_path(), reader, newest_act(), _moment(standing.at), _on_disk(), beside())
             return _kept_as(key, request, lambda: view(request, given, *args, **named))
 
