@@ -1,7 +1,8 @@
-"""The ledger, integrity and account alone, done by Troth: ``python -m benchmarks.ours FOLDER AS_OF OUT``. Prints the numbers to compare.
+"""The ledger and the account alone, done by Troth: ``python -m benchmarks.ours FOLDER AS_OF OUT [ask]``.
 
-It is a study without what comes after the account: no issues, money, words or journeys, whose time has limits of its own. Everything else is
-what ``troth run`` does, by the same functions and into the same files; then the finished study is asked, as its first reader asks.
+It is a study without what comes after the account: no issues, money, words or journeys, whose time has a limit of its own. Everything
+else is what ``troth run`` does, by the same functions and into the same files. With ``ask`` the finished tables are asked, as their first
+reader asks, and the numbers to compare are printed.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from tempfile import TemporaryDirectory
 import troth
 from benchmarks.peer import RATES
 from troth.engine.promises import judge
-from troth.engine.reading import Reading
-from troth.engine.study import FACTS, decompose
+from troth.engine.reading import FACTS, Reading
+from troth.engine.study import decompose
 from troth.intake import take
 from troth.project.connection import engine
 from troth.project.folder import coverage
@@ -25,9 +26,8 @@ MODES = ("as-of", "cross-fitted")
 PARTS = ("allowance", "expectation", "standard", "delivery")
 
 
-def main(folder: Path, as_of: str, out: Path) -> dict[str, object]:
-    """Decompose every promise into the tables of ``out``, then ask for the integrity and the account of everything."""
-    decomposed(folder, as_of, out)
+def numbers(out: Path) -> dict[str, object]:
+    """The integrity and the account of everything, of the tables in ``out``."""
     reading = Reading(out)
     (whole,) = reading.integrity()
     counts = ("due", "kept", "broken", "pending", "customers", "customers_kept")
@@ -57,4 +57,7 @@ def decomposed(folder: Path, as_of: str, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))))
+    place, day, tables, *ask = sys.argv[1:]
+    decomposed(Path(place), day, Path(tables))
+    if ask:
+        print(json.dumps(numbers(Path(tables))))
