@@ -23,7 +23,6 @@ from troth.engine.intervals import (
     wilson_effective,
 )
 
-
 CENTRES = st.one_of(st.just(0.0), st.just(1.0), st.floats(1e-9, 1 - 1e-9))
 
 
