@@ -65,6 +65,7 @@ def unwanted(
     confounding: float = 1.0,
     bend: float = 0.0,
     visits: float = 1.0,
+    hidden: float = 0.0,
 ) -> UnwantedWorld:
     """A world of unwanted events.
 
@@ -73,6 +74,8 @@ def unwanted(
         drives both; 0 for not at all.
     :param bend: how much more both are driven at either end of quality than in its middle, which no straight line follows.
     :param visits: rows of a customer on average; their events then go together beyond what the covariates say.
+    :param hidden: how strongly unrest, which nobody records, drives the event, as it drives exposures and the placebo (log-odds for one
+        spread of it): a confounder no covariate holds equal. 0 for not at all.
     """
     generator = np.random.default_rng(seed)
     customer = np.repeat(np.arange(rows), 1 + generator.poisson(visits - 1, rows))[:rows]
@@ -86,7 +89,7 @@ def unwanted(
         + 0.5 * np.sin(2 * people["quality"]) * (people["intent"] > 0.4)  # noqa: PLR2004 - the middling intent
         - 0.3 * np.log(people["price"])
     )
-    score = score + bend * (people["quality"] ** 2 - 1)
+    score = score + bend * (people["quality"] ** 2 - 1) + hidden * people["unrest"]
     names = [name for columns in SIDES.values() for name in columns]
     side = np.repeat(np.arange(len(SIDES)), [len(columns) for columns in SIDES.values()])
     raw = generator.uniform(0.5, 1.5, len(names))
