@@ -123,7 +123,7 @@ def test_where_a_placebo_is_in_doubt_the_answer_comes_with_a_caution(
     told = replace(answer, found=replace(answer.found, placebo=replace(answer.found.placebo, rows=(doubtful,))))
     plainly = data(reader, "/answers/")
     monkeypatch.setattr(OpenStudy, "answers", lambda _: (told,))
-    caution = "A caution: what came only afterwards goes along with the event as well (status done, 2.1% of the events (0.3% to 3.9%))."
+    caution = "A caution: what came only afterwards goes along with the event as well: status done with 2.1% of the events (0.3% to 3.9%)."
     page = data(reader, "/answers/")
     (one,), (before,) = page["answers"], plainly["answers"]
     assert words(one["sentence"]).startswith(f"{words(before['sentence'])} {caution}")

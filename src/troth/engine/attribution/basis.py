@@ -29,7 +29,7 @@ FEW_VALUES = 8
 """A number with at most so many values is told by levels."""
 
 OUTERMOST = 0.005
-"""Place nearer than which to either end all rows score alike."""
+"""Rows whose places are nearer than this to either end all score alike, so that outliers do not matter in scores either."""
 
 MOST_LEVELS = 20
 MOST_COLUMNS = 240
@@ -94,8 +94,10 @@ def _columns(values: pa.Array, weight: Numbers, knots: int) -> Piece:
         return Piece(levels, levels)
     place, at = _places(values, weight), np.arange(1, knots + 1) / (knots + 1)
     missing = [] if values.null_count == 0 else [_flags(pc.is_null(values))]
+    scores = _scores(place)
     return Piece(
-        *(np.column_stack([number, _hinges(number, ends), *missing]) for number, ends in ((_scores(place), _scores(at)), (place, at)))
+        alone=np.column_stack([scores, _hinges(scores, _scores(at)), *missing]),
+        multiplied=np.column_stack([place, _hinges(place, at), *missing]),
     )
 
 

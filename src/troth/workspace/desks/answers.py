@@ -142,9 +142,9 @@ def _sentence(one: Answered) -> Sentence:
 
 def _caution(one: Answered, doubtful: Sequence[PlaceboShare]) -> str:
     """What to read with an answer a placebo puts in doubt: what came only afterwards, and how much goes along with it."""
-    after = wording.listed([f"{_words(one, row)}, {_share(row.share)} of the events ({_limits(row.share)})" for row in doubtful])
+    after = wording.listed([f"{_words(one, row)} with {_share(row.share)} of the events ({_limits(row.share)})" for row in doubtful])
     return (
-        f" *A caution*: what came only afterwards goes along with the event as well ({after}). That may be chance; if it is not, something "
+        f" *A caution*: what came only afterwards goes along with the event as well: {after}. That may be chance; if it is not, something "
         "that is not on record stands behind both."
     )
 
