@@ -45,7 +45,7 @@ AMOUNTS = ((0.25, 0.15), (0.25, 0.4), (0.45, 0.3))
 PEER_EVERY = 10
 """The peers are asked in every so many worlds: trees take their time."""
 
-HIDDEN = (0.2, 0.4, 0.8)
+HIDDEN = (0.2, 0.4, 0.6)
 """Log-odds by which one spread of what nobody records moves the event."""
 
 HIDDEN_EVERY, HIDDEN_FROM = 5, 900_000

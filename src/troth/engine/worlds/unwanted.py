@@ -41,6 +41,9 @@ OPERATING = 1 / 6
 
 CLOSE = 1e-4
 
+STRONGEST = 5.0
+"""Logarithm of the greatest strength that is looked at: beyond it everybody leaves."""
+
 
 @dataclass(frozen=True, slots=True)
 class UnwantedWorld:
@@ -168,7 +171,7 @@ def _planted(
         each = raw * strength[side]
         if way == "odds":
             with_any = _logistic(score + exposures @ each)
-            depth = exposures * (np.log1p(np.exp(score[:, None] + each)) - np.log1p(np.exp(score))[:, None])
+            depth = exposures * (np.logaddexp(0, score[:, None] + each) - np.logaddexp(0, score)[:, None])
         else:
             depth = exposures * uneven * each
             with_any = 1 - (1 - without) * np.exp(-depth.sum(axis=1))
@@ -176,7 +179,7 @@ def _planted(
         return with_any, (with_any - without)[:, None] * depth / np.where(total > 0, total, 1.0)[:, None]
 
     def miss(logs: Numbers) -> Numbers:
-        with_any, of = parts(np.exp(logs))
+        with_any, of = parts(np.exp(np.minimum(logs, STRONGEST)))
         found = of.sum(axis=0) / with_any.sum()
         return np.array([found[side == k].sum() for k in range(len(target))]) - target
 
@@ -184,7 +187,7 @@ def _planted(
     if np.abs(solved.fun).max() > CLOSE:
         message = f"no strengths of exposures that act “{way}” explain {target.sum():.0%} of the events"
         raise ValueError(message)
-    return parts(np.exp(solved.x))
+    return parts(np.exp(np.minimum(solved.x, STRONGEST)))
 
 
 def _logistic(score: Numbers) -> Numbers:
