@@ -1,7 +1,7 @@
 """One command: ``make bench``, or ``python -m benchmarks``.
 
-    python -m benchmarks                          floor and ours at 1 and 10 million promises, the peer at 1 million, the first page
-    python -m benchmarks scale --sizes 1 10 100   floor and ours alone, at these millions
+    python -m benchmarks                          all of scale at 1 and 10 million promises, peer, page and shop
+    python -m benchmarks scale --sizes 1 10 100   floor, ledger and account, and the whole study at these millions
     python -m benchmarks peer                     ours and the peer, and whether their numbers are equal
     python -m benchmarks page                     from ``troth run`` on the flights to the first served page
     python -m benchmarks readers --sizes 10       twenty readers of a served study of these millions; --database adds PostgreSQL
@@ -25,6 +25,8 @@ import json
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -73,7 +75,7 @@ def main() -> int:
         targets.append(page(asked.folder / "flights"))
     if asked.what in {"all", "shop"}:
         targets += shop.targets(asked.folder / "shop")
-    targets = [*report.targets(rows), *targets]
+    targets = [*report.targets(rows, asked.peer_draws), *targets]
     if asked.what == "themes":
         from benchmarks.themes import measure
 
@@ -94,7 +96,7 @@ def arguments() -> argparse.Namespace:
         "--folder", type=Path, default=Path(tempfile.gettempdir()) / "troth-benchmarks", help="where made orders stand (100 million: 3 GB)"
     )
     parser.add_argument("--keep", action="store_true", help="leave the made orders, for the next run")
-    parser.add_argument("--peer-draws", type=int, default=0, help="bootstrap draws of the peer, which ours always makes (50 take minutes)")
+    parser.add_argument("--peer-draws", type=int, default=2, help="bootstrap draws the peer is timed with (ours always makes 50)")
     parser.add_argument("--pm4py", metavar="PYTHON", help="an interpreter that has PM4Py, for the journeys")
     parser.add_argument("--worlds", type=int, default=500, help="attribute: worlds of planted shares")
     parser.add_argument("--visits", type=int, default=6_000, help="attribute: visits in each")
@@ -132,13 +134,16 @@ def clear(folder: Path, millions: int, *, keep: bool) -> None:
 
 
 def scale(project: Path, millions: int) -> list[report.Row]:
-    """Floor and ours at one size. The floor is the best of three runs; its first run also fills the machine's cache of files for ours."""
+    """Floor, ours and the whole study at one size. The floor is the best of three runs; the first one also fills the cache of files."""
     size = millions * MILLION
     print(f"floor at {millions} million", file=sys.stderr)
     floors = [run(sys.executable, "-m", "benchmarks.floor", project) for _ in range(FLOOR_RUNS)]
-    print(f"ours at {millions} million", file=sys.stderr)
+    print(f"ledger and account at {millions} million", file=sys.stderr)
+    with out_beside(project) as out:
+        ours = run(sys.executable, "-m", "benchmarks.ours", project, AS_OF, out)
+    print(f"the whole study at {millions} million", file=sys.stderr)
     shutil.rmtree(project / ".troth", ignore_errors=True)
-    ours = run(Path(sys.executable).with_name("troth"), "run", project, "--as-of", AS_OF)
+    study = run(Path(sys.executable).with_name("troth"), "run", project, "--as-of", AS_OF)
     return [
         report.Row(
             "floor",
@@ -148,24 +153,33 @@ def scale(project: Path, millions: int) -> list[report.Row]:
             max(floor.peak for floor in floors),
         ),
         report.Row("ours", size, ours.seconds, ours.cpu, ours.peak),
+        report.Row("study", size, study.seconds, study.cpu, study.peak),
     ]
 
 
 def peer(project: Path, draws: int) -> tuple[list[report.Row], list[str]]:
     """Ours and the peer at a million, and where their numbers differ. Both write the ledger and print integrity and account.
 
-    :param draws: bootstrap draws of the peer's account. Ours always makes its 50; without the peer's, the comparison favours the peer.
+    :param draws: bootstrap draws the peer is timed with, beside a run without any. Ours always makes all of its own, which the peer would
+        take many minutes for; so what they would take it is reckoned from these.
     """
     print("ours, then the peer, at 1 million", file=sys.stderr)
-    shutil.rmtree(project / ".troth", ignore_errors=True)
-    ours = run(sys.executable, "-m", "benchmarks.ours", project, AS_OF)
-    with tempfile.TemporaryDirectory() as folder:
-        theirs = run(sys.executable, "-m", "benchmarks.peer", project, AS_OF, Path(folder) / "ledger.parquet", str(draws))
+    with out_beside(project) as out:
+        ours = run(sys.executable, "-m", "benchmarks.ours", project, AS_OF, out, "ask")
+        theirs, drawn = (run(sys.executable, "-m", "benchmarks.peer", project, AS_OF, out / "peer.parquet", str(n)) for n in (0, draws))
     rows = [
         report.Row("as peer", MILLION, ours.seconds, ours.cpu, ours.peak),
         report.Row("peer", MILLION, theirs.seconds, theirs.cpu, theirs.peak),
+        report.Row(report.DREW, MILLION, drawn.seconds, drawn.cpu, drawn.peak),
     ]
     return rows, differences(last_line(ours.output), last_line(theirs.output))
+
+
+@contextmanager
+def out_beside(project: Path) -> Iterator[Path]:
+    """A folder for tables on the disk the orders are on, gone afterwards."""
+    with tempfile.TemporaryDirectory(dir=project.parent) as folder:
+        yield Path(folder)
 
 
 def last_line(output: str) -> dict[str, dict[str, object]]:

@@ -6,6 +6,9 @@
 The peers are what is done without us: the last thing that went wrong before the event takes it all (last touch); the coefficients of a
 plain logistic regression, without and with the covariates, share the events as they share their sum; Shapley values of that regression;
 and the formula of domain.md e6 filled in with gradient-boosted trees that are monotone in the exposures.
+
+Worlds in which something nobody records drives exposures, event and placebo alike say how often the placebo refuses an answer, how often
+it comes with a caution, and how often neither.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ import pyarrow as pa
 
 import troth
 from benchmarks.report import Target
+from troth.engine.attribution.placebo import doubted, refused
 from troth.engine.findings import Attribution
 from troth.engine.intervals import wilson
 from troth.engine.worlds import unwanted as made
@@ -40,6 +44,14 @@ AMOUNTS = ((0.25, 0.15), (0.25, 0.4), (0.45, 0.3))
 
 PEER_EVERY = 10
 """The peers are asked in every so many worlds: trees take their time."""
+
+HIDDEN = (0.2, 0.4, 0.6)
+"""Log-odds by which one spread of what nobody records moves the event."""
+
+HIDDEN_EVERY, HIDDEN_FROM = 5, 900_000
+"""Of every so many worlds one more is made for each of these, from this seed on."""
+
+VERDICTS = ("refused", "with a caution", "told as it is")
 
 TURNS = tuple(name for columns in made.SIDES.values() for name in columns)
 
@@ -66,6 +78,11 @@ def ask(world: made.UnwantedWorld, *, clusters: bool) -> Attribution:
     )
 
 
+def verdict(found: Attribution) -> str:
+    """What the placebos make of an answer, one of :data:`VERDICTS`."""
+    return VERDICTS[0] if refused(found.placebo) else VERDICTS[1] if doubted(found.placebo) else VERDICTS[2]
+
+
 def held_by(found: Attribution, world: made.UnwantedWorld) -> dict[str, bool]:
     """Which truths lie within their intervals."""
     true = world.shares
@@ -77,6 +94,7 @@ def held_by(found: Attribution, world: made.UnwantedWorld) -> dict[str, bool]:
     both = next(pair.of_both for pair in found.pairs if pair.where == {"side": "marketing", "against": "service"})
     held["60/40, marketing of both"] = _holds(both, true["marketing"] / (true["marketing"] + true["service"]))
     held["placebo, 0"] = bool(found.placebo[0].passed)
+    held["answered at all"] = not refused(found.placebo)
     for row in found.exposures:
         held.setdefault("single exposures", True)
         held[f"exposure {row.where['exposure']}"] = _holds(row.share, world.exposures[str(row.where["exposure"])])
@@ -89,13 +107,30 @@ def _holds(figure: object, truth: float) -> bool:
     return low is not None and high is not None and low <= truth <= high
 
 
+def world_of(place: int, rows: int, seed: int, **more: float) -> tuple[str, made.UnwantedWorld]:
+    """The world that comes at this place of the round, and its kind."""
+    kind = list(KINDS)[place % len(KINDS)]
+    explained, base = AMOUNTS[place // len(KINDS) % len(AMOUNTS)]
+    return kind, made.unwanted(rows, seed, explained=explained, base=base, **KINDS[kind], **more)  # type: ignore[arg-type]
+
+
+def confounded(worlds: int, rows: int) -> dict[float, dict[str, list[bool]]]:
+    """Strength of what nobody records to what placebos make of the answers, each with whether it holds marketing's share of all events."""
+    found: dict[float, dict[str, list[bool]]] = {}
+    for strength in HIDDEN:
+        found[strength] = {each: [] for each in VERDICTS}
+        for place in range(worlds):
+            kind, world = world_of(place, rows, HIDDEN_FROM + place, hidden=strength)
+            told = ask(world, clusters="visits" in KINDS[kind])
+            found[strength][verdict(told)].append(_holds(told.side("marketing").share, world.shares["marketing"]))
+    return found
+
+
 def measure(worlds: int, rows: int) -> dict[str, Record]:
     """Every world, ours and the peers."""
     kinds: dict[str, Record] = {}
     for seed in range(worlds):
-        kind = list(KINDS)[seed % len(KINDS)]
-        explained, base = AMOUNTS[seed // len(KINDS) % len(AMOUNTS)]
-        world = made.unwanted(rows, 1_000 + seed, explained=explained, base=base, **KINDS[kind])  # type: ignore[arg-type]
+        kind, world = world_of(seed, rows, 1_000 + seed)
         record = kinds.setdefault(kind, Record())
         began = process_time()
         found = ask(world, clusters="visits" in KINDS[kind])
@@ -252,6 +287,16 @@ def report(kinds: Mapping[str, Record], rows: int) -> str:
     return "\n".join(lines)
 
 
+def report_confounded(found: Mapping[float, Mapping[str, list[bool]]]) -> str:
+    """How often the placebo speaks up, by how strong what nobody records is."""
+    lines = ["something nobody records drives exposures, event and placebo: what the placebo makes of it, and marketing held"]
+    for strength, verdicts in found.items():
+        worlds = sum(map(len, verdicts.values()))
+        cells = [f"{each}: {len(held) / worlds:.3f}" + (f" (held {np.mean(held):.2f})" if held else "") for each, held in verdicts.items()]
+        lines.append(f"  {strength:g} log-odds a spread ({worlds} worlds)   {'   '.join(cells)}")
+    return "\n".join(lines)
+
+
 def run(worlds: int, rows: int) -> tuple[str, list[Target]]:
     """The report, and whether the targets are met."""
     kinds = measure(worlds, rows)
@@ -270,4 +315,5 @@ def run(worlds: int, rows: int) -> tuple[str, list[Target]]:
             "placebo, 0",
         )
     ]
-    return report(kinds, rows), [*found, Target("20,000 visits, CPU seconds", seconds, 2, " s")]
+    hidden = report_confounded(confounded(-(-worlds // HIDDEN_EVERY), rows))
+    return f"{report(kinds, rows)}\n{hidden}", [*found, Target("20,000 visits, CPU seconds", seconds, 2, " s")]

@@ -33,7 +33,7 @@ def numbers(module: str, *words: str | Path) -> dict[str, Any]:
 
 def test_integrity_and_account_equal_those_of_plain_pandas(project: Path, tmp_path: Path) -> None:
     as_of = str(Weeks(WEEKS).last_day)
-    ours = numbers("benchmarks.ours", project, as_of)
+    ours = numbers("benchmarks.ours", project, as_of, tmp_path, "ask")
     peer = numbers("benchmarks.peer", project, as_of, tmp_path / "ledger.parquet")
     assert len(list(leaves({topic: peer[topic] for topic in ("integrity", "account")}))) == 6 + 6 * 3 + 4 * 6
     assert differences(ours, peer) == []

@@ -8,7 +8,7 @@ import pytest
 
 from tests.contracts.documents import NUMBERS, text_of
 from troth.engine import intervals
-from troth.engine.attribution import reduced, standing, telling
+from troth.engine.attribution import placebo, reduced, standing, telling
 from troth.engine.capability import calibration, curves, training
 from troth.engine.gaps import draws, expected, response, scoring
 from troth.engine.promises.rules import STANDARD_RULES as RULES
@@ -53,6 +53,8 @@ TOLD = [
     ("marketing-or-service", f"fewer than {intervals.FEWEST_CLUSTERS} rows or customers"),
     ("marketing-or-service", f"no overlap: {standing.NOBODY_LIKE:.0%} of their rows"),
     ("marketing-or-service", f"share of {telling.LEAST_SIGNAL:g} standard errors"),
+    ("marketing-or-service", f"Below {placebo.REFUSED_BELOW:.0%} it *failed*"),
+    ("marketing-or-service", f"Below {placebo.DOUBTED_BELOW:.0%} it is *doubtful*"),
     ("marketing-or-service", f"Up to {reduced.MOST_ROWS:,} rows"),
     ("marketing-or-service", f"coarsened to {reduced.BINS} quantiles"),
     ("allowance", f"{short(charter.CONTRACT_KEEP_TARGET)} for contract and safety, {charter.DEFAULT_KEEP_TARGET:.2f}".replace(" 0.", " .")),

@@ -6,6 +6,9 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
 
 from troth.engine.intervals import (
     beta_binomial_shrinkage,
@@ -19,6 +22,8 @@ from troth.engine.intervals import (
     wilson,
     wilson_effective,
 )
+
+CENTRES = st.one_of(st.just(0.0), st.just(1.0), st.floats(1e-9, 1 - 1e-9))
 
 
 def test_wilson_for_eight_of_ten() -> None:
@@ -108,6 +113,16 @@ def test_a_place_at_the_true_mean_is_flagged_at_most_one_time_in_a_hundred() -> 
         assert np.mean((rates < low) | (rates > high)) <= 0.01 + 3 * math.sqrt(0.01 * 0.99 / 1000)
     low, high = funnel_limits(0.83, [400])
     assert 0.70 < low[0] < 0.83 < high[0]  # and a place at 70% of 400 is flagged
+
+
+@given(st.lists(st.integers(1, 10_000_000), min_size=1, max_size=5), CENTRES, st.sampled_from([0.8, 0.95, 0.99, 0.999]))
+def test_funnel_limits_are_exact_binomial_quantiles(sizes: list[int], centre: float, confidence: float) -> None:
+    """Beside scipy.stats, which finds them by another way."""
+    n = np.asarray(sizes, dtype=np.float64)
+    tail = (1 - confidence) / 2
+    low, high = funnel_limits(centre, n, confidence=confidence)
+    np.testing.assert_allclose(low, np.maximum(stats.binom.ppf(tail, n, centre), 0) / n, rtol=1e-12)
+    np.testing.assert_allclose(high, stats.binom.ppf(1 - tail, n, centre) / n, rtol=1e-12)
 
 
 def test_shrinkage_finds_the_spread_between_places_and_none_where_there_is_none() -> None:

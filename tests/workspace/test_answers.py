@@ -113,6 +113,42 @@ def test_where_a_placebo_failed_no_side_is_said_to_hold_more(reader: Client, ans
     assert words(page["sentence"]) == "Of 1 question none can be answered from what is on record."
 
 
+def test_where_a_placebo_is_in_doubt_the_answer_comes_with_a_caution(
+    reader: Client, answer: Answered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from troth.workspace.studies.reading import OpenStudy
+
+    (placebo,) = answer.found.placebo.rows
+    doubtful = replace(placebo, passed=False, doubtful=True, share=replace(placebo.share, value=0.021, low=0.003, high=0.039))
+    told = replace(answer, found=replace(answer.found, placebo=replace(answer.found.placebo, rows=(doubtful,))))
+    plainly = data(reader, "/answers/")
+    monkeypatch.setattr(OpenStudy, "answers", lambda _: (told,))
+    caution = "A caution: what came only afterwards goes along with the event as well: status done with 2.1% of the events (0.3% to 3.9%)."
+    page = data(reader, "/answers/")
+    (one,), (before,) = page["answers"], plainly["answers"]
+    assert words(one["sentence"]).startswith(f"{words(before['sentence'])} {caution}")
+    assert words(one["against"]) == words(before["against"])
+    assert words(page["sentence"]) == f"{words(plainly['sentence'])} A caution stands beside 1 answer."
+    assert [row["passed"] for row in one["placebo"]] == ["it goes along, which may be chance: a caution"]
+    (line,) = data(reader, "/")["answers"]["lines"]
+    assert caution in words(line["sentence"])
+    assert "A caution" not in words(before["sentence"])
+
+
+def test_what_chance_brings_about_among_many_placebos_is_no_caution(
+    reader: Client, answer: Answered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from troth.workspace.studies.reading import OpenStudy
+
+    (placebo,) = answer.found.placebo.rows
+    off = replace(placebo, passed=True, share=replace(placebo.share, value=0.021, low=0.003, high=0.039))
+    told = replace(answer, found=replace(answer.found, placebo=replace(answer.found.placebo, rows=(off,))))
+    monkeypatch.setattr(OpenStudy, "answers", lambda _: (told,))
+    (one,) = data(reader, "/answers/")["answers"]
+    assert [row["passed"] for row in one["placebo"]] == ["no more than chance brings about among so many"]
+    assert "A caution" not in words(one["sentence"])
+
+
 def test_an_outsider_sees_no_answer(outsider: Client) -> None:
     answer = outsider.get("/answers/")
     assert answer.status_code in {302, 401, 403}

@@ -546,7 +546,10 @@ class ExposureShare:
 class PlaceboShare:
     """What would be booked to something that happened only after the event: it ought to be nothing (domain.md e6).
 
-    :param passed: 0 lies within the interval; ``None`` where it cannot be told.
+    :param passed: a share like this is no rare thing where nothing stands behind it; ``None`` where it cannot be told.
+    :param p_value: how often chance brings one as far from 0, two-sided. :param p_adjusted: the same after Holm, for all placebos of the
+        answer: what the verdict goes by.
+    :param doubtful: it did not pass, and yet not so surely that the answer is refused: a caution stands beside the answer.
     """
 
     where: Mapping[str, Any]
@@ -554,6 +557,14 @@ class PlaceboShare:
     share: Figure
     passed: bool | None
     reason: str = ""
+    p_value: float | None = None
+    p_adjusted: float | None = None
+    doubtful: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """It goes along with the event so surely that whose the events are is not told."""
+        return self.passed is False and not self.doubtful
 
 
 @dataclass(frozen=True, repr=False)

@@ -92,6 +92,7 @@ INSTALLED_APPS = [
 AFTER_STUDY = ["troth.workspace.charter.noting.after_study", "troth.workspace.issues.noting.after_study"]
 """Called by the worker, with the instant, once a study is published."""
 MIDDLEWARE = [
+    "troth.workspace.parts.turns.in_turn",
     "django.middleware.security.SecurityMiddleware",
     "troth.workspace.parts.headers.ContentPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 from troth.engine.attribution.answers import TOO_YOUNG, Answered, Occasions, answers, read_answers, shares_of, write_answers
+from troth.engine.findings import Findings, PlaceboShare
 from troth.terms.charter import Area, Charter
 from troth.terms.vocabulary import Aspect, Exposure, OccasionSpec
 
@@ -142,6 +145,34 @@ def test_answers_are_kept_as_they_are_and_make_one_table(answer: Answered, tmp_p
     table = shares_of([answer])
     assert table[0].where == {"question": "cancelled the trial", "side": "marketing"}
     assert sum(row.events or 0 for row in table) == answer.found.events
+
+
+def test_a_placebo_in_doubt_is_kept_and_told_beside_the_table(tmp_path: Path) -> None:
+    rows = occasions().table.to_pyarrow()
+    dice = np.random.default_rng(2)
+    left = np.asarray([at is not None for at in rows["event_at"].to_pylist()])
+    later = (dice.random(len(left)) < 0.2) | (left & (dice.random(len(left)) < 0.07))
+    spec = replace(SPEC, placebo=("later",))
+    (doubtful,) = answers([Occasions(spec, ibis.memtable(rows.append_column("later", pa.array(later))))], CHARTER, datetime(2024, 12, 1))
+    assert doubtful.found.placebo[0].doubtful
+    write_answers(tmp_path, [doubtful])
+    assert read_answers(tmp_path) == (doubtful,)
+    notes = shares_of([doubtful]).notes
+    assert any("A caution: " in note for note in notes)
+    assert any("Placebo in doubt: “later”" in note for note in notes)
+
+
+def test_a_placebo_that_failed_before_there_were_cautions_reads_as_failed(answer: Answered, tmp_path: Path) -> None:
+    failed = PlaceboShare({"placebo": "later"}, 40, answer.found.rows[0].share, passed=False)
+    write_answers(tmp_path, [replace(answer, found=replace(answer.found, placebo=Findings((failed,), ("placebo",))))])
+    path = tmp_path / "answers.json"
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    for row in kept[0]["found"]["placebo"]["rows"]:
+        for name in ("p_value", "p_adjusted", "doubtful"):
+            del row[name]
+    path.write_text(json.dumps(kept), encoding="utf-8")
+    (read,) = read_answers(tmp_path)
+    assert read.found.placebo[0].failed
 
 
 def test_a_study_that_asks_nothing_says_so(tmp_path: Path) -> None:

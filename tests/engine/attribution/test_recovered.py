@@ -75,6 +75,23 @@ def test_without_covariates_the_planted_shares_are_missed() -> None:
     assert any("nothing is held equal" in note for note in naive.notes)
 
 
+def test_what_the_most_extreme_rows_do_is_held_equal_too() -> None:
+    """Both ends of a number meet the exposure and see the event more often, and the exposure does nothing: its share is about 0."""
+    apart = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        number = rng.normal(size=8_000)
+        chance = 1 / (1 + np.exp(1.5 - 0.6 * (number**2 - 1)))
+        met, left, other = rng.random(8_000) < chance, rng.random(8_000) < chance, rng.random(8_000) < 0.2
+        table = pa.table({"number": number, "met": met, "other": other, "left": left})
+        found = troth.attribute(table, event="left", exposures={"marketing": "met", "service": "other"}, covariates="number")
+        signed = found.exposures[0].signed
+        assert signed.value is not None
+        assert signed.high is not None
+        apart.append(signed.value / ((signed.high - signed.value) / 1.96))
+    assert abs(np.mean(apart)) < 1.2  # in standard errors; with ends that are not followed it is more than 2
+
+
 def test_most_of_two_dozen_worlds_hold_their_truth() -> None:
     """The benchmark looks at hundreds; this sees an interval that is far too narrow, or a share that is off."""
     held = []

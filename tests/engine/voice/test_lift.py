@@ -12,7 +12,8 @@ from scipy import stats
 
 import troth
 from tests.engine.voice.made import heard
-from troth.engine.voice.lift import difference, fisher, holm, lift, ratio
+from troth.engine.multiplicity import holm
+from troth.engine.voice.lift import difference, fisher, lift, ratio
 from troth.terms.errors import RequestError
 
 LABELS = np.array([0] * 40 + [1] * 60)

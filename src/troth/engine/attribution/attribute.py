@@ -21,6 +21,7 @@ from troth.engine.attribution.ground import Ground, seen_in
 from troth.engine.attribution.reduced import LEAST_ROWS, MOST_ROWS, reduced
 from troth.engine.findings import Attribution
 from troth.engine.promises.contract import as_table
+from troth.engine.threads import one_thread
 from troth.terms.errors import RequestError
 from troth.terms.questions import Question, question_named
 
@@ -72,4 +73,5 @@ def attribute(
     ground = Ground(asked, asks, seen, {reason: tally[reason] for reason in REASONS if reason in tally})
     if ground.hindrance:
         return ground.untold(ground.hindrance)
-    return told_of(ground, reduced(counted, asked, seen.rows, most=most_rows))
+    with one_thread():
+        return told_of(ground, reduced(counted, asked, seen.rows, most=most_rows))

@@ -2,11 +2,16 @@
 
 A number becomes its place among all rows (0 to 1, so that outliers do not matter) and hinges at evenly spaced places; words become one
 column per level; what is not known is a level of its own. Pairs of covariates add products, as many as the rows can bear.
+
+By itself a number stands in normal scores of its places (van der Waerden). The ends of places are crowded: what the most extreme rows do
+would have to rise within the last few hundredths, which no hinge follows, and what is left over passes for what exposures do. In products
+it stands in places, which are bounded: the ends of two numbers at once are few rows, and would be left to a few of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -23,9 +28,23 @@ PAIR_WIDTHS = (3, 2, 1, 0)
 FEW_VALUES = 8
 """A number with at most so many values is told by levels."""
 
+OUTERMOST = 0.005
+"""Rows whose places are nearer than this to either end all score alike, so that outliers do not matter in scores either."""
+
 MOST_LEVELS = 20
 MOST_COLUMNS = 240
 ROWS_A_COLUMN = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One covariate's columns.
+
+    :param alone: by itself, shape (m, p). :param multiplied: in products with those of others, shape (m, p).
+    """
+
+    alone: Numbers
+    multiplied: Numbers
 
 
 def basis(covariates: Mapping[str, pa.Array], weight: Numbers, independent: float) -> Numbers:
@@ -36,20 +55,20 @@ def basis(covariates: Mapping[str, pa.Array], weight: Numbers, independent: floa
     :param independent: rows or, where they come in clusters, clusters: so many can bear so many columns.
     """
     room = min(MOST_COLUMNS, int(independent / ROWS_A_COLUMN))
-    pieces: list[Numbers] = []
+    pieces: list[Piece] = []
     for knots in KNOTS:
-        pieces = [piece for values in covariates.values() if (piece := _columns(values, weight, knots)).shape[1]]
-        if sum(piece.shape[1] for piece in pieces) <= room:
+        pieces = [piece for values in covariates.values() if (piece := _columns(values, weight, knots)).alone.shape[1]]
+        if sum(piece.alone.shape[1] for piece in pieces) <= room:
             break
-    used = sum(piece.shape[1] for piece in pieces)
+    used = sum(piece.alone.shape[1] for piece in pieces)
     products: list[Numbers] = []
     for width in PAIR_WIDTHS:
-        narrow = [piece[:, :width] for piece in pieces]
+        narrow = [piece.multiplied[:, :width] for piece in pieces]
         products = [_products(one, other) for i, one in enumerate(narrow) for other in narrow[:i]]
         if used + sum(product.shape[1] for product in products) <= room:
             break
     ones = np.ones((len(weight), 1))
-    every = np.column_stack([ones, *pieces, *products])
+    every = np.column_stack([ones, *(piece.alone for piece in pieces), *products])
     mean = np.average(every, axis=0, weights=weight)
     spread = np.sqrt(np.average((every - mean) ** 2, axis=0, weights=weight))
     varies = spread > 1e-9  # noqa: PLR2004 - a column that is one value throughout holds nothing
@@ -67,15 +86,31 @@ def modifiers(covariates: Mapping[str, pa.Array], weight: Numbers, most: int) ->
     return np.column_stack(found[:most]) if found and most else np.zeros((len(weight), 0))
 
 
-def _columns(values: pa.Array, weight: Numbers, knots: int) -> Numbers:
+def _columns(values: pa.Array, weight: Numbers, knots: int) -> Piece:
     """One covariate's columns: the place and its hinges, or a column per level but the commonest."""
     known = pc.drop_null(values)
     if not pa.types.is_floating(values.type) or pc.count_distinct(known).as_py() <= FEW_VALUES:
-        return _levels(values, weight)
-    place = _places(values, weight)
-    hinges = [np.maximum(place - knot / (knots + 1), 0) for knot in range(1, knots + 1)]
+        levels = _levels(values, weight)
+        return Piece(levels, levels)
+    place, at = _places(values, weight), np.arange(1, knots + 1) / (knots + 1)
     missing = [] if values.null_count == 0 else [_flags(pc.is_null(values))]
-    return np.column_stack([place, *hinges, *missing])
+    scores = _scores(place)
+    return Piece(
+        alone=np.column_stack([scores, _hinges(scores, _scores(at)), *missing]),
+        multiplied=np.column_stack([place, _hinges(place, at), *missing]),
+    )
+
+
+def _hinges(number: Numbers, at: Numbers) -> Numbers:
+    """By how much a number is beyond each of these, shape (m, knots)."""
+    return np.maximum(number[:, None] - at, 0.0)
+
+
+def _scores(place: Numbers) -> Numbers:
+    """Normal scores of places, within :data:`OUTERMOST` of either end."""
+    from scipy import special
+
+    return np.asarray(special.ndtri(np.clip(place, OUTERMOST, 1 - OUTERMOST)), dtype=np.float64)
 
 
 def _places(values: pa.Array, weight: Numbers) -> Numbers:

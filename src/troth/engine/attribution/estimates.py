@@ -64,7 +64,8 @@ class Limits:
         self._ground, self._data, self._weight = ground, data, weight
         self._rows = float(data.weight.sum())
         clusters = standard_error(np.zeros((len(weight), 1)), weight, self._rows, data.cluster)[1]
-        self.reach = float(special.stdtrit(max(clusters - 1, 1), 0.5 + CONFIDENCE / 2))
+        self._freedom = max(clusters - 1, 1)
+        self.reach = float(special.stdtrit(self._freedom, 0.5 + CONFIDENCE / 2))
         who = "each row on its own" if data.cluster is None else "customers as clusters"
         drawn = "" if data.sampled is None else f", {many(round(self._rows), 'row')} drawn from {data.sampled:,}"
         self.method = f"influence of each row, {who}{drawn}"
@@ -76,6 +77,14 @@ class Limits:
     def errors(self, influence: Numbers) -> Numbers:
         """The same of several, shape (m, T)."""
         return standard_error(influence, self._weight, self._rows, self._data.cluster)[0]
+
+    def p_value(self, value: float, error: float) -> float:
+        """How often a share as far from 0, or farther, is found where the true one is 0: two-sided, by the t the intervals are of."""
+        from scipy import special
+
+        if not error:
+            return float(value == 0)
+        return float(2 * special.stdtr(self._freedom, -abs(value / error)))
 
     def signed(self, value: float, influence: Numbers) -> Figure:
         """A share that may be below 0: its exposure then goes along with fewer events. :param influence: shape (m,)."""

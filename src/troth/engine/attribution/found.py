@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from troth.engine.attribution.basis import basis, modifiers
 from troth.engine.attribution.estimates import Estimates, Limits
-from troth.engine.attribution.ground import CANNOT_TELL, Ground, many
+from troth.engine.attribution.ground import Ground, many
+from troth.engine.attribution.placebo import placebo_notes, placebos
 from troth.engine.attribution.reduced import Reduced
 from troth.engine.attribution.shares import shares
-from troth.engine.attribution.standing import Standing, standing_of, tangled
+from troth.engine.attribution.standing import Standing, standing_of
 from troth.engine.attribution.survival import Fit, Rows, fit, monotone
 from troth.engine.attribution.telling import Telling
-from troth.engine.findings import NO_DATA, Attribution, PlaceboShare
+from troth.engine.findings import Attribution
 from troth.engine.intervals import Numbers
 
 MOST_MODIFIERS = 8
@@ -24,7 +24,6 @@ MOST_MODIFIERS = 8
 FEW_FREE = 0.05
 """Share of rows without any exposure below which the chance without one is read off the model more than off the rows."""
 
-SAME = "it cannot be told apart from the exposures"
 NO_FIT = "no one set of strengths fits these rows: there are too few of them for so many exposures"
 
 
@@ -42,8 +41,8 @@ def told_of(ground: Ground, data: Reduced) -> Attribution:
         return ground.untold(NO_FIT, standing.reasons, standing.notes)
     limits = Limits(ground, data, weight)
     found = _estimates(rows, free, told, limits)
-    placebo = _placebo(ground, data, rows, free, limits)
-    notes = [*ground.notes(), *standing.notes, *_cautions(data, rows, standing, found, limits), *_of_placebo(placebo)]
+    placebo = placebos(ground, data, rows, free, limits)
+    notes = [*ground.notes(), *standing.notes, *_cautions(data, rows, standing, found, limits), *placebo_notes(placebo)]
     return Telling(ground, standing, found, limits, placebo).told(notes)
 
 
@@ -78,38 +77,6 @@ def _estimates(rows: Rows, free: Fit, held: Fit, limits: Limits) -> Estimates:
         held=fewer,
     )
     return replace(estimates, drawn=limits.draws(estimates.centre, estimates.influence)) if fewer.any() else estimates
-
-
-def _placebo(ground: Ground, data: Reduced, rows: Rows, free: Fit, limits: Limits) -> list[PlaceboShare]:
-    """What is booked to each placebo, by a fit of its own beside all exposures."""
-    found = []
-    first = len(ground.asked.exposures)
-    for k, name in enumerate(ground.asked.placebo):
-        reason = ground.standing(name)
-        share = NO_DATA
-        if not reason:
-            beside = replace(rows, placebos=data.flags[:, [first + k]])
-            entangled = tangled(np.column_stack([rows.exposures, beside.placebos]), data.weight)
-            fitted = None if entangled else fit(beside, np.insert(free.coefficients, rows.exposures.shape[1], 0.0))
-            if fitted is None:
-                reason = SAME
-            else:
-                of_it = shares(beside, fitted)
-                share = limits.figure(float(of_it.value[-1]), float(of_it.value[-1]), limits.error(of_it.influence[:, -1]), (-1.0, 1.0))
-        if reason:
-            share = ground.figure(None, method=f"{CANNOT_TELL}: {reason}")
-        passed = None if share.low is None or share.high is None else share.low <= 0 <= share.high
-        found.append(PlaceboShare({"placebo": name}, ground.seen.present[name], share, passed, reason))
-    return found
-
-
-def _of_placebo(placebo: Sequence[PlaceboShare]) -> list[str]:
-    failed = [str(one.where["placebo"]) for one in placebo if one.passed is False]
-    if not failed:
-        return []
-    names = ", ".join(f"“{name}”" for name in failed)
-    what = f"Placebo failed: {names} happened only after the event and goes along with it all the same."
-    return [f"{what} Something the covariates do not hold equal stands behind both, and may stand behind the exposures too."]
 
 
 def _cautions(data: Reduced, rows: Rows, standing: Standing, found: Estimates, limits: Limits) -> list[str]:

@@ -242,8 +242,9 @@ def smooth(rows: Rows, targets: Numbers, by: Numbers, folds: list[Fold] | None =
     folds = list(_folds(rows)) if folds is None else folds
     each = []
     for inside, columns in folds:
-        heavy = columns * (rows.weight[inside] * by[inside])[:, None]
-        each.append((heavy.T @ columns, heavy.T @ targets[inside]))
+        root = np.sqrt(rows.weight[inside] * by[inside])[:, None]
+        heavy = columns * root  # times itself: the product is symmetric, and half the work
+        each.append((heavy.T @ heavy, heavy.T @ (targets[inside] * root)))
     gram, moment = sum(one for one, _ in each), sum(one for _, one in each)
     penalty = np.full(rows.basis.shape[1], RIDGE / rows.rows)
     penalty[0] = 0.0

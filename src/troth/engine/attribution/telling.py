@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 
 from troth.engine.attribution.estimates import Estimates, Limits
-from troth.engine.attribution.ground import CANNOT_TELL, NEVER, Ground, many
+from troth.engine.attribution.ground import CANNOT_TELL, NEVER, Ground, listed, many
 from troth.engine.attribution.people import whole
+from troth.engine.attribution.placebo import doubted, named_with_share, refused
 from troth.engine.attribution.sides import UNEXPLAINED
 from troth.engine.attribution.standing import Standing, lost
 from troth.engine.findings import Attribution, ExposureShare, Figure, Findings, PlaceboShare, SidePair, SideShare
@@ -25,9 +26,14 @@ ASKED = ("marketing", "service")
 NOTHING_TO_PART = "next to nothing goes along with any exposure"
 NONE_COMPARED = "none of its exposures can be compared"
 PLACEBO_FAILED = "a placebo failed"
-DOUBTED = (
+PLACEBO_DOUBTFUL = "with a caution: a placebo is in doubt"
+REFUSED = (
     "A placebo failed, so whose these events are: {cannot}. Something not held equal stands behind what came after the event, and may "
     "stand behind the exposures too. As computed, and not to be relied on: {sentence}"
+)
+CAUTIONED = (
+    "A caution: what came only after the event goes along with it as well: {placebos}. That may be chance; if it is not, something not "
+    "held equal stands behind both, and may stand behind the exposures too."
 )
 
 
@@ -42,9 +48,15 @@ class Telling:
     placebo: Sequence[PlaceboShare] = ()
 
     @property
-    def doubted(self) -> bool:
+    def refused(self) -> bool:
         """Something went along with the event that came after it: the shares stand as computed, and no side is held against another."""
-        return any(one.passed is False for one in self.placebo)
+        return refused(self.placebo)
+
+    def cautioned(self, figure: Figure) -> Figure:
+        """A figure that says whose the events are, with the caution that a placebo is in doubt where one is."""
+        if figure.value is None or not doubted(self.placebo):
+            return figure
+        return replace(figure, method=f"{figure.method}; {PLACEBO_DOUBTFUL}")
 
     def told(self, notes: Sequence[str]) -> Attribution:
         """The whole result."""
@@ -83,7 +95,7 @@ class Telling:
             return SideShare(where, None, unknown, unknown, why)
         missing = ", ".join(f"“{name}”" for name, reason in reasons.items() if lost(reason))
         share = self.share(places, value)
-        return SideShare(where, count, share, self.of_explained(places), f"without {missing}" if missing else "")
+        return SideShare(where, count, share, self.cautioned(self.of_explained(places)), f"without {missing}" if missing else "")
 
     def share(self, places: Sequence[int], value: float, *, rest: bool = False) -> Figure:
         """The share of these exposures in all events; with ``rest`` what they leave of them."""
@@ -112,7 +124,7 @@ class Telling:
 
     def of_explained(self, places: Sequence[int]) -> Figure:
         """The share of these exposures in what goes along with any."""
-        if self.doubted:
+        if self.refused:
             return self.unknown(PLACEBO_FAILED)
         if missing := self.untold_sides:  # what they hold is a part of what goes along with any: the whole is not known
             return self.unknown("; ".join(f"{side} cannot be told ({self.why_untold(side)})" for side in missing))
@@ -183,24 +195,24 @@ class Telling:
             told = " and ".join(str(row.where["side"]) for row in sides if row.where["side"] not in missing)
             sentence += f" What {' and '.join(missing)} would hold is unknown, and so is what {told} holds of all that goes along with"
             sentence += " exposures."
-        if self.doubted:
-            return DOUBTED.format(cannot=CANNOT_TELL, sentence=f"{sentence[:1].lower()}{sentence[1:]}")
+        if self.refused:
+            return REFUSED.format(cannot=CANNOT_TELL, sentence=f"{sentence[:1].lower()}{sentence[1:]}")
         known = [str(row.where["side"]) for row in sorted(sides, key=lambda row: -(row.share.value or 0.0))]
         known = [side for side in known if self.places(side)]
+        caution = [CAUTIONED.format(placebos=named_with_share(found))] if (found := doubted(self.placebo)) else []
         if len(known) < 2:  # noqa: PLR2004 - two to compare
-            return sentence
+            return " ".join([sentence, *caution])
         pairs = [self.compared(*known[:2])]
         if set(ASKED) <= set(known) and set(known[:2]) != set(ASKED):  # the question comes first
             pairs.insert(0, self.compared(*(side for side in known if side in ASKED)))
-        return " ".join([sentence, *pairs])
+        return " ".join([sentence, *pairs, *caution])
 
     def why_fewer(self, row: SideShare) -> str:
         """What of a side goes along with fewer events, in brackets: its 0 is no absence of any association."""
         names = [f"“{name}”" for name in self.fewer(str(row.where["side"]))]
         if not names:
             return ""
-        listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-        return f" ({listed} {'goes' if len(names) == 1 else 'go'} along with fewer)"
+        return f" ({listed(names)} {'goes' if len(names) == 1 else 'go'} along with fewer)"
 
     def compared(self, more: str, less: str) -> str:
         """Whether the side with more clearly holds more."""
@@ -213,12 +225,17 @@ class Telling:
 
     def pair(self, side: str, against: str) -> SidePair:
         """Two sides held against each other."""
+        found = self.against(side, against)
+        return replace(found, of_both=self.cautioned(found.of_both), difference=self.cautioned(found.difference))
+
+    def against(self, side: str, against: str) -> SidePair:
+        """The same before any caution."""
         where = {"side": side, "against": against}
         one, other = self.places(side), self.places(against)
         if not one or not other:
             unknown = self.unknown(self.why_untold(against if one else side))
             return SidePair(where, unknown, unknown)
-        if self.doubted:
+        if self.refused:
             unknown = self.unknown(PLACEBO_FAILED)
             return SidePair(where, unknown, unknown)
         found, limits = self.found, self.limits

@@ -20,6 +20,7 @@ from troth.engine.effects.rows import MOST_ROWS, Asked, Counted, Rows, count, fe
 from troth.engine.effects.sensitivity import sensitivity
 from troth.engine.findings import Figure
 from troth.engine.intervals import FEWEST_CLUSTERS, Numbers
+from troth.engine.threads import one_thread
 from troth.terms.errors import RequestError
 
 SEED = 20_240_131
@@ -123,9 +124,8 @@ def load_learners() -> None:
 def _one_thread() -> Any:
     """Sums do not depend on how many processors share them, and little is gained by more."""
     import sklearn.ensemble  # noqa: F401 - brings the pool of threads with it, and only a pool that is there can be limited
-    from threadpoolctl import threadpool_limits
 
-    return threadpool_limits(1)
+    return one_thread()
 
 
 def _method(asked: Asked) -> str:

@@ -21,7 +21,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import poisson
+from scipy import special
 
 from troth.engine.gaps.ratings import RATING
 from troth.engine.intervals import Numbers
@@ -225,7 +225,7 @@ def _speaking(
                 there_too = [rates[place][looked] if place in rates else rate[place, looked] for place in range(len(names))]
                 expected = np.maximum(expected, number_of @ np.asarray(there_too))
         # Of all its words, and not of those alone that came up often: that they did is what is asked.
-        sure = poisson.sf(often[looked] - 1, expected) < BY_CHANCE / np.count_nonzero(often)
+        sure = special.pdtrc(often[looked] - 1, expected) < BY_CHANCE / np.count_nonzero(often)
         lift = np.zeros(len(read.roots))
         lift[looked[sure]] = np.log(often[looked[sure]] / expected[sure])
         np.add.at(worth, of_issue[:, 0], np.maximum(lift[of_issue[:, 1]], 0.0))

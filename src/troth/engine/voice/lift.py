@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from troth.engine.findings import NO_DATA, Figure, Findings
 from troth.engine.intervals import wilson
+from troth.engine.multiplicity import holm
 from troth.engine.voice.results import Lift
 from troth.engine.voice.texts import Labels
 from troth.terms.errors import RequestError
@@ -145,17 +146,6 @@ def fisher_of(counts: Labels) -> Numbers:
     k, n, other_k, other_n = counts.T
     drawn = (n + other_n, k + other_k, n)
     return np.asarray(np.minimum(1.0, 2 * np.minimum(stats.hypergeom.cdf(k, *drawn), stats.hypergeom.sf(k - 1, *drawn))))
-
-
-def holm(values: Sequence[float | None]) -> list[float | None]:
-    """p-values adjusted for their number (Holm 1979); ``None`` stays."""
-    known = sorted((value, place) for place, value in enumerate(values) if value is not None)
-    adjusted: list[float | None] = [None] * len(values)
-    highest = 0.0
-    for rank, (value, place) in enumerate(known):
-        highest = max(highest, min(1.0, value * (len(known) - rank)))
-        adjusted[place] = highest
-    return adjusted
 
 
 def _limits(figure: Figure) -> tuple[float, float, float]:

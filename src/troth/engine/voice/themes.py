@@ -16,6 +16,7 @@ import pyarrow as pa
 from troth.engine.findings import NO_DATA, Figure, Findings
 from troth.engine.intervals import cluster_sums, rate_interval, wilson
 from troth.engine.nouns import counted
+from troth.engine.threads import one_thread
 from troth.engine.voice.bursts import MOST_SPELLINGS, Burst, Bursts
 from troth.engine.voice.communities import communities, groups, smoothed
 from troth.engine.voice.curation import NO_DECISIONS, Curation, fitting_rule
@@ -29,7 +30,7 @@ from troth.engine.voice.quotes import quotes
 from troth.engine.voice.results import Emerging, Lift, Quote, Statement, Theme, ThemesQuality
 from troth.engine.voice.spelled import spelled
 from troth.engine.voice.texts import LONGEST, Corpus, Labels, corpus
-from troth.engine.voice.vectors import AUTO, CHARACTERS, Embedded, Vectors, centred, embed, one_processor, unit
+from troth.engine.voice.vectors import AUTO, CHARACTERS, Embedded, Vectors, centred, embed, unit
 from troth.engine.voice.voices import FALSE_ALARM, WINDOW_DAYS
 from troth.engine.voice.wording import OTHER, UNKNOWN
 from troth.terms.errors import RequestError
@@ -109,7 +110,7 @@ class Themes(Findings[Theme]):
         :param said: what is spelled more than before, where more texts than these were looked at; ``None`` looks at these.
         :raises RequestError: dates of another number than texts, or no dates.
         """
-        with one_processor():
+        with one_thread():
             return emerging(
                 self.corpus,
                 self.vectors,
@@ -185,7 +186,7 @@ def themes(
         mend = f"grain above 0, smallest 1 or more, most {FEWEST} or more."
         raise RequestError("themes cannot be found with these settings.", place="grain, smallest, most", mend=mend)
     read = corpus(texts, languages, people)
-    with one_processor():
+    with one_thread():
         return _found(read, embedder=embedder, cache=cache, grain=grain, smallest=smallest, most=most).under(curation, before, newly, as_of)
 
 

@@ -113,13 +113,6 @@ def centred(found: Embedded, languages: Sequence[str], places: npt.NDArray[np.in
     return unit(vectors)
 
 
-def one_processor() -> Any:
-    """A context in which sums do not depend on how many processors share them; on tables this small more of them cost time."""
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(1)
-
-
 def unit(vectors: npt.NDArray[Any]) -> Vectors:
     """Every row at length 1; a row of zeros stays one."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -41,6 +41,9 @@ OPERATING = 1 / 6
 
 CLOSE = 1e-4
 
+STRONGEST = 5.0
+"""Logarithm of the greatest strength that is looked at: beyond it everybody leaves."""
+
 
 @dataclass(frozen=True, slots=True)
 class UnwantedWorld:
@@ -65,6 +68,7 @@ def unwanted(
     confounding: float = 1.0,
     bend: float = 0.0,
     visits: float = 1.0,
+    hidden: float = 0.0,
 ) -> UnwantedWorld:
     """A world of unwanted events.
 
@@ -73,6 +77,8 @@ def unwanted(
         drives both; 0 for not at all.
     :param bend: how much more both are driven at either end of quality than in its middle, which no straight line follows.
     :param visits: rows of a customer on average; their events then go together beyond what the covariates say.
+    :param hidden: how strongly unrest, which nobody records, drives the event, as it drives exposures and the placebo (log-odds for one
+        spread of it): a confounder no covariate holds equal. 0 for not at all.
     """
     generator = np.random.default_rng(seed)
     customer = np.repeat(np.arange(rows), 1 + generator.poisson(visits - 1, rows))[:rows]
@@ -86,7 +92,7 @@ def unwanted(
         + 0.5 * np.sin(2 * people["quality"]) * (people["intent"] > 0.4)  # noqa: PLR2004 - the middling intent
         - 0.3 * np.log(people["price"])
     )
-    score = score + bend * (people["quality"] ** 2 - 1)
+    score = score + bend * (people["quality"] ** 2 - 1) + hidden * people["unrest"]
     names = [name for columns in SIDES.values() for name in columns]
     side = np.repeat(np.arange(len(SIDES)), [len(columns) for columns in SIDES.values()])
     raw = generator.uniform(0.5, 1.5, len(names))
@@ -165,7 +171,7 @@ def _planted(
         each = raw * strength[side]
         if way == "odds":
             with_any = _logistic(score + exposures @ each)
-            depth = exposures * (np.log1p(np.exp(score[:, None] + each)) - np.log1p(np.exp(score))[:, None])
+            depth = exposures * (np.logaddexp(0, score[:, None] + each) - np.logaddexp(0, score)[:, None])
         else:
             depth = exposures * uneven * each
             with_any = 1 - (1 - without) * np.exp(-depth.sum(axis=1))
@@ -173,7 +179,7 @@ def _planted(
         return with_any, (with_any - without)[:, None] * depth / np.where(total > 0, total, 1.0)[:, None]
 
     def miss(logs: Numbers) -> Numbers:
-        with_any, of = parts(np.exp(logs))
+        with_any, of = parts(np.exp(np.minimum(logs, STRONGEST)))
         found = of.sum(axis=0) / with_any.sum()
         return np.array([found[side == k].sum() for k in range(len(target))]) - target
 
@@ -181,7 +187,7 @@ def _planted(
     if np.abs(solved.fun).max() > CLOSE:
         message = f"no strengths of exposures that act “{way}” explain {target.sum():.0%} of the events"
         raise ValueError(message)
-    return parts(np.exp(solved.x))
+    return parts(np.exp(np.minimum(solved.x, STRONGEST)))
 
 
 def _logistic(score: Numbers) -> Numbers:

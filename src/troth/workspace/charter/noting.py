@@ -8,16 +8,13 @@ from pathlib import Path
 from django.db import connection
 
 from troth.intake import Folder
-from troth.intake.folder import charter_files
 from troth.terms.charter import Charter
 from troth.terms.signing import content_digest
 from troth.workspace.charter import operations
 from troth.workspace.charter.evidence import missing_of, study_here
 from troth.workspace.charter.models import Version
+from troth.workspace.studies.project_files import Stamp, stamps_of
 from troth.workspace.studies.reading import OpenStudy, project
-
-Stamp = tuple[str, int, int]
-"""A file, when it was last changed, in nanoseconds, and its size."""
 
 TAKEN: dict[str, object] = {}
 """What was taken in already by this process, by database and kind: asked for again only when a file or the study is another one."""
@@ -32,7 +29,7 @@ def read_project(at: datetime) -> Folder:
     :raises ProjectError: a file of it is not as it must be.
     """
     here = project()
-    stamps = tuple(sorted(_stamps(here.path)))
+    stamps = stamps_of(here.path)
     held = READ.get(here.path)
     if held is None or held[0] != stamps:
         held = READ[here.path] = (stamps, here.folder)
@@ -65,9 +62,3 @@ def after_study(at: datetime) -> None:
 
     folder = read_project(at)
     note_missing(agreed_on(Version.objects.all(), operations.today_in(folder, at)), study_here(), at)
-
-
-def _stamps(folder: Path) -> list[Stamp]:
-    """Every file a project folder is read from: a stamp taken before reading, so that a change meanwhile shows the next time."""
-    files = [*charter_files(folder), *folder.glob("*.toml"), *folder.glob("sources/*.toml")]
-    return [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.is_file()]

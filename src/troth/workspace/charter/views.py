@@ -29,6 +29,7 @@ from troth.workspace.parts.pages import page
 from troth.workspace.parts.parameters import asked_by
 from troth.workspace.people.errors import NotYoursError
 from troth.workspace.people.guard import Admitted, actor, guarded
+from troth.workspace.studies.kept_pages import kept_between_acts
 from troth.workspace.studies.questions import address
 
 LARGEST = 1_000_000
@@ -40,6 +41,7 @@ Row = TypeVar("Row", bound=Model)
 @asked_by("version", "stage", "promise")
 @read_and_send
 @guarded
+@kept_between_acts()
 def charter(request: HttpRequest, admitted: Admitted) -> HttpResponse:
     """What did we agree?"""
     desk = desk_of(admitted)

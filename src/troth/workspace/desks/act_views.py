@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from troth.terms.errors import RequestError, did_you_mean
-from troth.workspace.desks.issue_acts import issue_answer
+from troth.workspace.desks.issue_acts import issue_answer, saw
 from troth.workspace.desks.my_desk import my_desk
 from troth.workspace.desks.views import of_a_study, on_a_study
 from troth.workspace.issues import operations
 from troth.workspace.issues.errors import IssueError
 from troth.workspace.issues.operations import Speaker, Subject
-from troth.workspace.issues.seen import MY_DESK
+from troth.workspace.issues.seen import ISSUE, MY_DESK
 from troth.workspace.issues.shares import parsed
 from troth.workspace.issues.speaking import speaker_of
 from troth.workspace.issues.states import State
@@ -87,8 +87,11 @@ def _act(part: str) -> Callable[[Callable[[Form], str]], Callable[..., HttpRespo
                 done = act(Form(request, subject, _number(request.POST.get("revision", ""), "revision")))
             except IssueError as error:
                 sent = {name: request.POST.get(name, "") for name in ("do", "to", "owner", "due", "reason", "evidence", "link", "split")}
-                return issue_answer(request, opened, key, doing=part, problem=problem_of(error), sent=sent, form_rows=_rows(request))
-            return issue_answer(request, opened, key, done=done, doing=part)
+                answer = issue_answer(request, opened, key, doing=part, problem=problem_of(error), sent=sent, form_rows=_rows(request))
+            else:
+                answer = issue_answer(request, opened, key, done=done, doing=part)
+            saw(request, ISSUE, key)  # what somebody has just changed is not unseen by them
+            return answer
 
         view.__name__, view.__doc__ = act.__name__, act.__doc__
         return form_on("desks:issue", "key")(of_a_study(view))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.urls import reverse
 
 from troth.engine.attribution.answers import NOTHING_ASKED, Answered, shares_of
 from troth.engine.attribution.lost_sales import whole_lost
+from troth.engine.attribution.placebo import doubted, refused
 from troth.engine.attribution.sides import OTHER, SIDE_OF, UNEXPLAINED
 from troth.engine.findings import ExposureShare, Figure, PlaceboShare, SideShare
 from troth.workspace.desks.contexts import (
@@ -73,16 +75,18 @@ def _page_at(opened: OpenStudy, form: str | None = None) -> str:
 
 
 def _headline(told: tuple[Answered, ...]) -> Sentence:
-    known = [one for one in told if not one.found.reason and not _doubted(one)]
+    known = [one for one in told if not one.found.reason and not refused(one.found.placebo)]
     if not told:
         return spoken("No question is asked yet of what customers did and should not have.")
     if not known:
         return spoken(f"Of *{wording.counted(len(told), 'question')}* none can be answered from what is on record.")
     explained = sum(sum(row.events or 0 for row in one.found if row.where["side"] != UNEXPLAINED) for one in known)
     events = sum(one.found.events for one in known)
+    cautioned = sum(bool(doubted(one.found.placebo)) for one in known)
+    caution = f" A caution stands beside *{wording.counted(cautioned, 'answer')}*." if cautioned else ""
     return spoken(
         f"Of *{wording.counted(events, 'unwanted event')}*, *{wording.whole(explained)}* go along with something that went "
-        f"wrong on our side; *{wording.whole(events - explained)}* with nothing we know of."
+        f"wrong on our side; *{wording.whole(events - explained)}* with nothing we know of.{caution}"
     )
 
 
@@ -128,16 +132,25 @@ def _sentence(one: Answered) -> Sentence:
     if found.reason:
         return spoken(f"It cannot be told: {bare(found.reason)}")
     said = _shares(one)
-    if not _doubted(one):
-        return said
-    after = wording.listed([bare(one.words(str(row.where["placebo"]))) for row in found.placebo if row.passed is False])
-    first = f"Whose they are *cannot be told*: what came only afterwards ({after}) goes along with the event as well. As computed: "
-    return (*spoken(first), *said)
+    if refused(found.placebo):
+        after = wording.listed([_words(one, row) for row in found.placebo if row.failed])
+        first = f"Whose they are *cannot be told*: what came only afterwards ({after}) goes along with the event as well. As computed: "
+        return (*spoken(first), *said)
+    doubtful = doubted(found.placebo)
+    return (*said, *spoken(_caution(one, doubtful))) if doubtful else said
 
 
-def _doubted(one: Answered) -> bool:
-    """What came only after the event goes along with it: the shares may be of something that was not held equal."""
-    return any(row.passed is False for row in one.found.placebo)
+def _caution(one: Answered, doubtful: Sequence[PlaceboShare]) -> str:
+    """What to read with an answer a placebo puts in doubt: what came only afterwards, and how much goes along with it."""
+    after = wording.listed([f"{_words(one, row)} with {_share(row.share)} of the events ({_limits(row.share)})" for row in doubtful])
+    return (
+        f" *A caution*: what came only afterwards goes along with the event as well: {after}. That may be chance; if it is not, something "
+        "that is not on record stands behind both."
+    )
+
+
+def _words(one: Answered, row: PlaceboShare) -> str:
+    return bare(one.words(str(row.where["placebo"])))
 
 
 def _shares(one: Answered) -> Sentence:
@@ -234,11 +247,23 @@ def _exposure(opened: OpenStudy, number: int, one: Answered, row: ExposureShare,
 
 
 def _placebo(one: Answered, row: PlaceboShare) -> PlaceboRow:
-    passed = {True: "as it ought to be: nothing", False: "it goes along, and ought not to", None: row.reason or "it cannot be told"}[
-        row.passed
-    ]
-    share = wording.UNKNOWN if row.share.value is None else wording.percent(row.share.value)
-    return PlaceboRow(one.words(str(row.where["placebo"])), share, _limits(row.share), passed)
+    return PlaceboRow(one.words(str(row.where["placebo"])), _share(row.share), _limits(row.share), _verdict(row))
+
+
+def _verdict(row: PlaceboShare) -> str:
+    """Whether a placebo is as it ought to be."""
+    low, high = row.share.low, row.share.high
+    if row.passed is None or low is None or high is None:
+        return row.reason or "it cannot be told"
+    if row.doubtful:
+        return "it goes along, which may be chance: a caution"
+    if not row.passed:
+        return "it goes along, and ought not to"
+    return "as it ought to be: nothing" if low <= 0 <= high else "no more than chance brings about among so many"
+
+
+def _share(figure: Figure) -> str:
+    return wording.UNKNOWN if figure.value is None else wording.percent(figure.value)
 
 
 def _limits(figure: Figure) -> str:

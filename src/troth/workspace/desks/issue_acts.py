@@ -17,7 +17,7 @@ from troth.workspace.issues.contexts import GoneRow, IssueActs, Stand
 from troth.workspace.issues.facts import keys_in, proposed_by
 from troth.workspace.issues.models import IssueRecord
 from troth.workspace.issues.operations import Subject, mark_opened
-from troth.workspace.issues.seen import ISSUE, is_officer
+from troth.workspace.issues.seen import is_officer
 from troth.workspace.issues.showing import acts_of
 from troth.workspace.issues.stands import stands_of, told_at, with_own_links
 from troth.workspace.issues.states import State
@@ -25,7 +25,6 @@ from troth.workspace.issues.told import HEADS, subject_of
 from troth.workspace.parts.contexts import Link, Problem
 from troth.workspace.parts.pages import page
 from troth.workspace.people.guard import Standing, here
-from troth.workspace.people.models import Person
 from troth.workspace.people.permissions import Extent
 from troth.workspace.studies.contexts import head_of
 from troth.workspace.studies.questions import address
@@ -51,8 +50,6 @@ def issue_answer(
     """The card of an issue, with what was decided, and with the answer to a form that was sent."""
     admitted = here(request)
     subject = subject_of(opened, key, admitted.areas)
-    if request.GET.get("format", "html") == "html":
-        saw(admitted.standing.person, ISSUE, key)
     rows = IssueRecord.objects.filter(key=key)
     acts = acts_of(
         subject,
@@ -69,10 +66,10 @@ def issue_answer(
     return page(request, "desks/issue.html", replace(issue_page(opened, key, admitted.areas), acts=acts), status=status)
 
 
-def saw(person: Person, kind: str, key: str) -> None:
-    """Note that an officer opened something; of nobody else is that noted."""
-    at = timezone.now()
-    if is_officer(person, at):
+def saw(request: HttpRequest, kind: str, key: str) -> None:
+    """Note that an officer opened a page; of nobody else is that noted, and of no file."""
+    person, at = here(request).standing.person, timezone.now()
+    if request.GET.get("format", "html") == "html" and is_officer(person, at):
         mark_opened(person=person, kind=kind, key=key, at=at)
 
 

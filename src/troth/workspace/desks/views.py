@@ -48,7 +48,7 @@ from troth.workspace.desks.themes import records as theme_records
 from troth.workspace.desks.walks import walks_page
 from troth.workspace.desks.whom import asked_of, found_at
 from troth.workspace.issues.before_both import both_acts
-from troth.workspace.issues.seen import STUDY
+from troth.workspace.issues.seen import ISSUE, STUDY, openings
 from troth.workspace.issues.stands import with_own_links
 from troth.workspace.issues.told import failures_of
 from troth.workspace.parts.contexts import Link, document
@@ -61,7 +61,7 @@ from troth.workspace.people.permissions import Extent
 from troth.workspace.studies.behind.texts import wanted
 from troth.workspace.studies.behind.walks import Wanted as Walked
 from troth.workspace.studies.contexts import Head, head_of
-from troth.workspace.studies.kept_pages import kept
+from troth.workspace.studies.kept_pages import kept, kept_between_acts
 from troth.workspace.studies.limits import limited
 from troth.workspace.studies.links import AREA, may_follow, narrowed, with_open_links
 from troth.workspace.studies.models import LIVE, Run
@@ -110,13 +110,17 @@ def of_a_study(view: View) -> Callable[..., HttpResponseBase]:
 @on_a_study
 def both(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """Did we do what we said, and whose is the gap?"""
+    saw(request, STUDY, str(opened.number))  # the page tells of it
+    return _both(request, opened)
+
+
+@kept_between_acts(openings)
+def _both(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     mode = request.GET.get("mode", AS_OF)
     if mode not in MODES:
         raise RequestError(f"there is no mode “{mode[:40]}”.", place="mode", mend=did_you_mean(mode, MODES))
     question = _question(request, opened).asked_by(())
     shown, standing = both_desks(opened, question, mode=mode), here(request).standing
-    if wanted_format(request) == "html":  # a page an officer opens is a study they have opened
-        saw(standing.person, STUDY, str(opened.number))
     return page(request, "desks/both.html", as_open_to(replace(shown, acts=both_acts(opened, standing)), opened, standing))
 
 
@@ -180,6 +184,7 @@ def rows(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 
 @asked_by("sort", "state", AREA)
 @on_a_study
+@kept_between_acts()
 def issues(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """What should we fix, and what does it cost?"""
     wanted, admitted, area = wanted_format(request, FILES), here(request), request.GET.get(AREA, "")
@@ -198,6 +203,13 @@ def issue(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseBase
     wanted = wanted_format(request, FILES)
     if wanted in {"csv", "parquet"}:
         return table_file(failures_of(opened, key, here(request).areas), f"failures-of-issue-{key}-study-{opened.number}", wanted)
+    answer = _issue(request, opened, key)
+    saw(request, ISSUE, key)  # once it is known to be there, and theirs to see
+    return answer
+
+
+@kept_between_acts()
+def _issue(request: HttpRequest, opened: OpenStudy, key: str) -> HttpResponseBase:
     return issue_answer(request, opened, key)
 
 
@@ -277,6 +289,7 @@ def occasions(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 
 @asked_by("structure")
 @on_a_study
+@kept_between_acts()
 def purview(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """Can we execute?"""
     wanted = wanted_format(request, FILES)
@@ -299,6 +312,7 @@ def measures(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
 
 @asked_by("q", "subject", "at")
 @on_a_study
+@kept
 def customers(request: HttpRequest, opened: OpenStudy) -> HttpResponseBase:
     """Whom do you look for? A search by exact id; or a subject that names nobody."""
     if key := request.GET.get("q", "").strip():

@@ -33,6 +33,8 @@ from troth.workspace.desks.purview import purview_page
 from troth.workspace.desks.sources import sources_page
 from troth.workspace.desks.themes import themes_page
 from troth.workspace.issues.facts import keys_in
+from troth.workspace.issues.owed import accounts_by
+from troth.workspace.studies.limits import SIDES
 from troth.workspace.studies.periods import settled
 from troth.workspace.studies.questions import AS_OF, Question
 from troth.workspace.studies.reading import OpenStudy, lending, open_study, project
@@ -65,6 +67,7 @@ def pages(opened: OpenStudy) -> Iterator[Callable[[], object]]:
     yield lambda: life_cycle_page(opened, question)
     yield lambda: ledger_page(opened, question, Ask("", 1, PROMISES_VOTE))
     yield lambda: ledger_page(opened, question.asked_by(by), Ask("", 1, PROMISES_VOTE))
+    yield from (lambda side=side: accounts_by(opened, question, side) for side in SIDES if side in opened.dimensions)
     yield lambda: issues_page(opened)
     yield from (lambda key=key: issue_page(opened, key) for key in keys_in(opened)[:MOST_CARDS])
     yield lambda: _charter(opened)

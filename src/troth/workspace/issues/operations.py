@@ -20,6 +20,7 @@ from troth.workspace.parts import wording
 from troth.workspace.people.models import Person, Role, Seat
 from troth.workspace.people.permissions import OFFICERS
 from troth.workspace.timeline.models import Entry
+from troth.workspace.timeline.newest import newest_act
 from troth.workspace.timeline.operations import Actor, Thing, record
 
 KIND = "issue"
@@ -28,9 +29,11 @@ KIND = "issue"
 LONGEST = 4_000
 """Characters of a reason, or of evidence."""
 
+AT_ONCE = timedelta(minutes=1)
+"""Within this, opening a thing again says nothing new, unless something was done in between."""
+
 VISIT = timedelta(minutes=30)
 """Who opens a page again within this is on the same visit, and is shown the same news."""
-
 
 LONGEST_LINK = 500
 """Letters of an address that a contest keeps."""
@@ -237,6 +240,9 @@ def mark_opened(*, person: Person, kind: str, key: str = "", at: datetime) -> da
     unseen. It is no act, so it writes no entry of the timeline.
     """
     try:
+        held = Opened.objects.filter(person=person, kind=kind, key=key).first()
+        if held is not None and timedelta() <= at - held.at < AT_ONCE and _nothing_since(held.at):
+            return held.before_at
         with transaction.atomic():
             row, new = Opened.objects.select_for_update().get_or_create(
                 person=person, kind=kind, key=key, defaults={"first_at": at, "at": at, "visit_at": at}
@@ -250,6 +256,12 @@ def mark_opened(*, person: Person, kind: str, key: str = "", at: datetime) -> da
             return row.before_at
     except DatabaseError:
         return None
+
+
+def _nothing_since(at: datetime) -> bool:
+    """No act was recorded since."""
+    newest = newest_act().at
+    return newest is None or newest <= at
 
 
 def note_appeared(*, kinds: Mapping[str, Iterable[str]], study: int, at: datetime) -> None:

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Count, Q
+
 from troth.workspace.issues.models import Opened
 from troth.workspace.people.models import Person, Seat, Tenure
 from troth.workspace.people.permissions import OFFICERS
+from troth.workspace.timeline.newest import newest_act
 
 ISSUE, STUDY, MY_DESK = "issue", "study", "my desk"
 """What can be opened."""
@@ -75,6 +78,17 @@ def opened_by(office: Office) -> dict[tuple[str, str], datetime]:
     for row in Opened.objects.filter(person__in=office.holders, kind__in=(ISSUE, STUDY)).order_by("at"):
         found[row.kind, row.key] = row.at
     return found
+
+
+def openings() -> tuple[int, int]:
+    """How many things were opened at all, and how many since the newest act: while both are the same, nothing became seen.
+
+    Something unseen becomes seen by being opened for the first time, or again since an act changed it.
+    """
+    newest = newest_act().at
+    since = Q() if newest is None else Q(at__gte=newest)
+    counted = Opened.objects.filter(kind__in=(ISSUE, STUDY)).aggregate(ever=Count("pk"), since=Count("pk", filter=since))
+    return counted["ever"], counted["since"]
 
 
 def is_officer(person: Person, at: datetime) -> bool:

@@ -108,12 +108,13 @@ def standing_of(person: Person, at: datetime) -> Standing:
     roles = [one.role for one in Tenure.in_force(at).filter(person=person).select_related("role").order_by("role__title")]
     granted = Grant.in_force(at).filter(role__in=roles).values_list("area", flat=True)
     seen = Sight.in_force(at).filter(role__in=roles).values_list("area", flat=True)
+    areas = frozenset(granted.union(seen)) if roles else frozenset[str]()
     return Standing(
         person=person,
         at=at,
         roles=tuple(role.title for role in roles),
         seats=frozenset(Seat(role.seat) for role in roles),
-        areas=frozenset([*granted, *seen]) if roles else frozenset(),
+        areas=areas,
     )
 
 

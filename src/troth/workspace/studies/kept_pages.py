@@ -1,6 +1,8 @@
-"""Whole pages, remembered: what speaks of a study alone is the same for everybody with the same rights, until the process ends.
+"""Whole pages, remembered: those that speak of a study alone until the process ends, those that tell of acts until the next act.
 
-A study never changes, so a page made once stays right. Only the form's token is another for every reader, and is put in when it is sent.
+A study never changes, so a page made of it once stays right, and is the same for everybody with the same rights. Every act writes its entry
+of the timeline in its own transaction, so what a page tells of acts stays right for as long as the newest entry stays the newest. Only the
+form's token is another for every reader, and is put in when a page is sent.
 """
 
 from __future__ import annotations
@@ -9,18 +11,25 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from datetime import datetime, timedelta
 from functools import wraps
 from http import HTTPStatus
+from typing import Concatenate, ParamSpec, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 
 from troth.workspace.people.guard import here
-from troth.workspace.studies.reading import OpenStudy
+from troth.workspace.studies.project_files import stamps_of
+from troth.workspace.studies.reading import OpenStudy, project
+from troth.workspace.timeline.newest import newest_act
 
 MOST = 64 * 1024 * 1024
 """Bytes of pages that are remembered."""
+
+A_MOMENT = timedelta(minutes=1)
+"""How old a page may be that tells how long something has waited. Files beyond the project folder's own are looked at anew as often."""
 
 TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=")[^"]*(")')
 """Where a page holds its reader's token."""
@@ -56,25 +65,73 @@ class KeptPages:
 
 pages = KeptPages(MOST)
 
+Given = TypeVar("Given")
+Named = ParamSpec("Named")
+View = Callable[Concatenate[HttpRequest, Given, Named], HttpResponseBase]
+"""A view that was given what its page is about: the study, or whom the guard let in."""
+
 
 def kept(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Remember the pages of a view whose answer follows from the study, its address and the reader's rights alone."""
 
     @wraps(view)
     def answers(request: HttpRequest, opened: OpenStudy, **named: str) -> HttpResponseBase:
-        if request.GET.get("format", "html") != "html":
+        if not _is_page(request):
             return view(request, opened, **named)
         standing = here(request).standing
         # The areas count on pages that show every area, too: which of their links open follows from them.
         key = (str(opened.entry.folder), opened.entry.current, request.get_full_path(), standing.seats, standing.areas)
-        page = pages.get(key)
-        if page is None:
-            made = view(request, opened, **named)
-            if made.status_code != HTTPStatus.OK or not isinstance(made, HttpResponse):
-                return made
-            page = TOKEN.sub(r"\1\2", made.content.decode()).encode()
-            pages.keep(key, page)
-            return made
-        return HttpResponse(TOKEN.sub(lambda found: found[1] + get_token(request) + found[2], page.decode()))
+        return _kept_as(key, request, lambda: view(request, opened, **named))
 
     return answers
+
+
+def kept_between_acts(beside: Callable[[], Hashable] = tuple) -> Callable[[View[Given, Named]], View[Given, Named]]:
+    """Remember the pages of a view that also tells of acts, for all who hold the same roles, until there is something else to tell.
+
+    That is: until an act is recorded, a study is published or another one is current, a file of the project folder changes, or the moment
+    is over (:data:`A_MOMENT`).
+
+    :param beside: tells apart what the page tells of and no act writes.
+    """
+
+    def keeps(view: View[Given, Named]) -> View[Given, Named]:
+        @wraps(view)
+        def answers(request: HttpRequest, given: Given, /, *args: Named.args, **named: Named.kwargs) -> HttpResponseBase:
+            if request.method != "GET" or not _is_page(request):
+                return view(request, given, *args, **named)
+            standing = here(request).standing
+            reader = (standing.roles, standing.seats, standing.areas)
+            key = (request.get_full_path(), reader, newest_act(), _moment(standing.at), _on_disk(), beside())
+            return _kept_as(key, request, lambda: view(request, given, *args, **named))
+
+        return answers
+
+    return keeps
+
+
+def _is_page(request: HttpRequest) -> bool:
+    return request.GET.get("format", "html") == "html"
+
+
+def _moment(at: datetime) -> int:
+    return int(at.timestamp() // A_MOMENT.total_seconds())
+
+
+def _on_disk() -> Hashable:
+    """The studies there are, and the files the project folder is read from."""
+    here = project()
+    return tuple((str(entry.folder), entry.current) for entry in here.studies()), stamps_of(here.path)
+
+
+def _kept_as(key: Hashable, request: HttpRequest, make: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """The page that is kept as ``key``, with its reader's token; made and kept where there is none, and made alone where it is no page."""
+    page = pages.get(key)
+    if page is None:
+        made = make()
+        if made.status_code != HTTPStatus.OK or not isinstance(made, HttpResponse):
+            return made
+        pages.keep(key, TOKEN.sub(r"\1\2", made.content.decode()).encode())
+        return made
+    token = get_token(request)
+    return HttpResponse(TOKEN.sub(lambda found: found[1] + token + found[2], page.decode()))

@@ -427,8 +427,15 @@ class OpenStudy:
 
     def months(self, question: Question) -> dict[date, int]:
         """Promises due in each month that has any, the first month first, whatever period is asked about."""
-        found = self.integrity(replace(question, by=("month",), since=None, until=None))
-        return {row.where["month"]: row.due for row in found if row.due and row.where["month"] is not None}
+
+        def ask() -> dict[date, int]:
+            rows = self.rows(replace(question, since=None, until=None))
+            due = rows.filter(rows.in_cohort & rows.eligible)
+            counted = due.group_by(month=slice_column(due, "month", self.study.manifest.timezone)).aggregate(due=due.count())
+            found = {row["month"]: row["due"] for row in counted.order_by("month").to_pyarrow().to_pylist()}
+            return {month: count for month, count in found.items() if month is not None}
+
+        return self.remembered(("months", question.where), ask)
 
     def record(self, *, made: bool = False) -> tuple[date, date] | None:
         """First and last local day on which a promise of the due cohort falls due (or was made); ``None`` where none is due.
