@@ -78,6 +78,8 @@ from troth.terms.vocabulary import Direction, PromiseSpec, PromiseType
 
 Progress = Callable[[str], None]
 
+BESIDE = 2
+"""What is fitted at once: the promise-aware model and the draws both wait for the blind model, and not for each other."""
 EXACT_DECIMALS = 12
 MANY = 100_000
 """Promises from which chances of leaving will most likely be looked for: what they take is loaded early."""
@@ -145,7 +147,7 @@ def compute(
     told = None if said is None else expected.told_of(judged, said.rows)
     if signals is not None and (expected.EXPECTATION in kinds or (told is not None and told.num_rows)):
         judged = expected.fill(judged, signals, as_of=as_of, specs=specs, told=told)
-    with ThreadPoolExecutor(max_workers=1) as beside:  # numpy lets go of the interpreter: what it fits is fitted beside the queries
+    with ThreadPoolExecutor(BESIDE) as beside:  # numpy lets go of the interpreter: what it fits is fitted beside the queries
         begun = _begin(
             judged,
             specs=specs,
@@ -232,7 +234,7 @@ def decompose(
     :return: the facts, ready to be written as JSON.
     :raises StudyError: there is not one promise.
     """
-    with ThreadPoolExecutor(max_workers=1) as beside:
+    with ThreadPoolExecutor(BESIDE) as beside:
         begun = _begin(judged, specs=specs, charter=charter, as_of=as_of, connection=connection, folder=folder, beside=beside)
         drawn = [beside.submit(_drawn, each, charter, seed, draws) for each in begun.names]
         facts = _finish(begun, specs=specs, charter=charter, as_of=as_of, folder=folder, seed=seed)
