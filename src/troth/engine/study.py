@@ -290,7 +290,8 @@ def _begin(
     alone = len(named) == 1
     say("Writing the ledger")
     facts = keep(judged, connection, folder)
-    if early is not None and pq.read_metadata(folder / LEDGER).num_rows >= MANY:
+    named_people = "customer" not in facts["constants"]  # where nobody is named, nobody is seen leaving
+    if early is not None and named_people and pq.read_metadata(folder / LEDGER).num_rows >= MANY:
         beside.submit(early)
     ledger = kept(connection, folder, facts)  # from here on the judged rows are read, and not judged again
     say("Surveying contexts")
