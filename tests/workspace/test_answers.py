@@ -111,6 +111,9 @@ def test_where_a_placebo_failed_no_side_is_said_to_hold_more(reader: Client, ans
     assert told["against"] == []
     assert "holds more" not in visible(reader.get("/answers/").text)
     assert words(page["sentence"]) == "Of 1 question none can be answered from what is on record."
+    monkeypatch.setattr(OpenStudy, "answers", lambda _: (answer, doubted))
+    both = words(data(reader, "/answers/")["sentence"])
+    assert both.endswith(f"with nothing we know of. Of {answer.found.events:,} more it cannot be told.")
 
 
 def test_where_a_placebo_is_in_doubt_the_answer_comes_with_a_caution(

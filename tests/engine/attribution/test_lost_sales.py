@@ -164,6 +164,45 @@ def test_lost_sales_are_kept_as_they_are(told: tuple[Answered, LostRows], tmp_pa
     assert read_answers(tmp_path) == (told[0],)
 
 
+@pytest.fixture(scope="module")
+def tied() -> tuple[pa.Table, OccasionSpec]:
+    """The same visits, with something that came afterwards and goes along with having been lost: the answer has a placebo that fails."""
+    table, dice = visits(), np.random.default_rng(3)
+    later = dice.random(VISITS) < np.where(np.asarray(table["event"]), 0.3, 0.1)
+    return table.append_column("called_later", pa.array(later)), replace(SPEC, placebo=("called_later",))
+
+
+def test_an_answer_whose_placebo_failed_makes_no_money(tied: tuple[pa.Table, OccasionSpec]) -> None:
+    """Whose the events are cannot be told, so no more can what they cost: neither by side, nor in an issue, nor in all."""
+    one, rows = answered(*tied)
+    assert rows is not None
+    assert [row.money.value for row in one.lost_sales] == [None] * len(one.lost_sales)
+    assert {row.money.method for row in one.lost_sales} == {"cannot tell: a placebo failed"}
+    found, in_all = joined(rows, dict.fromkeys(range(VISITS), ("answer", "evenings")))
+    assert in_all is None
+    assert {key: (of.amount, of.why) for key, of in found.items()} == {
+        "evenings": (None, "cannot tell: a placebo failed"),
+        UNASSIGNED: (None, "cannot tell: a placebo failed"),
+    }
+    assert rows.caution == "Of “browsed and did not buy” no lost sales are told: a placebo failed, so that whose they are cannot be told."
+    assert any("What it costs in margin cannot be told: cannot tell: a placebo failed." in note for note in shares_of([one]).notes)
+
+
+def test_an_answer_whose_placebo_is_in_doubt_makes_its_money_and_says_so(
+    tied: tuple[pa.Table, OccasionSpec], told: tuple[Answered, LostRows], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("troth.engine.attribution.placebo.REFUSED_BELOW", 0.0)  # what would fail is in doubt
+    one, rows = answered(*tied)
+    sound, silent = told
+    assert rows is not None
+    amounts = [[float(row.money.value or 0) for row in each.lost_sales] for each in (one, sound)]
+    assert amounts[0] == pytest.approx(amounts[1], rel=0.01)  # which rows are fitted together is drawn anew
+    assert all(row.money.method.endswith("; with a caution: a placebo is in doubt") for row in one.lost_sales)
+    assert rows.caution.startswith("Lost sales of “browsed and did not buy” are told with a caution: a placebo is in doubt")
+    assert silent.caution == ""
+    assert not any("caution" in row.money.method for row in sound.lost_sales)
+
+
 def joined(rows: LostRows, issues: dict[int, tuple[str, str]]) -> tuple[dict[str, Forgone], Any]:
     """Lost sales by issue, of failures given by subject: what failed, and in which issue."""
     connection = open_duckdb()

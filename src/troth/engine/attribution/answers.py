@@ -19,7 +19,7 @@ import ibis.expr.types as ir
 
 from troth.engine.attribution.asked import asked_of, counting
 from troth.engine.attribution.attribute import attribute
-from troth.engine.attribution.lost_sales import MARGIN, NO_MARGIN, LostRows, LostSales, lost_sales, rows_of, whole_lost
+from troth.engine.attribution.lost_sales import MARGIN, NO_MARGIN, LostRows, LostSales, caution, lost_sales, rows_of, whole_lost
 from troth.engine.attribution.sides import UNEXPLAINED, exposures_by_side
 from troth.engine.findings import Attribution, ExposureShare, Figure, Findings, PlaceboShare, SidePair, SideShare
 from troth.engine.money.result import Money, in_words
@@ -193,7 +193,9 @@ def _answer(asked: Occasions, charter: Charter, as_of: datetime, zone: str, curr
     counted, _ = counting(rows, checked)
     lost, quotas = lost_sales(counted, question.event, found, spec.exposures, currency)
     events = rows_of(counted, question.event, [each.name for each in spec.exposures])
-    return replace(one, lost_sales=lost, no_lost_sales=""), LostRows(question.name, events, quotas, lost[-1].money)
+    return replace(one, lost_sales=lost, no_lost_sales=""), LostRows(
+        question.name, events, quotas, lost[-1].money, caution(question.name, found)
+    )
 
 
 def _happened(rows: ir.Table, spec: OccasionSpec, as_of: datetime) -> ir.BooleanValue:

@@ -3,19 +3,21 @@
     money of exposure e = share_e x events x mean margin of the events before which e was met
 
 The share and its limits are those of the answer; margins are those the occasions tell. So it is modelled, and no cash: how many of the
-events go along with e is told, and not which.
+events go along with e is told, and not which. An answer whose placebo failed is not to be relied on and makes no money; one whose placebo
+is in doubt makes money that says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
+from troth.engine.attribution.placebo import PLACEBO_DOUBTFUL, PLACEBO_FAILED, doubted, refused
 from troth.engine.attribution.sides import UNEXPLAINED
 from troth.engine.findings import Attribution, ExposureShare, Figure
 from troth.engine.money.cents import from_units, shown, to_cents, units
@@ -53,12 +55,14 @@ class LostRows:
 
     :param table: ``subject`` (text), ``exposure``, ``margin`` in whole ten-thousandths. :param quotas: by exposure.
     :param total: what goes along with all exposures together.
+    :param caution: what to know of the answer they rest on; empty where its placebos passed, or there are none.
     """
 
     question: str
     table: ir.Table
     quotas: Mapping[str, Quota]
     total: Money
+    caution: str = ""
 
 
 def lost_sales(
@@ -69,7 +73,7 @@ def lost_sales(
     :param counted: the occasions that count, flags as 1 and 0, with their :data:`MARGIN`.
     """
     sums = _sums(counted, event, [one.name for one in exposures])
-    rows = {str(row.where["exposure"]): row for row in found.exposures}
+    rows = {str(row.where["exposure"]): _relied_on(row, found) for row in found.exposures}
     exact: dict[str, Decimal | None] = {}
     each: dict[str, float] = {}
     quotas: dict[str, Quota] = {}
@@ -94,7 +98,26 @@ def lost_sales(
     sides = [
         _side(side, [row for row in whole if row.where["side"] == side], found, currency) for side in found.shares if side != UNEXPLAINED
     ]
-    return (*whole, *sides, _in_all(whole, found, currency)), quotas
+    every = (*whole, *sides, _in_all(whole, found, currency))
+    return tuple(_cautioned(row) for row in every) if doubted(found.placebo) else every, quotas
+
+
+def caution(question: str, found: Attribution) -> str:
+    """What to know of the money that rests on an answer; empty where its placebos passed, or there are none."""
+    if refused(found.placebo):
+        return f"Of “{question}” no lost sales are told: {PLACEBO_FAILED}, so that whose they are cannot be told."
+    if doubted(found.placebo):
+        return f"Lost sales of “{question}” are told {PLACEBO_DOUBTFUL}, so that more may stand behind them than what we did."
+    return ""
+
+
+def _relied_on(row: ExposureShare, found: Attribution) -> ExposureShare:
+    """The row, or one that tells nothing where the answer is refused."""
+    return replace(row, share=Figure(None), reason=PLACEBO_FAILED) if refused(found.placebo) else row
+
+
+def _cautioned(row: LostSales) -> LostSales:
+    return row if row.money.value is None else replace(row, money=replace(row.money, method=f"{row.money.method}; {PLACEBO_DOUBTFUL}"))
 
 
 def whole_lost(rows: Sequence[LostSales]) -> dict[tuple[str | None, str | None], int | None]:

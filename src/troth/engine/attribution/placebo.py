@@ -33,6 +33,10 @@ REFUSED_BELOW = 0.01
 DOUBTED_BELOW = 0.05
 """p below which a caution stands beside the answer."""
 
+PLACEBO_FAILED = "a placebo failed"
+PLACEBO_DOUBTFUL = "with a caution: a placebo is in doubt"
+"""How whatever rests on an answer says so, in its method."""
+
 SAME = "it cannot be told apart from the exposures"
 BEHIND_BOTH = "Something the covariates do not hold equal {verb} behind both, and may stand behind the exposures too."
 

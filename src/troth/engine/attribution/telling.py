@@ -11,7 +11,7 @@ import numpy as np
 from troth.engine.attribution.estimates import Estimates, Limits
 from troth.engine.attribution.ground import CANNOT_TELL, NEVER, Ground, listed, many
 from troth.engine.attribution.people import whole
-from troth.engine.attribution.placebo import doubted, named_with_share, refused
+from troth.engine.attribution.placebo import PLACEBO_DOUBTFUL, PLACEBO_FAILED, doubted, named_with_share, refused
 from troth.engine.attribution.sides import UNEXPLAINED
 from troth.engine.attribution.standing import Standing, lost
 from troth.engine.findings import Attribution, ExposureShare, Figure, Findings, PlaceboShare, SidePair, SideShare
@@ -25,8 +25,6 @@ ASKED = ("marketing", "service")
 
 NOTHING_TO_PART = "next to nothing goes along with any exposure"
 NONE_COMPARED = "none of its exposures can be compared"
-PLACEBO_FAILED = "a placebo failed"
-PLACEBO_DOUBTFUL = "with a caution: a placebo is in doubt"
 REFUSED = (
     "A placebo failed, so whose these events are: {cannot}. Something not held equal stands behind what came after the event, and may "
     "stand behind the exposures too. As computed, and not to be relied on: {sentence}"

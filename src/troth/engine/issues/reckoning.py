@@ -647,6 +647,7 @@ class _Telling:
             priced = any(row.money.value is not None for row in rows if row.failures and row.modelled.value is None)
             told.append(_untold_words(untold, len(self.formed), rest, priced=priced))
         known = {cube.what for cube in self.counted}
+        told += [answer.caution for answer in self.heard.lost if answer.caution]
         for answer in self.heard.lost:
             strange = sorted({quota.failure for quota in answer.quotas.values() if quota.failure} - known)
             told += [

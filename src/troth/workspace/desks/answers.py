@@ -82,11 +82,13 @@ def _headline(told: tuple[Answered, ...]) -> Sentence:
         return spoken(f"Of *{wording.counted(len(told), 'question')}* none can be answered from what is on record.")
     explained = sum(sum(row.events or 0 for row in one.found if row.where["side"] != UNEXPLAINED) for one in known)
     events = sum(one.found.events for one in known)
+    untold = sum(one.found.events for one in told if one not in known)
+    beyond = f" Of *{wording.whole(untold)}* more it cannot be told." if untold else ""
     cautioned = sum(bool(doubted(one.found.placebo)) for one in known)
     caution = f" A caution stands beside *{wording.counted(cautioned, 'answer')}*." if cautioned else ""
     return spoken(
         f"Of *{wording.counted(events, 'unwanted event')}*, *{wording.whole(explained)}* go along with something that went "
-        f"wrong on our side; *{wording.whole(events - explained)}* with nothing we know of.{caution}"
+        f"wrong on our side; *{wording.whole(events - explained)}* with nothing we know of.{beyond}{caution}"
     )
 
 
