@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from troth.engine.attribution.answers import SideAnswer
+from troth.engine.attribution.ground import CANNOT_TELL
 from troth.engine.charters.agreed_lines import AgreedLine
 from troth.engine.charters.feasibility import Feasibility
 from troth.engine.charters.missing import MissingCell
@@ -894,14 +895,16 @@ def plain(figure: Figure) -> str:
 
 
 def missing(figure: Figure) -> str:
-    """Why a figure has no value: nothing to count, or too few for an honest rate."""
+    """Why a figure has no value: it cannot be told, for the reason its method gives; too few for an honest rate; or nothing to count."""
+    if figure.method.startswith(CANNOT_TELL):
+        return CANNOT_TELL
     return TOO_FEW if figure.n else NO_DATA
 
 
 def reasons(figures: Iterable[Figure]) -> Sequence[str]:
     """What “too few” means in a table that says it, and “no data” where more is known than that nothing fell due."""
     missed = [figure for figure in figures if figure.value is None and (figure.n or figure.method != NO_DATA)]
-    return list(dict.fromkeys(f"{missing(figure)}: {figure.method}." for figure in missed))
+    return list(dict.fromkeys(f"{missing(figure)}: {figure.method.removeprefix(f'{CANNOT_TELL}: ')}." for figure in missed))
 
 
 def ratio(value: float | None) -> str:
@@ -947,4 +950,4 @@ def _slice(where: Mapping[str, Any]) -> dict[str, str]:
 
 def _is_figure(cell: str) -> bool:
     cell = cell.removeprefix(AT_LEAST)
-    return cell in {NO_DATA, TOO_FEW, UNKNOWN} or (cell[:1] in "+-±" and cell[1:2].isdigit()) or cell[:1].isdigit()
+    return cell in {NO_DATA, TOO_FEW, CANNOT_TELL, UNKNOWN} or (cell[:1] in "+-±" and cell[1:2].isdigit()) or cell[:1].isdigit()

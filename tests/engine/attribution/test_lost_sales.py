@@ -185,7 +185,7 @@ def test_an_answer_whose_placebo_failed_makes_no_money(tied: tuple[pa.Table, Occ
         UNASSIGNED: (None, "cannot tell: a placebo failed"),
     }
     assert rows.caution == "Of “browsed and did not buy” no lost sales are told: a placebo failed, so that whose they are cannot be told."
-    assert any("What it costs in margin cannot be told: cannot tell: a placebo failed." in note for note in shares_of([one]).notes)
+    assert any("What it costs in margin cannot be told: a placebo failed." in note for note in shares_of([one]).notes)
 
 
 def test_an_answer_whose_placebo_is_in_doubt_makes_its_money_and_says_so(

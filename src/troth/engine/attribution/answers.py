@@ -19,6 +19,7 @@ import ibis.expr.types as ir
 
 from troth.engine.attribution.asked import asked_of, counting
 from troth.engine.attribution.attribute import attribute
+from troth.engine.attribution.ground import CANNOT_TELL
 from troth.engine.attribution.lost_sales import MARGIN, NO_MARGIN, LostRows, LostSales, caution, lost_sales, rows_of, whole_lost
 from troth.engine.attribution.sides import UNEXPLAINED, exposures_by_side
 from troth.engine.findings import Attribution, ExposureShare, Figure, Findings, PlaceboShare, SidePair, SideShare
@@ -239,7 +240,7 @@ def lost_notes(one: Answered) -> list[str]:
     if in_all is None:
         return []
     if in_all.money.value is None:
-        return [f"What it costs in margin cannot be told: {in_all.money.method}."]
+        return [f"What it costs in margin cannot be told: {in_all.money.method.removeprefix(f'{CANNOT_TELL}: ')}."]
     each = [row for row in one.lost_sales if row.where["exposure"] is not None]
     each.sort(key=lambda row: -(row.money.value or Decimal(0)))
     whole = whole_lost(one.lost_sales)

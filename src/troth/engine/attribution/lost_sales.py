@@ -17,6 +17,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from troth.engine.attribution.ground import CANNOT_TELL
 from troth.engine.attribution.placebo import PLACEBO_DOUBTFUL, PLACEBO_FAILED, doubted, refused
 from troth.engine.attribution.sides import UNEXPLAINED
 from troth.engine.findings import Attribution, ExposureShare, Figure
@@ -29,7 +30,6 @@ from troth.terms.vocabulary import Exposure
 
 METHOD = "share of the events that goes along with it, times their mean margin; limits of the share"
 NO_MARGIN = "no margin is told of its occasions"
-CANNOT_TELL = "cannot tell"
 MARGIN, SUBJECT = "margin", "subject"
 
 

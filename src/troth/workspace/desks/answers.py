@@ -8,6 +8,7 @@ from datetime import date
 from django.urls import reverse
 
 from troth.engine.attribution.answers import NOTHING_ASKED, Answered, shares_of
+from troth.engine.attribution.ground import CANNOT_TELL
 from troth.engine.attribution.lost_sales import whole_lost
 from troth.engine.attribution.placebo import doubted, refused
 from troth.engine.attribution.sides import OTHER, SIDE_OF, UNEXPLAINED
@@ -204,7 +205,7 @@ def _lost_sentence(one: Answered, in_all: Amount | None) -> Sentence:
     if in_all is None:
         return ()
     if in_all.value is None:
-        return spoken(f"What it costs in margin *cannot be told*: {bare(in_all.method)}.")
+        return spoken(f"What it costs in margin *cannot be told*: {bare(in_all.method.removeprefix(f'{CANNOT_TELL}: '))}.")
     span = f" ({in_all.interval})" if in_all.interval else ""
     said = f"Margin of *{in_all.text}*{span} goes along with them, modelled: no cash, and no proof that mending them brings it back."
     return spoken(said)
