@@ -119,6 +119,13 @@ def verdicts(*p_values: float | None) -> list[str | None]:
     return [None if one.passed is None else "failed" if one.failed else "doubtful" if one.doubtful else "passed" for one in found]
 
 
+def test_a_placebo_that_could_not_be_tested_is_told() -> None:
+    """Named and never tested it would read like one that passed."""
+    told = ask(visits().assign(nobody=False), "ignored", "nobody")
+    [note] = [note for note in told.notes if note.startswith("Placebo not tested")]
+    assert note == "Placebo not tested: “nobody” (it never occurred). It says nothing of the answer."
+
+
 @pytest.mark.parametrize(
     ("p_values", "expected"),
     [

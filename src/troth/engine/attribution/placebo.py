@@ -97,7 +97,8 @@ def doubted(found: Iterable[PlaceboShare]) -> list[PlaceboShare]:
 def placebo_notes(found: Sequence[PlaceboShare]) -> list[str]:
     """What a reader has to know of the placebos; nothing where all passed."""
     failed = [f"“{one.where['placebo']}”" for one in found if one.failed]
-    notes = []
+    untested = [f"“{one.where['placebo']}” ({one.reason})" for one in found if one.reason]
+    notes = [f"Placebo not tested: {listed(untested)}. It says nothing of the answer."] if untested else []
     if failed:
         one = len(failed) == 1
         what = f"{', '.join(failed)} happened only after the event and {'goes' if one else 'go'} along with it all the same"
