@@ -25,12 +25,16 @@ ROOMS = ("/", "/issues/", "/purview/", "/charter/")
 
 @pytest.fixture(autouse=True)
 def undone(workspace: Shop) -> Iterator[None]:
-    """Each test begins with no decision on any issue, and nothing opened."""
-    yield
-    from troth.workspace.issues.models import IssueRecord, Opened
+    """Each test begins with no decision on any issue, and nothing opened, whatever tests before it left."""
+    from troth.workspace.issues.models import AgreedSplit, Consent, IssueRecord, Opened, ProposedSplit, Standpoint
 
-    for kind in (IssueRecord, Opened):
-        kind._default_manager.all().delete()
+    def undo() -> None:
+        for kind in (Consent, AgreedSplit, ProposedSplit, Standpoint, IssueRecord, Opened):
+            kind._default_manager.all().delete()
+
+    undo()
+    yield
+    undo()
 
 
 @pytest.fixture
