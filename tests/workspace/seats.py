@@ -43,6 +43,14 @@ class Seated:
     person: Person
 
 
+def undo_acts() -> None:
+    """Take away every decision on an issue, and what was opened, whichever test left it."""
+    from troth.workspace.issues.models import AgreedSplit, Consent, IssueRecord, Opened, ProposedSplit, Standpoint
+
+    for kind in (Consent, AgreedSplit, ProposedSplit, Standpoint, IssueRecord, Opened):
+        kind._default_manager.all().delete()
+
+
 def sit(seat: str) -> Seated:
     """Somebody in this seat, freshly signed in. The people are made once in a database; every call is a new session."""
     from django.test import Client

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workspace.conftest import Shop
-from tests.workspace.seats import Seated
+from tests.workspace.seats import Seated, undo_acts
 from tests.workspace.test_exports import body
 from tests.workspace.test_pages import words
 
@@ -29,11 +29,9 @@ Poster = Callable[..., Any]
 @pytest.fixture(autouse=True)
 def undone(workspace: Shop) -> Iterator[None]:
     """Each test begins with no decision on any issue."""
+    undo_acts()
     yield
-    from troth.workspace.issues.models import AgreedSplit, Consent, IssueRecord, Opened, ProposedSplit, Standpoint
-
-    for kind in (Consent, AgreedSplit, ProposedSplit, Standpoint, IssueRecord, Opened):
-        kind._default_manager.all().delete()
+    undo_acts()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.workspace.conftest import Shop
-from tests.workspace.seats import SEATS, Seated
+from tests.workspace.seats import SEATS, Seated, undo_acts
 from tests.workspace.test_pages import visible
 
 if TYPE_CHECKING:
@@ -26,15 +26,9 @@ ROOMS = ("/", "/issues/", "/purview/", "/charter/")
 @pytest.fixture(autouse=True)
 def undone(workspace: Shop) -> Iterator[None]:
     """Each test begins with no decision on any issue, and nothing opened, whatever tests before it left."""
-    from troth.workspace.issues.models import AgreedSplit, Consent, IssueRecord, Opened, ProposedSplit, Standpoint
-
-    def undo() -> None:
-        for kind in (Consent, AgreedSplit, ProposedSplit, Standpoint, IssueRecord, Opened):
-            kind._default_manager.all().delete()
-
-    undo()
+    undo_acts()
     yield
-    undo()
+    undo_acts()
 
 
 @pytest.fixture

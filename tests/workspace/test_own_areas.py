@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from tests.workspace.conftest import Shop
-from tests.workspace.seats import OUTSIDER, SEATS, Seated
+from tests.workspace.seats import OUTSIDER, SEATS, Seated, undo_acts
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -57,14 +57,12 @@ def elsewhere(workspace: Shop) -> Client:
 @pytest.fixture
 def contested(workspace: Shop, seats: Callable[[str], Seated]) -> Iterator[str]:
     """The key of the first issue, whose shares the head of fulfilment contests."""
-    from troth.workspace.issues.models import IssueRecord, Opened, Standpoint
-
+    undo_acts()
     key = str(workspace.study.issues[0].where["issue"])
     form = {"do": "contest", "reason": "it was the rain", "evidence": "the weather", "revision": "0"}
     assert seats("area-head").client.post(f"/issues/{key}/shares", form).status_code == 200
     yield key
-    for kind in (Standpoint, IssueRecord, Opened):
-        kind._default_manager.all().delete()
+    undo_acts()
 
 
 def data(client: Client, path: str, **asked: str) -> Any:

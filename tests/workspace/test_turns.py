@@ -10,13 +10,14 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 
 from troth.workspace.parts import turns
-from troth.workspace.parts.turns import PATIENCE, in_turn
+from troth.workspace.parts.turns import in_turn
 
 pytestmark = pytest.mark.usefixtures("workspace")  # Django is set up
 THREADS = 4
 
 
-def test_short_requests_are_answered_one_after_the_other() -> None:
+def test_short_requests_are_answered_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "PATIENCE", 60.0)  # however long the machine takes over one, it counts as short
     at_once, most, guard = 0, 0, Lock()
 
     def short(request: HttpRequest) -> HttpResponse:
@@ -24,7 +25,7 @@ def test_short_requests_are_answered_one_after_the_other() -> None:
         with guard:
             at_once += 1
             most = max(most, at_once)
-        sleep(PATIENCE / 50)
+        sleep(0.001)
         with guard:
             at_once -= 1
         return HttpResponse("short")

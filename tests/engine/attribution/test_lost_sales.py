@@ -203,7 +203,7 @@ def test_an_answer_whose_placebo_is_in_doubt_makes_its_money_and_says_so(
     assert not any("caution" in row.money.method for row in sound.lost_sales)
 
 
-def joined(rows: LostRows, issues: dict[int, tuple[str, str]]) -> tuple[dict[str, Forgone], Any]:
+def joined(rows: LostRows, issues: dict[int, tuple[str, str]], *others: LostRows) -> tuple[dict[str, Forgone], Any]:
     """Lost sales by issue, of failures given by subject: what failed, and in which issue."""
     connection = open_duckdb()
     failed = pa.table(
@@ -215,8 +215,20 @@ def joined(rows: LostRows, issues: dict[int, tuple[str, str]]) -> tuple[dict[str
         }
     )
     exposed = connection.create_table("exposed", failed)
-    events = connection.create_table("events", rows.table.to_pyarrow())
-    return lost_of([replace(rows, table=events)], exposed, sorted({(issue, what) for what, issue in issues.values()}), "EUR")
+    held = [connection.create_table(f"events_{number}", one.table.to_pyarrow()) for number, one in enumerate((rows, *others))]
+    answers = [replace(one, table=table) for one, table in zip((rows, *others), held, strict=True)]
+    return lost_of(answers, exposed, sorted({(issue, what) for what, issue in issues.values()}), "EUR")
+
+
+def test_all_together_name_the_answer_that_tells_nothing(told: tuple[Answered, LostRows], tied: tuple[pa.Table, OccasionSpec]) -> None:
+    """What is told of the one stays, and nobody takes it for both."""
+    _, sound = told
+    _, refused = answered(*tied)
+    assert refused is not None
+    refused = replace(refused, question="returned the order")
+    _, in_all = joined(sound, {0: ("answer", "evenings")}, refused)
+    assert (in_all.value, in_all.low, in_all.high) == (sound.total.value, sound.total.low, sound.total.high)
+    assert in_all.method == f"{sound.total.method}; without “returned the order”, of which it cannot be told"
 
 
 def test_lost_sales_stand_with_the_issue_of_the_failure_their_exposure_is_and_none_twice(told: tuple[Answered, LostRows]) -> None:

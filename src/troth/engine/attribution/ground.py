@@ -180,12 +180,6 @@ def many(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
-def listed(words: Sequence[str]) -> str:
-    """Words with “and” before the last."""
-    *others, last = words
-    return f"{', '.join(others)} and {last}" if others else last
-
-
 def times(count: int) -> str:
     """How often, in words."""
     return "never" if not count else "once" if count == 1 else f"{count:,} times"

@@ -19,13 +19,14 @@ from dataclasses import replace
 import numpy as np
 
 from troth.engine.attribution.estimates import Limits
-from troth.engine.attribution.ground import CANNOT_TELL, Ground, listed
+from troth.engine.attribution.ground import CANNOT_TELL, Ground
 from troth.engine.attribution.reduced import Reduced
 from troth.engine.attribution.shares import shares
 from troth.engine.attribution.standing import tangled
 from troth.engine.attribution.survival import Fit, Rows, fit
 from troth.engine.findings import Figure, PlaceboShare
 from troth.engine.multiplicity import holm
+from troth.engine.nouns import listed
 
 REFUSED_BELOW = 0.01
 """p below which whose the events are is not told. At 5% one honest design in twenty would get no answer."""

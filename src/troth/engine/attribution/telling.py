@@ -9,13 +9,14 @@ from itertools import combinations
 import numpy as np
 
 from troth.engine.attribution.estimates import Estimates, Limits
-from troth.engine.attribution.ground import CANNOT_TELL, NEVER, Ground, listed, many
+from troth.engine.attribution.ground import CANNOT_TELL, NEVER, Ground, many
 from troth.engine.attribution.people import whole
 from troth.engine.attribution.placebo import PLACEBO_DOUBTFUL, PLACEBO_FAILED, doubted, named_with_share, refused
 from troth.engine.attribution.sides import UNEXPLAINED
 from troth.engine.attribution.standing import Standing, lost
 from troth.engine.findings import Attribution, ExposureShare, Figure, Findings, PlaceboShare, SidePair, SideShare
 from troth.engine.intervals import Numbers
+from troth.engine.nouns import listed
 
 LEAST_SIGNAL = 2.0
 """Standard errors the explained share has to lie above 0 before it is parted between the sides."""

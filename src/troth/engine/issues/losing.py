@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import ibis
@@ -14,6 +15,7 @@ from troth.engine.issues.cubes import FAILED, WHAT
 from troth.engine.issues.leaving import ISSUE
 from troth.engine.issues.result import UNASSIGNED
 from troth.engine.money import Forgone, Money, Quota
+from troth.engine.nouns import listed
 
 IN_ALL = "all answers together"
 
@@ -39,7 +41,7 @@ def lost_of(
         for issue, exposure, margin in _sums(answer, exposed):
             parts.setdefault(issue or UNASSIGNED, []).append((margin, answer.quotas[exposure]))
     found = {key: Forgone.of(of) if of else Forgone(Decimal(0)) for key, of in parts.items()}
-    return found, _in_all([answer.total for answer in answers], currency)
+    return found, _in_all(answers, currency)
 
 
 def _sums(answer: LostRows, exposed: ir.Table) -> list[tuple[str | None, str, int]]:
@@ -54,13 +56,16 @@ def _sums(answer: LostRows, exposed: ir.Table) -> list[tuple[str | None, str, in
     return [(row["issue"], row["exposure"], int(row["margin"] or 0)) for row in each.to_pyarrow().to_pylist()]
 
 
-def _in_all(totals: Sequence[Money], currency: str) -> Money | None:
-    known = [one for one in totals if one.value is not None and one.low is not None and one.high is not None]
+def _in_all(answers: Sequence[LostRows], currency: str) -> Money | None:
+    """All answers together, as far as they can be told; the method names those that cannot, and any caution."""
+    known = [one for answer in answers if (one := answer.total).value is not None and one.low is not None and one.high is not None]
+    untold = [f"“{answer.question}”" for answer in answers if answer.total.value is None]
+    without = f"; without {listed(untold)}, of which it cannot be told" if untold else ""
     if len(known) == 1:
-        return known[0]
+        return replace(known[0], method=known[0].method + without)
     if not known:
         return None
     value = sum((one.value or Decimal(0) for one in known), Decimal(0))
     below = sum(((one.value or Decimal(0)) - (one.low or Decimal(0)) for one in known), Decimal(0))
     above = sum(((one.high or Decimal(0)) - (one.value or Decimal(0)) for one in known), Decimal(0))
-    return Money(value, max(Decimal(0), value - below), value + above, currency, f"{IN_ALL}, as if their shares erred alike")
+    return Money(value, max(Decimal(0), value - below), value + above, currency, f"{IN_ALL}, as if their shares erred alike{without}")

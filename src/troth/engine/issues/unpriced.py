@@ -11,13 +11,14 @@ from decimal import Decimal
 
 from troth.engine.issues.result import AT_LEAST
 from troth.engine.money import IssueMoney, Money
+from troth.engine.nouns import listed
 from troth.terms.vocabulary import Unpriced
 
 
 def unpriced_words(unpriced: Sequence[Unpriced]) -> str:
     """Them in words: ``12 costs of 340.00 USD and 1 cost of 5.00 JPY``."""
     told = [f"{one.costs:,} {'cost' if one.costs == 1 else 'costs'} of {one.amount:,.2f} {one.currency}" for one in unpriced]
-    return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
+    return listed(told)
 
 
 def verb(unpriced: Sequence[Unpriced], one: str, many: str) -> str:

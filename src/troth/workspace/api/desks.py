@@ -183,7 +183,7 @@ def both_desks(
     if mode not in MODES:
         raise RequestError(f"there is no mode “{mode}”.", place="mode", mend=did_you_mean(mode, MODES))
     opened, standing = study_of(study), here(request).standing
-    question = settled(opened, question_of(request, opened, [], where, since, until), everything=period == EVERYTHING)
+    question = _asked(request, opened, where, since, until, period)
     total, account = opened.integrity(question), opened.account(question, mode)
     ahead = ahead_of(opened, question)
     return {
@@ -245,7 +245,7 @@ def life_cycle(
 ) -> dict[str, Any]:
     """Each stage of the life cycle, and within it each area that keeps its promises."""
     opened = study_of(study)
-    question = settled(opened, question_of(request, opened, [], where, since, until), everything=period == EVERYTHING)
+    question = _asked(request, opened, where, since, until, period)
     found, opens = StageFindings(opened, question), openable(opened, here(request).standing)
     charted = opened.study.reading.charter.stages
     return {
@@ -261,6 +261,13 @@ def life_cycle(
             for stage in found.stages
         ],
     }
+
+
+def _asked(
+    request: HttpRequest, opened: OpenStudy, where: list[str], since: date | None, until: date | None, period: str | None
+) -> Question:
+    """What is asked, in the period a page would open on."""
+    return settled(opened, question_of(request, opened, [], where, since, until), everything=period == EVERYTHING)
 
 
 def _of(opened: OpenStudy, question: Question) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from troth.workspace.issues.models import Opened
 from troth.workspace.people.models import Person, Seat, Tenure
 from troth.workspace.people.permissions import OFFICERS
-from troth.workspace.timeline.newest import newest_act
+from troth.workspace.timeline.newest import Newest
 
 ISSUE, STUDY, MY_DESK = "issue", "study", "my desk"
 """What can be opened."""
@@ -80,13 +80,12 @@ def opened_by(office: Office) -> dict[tuple[str, str], datetime]:
     return found
 
 
-def openings() -> tuple[int, int]:
+def openings(newest: Newest) -> tuple[int, int]:
     """How many things were opened at all, and how many since the newest act: while both are the same, nothing became seen.
 
     Something unseen becomes seen by being opened for the first time, or again since an act changed it.
     """
-    newest = newest_act().at
-    since = Q() if newest is None else Q(at__gte=newest)
+    since = Q() if newest.at is None else Q(at__gte=newest.at)
     counted = Opened.objects.filter(kind__in=(ISSUE, STUDY)).aggregate(ever=Count("pk"), since=Count("pk", filter=since))
     return counted["ever"], counted["since"]
 

@@ -23,7 +23,7 @@ from django.middleware.csrf import get_token
 from troth.workspace.people.guard import here
 from troth.workspace.studies.project_files import stamps_of
 from troth.workspace.studies.reading import OpenStudy, project
-from troth.workspace.timeline.newest import newest_act
+from troth.workspace.timeline.newest import Newest, newest_act
 
 MOST = 64 * 1024 * 1024
 """Bytes of pages that are remembered."""
@@ -86,13 +86,17 @@ def kept(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
     return answers
 
 
-def kept_between_acts(beside: Callable[[], Hashable] = tuple) -> Callable[[View[Given, Named]], View[Given, Named]]:
+def _nothing(_: Newest) -> Hashable:
+    return None
+
+
+def kept_between_acts(beside: Callable[[Newest], Hashable] = _nothing) -> Callable[[View[Given, Named]], View[Given, Named]]:
     """Remember the pages of a view that also tells of acts, for all who hold the same roles, until there is something else to tell.
 
     That is: until an act is recorded, a study is published or another one is current, a file of the project folder changes, or the moment
     is over (:data:`A_MOMENT`).
 
-    :param beside: tells apart what the page tells of and no act writes.
+    :param beside: tells apart, given the newest act, what the page tells of and no act writes.
     """
 
     def keeps(view: View[Given, Named]) -> View[Given, Named]:
@@ -101,8 +105,8 @@ def kept_between_acts(beside: Callable[[], Hashable] = tuple) -> Callable[[View[
             if request.method != "GET" or not _is_page(request):
                 return view(request, given, *args, **named)
             standing = here(request).standing
-            reader = (standing.roles, standing.seats, standing.areas)
-            key = (request.get_full_path(), reader, newest_act(), _moment(standing.at), _on_disk(), beside())
+            reader, newest = (standing.roles, standing.seats, standing.areas), newest_act()
+            key = (request.get_full_path(), reader, newest, beside(newest), _moment(standing.at), _on_disk())
             return _kept_as(key, request, lambda: view(request, given, *args, **named))
 
         return answers
